@@ -1,0 +1,61 @@
+#include "base/blocking.hpp"
+
+#include "base/wakeup.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <utility>
+
+namespace hil {
+namespace {
+
+class Pool final : public Blocking {
+  public:
+    Pool(Clock& clock, unsigned threads) : clock_(clock), pool_(threads) {}
+    ~Pool() override { pool_.join(); }
+
+  protected:
+    awaitable<void> run_erased(std::function<void()> work) override {
+        const auto hold = clock_.hold();
+        auto done = std::make_shared<Wakeup>(clock_);
+        asio::post(pool_, [this, work = std::move(work), done]() mutable {
+            work();
+            work = {};
+            asio::post(clock_.executor(), [done = std::move(done)] { done->notify(); });
+        });
+        co_await done->wait();
+    }
+
+  private:
+    Clock& clock_;
+    asio::thread_pool pool_;
+};
+
+class Inline final : public Blocking {
+  public:
+    Inline(Clock& clock, std::function<Duration()> delay) : clock_(clock), delay_(std::move(delay)) {}
+
+  protected:
+    awaitable<void> run_erased(std::function<void()> work) override {
+        work();
+        const Duration delay = delay_ ? delay_() : Duration::zero();
+        if (delay > Duration::zero()) co_await clock_.io_sleep_for(delay);
+    }
+
+  private:
+    Clock& clock_;
+    std::function<Duration()> delay_;
+};
+
+}  // namespace
+
+std::unique_ptr<Blocking> make_pool(Clock& clock, unsigned threads) {
+    return std::make_unique<Pool>(clock, threads);
+}
+
+std::unique_ptr<Blocking> make_inline_blocking(Clock& clock, std::function<Duration()> delay) {
+    return std::make_unique<Inline>(clock, std::move(delay));
+}
+
+}  // namespace hil

@@ -1,0 +1,195 @@
+// The whole configuration as plain values, checked: what any part is given has passed its rules.
+// Key names and nesting are those of the JSON file. Reading and its problems: load.hpp.
+#pragma once
+
+#include "base/byte_stream.hpp"
+#include "base/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hil::config {
+
+enum class TransportMode : std::uint8_t { local, remote };
+enum class ScheduleSource : std::uint8_t { manual, api };
+enum class OnExit : std::uint8_t { safe_stop, leave };
+enum class OnStartRunning : std::uint8_t { safe_stop, adopt, leave };
+enum class OnPlantRestart : std::uint8_t { stay_stopped, restart };
+
+enum class Format : std::uint8_t { int16, uint16, int32, uint32, float32 };
+enum class Access : std::uint8_t { read, write, read_write };
+enum class ByteOrder : std::uint8_t { big, little };
+enum class WordOrder : std::uint8_t { msw_first, lsw_first };
+// Units on the wire; `percent` is written `%` or `pc`.
+enum class Unit : std::uint8_t { raw, pu, percent, w, kw, mw, var, kvar, mvar, v, kv };
+
+struct Point {
+    std::string name;
+    std::uint16_t address = 0;
+    Format format = Format::uint16;
+    Access access = Access::read;
+    Unit unit = Unit::raw;
+    double eng_per_count = 1.0;          // of the unit on the wire
+    std::optional<WordOrder> word_order;  // overrides the endpoint's
+    std::string alias_of;                 // shares the registers of that point on purpose
+
+    [[nodiscard]] std::uint16_t word_count() const {
+        return format == Format::int16 || format == Format::uint16 ? 1 : 2;
+    }
+};
+
+struct SequenceStep {
+    std::string point;
+    double value = 0;
+    bool verify = false;  // read back and compared; only for points that can be read
+};
+
+struct Heartbeat {
+    std::string point;
+    Duration period{};
+};
+
+struct ModbusEndpoint {
+    Endpoint address;
+    std::uint8_t unit_id = 1;
+    Duration timeout = std::chrono::seconds(1);
+    std::uint16_t max_gap_registers = 16;
+    std::uint16_t max_in_flight = 1;
+    ByteOrder byte_order = ByteOrder::big;
+    WordOrder word_order = WordOrder::msw_first;
+    std::vector<Point> points;  // in the order of the file
+    std::vector<SequenceStep> start_sequence, stop_sequence;
+    std::optional<Heartbeat> heartbeat;
+
+    [[nodiscard]] const Point* find(std::string_view name) const;
+};
+
+struct PowerLimits {
+    double p_max_kw = 1000, p_min_kw = -1000, q_max_kvar = 600, q_min_kvar = -600;
+};
+
+struct PlantModel {
+    double capacity_kwh = 50;
+    PowerLimits power_limits;
+    double poi_voltage_kv = 20;
+    std::optional<double> ramp_kw_per_s;
+};
+
+struct MeasurementSeries {  // ids on the market platform; none is never posted
+    std::optional<int> soc, p, q, v;
+};
+
+struct Plant {
+    std::string id;    // [a-z][a-z0-9_-]{0,31}
+    std::string name;  // for people
+    PlantModel model;
+    ModbusEndpoint local, remote;
+    MeasurementSeries measurement_series;
+
+    [[nodiscard]] const ModbusEndpoint& endpoint(TransportMode mode) const {
+        return mode == TransportMode::local ? local : remote;
+    }
+};
+
+struct General {
+    std::string log_level = "INFO";  // DEBUG, INFO, WARNING, ERROR
+    std::filesystem::path data_dir = "data", log_dir = "logs";
+    OnExit on_exit = OnExit::safe_stop;
+    OnStartRunning on_start_running = OnStartRunning::safe_stop;
+    OnPlantRestart on_plant_restart = OnPlantRestart::stay_stopped;
+};
+
+struct Startup {
+    ScheduleSource schedule_source = ScheduleSource::manual;
+    TransportMode transport_mode = TransportMode::local;
+    double initial_soc_pu = 0.5;
+};
+
+struct Timing {
+    Duration data_fetcher_period = std::chrono::seconds(120);
+    Duration scheduler_period = std::chrono::seconds(1);
+    Duration plant_period = std::chrono::seconds(1);
+    Duration measurement_period = std::chrono::seconds(5);
+    Duration measurements_write_period = std::chrono::seconds(60);
+};
+
+// Per column of a measurement row, in internal units.
+struct Tolerances {
+    double p_setpoint_kw = 0.0, battery_active_power_kw = 0.1;
+    double q_setpoint_kvar = 0.0, battery_reactive_power_kvar = 0.1;
+    double soc_pu = 0.0001;
+    double p_poi_kw = 0.1, q_poi_kvar = 0.1, v_poi_kV = 0.001;
+};
+
+struct Compression {
+    bool enabled = true;
+    Duration max_kept_gap = std::chrono::hours(1);
+    Tolerances tolerances;
+};
+
+struct IstentoreApi {
+    std::string base_url;  // empty: no platform
+    std::string email;
+    std::filesystem::path password_file;
+    std::string tomorrow_poll_start_time = "17:30";  // local HH:MM
+    int schedule_period_minutes = 15;                // validity of a day-ahead value
+    bool post_measurements_in_api_mode = true;
+    bool post_in_local_mode = false;
+    Duration measurement_post_period = std::chrono::seconds(60);
+    int measurement_post_queue_maxlen = 2000;
+    Duration measurement_post_retry_initial = std::chrono::seconds(2);
+    Duration measurement_post_retry_max = std::chrono::seconds(60);
+};
+
+struct Tls {
+    std::filesystem::path certificate_file, key_file;
+};
+
+struct Account {
+    std::string name, password_hash, role;  // role: viewer, operator
+};
+
+struct PrivateDashboard {
+    Endpoint address{"127.0.0.1", 8050};
+    std::vector<Account> auth;
+    std::optional<Tls> tls;
+};
+
+struct PublicDashboard {
+    bool enabled = false;
+    Endpoint address{"127.0.0.1", 8060};
+    std::string auth_mode = "basic";  // basic, none
+    std::optional<Tls> tls;
+};
+
+struct Retention {
+    int logs_days = 30, events_days = 365, measurements_days = 0;  // 0: for ever
+};
+
+struct Alerts {
+    Duration setpoint_unconfirmed = std::chrono::seconds(30);  // alarm when a setpoint stays unconfirmed so long
+};
+
+struct Config {
+    General general;
+    std::string timezone = "Europe/Madrid";
+    Startup startup;
+    Timing timing;
+    Compression compression;
+    IstentoreApi istentore_api;
+    PrivateDashboard private_dashboard;
+    PublicDashboard public_dashboard;
+    std::vector<std::string> allowed_hosts;
+    Retention retention;
+    Alerts alerts;
+    std::vector<Plant> plants;  // in the order of the file
+
+    [[nodiscard]] const Plant* find_plant(std::string_view id) const;
+};
+
+}  // namespace hil::config

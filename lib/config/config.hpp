@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hil::config {
@@ -34,7 +35,7 @@ struct Point {
     Format format = Format::uint16;
     Access access = Access::read;
     Unit unit = Unit::raw;
-    double eng_per_count = 1.0;          // of the unit on the wire
+    double eng_per_count = 1.0;           // of the unit on the wire
     std::optional<WordOrder> word_order;  // overrides the endpoint's
     std::string alias_of;                 // shares the registers of that point on purpose
 
@@ -98,6 +99,7 @@ struct Plant {
 
 struct General {
     std::string log_level = "INFO";  // DEBUG, INFO, WARNING, ERROR
+    // Where every part writes; relative ones are relative to the working directory.
     std::filesystem::path data_dir = "data", log_dir = "logs";
     OnExit on_exit = OnExit::safe_stop;
     OnStartRunning on_start_running = OnStartRunning::safe_stop;
@@ -108,6 +110,13 @@ struct Startup {
     ScheduleSource schedule_source = ScheduleSource::manual;
     TransportMode transport_mode = TransportMode::local;
     double initial_soc_pu = 0.5;
+};
+
+// Read and kept for files written for the predecessor; nothing uses it.
+struct Schedule {
+    std::string source_csv = "schedule_source.csv";
+    double duration_h = 0.5;
+    int default_resolution_min = 5;
 };
 
 struct Timing {
@@ -136,6 +145,7 @@ struct IstentoreApi {
     std::string base_url;  // empty: no platform
     std::string email;
     std::filesystem::path password_file;
+    std::string password;  // from HIL_ISTENTORE_API__PASSWORD only, wins over the file
     std::string tomorrow_poll_start_time = "17:30";  // local HH:MM
     int schedule_period_minutes = 15;                // validity of a day-ahead value
     bool post_measurements_in_api_mode = true;
@@ -164,6 +174,7 @@ struct PublicDashboard {
     bool enabled = false;
     Endpoint address{"127.0.0.1", 8060};
     std::string auth_mode = "basic";  // basic, none
+    std::string user, password;       // from HIL_PUBLIC_DASH_USER and HIL_PUBLIC_DASH_PASS only; for basic
     std::optional<Tls> tls;
 };
 
@@ -172,12 +183,14 @@ struct Retention {
 };
 
 struct Alerts {
-    Duration setpoint_unconfirmed = std::chrono::seconds(30);  // alarm when a setpoint stays unconfirmed so long
+    Duration setpoint_unconfirmed =
+        std::chrono::seconds(30);  // alarm when a setpoint stays unconfirmed so long
 };
 
 struct Config {
     General general;
     std::string timezone = "Europe/Madrid";
+    Schedule schedule;
     Startup startup;
     Timing timing;
     Compression compression;

@@ -1,4 +1,5 @@
-// Reads the configuration file: every problem is an error with its place, value and rule, all found in one run.
+// Reads the configuration file: every problem is an error with its place, value and rule, all found in one
+// run.
 #pragma once
 
 #include "config/config.hpp"
@@ -22,14 +23,15 @@ struct Problem {
 };
 
 struct Loaded {
-    Config config;                 // meaningful only when there is no problem
+    Config config;                  // meaningful only when there is no problem
     std::vector<Problem> problems;  // what makes the configuration unusable
     std::vector<Problem> warnings;  // unknown HIL_ names in the environment
 };
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-// Precedence: defaults < text < environment (HIL_TIMING__SCHEDULER_PERIOD_S=…). `source` names the text in problems.
+// Precedence: defaults < text < environment (HIL_TIMING__SCHEDULER_PERIOD_S=…). `source` names the text in
+// problems.
 Loaded parse(std::string_view text, const std::string& source, const Environment& environment = {});
 Loaded load(const std::filesystem::path& file, const Environment& environment = {});
 // The HIL_ variables of this process.

@@ -1,0 +1,245 @@
+#include "app/options.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+namespace hil::app {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::string_view overview =
+    "Usage: hil_scheduler [SUB-COMMAND] [OPTIONS]\n"
+    "\n"
+    "Drives battery plants from schedules over Modbus TCP and records what they do.\n"
+    "\n"
+    "Sub-commands:\n"
+    "  run     the service: emulated or real plants, dispatch, measurement (default)\n"
+    "  check   validates the configuration; with --probe reads every readable point once\n"
+    "  plan    prints the effective schedule of a day, its state of charge and every violation\n"
+    "\n"
+    "hil_scheduler SUB-COMMAND --help lists the options of one.\n";
+
+po::options_description common_options() {
+    po::options_description options("Options");
+    options.add_options()
+        ("help,h", "this text")
+        ("config", po::value<std::string>()->value_name("FILE"), "configuration; default etc/hil.json")
+        ("transport", po::value<std::string>()->value_name("local|remote"), "emulators of this process, or the remote endpoints")
+        ("source", po::value<std::string>()->value_name("manual|api"), "where schedules come from")
+        ("schedule", po::value<std::vector<std::string>>()->composing()->value_name("FILE"), "plan file, loaded as the manual schedule; may be repeated")
+        ("data-dir", po::value<std::string>()->value_name("DIR"), "where measurements are recorded")
+        ("log-level", po::value<std::string>()->value_name("LEVEL"), "DEBUG, INFO, WARNING or ERROR")
+        ("log-format", po::value<std::string>()->value_name("text|json"), "form of the log lines");
+    return options;
+}
+
+struct Mistake : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+po::variables_map read(const po::options_description& options, const std::vector<std::string>& arguments) {
+    po::variables_map values;
+    namespace style = po::command_line_style;
+    const auto parsed = po::command_line_parser(arguments)
+                            .options(options)
+                            .positional({})
+                            .style(style::unix_style & ~style::allow_guessing)
+                            .run();
+    po::store(parsed, values);
+    po::notify(values);
+    return values;
+}
+
+template <class T>
+std::optional<T> given(const po::variables_map& values, const char* name) {
+    if (!values.count(name)) return std::nullopt;
+    return values[name].as<T>();
+}
+
+template <class E>
+E choice(const std::string& option, const std::string& value,
+         std::initializer_list<std::pair<std::string_view, E>> allowed) {
+    std::string names;
+    for (const auto& [name, e] : allowed) {
+        if (name == value) return e;
+        names += fmt::format("{}{}", names.empty() ? "" : " or ", name);
+    }
+    throw Mistake(fmt::format("--{}: must be {}, got \"{}\"", option, names, value));
+}
+
+CommonOptions read_common(const po::variables_map& values) {
+    CommonOptions out;
+    out.config_file = given<std::string>(values, "config").value_or(default_config_file().string());
+    if (const auto v = given<std::string>(values, "transport")) {
+        out.transport = choice<config::TransportMode>(
+            "transport", *v, {{"local", config::TransportMode::local}, {"remote", config::TransportMode::remote}});
+    }
+    if (const auto v = given<std::string>(values, "source")) {
+        out.source = choice<config::ScheduleSource>(
+            "source", *v, {{"manual", config::ScheduleSource::manual}, {"api", config::ScheduleSource::api}});
+    }
+    for (const auto& file : given<std::vector<std::string>>(values, "schedule").value_or(std::vector<std::string>{})) {
+        out.schedules.emplace_back(file);
+    }
+    if (const auto v = given<std::string>(values, "data-dir")) {
+        if (v->empty()) throw Mistake("--data-dir: must not be empty");
+        out.data_dir = *v;
+    }
+    if (const auto v = given<std::string>(values, "log-level")) {
+        out.log_level = choice<std::string>(
+            "log-level", *v, {{"DEBUG", "DEBUG"}, {"INFO", "INFO"}, {"WARNING", "WARNING"}, {"ERROR", "ERROR"}});
+    }
+    if (const auto v = given<std::string>(values, "log-format")) {
+        out.json_log = choice<bool>("log-format", *v, {{"text", false}, {"json", true}});
+    }
+    return out;
+}
+
+std::string help_text(std::string_view usage, const po::options_description& options) {
+    std::ostringstream out;
+    out << usage << "\n\n" << options;
+    return out.str();
+}
+
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> parts;
+    std::istringstream in(list);
+    for (std::string part; std::getline(in, part, ',');) {
+        if (!part.empty()) parts.push_back(part);
+    }
+    return parts;
+}
+
+Command parse_run(const std::vector<std::string>& arguments) {
+    auto options = common_options();
+    options.add_options()
+        ("start", po::value<std::string>()->implicit_value("")->value_name("[PLANT,...]"), "start these plants (all without a value) as soon as their links are up, dispatch on")
+        ("record", "record the started plants")
+        ("headless", "no web servers; implies --start --record; progress on the terminal, summary at the end")
+        ("from", po::value<std::string>()->value_name("TIME"), "begin of simulated time (local transport only)")
+        ("duration", po::value<std::string>()->value_name("D"), "stop after 30s, 15m, 24h, 2d of site time")
+        ("speed", po::value<std::string>()->value_name("N"), "run the clock up to N times faster (local transport only)")
+        ("port", po::value<std::string>()->value_name("N"), "port of the operator's web server");
+    const auto values = read(options, arguments);
+    if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler run [OPTIONS]", options)};
+
+    RunOptions out;
+    out.common = read_common(values);
+    out.headless = values.count("headless") > 0;
+    if (const auto v = given<std::string>(values, "start")) {
+        out.start = true;
+        out.start_plants = split(*v);
+    }
+    out.record = values.count("record") > 0;
+    out.from = given<std::string>(values, "from");
+    if (const auto v = given<std::string>(values, "duration")) {
+        out.duration = parse_duration(*v);
+        if (!out.duration) {
+            throw Mistake(fmt::format("--duration: must be a number with a unit, as 30s, 15m, 24h or 2d, got \"{}\"", *v));
+        }
+    }
+    if (const auto v = given<std::string>(values, "speed")) {
+        const char* last = v->data() + v->size();
+        const auto [end, error] = std::from_chars(v->data(), last, out.speed);
+        if (error != std::errc{} || end != last || !std::isfinite(out.speed) || out.speed <= 0 || out.speed > 1e6) {
+            throw Mistake(fmt::format("--speed: must be a number above 0 and at most 1000000, got \"{}\"", *v));
+        }
+    }
+    if (const auto v = given<std::string>(values, "port")) {
+        unsigned port = 0;
+        const char* last = v->data() + v->size();
+        const auto [end, error] = std::from_chars(v->data(), last, port);
+        if (error != std::errc{} || end != last || port == 0 || port > 65535) {
+            throw Mistake(fmt::format("--port: must be 1..65535, got \"{}\"", *v));
+        }
+        out.common.port = static_cast<std::uint16_t>(port);
+    }
+    if (out.headless) out.start = out.record = true;
+    return out;
+}
+
+Command parse_check(const std::vector<std::string>& arguments) {
+    auto options = common_options();
+    options.add_options()("probe", "read every readable point of each endpoint of the chosen transport once");
+    const auto values = read(options, arguments);
+    if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler check [OPTIONS]", options)};
+    return CheckOptions{read_common(values), values.count("probe") > 0};
+}
+
+Command parse_plan(const std::vector<std::string>& arguments) {
+    auto options = common_options();
+    options.add_options()
+        ("date", po::value<std::string>()->value_name("YYYY-MM-DD"), "the local day; default: the first day of the plan")
+        ("format", po::value<std::string>()->value_name("table|csv|json"), "form of the output; default table");
+    const auto values = read(options, arguments);
+    if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler plan [OPTIONS]", options)};
+    PlanOptions out;
+    out.common = read_common(values);
+    out.date = given<std::string>(values, "date");
+    if (const auto v = given<std::string>(values, "format")) {
+        out.format = choice<PlanOptions::Format>("format", *v,
+                                                 {{"table", PlanOptions::Format::table},
+                                                  {"csv", PlanOptions::Format::csv},
+                                                  {"json", PlanOptions::Format::json}});
+    }
+    return out;
+}
+
+}  // namespace
+
+std::optional<Duration> parse_duration(std::string_view text) {
+    double number = 0;
+    const char* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    if (error != std::errc{} || end + 1 != last || !std::isfinite(number) || number <= 0) return std::nullopt;
+    double unit = 0;
+    switch (*end) {
+        case 's': unit = 1; break;
+        case 'm': unit = 60; break;
+        case 'h': unit = 3600; break;
+        case 'd': unit = 86400; break;
+        default: return std::nullopt;
+    }
+    constexpr double longest = 100.0 * 366 * 86400;
+    if (number * unit > longest) return std::nullopt;
+    return seconds(number * unit);
+}
+
+std::filesystem::path default_config_file() {
+#ifdef HIL_SOURCE_CONFIG
+    const std::filesystem::path beside_sources = HIL_SOURCE_CONFIG;
+    std::error_code ignored;
+    if (std::filesystem::exists(beside_sources, ignored)) return beside_sources;
+#endif
+    return "/etc/hil-scheduler/hil.json";
+}
+
+Command parse_command_line(const std::vector<std::string>& arguments) {
+    std::string name = "run";
+    std::vector<std::string> rest = arguments;
+    if (!rest.empty() && !rest.front().empty() && rest.front().front() != '-') {
+        name = rest.front();
+        rest.erase(rest.begin());
+    } else if (!rest.empty() && (rest.front() == "--help" || rest.front() == "-h")) {
+        return HelpRequest{std::string(overview)};
+    }
+    try {
+        if (name == "run") return parse_run(rest);
+        if (name == "check") return parse_check(rest);
+        if (name == "plan") return parse_plan(rest);
+    } catch (const po::error& e) {
+        return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
+    } catch (const Mistake& e) {
+        return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
+    }
+    if (name == "help") return HelpRequest{std::string(overview)};
+    return UsageError{fmt::format("hil_scheduler: unknown sub-command \"{}\"; there are run, check and plan", name)};
+}
+
+}  // namespace hil::app

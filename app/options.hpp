@@ -1,0 +1,70 @@
+// The command line of hil_scheduler, read and checked: one sentence for every mistake.
+#pragma once
+
+#include "base/time.hpp"
+#include "config/config.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace hil::app {
+
+// What every sub-command that reads the configuration takes.
+struct CommonOptions {
+    std::filesystem::path config_file;
+    std::optional<config::TransportMode> transport;
+    std::optional<config::ScheduleSource> source;
+    std::vector<std::filesystem::path> schedules;
+    std::optional<std::filesystem::path> data_dir;
+    std::optional<std::string> log_level;
+    bool json_log = false;
+    std::optional<std::uint16_t> port;
+};
+
+struct RunOptions {
+    CommonOptions common;
+    bool start = false;
+    std::vector<std::string> start_plants;  // empty with start: all
+    bool record = false;
+    bool headless = false;
+    std::optional<std::string> from;  // local time of the configured zone unless it has an offset
+    std::optional<Duration> duration;
+    double speed = 1.0;
+};
+
+struct CheckOptions {
+    CommonOptions common;
+    bool probe = false;
+};
+
+struct PlanOptions {
+    enum class Format : std::uint8_t { table, csv, json };
+    CommonOptions common;
+    std::optional<std::string> date;  // YYYY-MM-DD; default: the day of the first row, or today
+    Format format = Format::table;
+};
+
+struct HelpRequest {
+    std::string text;
+};
+
+struct UsageError {
+    std::string sentence;
+};
+
+using Command = std::variant<RunOptions, CheckOptions, PlanOptions, HelpRequest, UsageError>;
+
+// `arguments` without the program's name.
+Command parse_command_line(const std::vector<std::string>& arguments);
+
+// "30s", "15m", "24h", "2d"; none for anything else, zero included.
+std::optional<Duration> parse_duration(std::string_view text);
+
+// etc/hil.json beside the sources when it is there, otherwise the installed one.
+std::filesystem::path default_config_file();
+
+}  // namespace hil::app

@@ -1,0 +1,28 @@
+// How an operation on a plant can fail, by the names operators and scripts see.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <type_traits>
+
+namespace hil::control {
+
+enum class errc {
+    already_running = 1,
+    not_connected,           // the plant cannot be reached now
+    setpoint_write_failed,   // the setpoint could not be written before enabling
+    enable_failed,           // the start sequence was refused, or enable did not read back
+    disable_failed,          // the plant could not be confirmed as disabled
+    superseded,              // a later operation on the same plant took over
+    seed_failed,             // the state of charge of the emulator could not be set
+};
+
+const boost::system::error_category& category();
+inline boost::system::error_code make_error_code(errc e) {
+    return {static_cast<int>(e), category()};
+}
+
+}  // namespace hil::control
+
+template <>
+struct boost::system::is_error_code_enum<hil::control::errc> : std::true_type {};

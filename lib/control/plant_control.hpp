@@ -1,0 +1,195 @@
+// Control of one plant: what is wanted of it, what it was seen to be, and the only code that writes its registers.
+//
+// A dispatch cycle runs on the anchored period, at every instant at which the plan changes, and when woken.
+// It reads the setpoints and the enable register, reconciles the life cycle, and writes what differs, in the
+// epoch it began in; a value decided before a stop, a switch or a lost session is never sent after it.
+// Setpoints are written only while the gate is open and the plant runs. With the gate closed the plant keeps
+// its last setpoint. A plan that ended, went stale or is not a number means 0.
+//
+// After a reconnect the registers are read before anything is written. A wanted stop is then asserted again;
+// a plant found no longer running is `stopped` with the gate closed, and started again only where
+// OnPlantRestart says so.
+#pragma once
+
+#include "base/task_group.hpp"
+#include "base/ticker.hpp"
+#include "base/wakeup.hpp"
+#include "control/dispatch_decision.hpp"
+#include "control/errors.hpp"
+#include "control/life_cycle.hpp"
+#include "control/observed_state.hpp"
+#include "control/setpoint.hpp"
+#include "plant/link.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace hil::control {
+
+// Who wrote: the dispatch cycle, a start, or a safe stop.
+enum class WriteSource : std::uint8_t { scheduler, start, safe_stop };
+std::string_view to_string(WriteSource source);
+
+// What happened to the setpoints of one plant, for the state document.
+struct DispatchStatus {
+    bool sending_enabled = false;
+    std::optional<Target> target;  // of the last cycle with the gate open and the plant running
+    WriteStatus last_status = WriteStatus::none;
+    WriteSource last_source = WriteSource::scheduler;
+    std::optional<WallTime> last_attempt_at, last_success_at;
+    double last_attempt_p_kw = 0, last_attempt_q_kvar = 0;
+    std::optional<double> last_success_p_kw, last_success_q_kvar;
+    std::string last_error;  // empty after a success
+    SignalVerdict p, q;      // of the last cycle that read back
+};
+
+struct DispatchStatistics {
+    std::uint64_t cycles = 0, skipped = 0, writes = 0, write_failures = 0;
+    Duration worst_lateness{};      // site time from the due instant to the begin of a cycle
+    Duration unconfirmed{};         // site time with the gate open, the plant running and a setpoint not read back
+    Duration longest_unconfirmed{};
+};
+
+struct StartResult {
+    error_code error;  // none: the plant runs
+    bool enable_ok = false;
+    bool setpoint_write_ok = false;
+    bool setpoint_write_skipped = false;  // the gate is closed
+    double initial_p_kw = 0, initial_q_kvar = 0;
+};
+
+struct StopResult {
+    bool threshold_reached = false;  // |P| < 1 kW and |Q| < 1 kvar before disabling
+    bool disable_ok = false;         // the stop sequence was acknowledged and enable read back as 0
+    error_code error;                // superseded or disable_failed
+};
+
+enum class NoticeKind : std::uint8_t {
+    transition,           // the life cycle moved
+    found_running,        // first contact with a plant that runs already
+    lost_running,         // the plant is no longer running though it should
+    stop_asserted,        // a wanted stop is asserted again after a reconnect
+    unconfirmed,          // a setpoint has not been confirmed for longer than the bound
+    confirmed_again,
+    write_failed,
+    limited,              // a planned value was clamped, or replaced by 0 because it is not a number
+};
+
+struct Notice {
+    NoticeKind kind;
+    std::string text;
+};
+
+class PlantControl {
+  public:
+    struct Options {
+        Instant anchor;
+        Duration period = std::chrono::seconds(1);
+        Duration unconfirmed_alarm = std::chrono::seconds(30);
+        config::OnStartRunning on_start_running = config::OnStartRunning::safe_stop;
+        config::OnPlantRestart on_plant_restart = config::OnPlantRestart::stay_stopped;
+        Duration decay_timeout = std::chrono::seconds(30);
+        Duration decay_poll = std::chrono::milliseconds(250);
+    };
+
+    // One register write that was attempted, for metrics, traces and the why of a value.
+    struct WriteEvent {
+        plant::PointId point;
+        double value;
+        WriteSource source;
+        error_code outcome;
+        const SignalTarget* reason;  // null for sequences and zero writes of a stop
+    };
+
+    struct Hooks {
+        std::function<void(const Notice&)> on_notice;
+        std::function<void(const WriteEvent&)> on_write;
+        std::function<void(Duration lateness)> on_cycle;
+        // Sets the emulator's state of charge before a local start; none for a real plant.
+        std::function<result<void>()> seed_soc;
+    };
+
+    PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint, SetpointSource& setpoints,
+                 Options options, Hooks hooks);
+    PlantControl(const PlantControl&) = delete;
+    PlantControl& operator=(const PlantControl&) = delete;
+
+    // The dispatch loop; runs until cancelled. The owner spawns it once.
+    awaitable<void> run();
+
+    // Starts the plant: seeds the emulator, writes the setpoint (the plan's with the gate open, otherwise 0
+    // into registers that are not 0), runs the start sequence and reads enable back. Does not open the gate.
+    awaitable<StartResult> start();
+    // Safe stop, whatever the state: gate closed, zero setpoints, wait for decay (ended at once by a lost
+    // link), stop sequence in every case, enable read back.
+    awaitable<StopResult> stop();
+
+    // Opens or closes the gate between plan and plant. Closing it leaves the last setpoint in the plant.
+    void set_gate(bool open);
+    [[nodiscard]] bool gate() const { return status_.sending_enabled; }
+    // Something changed (plan, link): run a cycle now.
+    void wake() { wakeup_.notify(); }
+    // A sample of the plant's power, taken elsewhere, for the observed state.
+    void measured(Instant at, double p_battery_kw, double q_battery_kvar) {
+        observed_.measured(at, p_battery_kw, q_battery_kvar);
+    }
+
+    [[nodiscard]] Transition transition() const { return transition_; }
+    [[nodiscard]] Desired desired() const { return desired_; }
+    // running or stopped as observed, none when stale or never seen.
+    [[nodiscard]] std::optional<bool> operating() const { return observed_.enabled(clock_.now()); }
+    [[nodiscard]] const ObservedState& observed() const { return observed_; }
+    [[nodiscard]] const DispatchStatus& status() const { return status_; }
+    [[nodiscard]] const DispatchStatistics& statistics() const { return statistics_; }
+
+  private:
+    struct Operation;
+
+    awaitable<void> cycle();
+    awaitable<void> first_read_of_session(std::optional<bool> enabled);
+    awaitable<void> write_what_differs(const plant::Reading& reading, plant::Epoch epoch);
+    awaitable<error_code> write(plant::PointId point, double value, plant::Priority priority, plant::Epoch epoch,
+                                WriteSource source, const SignalTarget* reason = nullptr);
+    awaitable<error_code> run_sequence(const std::vector<config::SequenceStep>& steps, plant::Priority priority,
+                                       plant::Epoch epoch, WriteSource source);
+    awaitable<error_code> write_initial_setpoint(StartResult& out, plant::Epoch epoch);
+    awaitable<std::optional<bool>> read_enabled(plant::Priority priority);
+    awaitable<bool> wait_for_decay(std::uint64_t operation);
+    void set_transition(Transition to);
+    void give_up_running(const char* why);
+    void note_confirmation(bool confirmed);
+    void publish(WriteSource source, const Target& target, int attempted, int succeeded, error_code error);
+    void notify(NoticeKind kind, std::string text);
+
+    Clock& clock_;
+    plant::Link& link_;
+    const config::ModbusEndpoint& endpoint_;
+    SetpointSource& setpoints_;
+    Options options_;
+    Hooks hooks_;
+    plant::StandardPoints points_;
+    plant::ReadPlan control_plan_;  // p_setpoint, q_setpoint, enable
+    plant::ReadPlan enable_plan_;
+    plant::ReadPlan power_plan_;  // p_battery, q_battery
+    plant::Codec p_codec_, q_codec_;
+
+    Transition transition_ = Transition::stopped;
+    Desired desired_ = Desired::none;
+    ObservedState observed_;
+    DispatchStatus status_;
+    DispatchStatistics statistics_;
+    std::uint64_t operation_ = 0;  // counts starts and stops; the newest one owns the plant
+    bool operating_now_ = false;   // a start or stop is under way
+    std::uint64_t seen_session_ = 0;
+    std::optional<plant::Registers> written_p_, written_q_;  // acknowledged in this session and epoch
+    plant::Epoch written_epoch_ = 0;
+    std::optional<Instant> unconfirmed_since_;
+    bool unconfirmed_alarm_ = false;
+    std::string limited_text_;
+    Wakeup wakeup_;
+    TaskGroup operations_;  // stops and starts this object decided on by itself
+};
+
+}  // namespace hil::control

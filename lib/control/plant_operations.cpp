@@ -1,0 +1,228 @@
+// Start and safe stop: the two operations of PlantControl.
+#include "control/plant_control.hpp"
+
+#include <cmath>
+#include <utility>
+
+namespace hil::control {
+
+// The newest operation owns the plant: an older one that finds itself superseded changes nothing more.
+// If an operation ends without a verdict (it was cancelled or threw), the plant's state is not known.
+struct PlantControl::Operation {
+    Operation(PlantControl& owner, Transition underway) : control(owner), id(++owner.operation_) {
+        control.operating_now_ = true;
+        control.set_transition(underway);
+    }
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+    ~Operation() {
+        if (!current()) return;
+        control.operating_now_ = false;
+        if (!decided) control.transition_ = Transition::unknown;
+    }
+
+    [[nodiscard]] bool current() const { return control.operation_ == id; }
+    void decide(Transition to) {
+        if (!current()) return;
+        decided = true;
+        control.set_transition(to);
+    }
+
+    PlantControl& control;
+    std::uint64_t id;
+    bool decided = false;
+};
+
+awaitable<error_code> PlantControl::run_sequence(const std::vector<config::SequenceStep>& steps,
+                                                 plant::Priority priority, plant::Epoch epoch, WriteSource source) {
+    error_code first;
+    for (const auto& step : steps) {
+        const auto point = link_.map().find(step.point);
+        if (!point) co_return plant::errc::no_such_point;
+        auto error = co_await write(*point, step.value, priority, epoch, source);
+        if (!error && step.verify) {
+            const auto plan = link_.map().plan(std::array{*point});
+            const auto back = co_await link_.read(plan, priority);
+            if (!back) {
+                error = back.error();
+            } else if (back->empty() || !back->front().known || back->front().value != step.value) {
+                error = errc::enable_failed;
+            }
+        }
+        // A stop goes through all its steps whatever one of them says; a start ends at the first refusal.
+        if (error && !first) first = error;
+        if (error && source == WriteSource::start) break;
+    }
+    co_return first;
+}
+
+awaitable<std::optional<bool>> PlantControl::read_enabled(plant::Priority priority) {
+    const auto attempted = clock_.now();
+    const auto reading = co_await link_.read(enable_plan_, priority);
+    if (!reading || !reading->front().known) co_return std::nullopt;
+    const bool enabled = reading->front().value == 1.0;
+    observed_.succeeded(attempted, enabled);
+    co_return enabled;
+}
+
+awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, plant::Epoch epoch) {
+    const auto before = co_await link_.read(control_plan_, plant::Priority::control);
+    if (!before) co_return before.error();
+    Target target;  // zero
+    if (gate()) target = setpoints_.target(clock_.wall_now());
+    out.setpoint_write_skipped = !gate();
+    out.initial_p_kw = target.p.value;
+    out.initial_q_kvar = target.q.value;
+
+    error_code failure;
+    int attempted = 0;
+    int succeeded = 0;
+    const std::array<std::pair<plant::PointId, const SignalTarget*>, 2> signals{
+        {{points_.p_setpoint, &target.p}, {points_.q_setpoint, &target.q}}};
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+        const auto& [point, signal] = signals[i];
+        // With the gate closed only what is not zero is touched.
+        if (!gate() && (*before)[i].known && (*before)[i].value == 0.0) continue;
+        ++attempted;
+        const auto error = co_await write(point, signal->value, plant::Priority::control, epoch, WriteSource::start,
+                                          gate() ? signal : nullptr);
+        if (error) {
+            failure = error;
+        } else {
+            ++succeeded;
+        }
+    }
+    if (gate()) {
+        status_.target = target;
+        publish(WriteSource::start, target, attempted, succeeded, failure);
+    } else {
+        status_.last_status = WriteStatus::skipped;
+        status_.last_source = WriteSource::start;
+        status_.last_error = "dispatch_paused";
+    }
+    if (failure || attempted == 0) co_return failure;
+
+    const auto after = co_await link_.read(control_plan_, plant::Priority::control);
+    if (!after) co_return after.error();
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+        const auto wanted = link_.map().codec(signals[i].first).encode(signals[i].second->value);
+        if (!wanted) co_return wanted.error();
+        if ((*after)[i].known && (*after)[i].words != *wanted) co_return errc::setpoint_write_failed;
+    }
+    co_return error_code{};
+}
+
+awaitable<StartResult> PlantControl::start() {
+    StartResult out;
+    if (transition_ == Transition::starting || transition_ == Transition::running) {
+        out.error = errc::already_running;
+        co_return out;
+    }
+    const Transition before = transition_;
+    Operation operation(*this, Transition::starting);
+    if (link_.status().state != plant::LinkState::connected) {
+        operation.decide(before);
+        out.error = errc::not_connected;
+        co_return out;
+    }
+    seen_session_ = link_.status().session;  // this operation reads before it writes
+    const auto epoch = link_.advance_epoch();
+    if (hooks_.seed_soc) {
+        if (const auto seeded = hooks_.seed_soc(); !seeded) {
+            operation.decide(before);
+            out.error = errc::seed_failed;
+            co_return out;
+        }
+    }
+    desired_ = Desired::stopped;  // until it runs; a half-started plant is to be stopped again
+    if (const auto error = co_await write_initial_setpoint(out, epoch)) {
+        // Nothing was enabled yet.
+        operation.decide(before == Transition::stopped ? Transition::stopped : Transition::unknown);
+        out.error = operation.current() ? error_code(errc::setpoint_write_failed) : error_code(errc::superseded);
+        co_return out;
+    }
+    out.setpoint_write_ok = !out.setpoint_write_skipped;
+
+    auto error = co_await run_sequence(endpoint_.start_sequence, plant::Priority::control, epoch, WriteSource::start);
+    if (!error && operation.current()) {
+        const auto enabled = co_await read_enabled(plant::Priority::control);
+        if (enabled != true) error = enabled ? error_code(errc::enable_failed) : error_code(modbus::errc::timeout);
+    }
+    if (!operation.current()) {
+        out.error = errc::superseded;
+        co_return out;
+    }
+    if (!error) {
+        out.enable_ok = true;
+        desired_ = Desired::running;
+        operation.decide(Transition::running);
+        wake();
+        co_return out;
+    }
+    out.error = errc::enable_failed;
+    if (modbus::is_exception(error) || error == errc::enable_failed) {
+        // The plant answered and refused: what the sequence did so far is taken back.
+        (void)co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, epoch, WriteSource::safe_stop);
+        operation.decide(Transition::stopped);
+    } else {
+        (void)co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, epoch, WriteSource::safe_stop);
+        operation.decide(Transition::unknown);
+    }
+    co_return out;
+}
+
+awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
+    constexpr double threshold = 1.0;  // kW and kvar
+    const Instant give_up = clock_.now() + options_.decay_timeout;
+    for (;;) {
+        const auto reading = co_await link_.read(power_plan_, plant::Priority::control);
+        if (!reading || operation != operation_) co_return false;
+        const auto& p = (*reading)[0];
+        const auto& q = (*reading)[1];
+        if (p.known && q.known && std::abs(p.value) < threshold && std::abs(q.value) < threshold) co_return true;
+        if (clock_.now() + options_.decay_poll > give_up) co_return false;
+        co_await clock_.sleep_for(options_.decay_poll);
+        if (operation != operation_) co_return false;
+    }
+}
+
+awaitable<StopResult> PlantControl::stop() {
+    StopResult out;
+    Operation operation(*this, Transition::stopping);
+    set_gate(false);
+    desired_ = Desired::stopped;
+    const auto epoch = link_.advance_epoch();
+
+    const Target zero;
+    int succeeded = 0;
+    error_code failure;
+    for (const auto point : {points_.p_setpoint, points_.q_setpoint}) {
+        const auto error = co_await write(point, 0.0, plant::Priority::control, epoch, WriteSource::safe_stop);
+        if (error) {
+            failure = error;
+        } else {
+            ++succeeded;
+        }
+    }
+    if (operation.current()) {
+        publish(WriteSource::safe_stop, zero, 2, succeeded, failure);
+        out.threshold_reached = co_await wait_for_decay(operation.id);
+    }
+    if (operation.current()) {
+        // After a lost session the link has a new epoch; it is this operation's as long as no other came.
+        const auto error = co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, link_.epoch(),
+                                                 WriteSource::safe_stop);
+        const auto enabled = co_await read_enabled(plant::Priority::control);
+        out.disable_ok = !error && enabled == false;
+    }
+    if (!operation.current()) {
+        out.error = errc::superseded;
+        co_return out;
+    }
+    if (out.disable_ok) seen_session_ = link_.status().session;
+    if (!out.disable_ok) out.error = errc::disable_failed;
+    operation.decide(out.disable_ok ? Transition::stopped : Transition::unknown);
+    co_return out;
+}
+
+}  // namespace hil::control

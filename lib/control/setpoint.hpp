@@ -1,0 +1,61 @@
+// The setpoint of one plant at an instant: what the plan says, then the limits, each step kept as the reason.
+#pragma once
+
+#include "plant/codec.hpp"
+#include "schedule/arbiter.hpp"
+#include "schedule/limits.hpp"
+
+#include <optional>
+#include <string>
+
+namespace hil::control {
+
+struct SignalTarget {
+    double value = 0;        // what is to be written: kW or kvar
+    schedule::Choice choice;  // whose plan, which version, why
+    schedule::Limit limit = schedule::Limit::none;
+    double asked = 0;  // before the limit
+
+    // The plan gave something that is no number: 0 is sent, and said to be a failure.
+    [[nodiscard]] bool faulty() const {
+        return limit == schedule::Limit::not_a_number || choice.reason == schedule::Reason::not_a_number;
+    }
+    [[nodiscard]] bool changed() const { return faulty() || limit != schedule::Limit::none; }
+};
+
+struct Target {
+    SignalTarget p, q;
+
+    // What limits or faults changed, as a sentence; empty when nothing did.
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] bool changed() const { return p.changed() || q.changed(); }
+};
+
+// Where a plant's setpoints come from; what stands between plan and dispatch (ramps, site limits, vetoes)
+// becomes another implementation around this one.
+class SetpointSource {
+  public:
+    virtual ~SetpointSource() = default;
+    [[nodiscard]] virtual Target target(WallTime now) const = 0;
+    // The first instant after `now` at which the target may change by itself.
+    [[nodiscard]] virtual std::optional<WallTime> next_change(WallTime now) const = 0;
+};
+
+// Arbiter, then the limits of the plant's model, then what its setpoint registers can hold.
+class PlanSetpoints final : public SetpointSource {
+  public:
+    PlanSetpoints(const schedule::Arbiter& arbiter, schedule::PlantIndex plant, const config::PowerLimits& limits,
+                  const plant::Codec& p_codec, const plant::Codec& q_codec);
+
+    [[nodiscard]] Target target(WallTime now) const override;
+    [[nodiscard]] std::optional<WallTime> next_change(WallTime now) const override;
+
+  private:
+    [[nodiscard]] SignalTarget one(schedule::Signal signal, WallTime now) const;
+
+    const schedule::Arbiter& arbiter_;
+    schedule::PlantIndex plant_;
+    config::PowerLimits limits_;
+};
+
+}  // namespace hil::control

@@ -1,0 +1,119 @@
+// Every plan that is in force: the manual series of each plant and signal, and the base plan that the market
+// gives. What is staged by an operator but not yet applied is kept elsewhere and enters through set_manual().
+#pragma once
+
+#include "base/zone.hpp"
+#include "schedule/series.hpp"
+#include "schedule/signal.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hil::schedule {
+
+// Position of a plant in the configuration, and so in every store and table of this library.
+using PlantIndex = std::size_t;
+
+// Numbers of one store never repeat and grow with time; 0 means nothing was ever set.
+using Version = std::uint64_t;
+
+struct ManualPlan {
+    Series series;
+    bool enabled = false;
+    Version version = 0;
+    std::string origin;  // for people: the file or the operator it came from
+};
+
+// Day-ahead values. A row holds until the next one or until it is too old, which the arbiter judges.
+struct BaseRow {
+    WallTime at;
+    double p_kw = 0;  // may be NaN
+    double q_kvar = 0;
+
+    friend bool operator==(const BaseRow&, const BaseRow&) = default;
+};
+
+struct BasePlan {
+    std::vector<BaseRow> rows;  // times increase strictly
+    Version version = 0;
+    std::string origin;
+};
+
+class PlanStore {
+  public:
+    // Unsubscribes when destroyed; may outlive the store.
+    class [[nodiscard]] Subscription {
+      public:
+        Subscription() = default;
+        Subscription(Subscription&& other) noexcept { std::swap(entry_, other.entry_); }
+        Subscription& operator=(Subscription&& other) noexcept {
+            std::swap(entry_, other.entry_);
+            return *this;
+        }
+        ~Subscription() { reset(); }
+        void reset();
+
+      private:
+        friend class PlanStore;
+        struct Entry;
+        std::shared_ptr<Entry> entry_;
+    };
+
+    // `plant_ids` in the order of the configuration.
+    explicit PlanStore(std::vector<std::string> plant_ids);
+    PlanStore(const PlanStore&) = delete;
+    PlanStore& operator=(const PlanStore&) = delete;
+    ~PlanStore();
+
+    [[nodiscard]] const std::vector<std::string>& plant_ids() const { return plant_ids_; }
+    [[nodiscard]] std::size_t plant_count() const { return plants_.size(); }
+    [[nodiscard]] std::optional<PlantIndex> find_plant(std::string_view id) const;
+
+    // Replaces a manual series; returns its version. Every setter tells the subscribers.
+    Version set_manual(PlantIndex plant, Signal signal, Series series, std::string origin,
+                       bool enabled = true);
+    // Switches a series on or off without touching its rows; no effect and no news when it is so already.
+    void enable_manual(PlantIndex plant, Signal signal, bool enabled);
+    void clear_manual(PlantIndex plant, Signal signal);
+
+    // Replaces the base plan of a plant; returns its version.
+    // Throws std::invalid_argument unless the times of the rows increase strictly.
+    Version set_base(PlantIndex plant, std::vector<BaseRow> rows, std::string origin);
+
+    [[nodiscard]] const ManualPlan& manual(PlantIndex plant, Signal signal) const {
+        return plants_[plant].manual[index(signal)];
+    }
+    [[nodiscard]] const BasePlan& base(PlantIndex plant) const { return plants_[plant].base; }
+    // Changes whenever anything of the plant does; for caches.
+    [[nodiscard]] std::uint64_t revision(PlantIndex plant) const { return plants_[plant].revision; }
+
+    // To be called when the local date changes. Manual series lose what was over before today began; base
+    // plans also what begins after tomorrow. What is in force stays, and no answer of today or later changes,
+    // so subscribers are not told.
+    void prune(WallTime now, const Zone& zone);
+
+    // Calls `on_change` with the plant after each change, from inside the setter. Callbacks may subscribe and
+    // unsubscribe, but not change the store.
+    Subscription subscribe(std::function<void(PlantIndex)> on_change);
+
+  private:
+    struct Plant {
+        std::array<ManualPlan, all_signals.size()> manual;
+        BasePlan base;
+        std::uint64_t revision = 1;
+    };
+    void changed(PlantIndex plant);
+
+    std::vector<std::string> plant_ids_;
+    std::vector<Plant> plants_;
+    Version last_version_ = 0;
+    std::vector<std::weak_ptr<Subscription::Entry>> subscribers_;
+};
+
+}  // namespace hil::schedule

@@ -1,0 +1,54 @@
+// What a battery does with a command over a span of time. Models know nothing of registers, time or Modbus.
+//
+// Signs as everywhere: positive is discharge, export to the grid. Units: kW, kvar, kWh, kV, state of charge
+// 0..1.
+#pragma once
+
+#include "base/time.hpp"
+#include "config/config.hpp"
+
+#include <memory>
+
+namespace hil::plant_sim {
+
+struct Command {
+    double p_kw = 0, q_kvar = 0;  // finite
+    bool running = false;         // a plant that does not run gives and takes nothing
+};
+
+// What the plant's meters show. Battery and point of interconnection differ only in models with losses
+// between.
+struct Output {
+    double p_battery_kw = 0, q_battery_kvar = 0;
+    double p_poi_kw = 0, q_poi_kvar = 0;
+    double v_poi_kv = 0;
+    double soc_pu = 0;
+};
+
+class BatteryModel {
+  public:
+    virtual ~BatteryModel() = default;
+
+    // Applies the command for `dt` and returns what it led to: powers are the mean over `dt`, the state of
+    // charge is that at its end. Calls are independent of how a span is cut: the same command in one
+    // step or in many gives the same energy. dt = 0 moves no energy and shows the power that would start to
+    // flow.
+    virtual Output advance(const Command& command, Duration dt) = 0;
+
+    // The meters of the plant at rest, as after power is switched on.
+    [[nodiscard]] virtual Output at_rest() const = 0;
+    [[nodiscard]] virtual double capacity_kwh() const = 0;
+    [[nodiscard]] virtual double energy_kwh() const = 0;
+    // Clamped to 0..1. Precondition: finite.
+    virtual void set_soc(double soc_pu) = 0;
+
+  protected:
+    BatteryModel() = default;
+    BatteryModel(const BatteryModel&) = default;
+    BatteryModel& operator=(const BatteryModel&) = default;
+};
+
+// The model the configuration asks for, at this state of charge. Today every plant is an IdealModel.
+std::unique_ptr<BatteryModel> make_model(const config::PlantModel& model, double initial_soc_pu);
+
+}  // namespace hil::plant_sim

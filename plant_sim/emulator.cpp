@@ -1,0 +1,182 @@
+#include "plant_sim/emulator.hpp"
+
+#include "plant_sim/run_rule.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace hil::plant_sim {
+namespace {
+
+struct Range {
+    std::uint32_t first = 0, count = 0;
+
+    [[nodiscard]] bool overlaps(std::uint32_t at, std::uint32_t length) const {
+        return first < at + length && at < first + count;
+    }
+};
+
+// The holding registers a request writes.
+Range written(const modbus::Request& request) {
+    using enum modbus::Function;
+    switch (request.function) {
+        case write_single_register:
+        case mask_write_register:
+            return {request.address, 1};
+        case write_multiple_registers:
+            return {request.address, static_cast<std::uint32_t>(request.words.size())};
+        case read_write_multiple_registers:
+            return {request.write_address, static_cast<std::uint32_t>(request.words.size())};
+        default:
+            return {};
+    }
+}
+
+double finite_or_zero(double value) {
+    return std::isfinite(value) ? value : 0.0;
+}
+
+}  // namespace
+
+Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<BatteryModel> model, Instant now,
+                   EmulatorOptions options)
+    : map_(endpoint),
+      model_(std::move(model)),
+      options_(options),
+      bank_(modbus::Bank::holding_only(register_count)) {
+    const auto& points = map_.standard();
+    p_setpoint_ = slot(points.p_setpoint);
+    q_setpoint_ = slot(points.q_setpoint);
+    for (const auto& rule : run_rule) {
+        if (const auto id = map_.find(rule.point)) {
+            run_conditions_.push_back({.slot = slot(*id), .value = rule.value});
+        }
+    }
+    add_measurement(points.p_battery, &Output::p_battery_kw);
+    add_measurement(points.q_battery, &Output::q_battery_kvar);
+    add_measurement(points.soc, &Output::soc_pu);
+    add_measurement(points.p_poi, &Output::p_poi_kw);
+    add_measurement(points.q_poi, &Output::q_poi_kvar);
+    add_measurement(points.v_poi, &Output::v_poi_kv);
+    power_on(now);
+}
+
+Emulator::Slot Emulator::slot(plant::PointId point) const {
+    const auto& definition = map_.point(point);
+    const Slot slot{&map_.codec(point), definition.address, definition.word_count()};
+    if (std::size_t{slot.address} + slot.words > register_count) {
+        throw std::invalid_argument(
+            fmt::format("point {} ends beyond register {}", definition.name, register_count - 1));
+    }
+    return slot;
+}
+
+// Points that share registers are one meter of the plant: the first one named is published, its alias with
+// it.
+void Emulator::add_measurement(plant::PointId point, double Output::* source) {
+    const Slot at = slot(point);
+    const auto shares = [&at](const Measurement& other) {
+        return Range{at.address, at.words}.overlaps(other.slot.address, other.slot.words);
+    };
+    if (std::any_of(measurements_.begin(), measurements_.end(), shares)) return;
+    // Not a number is never equal to a value, so the first one published is coded.
+    measurements_.push_back({.slot = at, .source = source, .value = std::nan(""), .coded = {}});
+}
+
+double Emulator::read(const Slot& slot) const {
+    return slot.codec->decode({&bank_.holding[slot.address], slot.words});
+}
+
+void Emulator::store(const Slot& slot, const plant::Registers& words) {
+    std::copy_n(words.begin(), slot.words, &bank_.holding[slot.address]);
+}
+
+void Emulator::publish(const Output& output) {
+    output_ = output;
+    for (auto& measurement : measurements_) {
+        const double value = output.*measurement.source;
+        if (value != measurement.value) {
+            const auto& codec = *measurement.slot.codec;
+            // A meter at the end of its range shows that end.
+            const auto coded = codec.encode(std::clamp(value, codec.lowest(), codec.highest()));
+            if (coded) {
+                measurement.value = value;
+                measurement.coded = *coded;
+            }
+        }
+        store(measurement.slot, measurement.coded);
+    }
+}
+
+modbus::Response Emulator::execute(const modbus::Request& request) {
+    ++statistics_.requests;
+    auto response = modbus::execute(bank_, request);
+    if (on_command && response.exception == 0 && writes_command(request)) on_command();
+    return response;
+}
+
+bool Emulator::writes_command(const modbus::Request& request) const {
+    const Range range = written(request);
+    if (range.count == 0) return false;
+    const auto hit = [&range](const Slot& slot) { return range.overlaps(slot.address, slot.words); };
+    return hit(p_setpoint_) || hit(q_setpoint_) ||
+           std::any_of(run_conditions_.begin(), run_conditions_.end(),
+                       [&hit](const Condition& condition) { return hit(condition.slot); });
+}
+
+bool Emulator::running() const {
+    return std::all_of(run_conditions_.begin(), run_conditions_.end(), [this](const Condition& condition) {
+        return read(condition.slot) == condition.value;
+    });
+}
+
+Command Emulator::command() const {
+    return {.p_kw = finite_or_zero(read(p_setpoint_)),
+            .q_kvar = finite_or_zero(read(q_setpoint_)),
+            .running = running()};
+}
+
+void Emulator::step(Instant now) {
+    Duration dt = std::max(now - last_step_, Duration::zero());
+    last_step_ = now;
+    ++statistics_.steps;
+    if (dt > options_.max_step) {
+        dt = options_.max_step;
+        ++statistics_.capped_steps;
+    }
+    const Output output = model_->advance(command(), dt);
+    const double energy_kwh = output.p_battery_kw * (static_cast<double>(dt.count()) / 3.6e12);
+    (energy_kwh < 0 ? totals_.charged_kwh : totals_.discharged_kwh) += std::abs(energy_kwh);
+    publish(output);
+}
+
+void Emulator::power_on(Instant now) {
+    std::fill(bank_.holding.begin(), bank_.holding.end(), std::uint16_t{0});
+    last_step_ = now;
+    publish(model_->at_rest());
+}
+
+SeedResult Emulator::seed_soc(double soc_pu, std::string_view source) {
+    const std::string from = source.empty() ? std::string() : fmt::format(" from {}", source);
+    if (!std::isfinite(soc_pu)) {
+        return {.status = SeedStatus::error,
+                .soc_pu = output_.soc_pu,
+                .message = fmt::format("The state of charge{} is not a finite number.", from)};
+    }
+    if (running()) {
+        return {.status = SeedStatus::skipped,
+                .soc_pu = output_.soc_pu,
+                .message = fmt::format("The state of charge{} was not set because the plant runs.", from)};
+    }
+    model_->set_soc(soc_pu);
+    publish(model_->at_rest());
+    return {.status = SeedStatus::applied,
+            .soc_pu = output_.soc_pu,
+            .message = fmt::format("The state of charge was set to {:.4f}{}.", output_.soc_pu, from)};
+}
+
+}  // namespace hil::plant_sim

@@ -1,0 +1,135 @@
+// One emulated plant: a bank of registers with a battery model behind it. No I/O and no clock of its own:
+// whoever owns it hands it Modbus requests and tells it the time.
+//
+// Each step reads the setpoints and the run/stop points from the plant's own registers, advances the model by
+// the time that has passed since the step before, and publishes the measurements. A client may write any
+// register, a measurement included; the next step overwrites those. The registers of the command are never
+// changed by the plant itself: a plant that does not run keeps its setpoints and gives nothing.
+#pragma once
+
+#include "base/time.hpp"
+#include "modbus/server.hpp"
+#include "plant/register_map.hpp"
+#include "plant_sim/battery_model.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hil::plant_sim {
+
+struct EmulatorOptions {
+    // A step counts for at most this much time, however late it is: a process that was stopped for an hour
+    // must not empty the battery in one step.
+    Duration max_step = std::chrono::seconds(20);
+};
+
+enum class SeedStatus : std::uint8_t {
+    applied,  // the plant does not run: stored energy and the register are set
+    skipped,  // the plant runs: nothing changed
+    error,    // not a finite number: nothing changed
+};
+
+struct SeedResult {
+    SeedStatus status = SeedStatus::error;
+    double soc_pu = 0;    // now in force
+    std::string message;  // a sentence, with the source of the value
+};
+
+// What has flowed through the battery since the emulator was made: the integral of its active power.
+struct EnergyTotals {
+    double discharged_kwh = 0, charged_kwh = 0;
+
+    [[nodiscard]] double delivered_kwh() const { return discharged_kwh - charged_kwh; }
+};
+
+struct EmulatorStatistics {
+    std::uint64_t steps = 0;
+    std::uint64_t capped_steps = 0;  // those that came later than max_step
+    std::uint64_t requests = 0;
+};
+
+class Emulator {
+  public:
+    static constexpr std::size_t register_count = 65536;
+
+    // The plant is switched on at `now`. Throws std::invalid_argument when a point lies beyond the last
+    // register.
+    Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<BatteryModel> model, Instant now,
+             EmulatorOptions options = {});
+
+    // Answers one Modbus request: any register may be read or written, functions on other tables are refused.
+    modbus::Response execute(const modbus::Request& request);
+
+    // Advances the plant to `now`. Precondition: not before the step before.
+    void step(Instant now);
+
+    // Every register back to its value after switching on (enable 0, setpoints 0, everything unmapped 0).
+    // What the battery holds stays: a controller that restarts does not charge it.
+    void power_on(Instant now);
+
+    // Sets the state of charge (clamped to 0..1) if the plant does not run. Done, or refused, on return.
+    // `source` says where the value comes from, for the message.
+    SeedResult seed_soc(double soc_pu, std::string_view source = {});
+
+    // Whether the registers, as they are now, tell the plant to run (run_rule.hpp).
+    [[nodiscard]] bool running() const;
+    // The command in the registers, whether or not it is within the limits.
+    [[nodiscard]] Command command() const;
+    // What the last step led to, before it was cut to the resolution of the registers.
+    [[nodiscard]] const Output& output() const { return output_; }
+    [[nodiscard]] double energy_kwh() const { return model_->energy_kwh(); }
+    [[nodiscard]] const EnergyTotals& totals() const { return totals_; }
+    [[nodiscard]] const EmulatorStatistics& statistics() const { return statistics_; }
+    [[nodiscard]] const plant::RegisterMap& map() const { return map_; }
+    [[nodiscard]] const BatteryModel& model() const { return *model_; }
+
+    // The registers, for tests and for faults that act on them.
+    [[nodiscard]] modbus::Bank& bank() { return bank_; }
+    [[nodiscard]] const modbus::Bank& bank() const { return bank_; }
+
+    // Called after a request wrote to a register of a setpoint or of a run/stop point, changed or not.
+    std::function<void()> on_command;
+
+  private:
+    // A point resolved once: where it is and how it is coded.
+    struct Slot {
+        const plant::Codec* codec = nullptr;
+        std::uint16_t address = 0, words = 0;
+    };
+    struct Condition {
+        Slot slot;
+        double value = 0;
+    };
+    // A measurement: which part of the output, and the words it was last coded as.
+    struct Measurement {
+        Slot slot;
+        double Output::* source = nullptr;
+        double value = 0;
+        plant::Registers coded{};
+    };
+
+    [[nodiscard]] Slot slot(plant::PointId point) const;
+    void add_measurement(plant::PointId point, double Output::* source);
+    [[nodiscard]] double read(const Slot& slot) const;
+    void store(const Slot& slot, const plant::Registers& words);
+    void publish(const Output& output);
+    [[nodiscard]] bool writes_command(const modbus::Request& request) const;
+
+    plant::RegisterMap map_;
+    std::unique_ptr<BatteryModel> model_;
+    EmulatorOptions options_;
+    modbus::Bank bank_;
+    Slot p_setpoint_, q_setpoint_;
+    std::vector<Condition> run_conditions_;
+    std::vector<Measurement> measurements_;
+    Instant last_step_;
+    Output output_;
+    EnergyTotals totals_;
+    EmulatorStatistics statistics_;
+};
+
+}  // namespace hil::plant_sim

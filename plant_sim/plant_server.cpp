@@ -1,0 +1,66 @@
+#include "plant_sim/plant_server.hpp"
+
+#include "base/ticker.hpp"
+
+#include <utility>
+
+namespace hil::plant_sim {
+namespace {
+
+awaitable<void> keep_stepping(Clock& clock, std::shared_ptr<Emulator> emulator, Instant anchor,
+                              Duration period) {
+    Ticker ticker(clock, anchor, period, Phase::plant);
+    for (;;) {
+        co_await ticker.next();
+        emulator->step(clock.now());
+    }
+}
+
+}  // namespace
+
+result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& network,
+                                                       const config::Plant& plant,
+                                                       const config::ModbusEndpoint& endpoint,
+                                                       PlantServerOptions options) {
+    auto listener = network.listen(endpoint.address);
+    if (!listener) return listener.error();
+    const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period)};
+    auto emulator = std::make_shared<Emulator>(endpoint, make_model(plant.model, options.initial_soc_pu),
+                                               clock.now(), emulation);
+    return std::unique_ptr<PlantServer>(
+        new PlantServer(clock, plant.id, std::move(emulator), std::move(*listener), std::move(options)));
+}
+
+PlantServer::PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator> emulator,
+                         std::unique_ptr<Listener> listener, PlantServerOptions options)
+    : clock_(clock),
+      id_(std::move(id)),
+      emulator_(std::move(emulator)),
+      tasks_(clock, std::move(options.on_failure)) {
+    server_ = std::make_unique<modbus::Server>(
+        clock, std::move(listener),
+        [plant = emulator_](const modbus::Request& request) { return plant->execute(request); },
+        options.server);
+    const Instant anchor = options.anchor.value_or(next_whole_second(clock));
+    tasks_.spawn(
+        "emulator of " + id_,
+        [&clock, plant = emulator_, anchor, period = options.period] {
+            return keep_stepping(clock, plant, anchor, period);
+        },
+        OnEscape::restart);
+}
+
+PlantServer::~PlantServer() = default;
+
+void PlantServer::restart() {
+    server_->close_connections();
+    emulator_->power_on(clock_.now());
+}
+
+awaitable<void> PlantServer::stop() {
+    tasks_.cancel();
+    co_await server_->stop();
+    co_await tasks_.join();
+}
+
+}  // namespace hil::plant_sim

@@ -1,0 +1,66 @@
+// An emulated plant that is served over Modbus TCP (or its network in memory) and steps on the site's clock.
+// Plants are independent of each other: what fails in one is reported and tried again, the others go on.
+#pragma once
+
+#include "base/byte_stream.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/task_group.hpp"
+#include "modbus/server.hpp"
+#include "plant_sim/emulator.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace hil::plant_sim {
+
+struct PlantServerOptions {
+    Duration period = std::chrono::seconds(2);  // of the plant's steps
+    std::optional<Instant> anchor;              // of the steps; without it the next whole second
+    double initial_soc_pu = 0.5;
+    // What a late step counts for at most; without it ten periods.
+    std::optional<Duration> max_step;
+    modbus::ServerOptions server;
+    // Hears of an exception that escaped a step. The plant goes on after a back-off.
+    TaskGroup::FailureHook on_failure;
+};
+
+class PlantServer {
+  public:
+    // Listens at the endpoint's address and starts stepping. Fails with the error of the listener, such as
+    // asio::error::address_in_use. `clock` and `network` must outlive the server.
+    static result<std::unique_ptr<PlantServer>> open(Clock& clock, Network& network,
+                                                     const config::Plant& plant,
+                                                     const config::ModbusEndpoint& endpoint,
+                                                     PlantServerOptions options = {});
+    PlantServer(const PlantServer&) = delete;
+    PlantServer& operator=(const PlantServer&) = delete;
+    ~PlantServer();
+
+    [[nodiscard]] const std::string& id() const { return id_; }
+    // Where it listens; the port the system chose when the configuration has 0.
+    [[nodiscard]] Endpoint local_endpoint() const { return server_->local_endpoint(); }
+    [[nodiscard]] Emulator& emulator() { return *emulator_; }
+    [[nodiscard]] const Emulator& emulator() const { return *emulator_; }
+    [[nodiscard]] const modbus::Server& server() const { return *server_; }
+
+    // The controller of the plant restarts: connections end, registers are those after switching on.
+    void restart();
+
+    // Stops stepping, refuses new connections and ends the present ones.
+    awaitable<void> stop();
+
+  private:
+    PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator> emulator,
+                std::unique_ptr<Listener> listener, PlantServerOptions options);
+
+    Clock& clock_;
+    std::string id_;
+    std::shared_ptr<Emulator> emulator_;
+    std::unique_ptr<modbus::Server> server_;
+    TaskGroup tasks_;
+};
+
+}  // namespace hil::plant_sim

@@ -9,13 +9,15 @@ namespace hil::plant {
 
 enum class errc {
     not_connected = 1,
-    superseded,      // decided in an epoch that is over
-    access_denied,   // writing a point of access r, reading one of access w
-    out_of_range,    // the value does not fit the register's format
+    superseded,     // decided in an epoch that is over
+    access_denied,  // writing a point of access r, reading one of access w
+    out_of_range,   // the value does not fit the register's format
     not_finite,
     no_such_point,
-    refused_point,   // the device refuses to read this point
+    refused_point,  // the device refuses to read this point
     queue_full,
+    not_answering,  // there is a session, but its last request timed out: refused until the link has probed
+                    // it
 };
 
 const boost::system::error_category& category();

@@ -30,15 +30,21 @@ enum class Priority : std::uint8_t { emergency, control, dispatch, sample };
 
 using Epoch = std::uint64_t;
 
-enum class LinkState : std::uint8_t { idle, connecting, connected, waiting, stopped };  // waiting: backing off
+enum class LinkState : std::uint8_t {
+    idle,
+    connecting,
+    connected,
+    waiting,
+    stopped
+};  // waiting: backing off
 
 struct LinkStatus {
     LinkState state = LinkState::idle;
     std::uint64_t session = 0;  // counts connections made; a change means a reconnect
     std::uint32_t consecutive_failures = 0;
-    error_code last_error;                 // of the last failure; kept after recovery, see failing()
-    std::optional<Instant> last_success;   // of any exchange
-    std::optional<Duration> round_trip;    // of the last answer, unscaled
+    error_code last_error;                // of the last failure; kept after recovery, see failing()
+    std::optional<Instant> last_success;  // of any exchange
+    std::optional<Duration> round_trip;   // of the last answer, unscaled
     std::uint64_t requests = 0, errors = 0;
 
     [[nodiscard]] bool failing() const { return consecutive_failures > 0; }
@@ -47,8 +53,8 @@ struct LinkStatus {
 class Link {
   public:
     struct Hooks {
-        std::function<void(const LinkStatus&)> on_change;            // state or session changed
-        std::function<void(const modbus::Exchange&)> on_exchange;    // every request, for metrics
+        std::function<void(const LinkStatus&)> on_change;          // state or session changed
+        std::function<void(const modbus::Exchange&)> on_exchange;  // every request, for metrics
     };
 
     Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks = {});

@@ -27,6 +27,6 @@ struct Limited {
 Limited apply_limits(double asked, Signal signal, const config::PowerLimits& limits);
 
 // "1500 kW is above p_max_kw 1000"; empty when nothing was changed.
-std::string describe(const Limited& limited, Signal signal, const config::PowerLimits& limits);
+std::string describe(const Limited& limited, Signal signal);
 
 }  // namespace hil::schedule

@@ -1,0 +1,180 @@
+#include "schedule/arbiter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hil::schedule {
+
+namespace {
+
+using Bound = std::optional<WallTime>;
+
+Bound later(Bound a, Bound b) {
+    return a && b ? std::max(*a, *b) : (a ? a : b);
+}
+
+Bound earlier(Bound a, Bound b) {
+    return a && b ? std::min(*a, *b) : (a ? a : b);
+}
+
+// The end of the closed span [at, at + validity], as an exclusive bound.
+WallTime stale_from(WallTime at, Duration validity) {
+    return at + validity + Duration(1);
+}
+
+struct BaseStanding {
+    const BaseRow* row = nullptr;  // also when stale
+    Bound until;                   // of the row: the next one
+};
+
+BaseStanding find_base(const std::vector<BaseRow>& rows, WallTime now, std::size_t& hint) {
+    const auto begins_later = [](WallTime t, const BaseRow& row) { return t < row.at; };
+    std::size_t after = std::min(hint, rows.size());
+    const auto fits = [&] {
+        return (after == 0 || rows[after - 1].at <= now) && (after == rows.size() || now < rows[after].at);
+    };
+    if (!fits() && after < rows.size()) ++after;
+    if (!fits()) {
+        after = static_cast<std::size_t>(std::upper_bound(rows.begin(), rows.end(), now, begins_later) -
+                                         rows.begin());
+    }
+    hint = after;
+    return {after == 0 ? nullptr : &rows[after - 1], after < rows.size() ? Bound(rows[after].at) : Bound()};
+}
+
+}  // namespace
+
+std::string_view to_string(Source source) {
+    switch (source) {
+        case Source::none:
+            return "none";
+        case Source::manual:
+            return "manual";
+        case Source::api:
+            return "api";
+    }
+    return "none";
+}
+
+std::string_view to_string(Reason reason) {
+    switch (reason) {
+        case Reason::plan:
+            return "plan";
+        case Reason::no_plan:
+            return "no_plan";
+        case Reason::plan_disabled:
+            return "plan_disabled";
+        case Reason::before_plan:
+            return "before_plan";
+        case Reason::plan_ended:
+            return "plan_ended";
+        case Reason::api_stale:
+            return "api_stale";
+        case Reason::not_a_number:
+            return "not_a_number";
+    }
+    return "no_plan";
+}
+
+Arbiter::Arbiter(const PlanStore& store, config::ScheduleSource source, Duration validity)
+    : store_(store), source_(source), validity_(validity), cache_(store.plant_count()) {}
+
+void Arbiter::set_source(config::ScheduleSource source) {
+    source_ = source;
+    for (auto& plant : cache_)
+        plant = {};
+}
+
+Choice Arbiter::from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const {
+    Choice choice;
+    if (plan.series.empty()) return choice;
+    choice.source = Source::manual;
+    choice.version = plan.version;
+    if (!plan.enabled) {
+        choice.reason = Reason::plan_disabled;
+        return choice;
+    }
+    const Standing standing = plan.series.at(now, hint);
+    choice.since = standing.since;
+    choice.until = standing.until;
+    switch (standing.kind) {
+        case Standing::Kind::empty:
+            break;
+        case Standing::Kind::before:
+            choice.reason = Reason::before_plan;
+            break;
+        case Standing::Kind::ended:
+            choice.reason = Reason::plan_ended;
+            break;
+        case Standing::Kind::in_force:
+            choice.line = standing.row->line;
+            choice.reason = std::isfinite(standing.row->value) ? Reason::plan : Reason::not_a_number;
+            if (choice.planned()) choice.value = standing.row->value;
+            break;
+    }
+    return choice;
+}
+
+Choice Arbiter::from_base(const BasePlan& plan, Signal signal, WallTime now, std::size_t& hint) const {
+    Choice choice;
+    if (plan.rows.empty()) return choice;
+    choice.source = Source::api;
+    choice.version = plan.version;
+    const BaseStanding standing = find_base(plan.rows, now, hint);
+    choice.until = standing.until;
+    if (!standing.row) {
+        choice.reason = Reason::before_plan;
+        return choice;
+    }
+    const WallTime stale = stale_from(standing.row->at, validity_);
+    if (now >= stale) {
+        choice.reason = Reason::api_stale;
+        choice.since = stale;
+        return choice;
+    }
+    choice.since = standing.row->at;
+    choice.until = earlier(choice.until, stale);
+    const bool finite = std::isfinite(standing.row->p_kw) && std::isfinite(standing.row->q_kvar);
+    choice.reason = finite ? Reason::plan : Reason::not_a_number;
+    if (finite) choice.value = signal == Signal::p ? standing.row->p_kw : standing.row->q_kvar;
+    return choice;
+}
+
+const Choice& Arbiter::cached(PlantIndex plant, Signal signal, WallTime now) const {
+    Cached& entry = cache_[plant][index(signal)];
+    const Choice& known = entry.choice;
+    if (entry.revision == store_.revision(plant) && (!known.since || *known.since <= now) &&
+        (!known.until || now < *known.until)) {
+        return known;
+    }
+    entry.revision = store_.revision(plant);
+    Choice manual = from_manual(store_.manual(plant, signal), now, entry.hint);
+    const bool manual_decides = manual.reason == Reason::plan || manual.reason == Reason::not_a_number;
+    if (source_ == config::ScheduleSource::manual || manual_decides) {
+        entry.choice = manual;
+    } else {
+        // The base holds at most until the manual series begins, and not from before it ended.
+        Choice base = from_base(store_.base(plant), signal, now, entry.base_hint);
+        base.since = later(base.since, manual.since);
+        base.until = earlier(base.until, manual.until);
+        entry.choice = base;
+    }
+    return entry.choice;
+}
+
+Choice Arbiter::choose(PlantIndex plant, Signal signal, WallTime now) const {
+    return cached(plant, signal, now);
+}
+
+std::optional<WallTime> Arbiter::next_change(PlantIndex plant, WallTime now) const {
+    return earlier(cached(plant, Signal::p, now).until, cached(plant, Signal::q, now).until);
+}
+
+bool Arbiter::api_stale(PlantIndex plant, WallTime now) const {
+    if (source_ != config::ScheduleSource::api) return false;
+    const BaseStanding standing =
+        find_base(store_.base(plant).rows, now, cache_[plant][index(Signal::p)].base_hint);
+    return !standing.row || now >= stale_from(standing.row->at, validity_);
+}
+
+}  // namespace hil::schedule

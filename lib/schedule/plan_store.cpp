@@ -1,0 +1,98 @@
+#include "schedule/plan_store.hpp"
+
+#include "schedule/window.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace hil::schedule {
+
+struct PlanStore::Subscription::Entry {
+    std::function<void(PlantIndex)> on_change;
+    bool active = true;
+};
+
+void PlanStore::Subscription::reset() {
+    // A callback that is being called may unsubscribe itself: its function is kept until the entry goes.
+    if (entry_) entry_->active = false;
+    entry_.reset();
+}
+
+PlanStore::PlanStore(std::vector<std::string> plant_ids)
+    : plant_ids_(std::move(plant_ids)), plants_(plant_ids_.size()) {}
+
+PlanStore::~PlanStore() = default;
+
+std::optional<PlantIndex> PlanStore::find_plant(std::string_view id) const {
+    const auto found = std::find(plant_ids_.begin(), plant_ids_.end(), id);
+    if (found == plant_ids_.end()) return std::nullopt;
+    return static_cast<PlantIndex>(found - plant_ids_.begin());
+}
+
+Version PlanStore::set_manual(PlantIndex plant, Signal signal, Series series, std::string origin,
+                              bool enabled) {
+    const Version version = ++last_version_;
+    plants_.at(plant).manual[index(signal)] = {std::move(series), enabled, version, std::move(origin)};
+    changed(plant);
+    return version;
+}
+
+void PlanStore::enable_manual(PlantIndex plant, Signal signal, bool enabled) {
+    ManualPlan& plan = plants_.at(plant).manual[index(signal)];
+    if (plan.enabled == enabled) return;
+    plan.enabled = enabled;
+    changed(plant);
+}
+
+void PlanStore::clear_manual(PlantIndex plant, Signal signal) {
+    plants_.at(plant).manual[index(signal)] = {};
+    changed(plant);
+}
+
+Version PlanStore::set_base(PlantIndex plant, std::vector<BaseRow> rows, std::string origin) {
+    const auto out_of_order = [](const BaseRow& a, const BaseRow& b) { return !(a.at < b.at); };
+    if (std::adjacent_find(rows.begin(), rows.end(), out_of_order) != rows.end()) {
+        throw std::invalid_argument("the times of a base plan must increase");
+    }
+    const Version version = ++last_version_;
+    plants_.at(plant).base = {std::move(rows), version, std::move(origin)};
+    changed(plant);
+    return version;
+}
+
+void PlanStore::prune(WallTime now, const Zone& zone) {
+    const Window window = two_days(now, zone);
+    for (Plant& plant : plants_) {
+        for (ManualPlan& manual : plant.manual)
+            manual.series = manual.series.cropped(window.from);
+
+        auto& rows = plant.base.rows;
+        const auto later = [](WallTime t, const BaseRow& row) { return t < row.at; };
+        const auto earlier = [](const BaseRow& row, WallTime t) { return row.at < t; };
+        rows.erase(std::lower_bound(rows.begin(), rows.end(), window.to, earlier), rows.end());
+        auto in_force = std::upper_bound(rows.begin(), rows.end(), window.from, later);
+        if (in_force != rows.begin()) --in_force;
+        rows.erase(rows.begin(), in_force);
+        ++plant.revision;
+    }
+}
+
+PlanStore::Subscription PlanStore::subscribe(std::function<void(PlantIndex)> on_change) {
+    Subscription subscription;
+    subscription.entry_ = std::make_shared<Subscription::Entry>();
+    subscription.entry_->on_change = std::move(on_change);
+    subscribers_.push_back(subscription.entry_);
+    return subscription;
+}
+
+void PlanStore::changed(PlantIndex plant) {
+    ++plants_[plant].revision;
+    std::erase_if(subscribers_, [](const auto& entry) { return entry.expired(); });
+    const auto listeners = subscribers_;  // a callback may subscribe or unsubscribe
+    for (const auto& listener : listeners) {
+        if (const auto entry = listener.lock(); entry && entry->active) entry->on_change(plant);
+    }
+}
+
+}  // namespace hil::schedule

@@ -42,7 +42,8 @@ if(HIL_SANITIZE)
 endif()
 
 foreach(linker mold lld)
-  find_program(HIL_LINKER_${linker} NAMES ${linker} ld.${linker} ld.${linker}-19)
+  # Not plain `lld`: that is a driver which refuses to link under this name.
+  find_program(HIL_LINKER_${linker} NAMES ld.${linker} ld.${linker}-19)
   if(HIL_LINKER_${linker} AND NOT HIL_LINKER_CHOSEN)
     set(HIL_LINKER_CHOSEN ${linker})
     if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")

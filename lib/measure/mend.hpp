@@ -1,0 +1,37 @@
+// Puts a directory of recordings in order before anything is appended: what a kill tore is cut off, and the
+// pending rows kept beside the files are taken over.
+#pragma once
+
+#include "measure/file_index.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace hil::measure {
+
+struct Mended {
+    std::filesystem::path file;
+    std::uint64_t cut_bytes = 0;  // of a torn last line; 0: nothing was torn
+    bool pending_taken = false;   // the pending row was newer than the last row and now is the last row
+    WallTime pending_at{};
+
+    // "20251001_lib.csv: cut off a torn last line of 37 bytes; took over the pending row of …"
+    [[nodiscard]] std::string message(const Zone& zone) const;
+};
+
+struct MendReport {
+    struct Problem {
+        std::filesystem::path file;
+        error_code error;
+    };
+    std::vector<Mended> mended;     // files that were changed
+    std::vector<Problem> problems;  // files that should have been and could not
+};
+
+// Looks at the end of every recording. A last line is torn when its line end is missing or when it holds a
+// NUL (a block that never reached the disk). Blocking; to be run before the recorder starts.
+MendReport mend(FileStore& store, const std::filesystem::path& directory, const Zone& zone);
+
+}  // namespace hil::measure

@@ -1,0 +1,99 @@
+// Writes the recordings of all plants: one CSV file a plant and local day, appended to and synced off the
+// reactor every write period, and at once when a session ends.
+//
+// A row that could not be written is kept and tried again with the next flush; when more than
+// `max_waiting_bytes` of one plant wait, the oldest are given up, counted and reported. The pending row of
+// the compression is kept beside the file at every flush, so that a kill loses one write period at most;
+// mend() takes it over at the next start.
+#pragma once
+
+#include "base/blocking.hpp"
+#include "base/clock.hpp"
+#include "base/task_group.hpp"
+#include "base/zone.hpp"
+#include "measure/file_index.hpp"
+#include "measure/session.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hil::measure {
+
+class Recorder {
+  public:
+    struct Settings {
+        std::filesystem::path directory;
+        Duration period{};        // of sampling
+        Duration write_period{};  // of flushing
+        config::Compression compression;
+        std::size_t max_waiting_bytes = 16u << 20u;
+    };
+    struct Hooks {
+        std::function<void(std::size_t plant, RowKind)> on_row;
+        // A flush failed; rows wait. Called once for each flush that fails, with the file it failed on.
+        std::function<void(std::size_t plant, const std::filesystem::path& file, error_code)> on_error;
+        // Everything that waited after a failure is written.
+        std::function<void(std::size_t plant)> on_recovered;
+        // Rows were given up.
+        std::function<void(std::size_t plant, std::size_t rows)> on_dropped;
+    };
+
+    // `plants`: their ids, by index. The directory has been mended. Blocking must not outlive its clock.
+    Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> store, Zone zone, Settings settings,
+             std::vector<std::string> plants, Hooks hooks = {});
+    // A write under way is finished by Blocking; await stop_all() first.
+    ~Recorder();
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+
+    // Flushes every write period, on the grid of `anchor`, until cancelled.
+    awaitable<void> run(Instant anchor);
+
+    // Begins a session: looks up what the plant's recordings end with and marks the hole since then. Samples
+    // given before this is done are not recorded. Does nothing while a session is on. Fails when the
+    // recordings cannot be read.
+    awaitable<result<void>> start(std::size_t plant, TransportMode transport, ColumnFormat format);
+    // Ends the session with a null row and writes everything. errc::rows_waiting when that could not be done:
+    // the rows are kept for the next flush. Does nothing, successfully, while no session is on.
+    awaitable<result<void>> stop(std::size_t plant);
+    awaitable<result<void>> stop_all();
+    // Writes what is final now, and the pending rows beside their files.
+    awaitable<result<void>> flush();
+
+    // From the sampler; nothing happens unless a session is on.
+    void sample(std::size_t plant, const Row& row);
+    void gap(std::size_t plant);
+
+    [[nodiscard]] bool recording(std::size_t plant) const;
+    // The file the plant's rows go to; none while no session is on or before its first row.
+    [[nodiscard]] std::optional<std::filesystem::path> file(std::size_t plant) const;
+    [[nodiscard]] const RowCounters& counters(std::size_t plant) const;
+    // Rows that are final and not on the disk yet.
+    [[nodiscard]] std::size_t waiting_rows(std::size_t plant) const;
+
+  private:
+    struct PlantState;
+    struct Batch;
+    struct Report;
+    class Idle;
+    awaitable<void> write();
+    void collect(std::size_t plant);
+    void bound(std::size_t plant);
+    static Report perform(FileStore& store, Batch& batch);
+
+    Clock& clock_;
+    Blocking& blocking_;
+    std::shared_ptr<FileStore> store_;
+    Zone zone_;
+    Settings settings_;
+    Hooks hooks_;
+    std::vector<std::unique_ptr<PlantState>> plants_;
+    std::unique_ptr<Idle> idle_;
+    TaskGroup tasks_;
+};
+
+}  // namespace hil::measure

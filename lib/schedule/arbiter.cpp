@@ -7,6 +7,9 @@ namespace hil::schedule {
 
 namespace {
 
+// Ten years: sums with any time of a plan still fit a WallTime.
+constexpr Duration longest_validity = std::chrono::hours(24 * 3652);
+
 using Bound = std::optional<WallTime>;
 
 Bound later(Bound a, Bound b) {
@@ -77,7 +80,10 @@ std::string_view to_string(Reason reason) {
 }
 
 Arbiter::Arbiter(const PlanStore& store, config::ScheduleSource source, Duration validity)
-    : store_(store), source_(source), validity_(validity), cache_(store.plant_count()) {}
+    : store_(store),
+      source_(source),
+      validity_(std::min<Duration>(validity, longest_validity)),
+      cache_(store.plant_count()) {}
 
 void Arbiter::set_source(config::ScheduleSource source) {
     source_ = source;

@@ -82,7 +82,9 @@ TEST_CASE("a cancelled task ends its wait at once and the group can be joined") 
     CHECK(clock.now() == Instant{1s});
 }
 
-TEST_CASE("an escaped exception is reported with the task's name and the task is restarted where its owner says so") {
+TEST_CASE(
+    "an escaped exception is reported with the task's name and the task is restarted where its owner says "
+    "so") {
     asio::io_context context(1);
     VirtualClock clock(context, noon());
     std::vector<std::string> failures;
@@ -136,7 +138,8 @@ TEST_CASE("a scaled clock does not pass a due step while work of the present one
         for (int i = 0; i < 50; ++i) {
             const auto step = co_await ticker.next();
             steps.push_back(clock.now());
-            co_await clock.io_sleep_for(std::chrono::microseconds(100));  // real time passes, site time does not
+            co_await clock.io_sleep_for(
+                std::chrono::microseconds(100));  // real time passes, site time does not
             CHECK(clock.now() == step.due);
             CHECK(step.skipped == 0);
         }

@@ -6,8 +6,9 @@
 using namespace hil;
 using namespace std::chrono_literals;
 
-TEST_CASE("steps lie on a grid from the next whole second and a stall skips steps without inventing any [AC-58]",
-          "[AC-58]") {
+TEST_CASE(
+    "steps lie on a grid from the next whole second and a stall skips steps without inventing any [AC-58]",
+    "[AC-58]") {
     const WallTime ten = std::chrono::sys_days{std::chrono::year{2025} / 10 / 1} + 10h;
     asio::io_context context(1);
     VirtualClock clock(context, ten + 300ms);

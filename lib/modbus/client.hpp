@@ -5,11 +5,16 @@
 // `max_in_flight` requests are under way, further ones wait their turn in order. One deadline timer serves
 // all of them. A request that times out fails with errc::timeout; its late answer is recognised by its
 // transaction id and discarded. After `max_consecutive_timeouts` the stream is closed.
+//
+// While a request is outstanding the client holds the clock (Clock::Hold), so that a scaled clock does not
+// run on during a transaction. The owner may destroy the client at any time, in its callbacks too. A
+// cancelled call frees its place at once and unwinds with operation_aborted.
 #pragma once
 
 #include "base/byte_stream.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "modbus/client_machine.hpp"
 #include "modbus/errors.hpp"
 #include "modbus/pdu.hpp"
 
@@ -20,52 +25,49 @@
 
 namespace hil::modbus {
 
-struct ClientOptions {
-    Duration timeout = std::chrono::seconds(1);  // unscaled, from the write of a request to its whole answer
-    std::uint16_t max_in_flight = 1;
-    std::uint16_t max_waiting = 64;  // more are refused with errc::queue_full
-    std::uint16_t max_consecutive_timeouts = 3;
-};
-
-// What happened to one request, for metrics and the wire log.
+// What happened to one request that was sent, for metrics and the wire log.
 struct Exchange {
     Function function{};
     error_code outcome;
     Duration duration{};  // unscaled; from write to answer
 };
 
-struct ClientStatistics {
-    std::uint64_t requests = 0, answers = 0, exceptions = 0, timeouts = 0, late_answers = 0, protocol_errors = 0;
-};
-
 class Client {
   public:
     Client(Clock& clock, std::unique_ptr<ByteStream> stream, ClientOptions options);
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
     ~Client();  // closes the stream; calls under way fail with errc::disconnected
 
     // The answer, or an exception answer as its errc (errc::illegal_data_address …), errc::timeout,
-    // errc::disconnected, or errc::bad_response when the answer does not fit the request.
+    // errc::disconnected, errc::queue_full, or errc::bad_response when the answer does not fit the request.
+    // What check() refuses fails with its error and is not sent.
     awaitable<result<Response>> execute(const Request& request);
 
     // Shorthands. Counts are checked against the limits of the protocol before anything is sent.
-    awaitable<result<Words>> read_holding_registers(std::uint8_t unit, std::uint16_t address, std::uint16_t count);
+    awaitable<result<Words>> read_holding_registers(std::uint8_t unit, std::uint16_t address,
+                                                    std::uint16_t count);
     awaitable<result<void>> write_register(std::uint8_t unit, std::uint16_t address, std::uint16_t value);
     awaitable<result<void>> write_registers(std::uint8_t unit, std::uint16_t address,
                                             std::span<const std::uint16_t> values);
 
     [[nodiscard]] bool connected() const;
-    // Whether nothing is outstanding, and since when the oldest outstanding request waits (unscaled).
+    // How many requests are outstanding, and since when the oldest one waits for its answer (unscaled).
     [[nodiscard]] std::size_t in_flight() const;
     [[nodiscard]] Duration oldest_age() const;
     void close();
     [[nodiscard]] const ClientStatistics& statistics() const;
-    std::function<void(const Exchange&)> on_exchange;
-    // Once, when the stream ended or was closed for cause; not when the owner closes.
-    std::function<void(error_code)> on_disconnect;
 
   private:
     struct State;
     std::shared_ptr<State> state_;
+
+  public:
+    // Callbacks of the owner; they live as long as what they may destroy. Not called after ~Client.
+    std::function<void(const Exchange&)>& on_exchange;
+    // Once, when the stream ended or was closed for cause; not when the owner closes. errc::bad_frame,
+    // errc::timeout, or the error of the stream.
+    std::function<void(error_code)>& on_disconnect;
 };
 
 }  // namespace hil::modbus

@@ -3,6 +3,7 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <cstdint>
 #include <type_traits>
 
 namespace hil::modbus {
@@ -22,8 +23,8 @@ enum class errc {
     // What the client finds.
     timeout = 100,
     disconnected,
-    bad_response,     // does not fit the request
-    bad_frame,        // protocol id or length that no Modbus peer sends
+    bad_response,  // does not fit the request
+    bad_frame,     // protocol id or length that no Modbus peer sends
     queue_full,
 };
 
@@ -33,6 +34,8 @@ inline boost::system::error_code make_error_code(errc e) {
 }
 // Whether the peer answered, with an exception.
 bool is_exception(boost::system::error_code error);
+// The errc of an exception code on the wire.
+errc exception_error(std::uint8_t code);
 
 }  // namespace hil::modbus
 

@@ -27,15 +27,16 @@ constexpr std::string_view overview =
 
 po::options_description common_options() {
     po::options_description options("Options");
-    options.add_options()
-        ("help,h", "this text")
-        ("config", po::value<std::string>()->value_name("FILE"), "configuration; default etc/hil.json")
-        ("transport", po::value<std::string>()->value_name("local|remote"), "emulators of this process, or the remote endpoints")
-        ("source", po::value<std::string>()->value_name("manual|api"), "where schedules come from")
-        ("schedule", po::value<std::vector<std::string>>()->composing()->value_name("FILE"), "plan file, loaded as the manual schedule; may be repeated")
-        ("data-dir", po::value<std::string>()->value_name("DIR"), "where measurements are recorded")
-        ("log-level", po::value<std::string>()->value_name("LEVEL"), "DEBUG, INFO, WARNING or ERROR")
-        ("log-format", po::value<std::string>()->value_name("text|json"), "form of the log lines");
+    options.add_options()("help,h", "this text")("config", po::value<std::string>()->value_name("FILE"),
+                                                 "configuration; default etc/hil.json")(
+        "transport", po::value<std::string>()->value_name("local|remote"),
+        "emulators of this process, or the remote endpoints")(
+        "source", po::value<std::string>()->value_name("manual|api"), "where schedules come from")(
+        "schedule", po::value<std::vector<std::string>>()->composing()->value_name("FILE"),
+        "plan file, loaded as the manual schedule; may be repeated")(
+        "data-dir", po::value<std::string>()->value_name("DIR"), "where measurements are recorded")(
+        "log-level", po::value<std::string>()->value_name("LEVEL"), "DEBUG, INFO, WARNING or ERROR")(
+        "log-format", po::value<std::string>()->value_name("text|json"), "form of the log lines");
     return options;
 }
 
@@ -78,13 +79,15 @@ CommonOptions read_common(const po::variables_map& values) {
     out.config_file = given<std::string>(values, "config").value_or(default_config_file().string());
     if (const auto v = given<std::string>(values, "transport")) {
         out.transport = choice<config::TransportMode>(
-            "transport", *v, {{"local", config::TransportMode::local}, {"remote", config::TransportMode::remote}});
+            "transport", *v,
+            {{"local", config::TransportMode::local}, {"remote", config::TransportMode::remote}});
     }
     if (const auto v = given<std::string>(values, "source")) {
         out.source = choice<config::ScheduleSource>(
             "source", *v, {{"manual", config::ScheduleSource::manual}, {"api", config::ScheduleSource::api}});
     }
-    for (const auto& file : given<std::vector<std::string>>(values, "schedule").value_or(std::vector<std::string>{})) {
+    for (const auto& file :
+         given<std::vector<std::string>>(values, "schedule").value_or(std::vector<std::string>{})) {
         out.schedules.emplace_back(file);
     }
     if (const auto v = given<std::string>(values, "data-dir")) {
@@ -93,7 +96,8 @@ CommonOptions read_common(const po::variables_map& values) {
     }
     if (const auto v = given<std::string>(values, "log-level")) {
         out.log_level = choice<std::string>(
-            "log-level", *v, {{"DEBUG", "DEBUG"}, {"INFO", "INFO"}, {"WARNING", "WARNING"}, {"ERROR", "ERROR"}});
+            "log-level", *v,
+            {{"DEBUG", "DEBUG"}, {"INFO", "INFO"}, {"WARNING", "WARNING"}, {"ERROR", "ERROR"}});
     }
     if (const auto v = given<std::string>(values, "log-format")) {
         out.json_log = choice<bool>("log-format", *v, {{"text", false}, {"json", true}});
@@ -118,14 +122,17 @@ std::vector<std::string> split(const std::string& list) {
 
 Command parse_run(const std::vector<std::string>& arguments) {
     auto options = common_options();
-    options.add_options()
-        ("start", po::value<std::string>()->implicit_value("")->value_name("[PLANT,...]"), "start these plants (all without a value) as soon as their links are up, dispatch on")
-        ("record", "record the started plants")
-        ("headless", "no web servers; implies --start --record; progress on the terminal, summary at the end")
-        ("from", po::value<std::string>()->value_name("TIME"), "begin of simulated time (local transport only)")
-        ("duration", po::value<std::string>()->value_name("D"), "stop after 30s, 15m, 24h, 2d of site time")
-        ("speed", po::value<std::string>()->value_name("N"), "run the clock up to N times faster (local transport only)")
-        ("port", po::value<std::string>()->value_name("N"), "port of the operator's web server");
+    options.add_options()(
+        "start", po::value<std::string>()->implicit_value("")->value_name("[PLANT,...]"),
+        "start these plants (all without a value) as soon as their links are up, dispatch on")(
+        "record", "record the started plants")(
+        "headless", "no web servers; implies --start --record; progress on the terminal, summary at the end")(
+        "from", po::value<std::string>()->value_name("TIME"),
+        "begin of simulated time (local transport only)")(
+        "duration", po::value<std::string>()->value_name("D"), "stop after 30s, 15m, 24h, 2d of site time")(
+        "speed", po::value<std::string>()->value_name("N"),
+        "run the clock up to N times faster (local transport only)")(
+        "port", po::value<std::string>()->value_name("N"), "port of the operator's web server");
     const auto values = read(options, arguments);
     if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler run [OPTIONS]", options)};
 
@@ -141,14 +148,17 @@ Command parse_run(const std::vector<std::string>& arguments) {
     if (const auto v = given<std::string>(values, "duration")) {
         out.duration = parse_duration(*v);
         if (!out.duration) {
-            throw Mistake(fmt::format("--duration: must be a number with a unit, as 30s, 15m, 24h or 2d, got \"{}\"", *v));
+            throw Mistake(fmt::format(
+                "--duration: must be a number with a unit, as 30s, 15m, 24h or 2d, got \"{}\"", *v));
         }
     }
     if (const auto v = given<std::string>(values, "speed")) {
         const char* last = v->data() + v->size();
         const auto [end, error] = std::from_chars(v->data(), last, out.speed);
-        if (error != std::errc{} || end != last || !std::isfinite(out.speed) || out.speed <= 0 || out.speed > 1e6) {
-            throw Mistake(fmt::format("--speed: must be a number above 0 and at most 1000000, got \"{}\"", *v));
+        if (error != std::errc{} || end != last || !std::isfinite(out.speed) || out.speed <= 0 ||
+            out.speed > 1e6) {
+            throw Mistake(
+                fmt::format("--speed: must be a number above 0 and at most 1000000, got \"{}\"", *v));
         }
     }
     if (const auto v = given<std::string>(values, "port")) {
@@ -174,9 +184,10 @@ Command parse_check(const std::vector<std::string>& arguments) {
 
 Command parse_plan(const std::vector<std::string>& arguments) {
     auto options = common_options();
-    options.add_options()
-        ("date", po::value<std::string>()->value_name("YYYY-MM-DD"), "the local day; default: the first day of the plan")
-        ("format", po::value<std::string>()->value_name("table|csv|json"), "form of the output; default table");
+    options.add_options()("date", po::value<std::string>()->value_name("YYYY-MM-DD"),
+                          "the local day; default: the first day of the plan")(
+        "format", po::value<std::string>()->value_name("table|csv|json"),
+        "form of the output; default table");
     const auto values = read(options, arguments);
     if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler plan [OPTIONS]", options)};
     PlanOptions out;
@@ -200,11 +211,20 @@ std::optional<Duration> parse_duration(std::string_view text) {
     if (error != std::errc{} || end + 1 != last || !std::isfinite(number) || number <= 0) return std::nullopt;
     double unit = 0;
     switch (*end) {
-        case 's': unit = 1; break;
-        case 'm': unit = 60; break;
-        case 'h': unit = 3600; break;
-        case 'd': unit = 86400; break;
-        default: return std::nullopt;
+        case 's':
+            unit = 1;
+            break;
+        case 'm':
+            unit = 60;
+            break;
+        case 'h':
+            unit = 3600;
+            break;
+        case 'd':
+            unit = 86400;
+            break;
+        default:
+            return std::nullopt;
     }
     constexpr double longest = 100.0 * 366 * 86400;
     if (number * unit > longest) return std::nullopt;
@@ -239,7 +259,8 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
         return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
     }
     if (name == "help") return HelpRequest{std::string(overview)};
-    return UsageError{fmt::format("hil_scheduler: unknown sub-command \"{}\"; there are run, check and plan", name)};
+    return UsageError{
+        fmt::format("hil_scheduler: unknown sub-command \"{}\"; there are run, check and plan", name)};
 }
 
 }  // namespace hil::app

@@ -19,7 +19,8 @@ std::string percent(std::optional<double> pu) {
 }
 
 std::string bar(double fraction, std::size_t width) {
-    const auto filled = static_cast<std::size_t>(std::lround(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(width)));
+    const auto filled =
+        static_cast<std::size_t>(std::lround(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(width)));
     return fmt::format("[{}{}]", std::string(filled, '#'), std::string(width - filled, '.'));
 }
 
@@ -43,13 +44,14 @@ std::vector<std::string> render(const RunView& view, std::size_t width) {
     if (view.fraction) head += fmt::format("  {} {:3.0f} %", bar(*view.fraction, 30), *view.fraction * 100);
     lines.push_back(std::move(head));
     std::size_t name_width = 4;
-    for (const auto& plant : view.plants) name_width = std::max(name_width, plant.name.size());
+    for (const auto& plant : view.plants)
+        name_width = std::max(name_width, plant.name.size());
     for (const auto& plant : view.plants) {
-        std::string line = fmt::format("{:<{}}  {:<8}  P {} -> {} kW  Q {} kvar  SoC {}  {}{}", plant.name, name_width,
-                                       plant.state, number(plant.p_setpoint_kw, 1, 7), number(plant.p_kw, 1, 7),
-                                       number(plant.q_kvar, 1, 6), percent(plant.soc_pu),
-                                       plant.dispatching ? "dispatching" : "paused",
-                                       plant.recording ? ", recording" : "");
+        std::string line =
+            fmt::format("{:<{}}  {:<8}  P {} -> {} kW  Q {} kvar  SoC {}  {}{}", plant.name, name_width,
+                        plant.state, number(plant.p_setpoint_kw, 1, 7), number(plant.p_kw, 1, 7),
+                        number(plant.q_kvar, 1, 6), percent(plant.soc_pu),
+                        plant.dispatching ? "dispatching" : "paused", plant.recording ? ", recording" : "");
         if (!plant.problem.empty()) {
             line += fmt::format("  ! {} ({})", plant.problem, age(plant.age_s));
         } else if (plant.age_s && *plant.age_s > 10) {
@@ -88,7 +90,8 @@ void Progress::erase_block() {
 }
 
 void Progress::draw_block() {
-    for (const auto& line : block_) fmt::print(out_, "{}\n", line);
+    for (const auto& line : block_)
+        fmt::print(out_, "{}\n", line);
     drawn_ = block_.size();
     std::fflush(out_);
 }

@@ -15,12 +15,12 @@ namespace hil::app {
 
 struct PlantView {
     std::string name;
-    std::string state;            // running, stopped, unknown …
+    std::string state;  // running, stopped, unknown …
     bool dispatching = false;
     bool recording = false;
     std::optional<double> p_setpoint_kw, p_kw, q_kvar, soc_pu;  // none: not known
-    std::optional<double> age_s;  // of the last sample; none: never sampled
-    std::string problem;          // link error, empty when fine
+    std::optional<double> age_s;                                // of the last sample; none: never sampled
+    std::string problem;                                        // link error, empty when fine
 };
 
 struct RunView {

@@ -5,7 +5,8 @@ namespace hil::control {
 SignalVerdict compare(const SignalCompare& signal) {
     if (signal.read) {
         const bool differs = *signal.read != signal.wanted;
-        return {.write = differs, .source = CompareSource::readback, .mismatch = differs, .confirmed = !differs};
+        return {
+            .write = differs, .source = CompareSource::readback, .mismatch = differs, .confirmed = !differs};
     }
     const bool differs = signal.written != signal.wanted;
     return {.write = differs, .source = CompareSource::cache_fallback, .mismatch = {}, .confirmed = !differs};
@@ -13,11 +14,16 @@ SignalVerdict compare(const SignalCompare& signal) {
 
 std::string_view to_string(WriteStatus status) {
     switch (status) {
-        case WriteStatus::ok: return "ok";
-        case WriteStatus::partial: return "partial";
-        case WriteStatus::failed: return "failed";
-        case WriteStatus::skipped: return "skipped";
-        case WriteStatus::none: break;
+        case WriteStatus::ok:
+            return "ok";
+        case WriteStatus::partial:
+            return "partial";
+        case WriteStatus::failed:
+            return "failed";
+        case WriteStatus::skipped:
+            return "skipped";
+        case WriteStatus::none:
+            break;
     }
     return "none";
 }

@@ -10,13 +10,20 @@ class Category final : public boost::system::error_category {
     const char* name() const noexcept override { return "control"; }
     std::string message(int code) const override {
         switch (static_cast<errc>(code)) {
-            case errc::already_running: return "already_running";
-            case errc::not_connected: return "not_connected";
-            case errc::setpoint_write_failed: return "setpoint_write_failed";
-            case errc::enable_failed: return "enable_failed";
-            case errc::disable_failed: return "disable_failed";
-            case errc::superseded: return "superseded";
-            case errc::seed_failed: return "seed_failed";
+            case errc::already_running:
+                return "already_running";
+            case errc::not_connected:
+                return "not_connected";
+            case errc::setpoint_write_failed:
+                return "setpoint_write_failed";
+            case errc::enable_failed:
+                return "enable_failed";
+            case errc::disable_failed:
+                return "disable_failed";
+            case errc::superseded:
+                return "superseded";
+            case errc::seed_failed:
+                return "seed_failed";
         }
         return "unknown control error";
     }

@@ -9,12 +9,12 @@ namespace hil::control {
 
 enum class errc {
     already_running = 1,
-    not_connected,           // the plant cannot be reached now
-    setpoint_write_failed,   // the setpoint could not be written before enabling
-    enable_failed,           // the start sequence was refused, or enable did not read back
-    disable_failed,          // the plant could not be confirmed as disabled
-    superseded,              // a later operation on the same plant took over
-    seed_failed,             // the state of charge of the emulator could not be set
+    not_connected,          // the plant cannot be reached now
+    setpoint_write_failed,  // the setpoint could not be written before enabling
+    enable_failed,          // the start sequence was refused, or enable did not read back
+    disable_failed,         // the plant could not be confirmed as disabled
+    superseded,             // a later operation on the same plant took over
+    seed_failed,            // the state of charge of the emulator could not be set
 };
 
 const boost::system::error_category& category();

@@ -4,11 +4,16 @@ namespace hil::control {
 
 std::string_view to_string(Transition transition) {
     switch (transition) {
-        case Transition::stopped: return "stopped";
-        case Transition::starting: return "starting";
-        case Transition::running: return "running";
-        case Transition::stopping: return "stopping";
-        case Transition::unknown: break;
+        case Transition::stopped:
+            return "stopped";
+        case Transition::starting:
+            return "starting";
+        case Transition::running:
+            return "running";
+        case Transition::stopping:
+            return "stopping";
+        case Transition::unknown:
+            break;
     }
     return "unknown";
 }
@@ -16,11 +21,14 @@ std::string_view to_string(Transition transition) {
 Transition reconcile(Transition transition, std::optional<bool> enabled) {
     if (!enabled) return transition;
     switch (transition) {
-        case Transition::starting: return *enabled ? Transition::running : Transition::starting;
-        case Transition::stopping: return *enabled ? Transition::stopping : Transition::stopped;
+        case Transition::starting:
+            return *enabled ? Transition::running : Transition::starting;
+        case Transition::stopping:
+            return *enabled ? Transition::stopping : Transition::stopped;
         case Transition::running:
         case Transition::stopped:
-        case Transition::unknown: break;
+        case Transition::unknown:
+            break;
     }
     return *enabled ? Transition::running : Transition::stopped;
 }

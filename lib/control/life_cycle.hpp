@@ -25,10 +25,10 @@ Transition reconcile(Transition transition, std::optional<bool> enabled);
 
 // What to do about a plant after its first registers of a session were read.
 enum class SessionAction : std::uint8_t {
-    carry_on,        // nothing but the usual reconciliation
-    assert_stop,     // it runs and must not
-    found_running,   // it runs and nobody here asked for it (first session)
-    lost_running,    // it should run and does not
+    carry_on,       // nothing but the usual reconciliation
+    assert_stop,    // it runs and must not
+    found_running,  // it runs and nobody here asked for it (first session)
+    lost_running,   // it should run and does not
 };
 SessionAction on_first_read(Desired desired, bool first_session, std::optional<bool> enabled);
 

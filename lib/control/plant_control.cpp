@@ -8,9 +8,12 @@ namespace hil::control {
 
 std::string_view to_string(WriteSource source) {
     switch (source) {
-        case WriteSource::start: return "control_engine.start";
-        case WriteSource::safe_stop: return "control_engine.safe_stop";
-        case WriteSource::scheduler: break;
+        case WriteSource::start:
+            return "control_engine.start";
+        case WriteSource::safe_stop:
+            return "control_engine.safe_stop";
+        case WriteSource::scheduler:
+            break;
     }
     return "scheduler";
 }
@@ -121,9 +124,11 @@ awaitable<void> PlantControl::cycle() {
 
 awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled) {
     switch (on_first_read(desired_, seen_session_ == 0, enabled)) {
-        case SessionAction::carry_on: break;
+        case SessionAction::carry_on:
+            break;
         case SessionAction::assert_stop:
-            notify(NoticeKind::stop_asserted, "runs after the link came back though it was stopped: stopping it again");
+            notify(NoticeKind::stop_asserted,
+                   "runs after the link came back though it was stopped: stopping it again");
             ++operation_;
             operating_now_ = true;
             operations_.spawn("stop again", [this]() -> awaitable<void> { (void)co_await stop(); });
@@ -136,7 +141,8 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
             } else if (options_.on_start_running == config::OnStartRunning::safe_stop) {
                 ++operation_;
                 operating_now_ = true;
-                operations_.spawn("stop found running", [this]() -> awaitable<void> { (void)co_await stop(); });
+                operations_.spawn("stop found running",
+                                  [this]() -> awaitable<void> { (void)co_await stop(); });
             }
             break;
         case SessionAction::lost_running: {
@@ -163,7 +169,8 @@ void PlantControl::give_up_running(const char* why) {
 }
 
 awaitable<error_code> PlantControl::write(plant::PointId point, double value, plant::Priority priority,
-                                          plant::Epoch epoch, WriteSource source, const SignalTarget* reason) {
+                                          plant::Epoch epoch, WriteSource source,
+                                          const SignalTarget* reason) {
     const auto outcome = co_await link_.write(point, value, priority, epoch);
     ++statistics_.writes;
     if (!outcome) ++statistics_.write_failures;
@@ -192,7 +199,9 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
         note_confirmation(false);
         co_return;
     }
-    const auto known = [](const plant::PointValue& v) { return v.known ? std::optional(v.words) : std::nullopt; };
+    const auto known = [](const plant::PointValue& v) {
+        return v.known ? std::optional(v.words) : std::nullopt;
+    };
     status_.p = compare({*wanted_p, known(reading[0]), written_p_});
     status_.q = compare({*wanted_q, known(reading[1]), written_q_});
     if (!status_.p.write && !status_.q.write) {
@@ -233,7 +242,8 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
     note_confirmation(p.confirmed && q.confirmed);
 }
 
-void PlantControl::publish(WriteSource source, const Target& target, int attempted, int succeeded, error_code error) {
+void PlantControl::publish(WriteSource source, const Target& target, int attempted, int succeeded,
+                           error_code error) {
     const auto now = clock_.wall_now();
     status_.last_status = summarise(attempted, succeeded);
     status_.last_source = source;
@@ -242,7 +252,8 @@ void PlantControl::publish(WriteSource source, const Target& target, int attempt
     status_.last_attempt_q_kvar = target.q.value;
     status_.last_error.clear();
     if (error) {
-        status_.last_error = fmt::format("setpoint_write_{}: {}", succeeded > 0 ? "partial_failure" : "failed", error.message());
+        status_.last_error = fmt::format("setpoint_write_{}: {}",
+                                         succeeded > 0 ? "partial_failure" : "failed", error.message());
         notify(NoticeKind::write_failed, status_.last_error);
     } else {
         status_.last_success_at = now;
@@ -255,11 +266,13 @@ void PlantControl::publish(WriteSource source, const Target& target, int attempt
     }
 }
 
-// Time counts from the first cycle that finds a wanted setpoint not confirmed to the read-back that confirms it.
+// Time counts from the first cycle that finds a wanted setpoint not confirmed to the read-back that confirms
+// it.
 void PlantControl::note_confirmation(bool confirmed) {
     const auto now = clock_.now();
     if (unconfirmed_since_) {
-        statistics_.longest_unconfirmed = std::max(statistics_.longest_unconfirmed, now - *unconfirmed_since_);
+        statistics_.longest_unconfirmed =
+            std::max(statistics_.longest_unconfirmed, now - *unconfirmed_since_);
     }
     if (confirmed) {
         if (unconfirmed_since_) statistics_.unconfirmed += now - *unconfirmed_since_;
@@ -273,7 +286,8 @@ void PlantControl::note_confirmation(bool confirmed) {
     if (!unconfirmed_since_) unconfirmed_since_ = now;
     const Duration open = now - *unconfirmed_since_;
     if (open >= options_.unconfirmed_alarm && !std::exchange(unconfirmed_alarm_, true)) {
-        notify(NoticeKind::unconfirmed, fmt::format("the setpoint has not been confirmed for {:.0f} s", to_seconds(open)));
+        notify(NoticeKind::unconfirmed,
+               fmt::format("the setpoint has not been confirmed for {:.0f} s", to_seconds(open)));
     }
 }
 

@@ -1,4 +1,5 @@
-// Control of one plant: what is wanted of it, what it was seen to be, and the only code that writes its registers.
+// Control of one plant: what is wanted of it, what it was seen to be, and the only code that writes its
+// registers.
 //
 // A dispatch cycle runs on the anchored period, at every instant at which the plan changes, and when woken.
 // It reads the setpoints and the enable register, reconciles the life cycle, and writes what differs, in the
@@ -47,8 +48,8 @@ struct DispatchStatus {
 
 struct DispatchStatistics {
     std::uint64_t cycles = 0, skipped = 0, writes = 0, write_failures = 0;
-    Duration worst_lateness{};      // site time from the due instant to the begin of a cycle
-    Duration unconfirmed{};         // site time with the gate open, the plant running and a setpoint not read back
+    Duration worst_lateness{};  // site time from the due instant to the begin of a cycle
+    Duration unconfirmed{};  // site time with the gate open, the plant running and a setpoint not read back
     Duration longest_unconfirmed{};
 };
 
@@ -67,14 +68,14 @@ struct StopResult {
 };
 
 enum class NoticeKind : std::uint8_t {
-    transition,           // the life cycle moved
-    found_running,        // first contact with a plant that runs already
-    lost_running,         // the plant is no longer running though it should
-    stop_asserted,        // a wanted stop is asserted again after a reconnect
-    unconfirmed,          // a setpoint has not been confirmed for longer than the bound
+    transition,     // the life cycle moved
+    found_running,  // first contact with a plant that runs already
+    lost_running,   // the plant is no longer running though it should
+    stop_asserted,  // a wanted stop is asserted again after a reconnect
+    unconfirmed,    // a setpoint has not been confirmed for longer than the bound
     confirmed_again,
     write_failed,
-    limited,              // a planned value was clamped, or replaced by 0 because it is not a number
+    limited,  // a planned value was clamped, or replaced by 0 because it is not a number
 };
 
 struct Notice {
@@ -108,11 +109,11 @@ class PlantControl {
         std::function<void(const WriteEvent&)> on_write;
         std::function<void(Duration lateness)> on_cycle;
         // Sets the emulator's state of charge before a local start; none for a real plant.
-        std::function<result<void>()> seed_soc;
+        std::function<awaitable<result<void>>()> seed_soc;
     };
 
-    PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint, SetpointSource& setpoints,
-                 Options options, Hooks hooks);
+    PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint,
+                 SetpointSource& setpoints, Options options, Hooks hooks);
     PlantControl(const PlantControl&) = delete;
     PlantControl& operator=(const PlantControl&) = delete;
 
@@ -150,10 +151,10 @@ class PlantControl {
     awaitable<void> cycle();
     awaitable<void> first_read_of_session(std::optional<bool> enabled);
     awaitable<void> write_what_differs(const plant::Reading& reading, plant::Epoch epoch);
-    awaitable<error_code> write(plant::PointId point, double value, plant::Priority priority, plant::Epoch epoch,
-                                WriteSource source, const SignalTarget* reason = nullptr);
-    awaitable<error_code> run_sequence(const std::vector<config::SequenceStep>& steps, plant::Priority priority,
-                                       plant::Epoch epoch, WriteSource source);
+    awaitable<error_code> write(plant::PointId point, double value, plant::Priority priority,
+                                plant::Epoch epoch, WriteSource source, const SignalTarget* reason = nullptr);
+    awaitable<error_code> run_sequence(const std::vector<config::SequenceStep>& steps,
+                                       plant::Priority priority, plant::Epoch epoch, WriteSource source);
     awaitable<error_code> write_initial_setpoint(StartResult& out, plant::Epoch epoch);
     awaitable<std::optional<bool>> read_enabled(plant::Priority priority);
     awaitable<bool> wait_for_decay(std::uint64_t operation);

@@ -34,7 +34,8 @@ struct PlantControl::Operation {
 };
 
 awaitable<error_code> PlantControl::run_sequence(const std::vector<config::SequenceStep>& steps,
-                                                 plant::Priority priority, plant::Epoch epoch, WriteSource source) {
+                                                 plant::Priority priority, plant::Epoch epoch,
+                                                 WriteSource source) {
     error_code first;
     for (const auto& step : steps) {
         const auto point = link_.map().find(step.point);
@@ -84,8 +85,8 @@ awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, pla
         // With the gate closed only what is not zero is touched.
         if (!gate() && (*before)[i].known && (*before)[i].value == 0.0) continue;
         ++attempted;
-        const auto error = co_await write(point, signal->value, plant::Priority::control, epoch, WriteSource::start,
-                                          gate() ? signal : nullptr);
+        const auto error = co_await write(point, signal->value, plant::Priority::control, epoch,
+                                          WriteSource::start, gate() ? signal : nullptr);
         if (error) {
             failure = error;
         } else {
@@ -128,7 +129,8 @@ awaitable<StartResult> PlantControl::start() {
     seen_session_ = link_.status().session;  // this operation reads before it writes
     const auto epoch = link_.advance_epoch();
     if (hooks_.seed_soc) {
-        if (const auto seeded = hooks_.seed_soc(); !seeded) {
+        const auto seeded = co_await hooks_.seed_soc();
+        if (!seeded) {
             operation.decide(before);
             out.error = errc::seed_failed;
             co_return out;
@@ -138,15 +140,18 @@ awaitable<StartResult> PlantControl::start() {
     if (const auto error = co_await write_initial_setpoint(out, epoch)) {
         // Nothing was enabled yet.
         operation.decide(before == Transition::stopped ? Transition::stopped : Transition::unknown);
-        out.error = operation.current() ? error_code(errc::setpoint_write_failed) : error_code(errc::superseded);
+        out.error =
+            operation.current() ? error_code(errc::setpoint_write_failed) : error_code(errc::superseded);
         co_return out;
     }
     out.setpoint_write_ok = !out.setpoint_write_skipped;
 
-    auto error = co_await run_sequence(endpoint_.start_sequence, plant::Priority::control, epoch, WriteSource::start);
+    auto error =
+        co_await run_sequence(endpoint_.start_sequence, plant::Priority::control, epoch, WriteSource::start);
     if (!error && operation.current()) {
         const auto enabled = co_await read_enabled(plant::Priority::control);
-        if (enabled != true) error = enabled ? error_code(errc::enable_failed) : error_code(modbus::errc::timeout);
+        if (enabled != true)
+            error = enabled ? error_code(errc::enable_failed) : error_code(modbus::errc::timeout);
     }
     if (!operation.current()) {
         out.error = errc::superseded;
@@ -162,10 +167,12 @@ awaitable<StartResult> PlantControl::start() {
     out.error = errc::enable_failed;
     if (modbus::is_exception(error) || error == errc::enable_failed) {
         // The plant answered and refused: what the sequence did so far is taken back.
-        (void)co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, epoch, WriteSource::safe_stop);
+        (void)co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, epoch,
+                                    WriteSource::safe_stop);
         operation.decide(Transition::stopped);
     } else {
-        (void)co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, epoch, WriteSource::safe_stop);
+        (void)co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, epoch,
+                                    WriteSource::safe_stop);
         operation.decide(Transition::unknown);
     }
     co_return out;
@@ -179,7 +186,8 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
         if (!reading || operation != operation_) co_return false;
         const auto& p = (*reading)[0];
         const auto& q = (*reading)[1];
-        if (p.known && q.known && std::abs(p.value) < threshold && std::abs(q.value) < threshold) co_return true;
+        if (p.known && q.known && std::abs(p.value) < threshold && std::abs(q.value) < threshold)
+            co_return true;
         if (clock_.now() + options_.decay_poll > give_up) co_return false;
         co_await clock_.sleep_for(options_.decay_poll);
         if (operation != operation_) co_return false;
@@ -197,7 +205,8 @@ awaitable<StopResult> PlantControl::stop() {
     int succeeded = 0;
     error_code failure;
     for (const auto point : {points_.p_setpoint, points_.q_setpoint}) {
-        const auto error = co_await write(point, 0.0, plant::Priority::control, epoch, WriteSource::safe_stop);
+        const auto error =
+            co_await write(point, 0.0, plant::Priority::control, epoch, WriteSource::safe_stop);
         if (error) {
             failure = error;
         } else {
@@ -210,8 +219,8 @@ awaitable<StopResult> PlantControl::stop() {
     }
     if (operation.current()) {
         // After a lost session the link has a new epoch; it is this operation's as long as no other came.
-        const auto error = co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, link_.epoch(),
-                                                 WriteSource::safe_stop);
+        const auto error = co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control,
+                                                 link_.epoch(), WriteSource::safe_stop);
         const auto enabled = co_await read_enabled(plant::Priority::control);
         out.disable_ok = !error && enabled == false;
     }

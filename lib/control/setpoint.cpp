@@ -12,8 +12,8 @@ std::string describe(const SignalTarget& target, schedule::Signal signal) {
     if (target.faulty()) {
         return fmt::format("the plan's {} is not a number: 0 is sent", schedule::to_string(signal));
     }
-    return fmt::format("the plan's {} {:g} {} is limited to {:g} ({})", schedule::to_string(signal), target.asked,
-                       schedule::unit(signal), target.value, schedule::to_string(target.limit));
+    return fmt::format("the plan's {} {:g} {} is limited to {:g} ({})", schedule::to_string(signal),
+                       target.asked, schedule::unit(signal), target.value, schedule::to_string(target.limit));
 }
 
 }  // namespace

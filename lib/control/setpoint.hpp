@@ -11,7 +11,7 @@
 namespace hil::control {
 
 struct SignalTarget {
-    double value = 0;        // what is to be written: kW or kvar
+    double value = 0;         // what is to be written: kW or kvar
     schedule::Choice choice;  // whose plan, which version, why
     schedule::Limit limit = schedule::Limit::none;
     double asked = 0;  // before the limit
@@ -44,8 +44,9 @@ class SetpointSource {
 // Arbiter, then the limits of the plant's model, then what its setpoint registers can hold.
 class PlanSetpoints final : public SetpointSource {
   public:
-    PlanSetpoints(const schedule::Arbiter& arbiter, schedule::PlantIndex plant, const config::PowerLimits& limits,
-                  const plant::Codec& p_codec, const plant::Codec& q_codec);
+    PlanSetpoints(const schedule::Arbiter& arbiter, schedule::PlantIndex plant,
+                  const config::PowerLimits& limits, const plant::Codec& p_codec,
+                  const plant::Codec& q_codec);
 
     [[nodiscard]] Target target(WallTime now) const override;
     [[nodiscard]] std::optional<WallTime> next_change(WallTime now) const override;

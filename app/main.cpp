@@ -1,0 +1,39 @@
+#include "app/check_command.hpp"
+#include "app/options.hpp"
+#include "app/plan_command.hpp"
+#include "app/run_command.hpp"
+#include "app/setup.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace {
+
+struct Perform {
+    int operator()(const hil::app::RunOptions& options) const { return hil::app::run_command(options); }
+    int operator()(const hil::app::CheckOptions& options) const { return hil::app::check_command(options); }
+    int operator()(const hil::app::PlanOptions& options) const { return hil::app::plan_command(options); }
+    int operator()(const hil::app::HelpRequest& help) const {
+        fmt::print("{}", help.text);
+        return hil::app::exit_done;
+    }
+    int operator()(const hil::app::UsageError& error) const {
+        fmt::print(stderr, "{}\n", error.sentence);
+        return hil::app::exit_usage;
+    }
+};
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    try {
+        const std::vector<std::string> arguments(argv + 1, argv + argc);
+        return std::visit(Perform{}, hil::app::parse_command_line(arguments));
+    } catch (const std::exception& e) {
+        fmt::print(stderr, "hil_scheduler: {}\n", e.what());
+        return hil::app::exit_failed;
+    }
+}

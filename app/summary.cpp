@@ -1,0 +1,79 @@
+#include "app/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hil::app {
+namespace {
+
+std::string milliseconds(Duration d) {
+    return fmt::format("{:.3f} ms", to_seconds(d) * 1e3);
+}
+
+}  // namespace
+
+std::vector<std::string> summary_lines(const Service& service, const Zone& zone) {
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < service.size(); ++i) {
+        const auto& unit = service.unit(i);
+        const auto& s = unit.statistics();
+        const auto& samples = unit.sampler().counters();
+        const auto& dispatch = unit.control().statistics();
+        const auto& trips = unit.round_trips();
+        const auto& rows = service.recorder().counters(i);
+        const auto& duration = unit.metrics().modbus_duration;
+        lines.push_back(fmt::format("{} ({})", unit.plant().name, unit.plant().id));
+        lines.push_back(fmt::format("  energy        {:.1f} kWh out, {:.1f} kWh in", s.energy_out_kwh(),
+                                    s.energy_in_kwh()));
+        lines.push_back(s.tracked_samples() == 0
+                            ? std::string("  tracking      no sample while following a plan")
+                            : fmt::format("  tracking      RMS {:.2f} kW, worst {:.1f} kW at {}; setpoint "
+                                          "register off plan {:.1f} s (longest {:.1f} s)",
+                                          s.tracking_rms_kw(), s.tracking_worst_kw(),
+                                          zone.format(s.tracking_worst_at()), to_seconds(s.differing()),
+                                          to_seconds(s.longest_differing())));
+        lines.push_back(fmt::format("  samples       {} taken, {} failed, {} skipped, worst lateness {}",
+                                    samples.ok, samples.failed, samples.skipped,
+                                    milliseconds(samples.worst_lateness)));
+        lines.push_back(fmt::format("  rows          {} kept, {} merged, {} null{}", rows.kept, rows.merged,
+                                    rows.null,
+                                    rows.dropped > 0 ? fmt::format(", {} DROPPED", rows.dropped) : ""));
+        const auto mean =
+            trips.answers > 0 ? trips.total / static_cast<Duration::rep>(trips.answers) : Duration{};
+        lines.push_back(fmt::format(
+            "  Modbus        {} requests, {} errors, round trip mean {}, p99 below {:.3g} ms",
+            trips.answers + trips.errors, trips.errors, milliseconds(mean), duration.quantile(0.99) * 1e3));
+        lines.push_back(
+            fmt::format("  dispatch      {} cycles, {} skipped, {} writes ({} failed), worst lateness {}, "
+                        "unconfirmed {:.1f} s (longest {:.1f} s)",
+                        dispatch.cycles, dispatch.skipped, dispatch.writes, dispatch.write_failures,
+                        milliseconds(dispatch.worst_lateness), to_seconds(dispatch.unconfirmed),
+                        to_seconds(dispatch.longest_unconfirmed)));
+    }
+    return lines;
+}
+
+std::vector<std::string> not_followed(const Service& service, const config::Config& config,
+                                      const std::vector<std::size_t>& started) {
+    constexpr Duration longest_allowed = std::chrono::seconds(60);
+    std::vector<std::string> reasons;
+    for (const auto i : started) {
+        const auto& unit = service.unit(i);
+        const auto& s = unit.statistics();
+        const auto& dispatch = unit.control().statistics();
+        const Duration off = std::max(s.differing(), dispatch.unconfirmed);
+        const Duration longest = std::max(s.longest_differing(), dispatch.longest_unconfirmed);
+        const Duration allowed = std::max(s.watched() / 100, 2 * config.timing.scheduler_period);
+        if (off > allowed || longest > longest_allowed) {
+            reasons.push_back(
+                fmt::format("{}: the setpoint was off its plan or unconfirmed for {:.1f} s of {:.1f} s "
+                            "(longest {:.1f} s); {:.1f} s are allowed",
+                            unit.plant().id, to_seconds(off), to_seconds(s.watched()), to_seconds(longest),
+                            to_seconds(std::min(allowed, longest_allowed))));
+        }
+    }
+    return reasons;
+}
+
+}  // namespace hil::app

@@ -1,0 +1,192 @@
+#include "control/rig.hpp"
+
+using namespace hil;
+using namespace hil::control;
+using schedule::Signal;
+
+TEST_CASE("a start with the gate closed runs the start sequence and writes no setpoint [AC-34]", "[AC-34]") {
+    Rig rig;
+    rig.plan(Signal::p, 12.5);
+    rig.begin();
+    const auto result = rig.start();
+    CHECK(!result.error);
+    CHECK(result.setpoint_write_skipped);
+    CHECK(rig.writes == std::vector<Write>{{Rig::stop_command, 0, {}}, {Rig::enable, 1, {}}});
+    CHECK(rig.control->transition() == Transition::running);
+    CHECK_FALSE(rig.control->gate());
+    CHECK(rig.control->status().last_status == WriteStatus::skipped);
+    CHECK(rig.control->status().last_error == "dispatch_paused");
+}
+
+TEST_CASE("a start with the gate closed zeroes setpoints that are not zero before it enables [AC-34]",
+          "[AC-34]") {
+    Rig rig;
+    rig.set(Rig::p_setpoint, 333);
+    rig.begin();
+    CHECK(!rig.start().error);
+    CHECK(rig.writes ==
+          std::vector<Write>{{Rig::p_setpoint, 0, {}}, {Rig::stop_command, 0, {}}, {Rig::enable, 1, {}}});
+}
+
+TEST_CASE("a start with the gate open writes the plan's setpoint before it enables [AC-35]", "[AC-35]") {
+    Rig rig;
+    rig.plan(Signal::p, 12.5);
+    rig.plan(Signal::q, -3);
+    rig.begin();
+    rig.control->set_gate(true);
+    const auto result = rig.start();
+    CHECK(!result.error);
+    CHECK(result.enable_ok);
+    CHECK(result.setpoint_write_ok);
+    CHECK(result.initial_p_kw == 12.5);
+    CHECK(result.initial_q_kvar == -3.0);
+    CHECK(rig.writes == std::vector<Write>{{Rig::p_setpoint, 125, {}},
+                                           {Rig::q_setpoint, -30, {}},
+                                           {Rig::stop_command, 0, {}},
+                                           {Rig::enable, 1, {}}});
+}
+
+TEST_CASE("an enable the plant refuses fails the start and leaves the plant stopped [AC-36]", "[AC-36]") {
+    Rig rig;
+    rig.begin();
+    rig.on_request = [](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (r.function == modbus::Function::write_single_register && r.address == Rig::enable &&
+            r.words[0] == 1) {
+            return Rig::refuse(r, 4);
+        }
+        return std::nullopt;
+    };
+    const auto result = rig.start();
+    CHECK(result.error == errc::enable_failed);
+    CHECK(result.error.message() == "enable_failed");
+    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.reg(Rig::stop_command) == 1);  // what the sequence began is taken back
+}
+
+TEST_CASE("an enable that is never answered leaves the plant unknown and the stop sequence is tried [AC-36]",
+          "[AC-36]") {
+    Rig rig;
+    rig.begin();
+    bool cut = false;
+    rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (!cut && r.function == modbus::Function::write_single_register && r.address == Rig::enable) {
+            cut = true;
+            rig.network.reset_connections({"plant", 502});
+        }
+        return std::nullopt;
+    };
+    const auto result = rig.start();
+    CHECK(result.error == errc::enable_failed);
+    CHECK(rig.control->transition() == Transition::unknown);
+    // The plant may have been enabled by the lost write: after the reconnect the wanted stop is asserted.
+    rig.clock.run_for(10s);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK(rig.control->transition() == Transition::stopped);
+}
+
+TEST_CASE("a safe stop zeroes, waits and disables in this order, and says so when neither worked [AC-37]",
+          "[AC-37]") {
+    Rig rig;
+    rig.start_with(42, 5);
+    rig.set(Rig::p_battery, 420);  // never decays
+    rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (r.function == modbus::Function::write_single_register && r.address == Rig::enable) {
+            rig.writes.push_back({r.address, static_cast<std::int16_t>(r.words[0]), rig.clock.wall_now()});
+            return Rig::refuse(r, 4);
+        }
+        return std::nullopt;
+    };
+    const auto before = rig.clock.wall_now();
+    const auto result = rig.stop();
+    CHECK_FALSE(result.threshold_reached);
+    CHECK_FALSE(result.disable_ok);
+    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK_FALSE(rig.control->gate());
+    REQUIRE(rig.writes.size() >= 3);
+    CHECK(rig.writes[0] == Write{Rig::p_setpoint, 0, {}});
+    CHECK(rig.writes[1] == Write{Rig::q_setpoint, 0, {}});
+    CHECK(rig.writes[2] == Write{Rig::enable, 0, {}});
+    CHECK(rig.writes[1].at - before < 1s);
+    CHECK(rig.writes[2].at - before >= 29s);
+    CHECK(rig.writes[2].at - before <= 31s);
+}
+
+TEST_CASE("a safe stop disables as soon as the power has decayed") {
+    Rig rig;
+    rig.start_with(42, 5);
+    rig.set(Rig::p_battery, 9);  // 0.9 kW is below the threshold
+    const auto result = rig.stop();
+    CHECK(result.threshold_reached);
+    CHECK(result.disable_ok);
+    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK(rig.reg(Rig::stop_command) == 1);
+}
+
+TEST_CASE("without a link the wait for decay ends after one attempt [AC-38]", "[AC-38]") {
+    Rig rig;
+    rig.begin();
+    rig.server.reset();
+    rig.clock.run_for(1s);
+    const auto before = rig.clock.now();
+    const auto result = rig.stop();
+    CHECK_FALSE(result.threshold_reached);
+    CHECK_FALSE(result.disable_ok);
+    CHECK(rig.clock.now() - before <= 20ms);
+    CHECK(rig.control->transition() == Transition::unknown);
+}
+
+TEST_CASE("a stop during a start wins: nothing non-zero is written after its zero") {
+    for (int delay_us = 0; delay_us < 4000; delay_us += 50) {
+        Rig rig;
+        rig.network.on_dial = [](const Endpoint&) {
+            MemoryNetwork::Dial dial;
+            dial.to_server.latency = dial.to_client.latency = 150us;
+            return dial;
+        };
+        rig.plan(Signal::p, 42);
+        rig.plan(Signal::q, 5);
+        rig.begin();
+        rig.control->set_gate(true);
+        rig.tasks.spawn("start", [&]() -> awaitable<void> { (void)co_await rig.control->start(); });
+        rig.clock.run_for(std::chrono::microseconds(delay_us));
+        const auto result = rig.stop();
+        CHECK(result.disable_ok);
+        rig.clock.run_for(5s);
+        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.reg(Rig::enable) == 0);
+        CHECK(rig.reg(Rig::p_setpoint) == 0);
+        CHECK(rig.reg(Rig::q_setpoint) == 0);
+    }
+}
+
+TEST_CASE("observations age and failures are counted while the last values are kept [AC-42]", "[AC-42]") {
+    ObservedState observed;
+    const Instant t0{100s};
+    observed.succeeded(t0, true);
+    observed.failed(t0 + 1s, ReadStatus::read_error, modbus::errc::timeout);
+    CHECK(observed.enabled(t0 + 1s) == true);
+    CHECK_FALSE(observed.stale(t0 + 1s));
+    CHECK(observed.consecutive_failures() == 1);
+    observed.failed(t0 + 5s, ReadStatus::read_error, modbus::errc::timeout);
+    CHECK(observed.stale(t0 + 5s));
+    CHECK_FALSE(observed.enabled(t0 + 5s).has_value());
+    CHECK(observed.consecutive_failures() == 2);
+    observed.succeeded(t0 + 6s, true);
+    CHECK(observed.consecutive_failures() == 0);
+    CHECK_FALSE(observed.last_error());
+}
+
+TEST_CASE("the life cycle follows the observed enable register by its table") {
+    using enum Transition;
+    struct Case {
+        Transition from, on, off;
+    };
+    for (const auto& c : {Case{starting, running, starting}, Case{stopping, stopping, stopped},
+                          Case{running, running, stopped}, Case{stopped, running, stopped},
+                          Case{unknown, running, stopped}}) {
+        CHECK(reconcile(c.from, true) == c.on);
+        CHECK(reconcile(c.from, false) == c.off);
+        CHECK(reconcile(c.from, std::nullopt) == c.from);
+    }
+}

@@ -1,0 +1,198 @@
+// One plant in memory: a register bank behind a Modbus server, a link, a plan and the control under test.
+#pragma once
+
+#include "base/memory_network.hpp"
+#include "base/task_group.hpp"
+#include "control/plant_control.hpp"
+#include "modbus/server.hpp"
+#include "plant/link.hpp"
+#include "schedule/plan_store.hpp"
+
+#include "support/catch.hpp"
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hil::control {
+
+using namespace std::chrono_literals;
+
+inline WallTime wall(int hour, int minute = 0, int second = 0) {
+    return std::chrono::sys_days{std::chrono::year{2025} / 10 / 1} + std::chrono::hours(hour) +
+           std::chrono::minutes(minute) + std::chrono::seconds(second);
+}
+
+inline config::ModbusEndpoint lib_endpoint() {
+    using config::Access;
+    using config::Format;
+    using config::Unit;
+    const auto point = [](const char* name, std::uint16_t address, Format format, Access access, Unit unit,
+                          double scale) {
+        config::Point p;
+        p.name = name;
+        p.address = address;
+        p.format = format;
+        p.access = access;
+        p.unit = unit;
+        p.eng_per_count = scale;
+        return p;
+    };
+    config::ModbusEndpoint e;
+    e.address = {"plant", 502};
+    e.points = {
+        point("enable", 1, Format::uint16, Access::read_write, Unit::raw, 1),
+        point("stop_command", 85, Format::uint16, Access::write, Unit::raw, 1),
+        point("p_setpoint", 86, Format::int16, Access::read_write, Unit::kw, 0.1),
+        point("q_setpoint", 88, Format::int16, Access::read_write, Unit::kvar, 0.1),
+        point("p_battery", 270, Format::int16, Access::read, Unit::kw, 0.1),
+        point("q_battery", 272, Format::int16, Access::read, Unit::kvar, 0.1),
+        point("soc", 281, Format::uint16, Access::read, Unit::pu, 0.0001),
+        point("p_poi", 290, Format::int16, Access::read, Unit::kw, 0.1),
+        point("q_poi", 292, Format::int16, Access::read, Unit::kvar, 0.1),
+        point("v_poi", 296, Format::uint16, Access::read, Unit::v, 1),
+    };
+    e.start_sequence = {{"stop_command", 0, false}, {"enable", 1, false}};
+    e.stop_sequence = {{"enable", 0, false}, {"stop_command", 1, false}};
+    return e;
+}
+
+struct Write {
+    std::uint16_t address;
+    std::int16_t value;
+    WallTime at;
+
+    friend bool operator==(const Write& a, const Write& b) {
+        return a.address == b.address && a.value == b.value;
+    }
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Write& w) {
+    return out << w.address << "=" << w.value;
+}
+
+struct Rig {
+    static constexpr std::uint16_t enable = 1, stop_command = 85, p_setpoint = 86, q_setpoint = 88;
+    static constexpr std::uint16_t p_battery = 270, q_battery = 272;
+
+    explicit Rig(PlantControl::Options options = {},
+                 config::ScheduleSource source = config::ScheduleSource::manual)
+        : arbiter(store, source, 15min) {
+        endpoint = lib_endpoint();
+        serve();
+        link = std::make_unique<plant::Link>(clock, network, Random(1), endpoint,
+                                             plant::Link::Hooks{[this](const plant::LinkStatus&) {
+                                                                    if (control) control->wake();
+                                                                },
+                                                                {}});
+        const auto& map = link->map();
+        setpoints = std::make_unique<PlanSetpoints>(arbiter, 0, limits, map.codec(map.standard().p_setpoint),
+                                                    map.codec(map.standard().q_setpoint));
+        options.anchor = clock.now();
+        control = std::make_unique<PlantControl>(
+            clock, *link, endpoint, *setpoints, options,
+            PlantControl::Hooks{[this](const Notice& n) { notices.push_back(n); }, {}, {}, {}});
+        plan_news = store.subscribe([this](schedule::PlantIndex) { control->wake(); });
+    }
+    Rig(const Rig&) = delete;
+    Rig& operator=(const Rig&) = delete;
+    ~Rig() {
+        tasks.cancel();
+        clock.settle();
+    }
+
+    // The link and the dispatch loop begin, and the first cycle has been.
+    void begin() {
+        tasks.spawn("link", [this] { return link->run(); });
+        tasks.spawn("dispatch", [this] { return control->run(); });
+        clock.run_for(1ms);
+    }
+
+    // Runs an operation to its end in virtual time.
+    template <class T>
+    T finish(std::function<awaitable<T>()> operation, Duration at_most = 10min) {
+        std::optional<T> out;
+        tasks.spawn("operation", [&, operation]() -> awaitable<void> {
+            T value = co_await operation();
+            out.emplace(std::move(value));
+        });
+        const Instant give_up = clock.now() + at_most;
+        while (!out && clock.now() < give_up)
+            clock.run_for(10ms);
+        REQUIRE(out.has_value());
+        return *out;
+    }
+    StartResult start() {
+        return finish<StartResult>([this] { return control->start(); });
+    }
+    StopResult stop() {
+        return finish<StopResult>([this] { return control->stop(); });
+    }
+
+    void plan(schedule::Signal signal, double value, WallTime from = wall(0), WallTime to = wall(24)) {
+        store.set_manual(0, signal, schedule::Series({{from, value}}, to), "test");
+    }
+    void start_with(double p, double q) {
+        plan(schedule::Signal::p, p);
+        plan(schedule::Signal::q, q);
+        begin();
+        control->set_gate(true);
+        REQUIRE(!start().error);
+        writes.clear();
+    }
+
+    void serve() {
+        auto listener = network.listen({"plant", 502});
+        REQUIRE(listener);
+        server = std::make_unique<modbus::Server>(
+            clock, std::move(*listener), [this](const modbus::Request& request) { return answer(request); });
+    }
+    modbus::Response answer(const modbus::Request& request) {
+        if (on_request) {
+            if (auto response = on_request(request)) return *response;
+        }
+        if (request.function == modbus::Function::write_single_register) {
+            writes.push_back(
+                {request.address, static_cast<std::int16_t>(request.words[0]), clock.wall_now()});
+        }
+        return modbus::execute(bank, request);
+    }
+    static modbus::Response refuse(const modbus::Request& request, std::uint8_t code) {
+        modbus::Response r;
+        r.unit = request.unit;
+        r.function = request.function;
+        r.exception = code;
+        return r;
+    }
+
+    [[nodiscard]] std::int16_t reg(std::uint16_t address) const {
+        return static_cast<std::int16_t>(bank.holding[address]);
+    }
+    void set(std::uint16_t address, int value) { bank.holding[address] = static_cast<std::uint16_t>(value); }
+    [[nodiscard]] std::size_t count(NoticeKind kind) const {
+        return static_cast<std::size_t>(
+            std::count_if(notices.begin(), notices.end(), [&](const Notice& n) { return n.kind == kind; }));
+    }
+
+    asio::io_context context{1};
+    VirtualClock clock{context, wall(10)};
+    MemoryNetwork network{clock};
+    modbus::Bank bank = modbus::Bank::holding_only(65536);
+    std::function<std::optional<modbus::Response>(const modbus::Request&)> on_request;
+    std::vector<Write> writes;
+    std::vector<Notice> notices;
+    std::unique_ptr<modbus::Server> server;
+    config::PowerLimits limits{1000, -1000, 600, -600};
+    config::ModbusEndpoint endpoint;
+    schedule::PlanStore store{{"lib"}};
+    schedule::Arbiter arbiter;
+    std::unique_ptr<plant::Link> link;
+    std::unique_ptr<PlanSetpoints> setpoints;
+    std::unique_ptr<PlantControl> control;
+    schedule::PlanStore::Subscription plan_news;
+    TaskGroup tasks{clock};
+};
+
+}  // namespace hil::control

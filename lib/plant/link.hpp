@@ -3,7 +3,11 @@
 // A Link keeps one session to one endpoint: it connects, reconnects behind a breaker with back-off and
 // jitter (unscaled time), and serves typed reads and writes in order of priority, one at a time or as many
 // as the endpoint allows. While there is no session every call fails at once with errc::not_connected;
-// nothing is kept for later. A link that stays silent costs its callers one time-out, then nothing.
+// nothing is kept for later. A session stands once the peer has answered a first request of the link itself.
+//
+// A plant that falls silent costs its callers one time-out, then nothing: calls fail at once with
+// errc::not_answering while the link probes it by itself, until it answers or the session is given up.
+// Emergency calls are tried all the same.
 //
 // Writes carry the epoch they were decided in. advance_epoch() makes every older write fail with
 // errc::superseded, also one that waits in the queue, so a value decided before a stop, a switch or a
@@ -16,6 +20,7 @@
 #include "base/result.hpp"
 #include "modbus/client.hpp"
 #include "plant/errors.hpp"
+#include "plant/priority.hpp"
 #include "plant/register_map.hpp"
 
 #include <cstdint>
@@ -26,17 +31,15 @@
 
 namespace hil::plant {
 
-enum class Priority : std::uint8_t { emergency, control, dispatch, sample };
-
 using Epoch = std::uint64_t;
 
 enum class LinkState : std::uint8_t {
     idle,
     connecting,
-    connected,
-    waiting,
-    stopped
-};  // waiting: backing off
+    connected,  // the peer has answered at least once in this session
+    waiting,    // backing off before the next attempt
+    stopped,
+};
 
 struct LinkStatus {
     LinkState state = LinkState::idle;
@@ -66,19 +69,23 @@ class Link {
     // Every write decided before this call fails from now on.
     Epoch advance_epoch();
 
-    // Keeps the session alive until cancelled. The owner spawns it once.
+    // Keeps the session alive until stop() or cancelled. The owner spawns it; one at a time.
     awaitable<void> run();
-    // Ends the session in order; run() returns. Calls under way fail with errc::not_connected.
+    // Ends the session in order, for good; run() returns. Calls under way fail with errc::not_connected.
     void stop();
 
-    // Reads the points of a plan. A point the device refuses (exception 2 or 3) is unknown in the Reading and
-    // is read by itself from then on, until the next session, so that it does not spoil its neighbours.
-    // Fails as a whole on a time-out or a lost connection.
+    // Reads the points of a plan, which must live until done. A point the device refuses (exception 2 or 3),
+    // or answers with what is no number, is unknown in the Reading. The link remembers for the session what
+    // was refused: such a point does not spoil its neighbours, and is tried again, by itself, once a minute.
+    // Fails as a whole on a time-out, any other exception, a lost connection or errc::queue_full.
     awaitable<result<Reading>> read(const ReadPlan& plan, Priority priority);
 
     // Writes one value in internal units; done when the device has acknowledged it. Confirming it by a
-    // read is the caller's business. errc::access_denied for a point of access r, errc::out_of_range or
-    // errc::not_finite from the codec, errc::superseded for a stale epoch; nothing is sent then.
+    // read is the caller's business. Nothing is sent and the result is errc::no_such_point,
+    // errc::access_denied for a point of access r, errc::out_of_range or errc::not_finite from the codec,
+    // errc::not_connected, errc::not_answering, errc::queue_full, or errc::superseded for a stale epoch.
+    // A point of two registers is written with FC16, or with two FC06 where the device does not know FC16;
+    // when the second of these fails or is superseded the point holds one old and one new register.
     awaitable<result<void>> write(PointId point, double value, Priority priority, Epoch epoch);
 
   private:

@@ -1,0 +1,175 @@
+#include "plant/link.hpp"
+
+#include "plant/link_state.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace hil::plant {
+namespace {
+
+// Takes over the values of those items of one block that lie wholly in `span`, which is a part of it.
+void take_values(Reading& reading, const RegisterMap& map, const ReadPlan& plan, std::size_t block,
+                 const RegisterSpan& span, const modbus::Words& words) {
+    const unsigned begin = span.address - plan.blocks[block].address;
+    for (std::size_t i = 0; i < plan.items.size(); ++i) {
+        const auto& item = plan.items[i];
+        if (item.block != block || item.offset < begin) continue;
+        const auto& codec = map.codec(item.point);
+        const std::size_t offset = item.offset - begin;
+        if (offset + codec.word_count() > words.size()) continue;
+        auto& value = reading[i];
+        const std::span own(words.data() + offset, codec.word_count());
+        value.value = codec.decode(own);
+        value.known = std::isfinite(value.value);
+        std::ranges::copy(own, value.words.begin());
+    }
+}
+
+bool refuses_registers(error_code error) {
+    return error == modbus::errc::illegal_data_address || error == modbus::errc::illegal_data_value;
+}
+
+error_code in_own_words(error_code error) {
+    if (error == modbus::errc::disconnected) return errc::not_connected;
+    if (error == modbus::errc::queue_full) return errc::queue_full;
+    return error;
+}
+
+}  // namespace
+
+Link::Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks)
+    : state_(std::make_shared<State>(clock, network, random, std::move(endpoint), std::move(hooks))) {}
+
+Link::~Link() {
+    state_->hooks = {};
+    state_->stop();
+}
+
+const RegisterMap& Link::map() const {
+    return state_->map;
+}
+
+const LinkStatus& Link::status() const {
+    return state_->status;
+}
+
+Epoch Link::epoch() const {
+    return state_->epoch;
+}
+
+Epoch Link::advance_epoch() {
+    return ++state_->epoch;
+}
+
+awaitable<void> Link::run() {
+    return State::run(state_);
+}
+
+void Link::stop() {
+    state_->stop();
+}
+
+awaitable<result<Reading>> Link::read(const ReadPlan& plan, Priority priority) {
+    const auto state = state_;
+    const auto session = state->session;
+    if (!session) co_return errc::not_connected;
+    Reading reading(plan.items.size());
+    for (std::size_t block = 0; block < plan.blocks.size(); ++block) {
+        const RegisterSpan span{plan.blocks[block].address, plan.blocks[block].count};
+        bool refused = session->refused.refuses(span);
+        if (!refused) {
+            if (const auto refusal = session->refusal(priority)) co_return refusal;
+            if (!session->try_begin()) {
+                if (const auto error = co_await session->wait_turn(priority)) co_return error;
+            }
+            const Session::Turn turn(*session);
+            const auto answer = co_await session->client().read_holding_registers(state->endpoint.unit_id,
+                                                                                  span.address, span.count);
+            if (answer) {
+                take_values(reading, state->map, plan, block, span, *answer);
+            } else if (refuses_registers(answer.error())) {
+                session->refused.add(span, state->clock.io_now());
+                refused = true;
+            } else {
+                co_return in_own_words(answer.error());
+            }
+        }
+        if (refused) {
+            const auto error = co_await State::read_pieces(state, session, plan, block, priority, reading);
+            if (error) co_return error;
+        }
+    }
+    co_return reading;
+}
+
+awaitable<error_code> Link::State::read_pieces(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                                               const ReadPlan& plan, std::size_t block, Priority priority,
+                                               Reading& reading) {
+    std::vector<RegisterSpan> points;
+    for (const auto& item : plan.items) {
+        if (item.block != block) continue;
+        const auto& point = self->map.point(item.point);
+        points.push_back({point.address, point.word_count()});
+    }
+    std::ranges::sort(points, {}, &RegisterSpan::address);
+    BlockReader reader(points, session->refused);
+    while (const auto piece = reader.next(self->clock.io_now())) {
+        if (const auto refusal = session->refusal(priority)) co_return refusal;
+        if (!session->try_begin()) {
+            if (const auto error = co_await session->wait_turn(priority)) co_return error;
+        }
+        const Session::Turn turn(*session);
+        const auto answer = co_await session->client().read_holding_registers(
+            self->endpoint.unit_id, piece->span.address, piece->span.count);
+        if (answer) {
+            take_values(reading, self->map, plan, block, piece->span, *answer);
+            reader.answered();
+        } else if (refuses_registers(answer.error())) {
+            reader.refused(self->clock.io_now());
+        } else {
+            co_return in_own_words(answer.error());
+        }
+    }
+    co_return error_code{};
+}
+
+awaitable<result<void>> Link::write(PointId point, double value, Priority priority, Epoch epoch) {
+    const auto state = state_;
+    if (static_cast<std::size_t>(point) >= state->map.size()) co_return errc::no_such_point;
+    const auto& target = state->map.point(point);
+    if (target.access == config::Access::read) co_return errc::access_denied;
+    const auto encoded = state->map.codec(point).encode(value);
+    if (!encoded) co_return encoded.error();
+    const auto session = state->session;
+    if (!session) co_return errc::not_connected;
+    if (const auto refusal = session->refusal(priority)) co_return refusal;
+    if (epoch != state->epoch) co_return errc::superseded;
+    if (!session->try_begin()) {
+        if (const auto error = co_await session->wait_turn(priority)) co_return error;
+    }
+    const Session::Turn turn(*session);
+    if (session->ended()) co_return errc::not_connected;
+    if (epoch != state->epoch) co_return errc::superseded;
+
+    auto& client = session->client();
+    const auto unit = state->endpoint.unit_id;
+    const std::span words(encoded->data(), target.word_count());
+    if (words.size() > 1 && !session->without_fc16) {
+        const auto outcome = co_await client.write_registers(unit, target.address, words);
+        if (outcome.error() != modbus::errc::illegal_function) co_return in_own_words(outcome.error());
+        session->without_fc16 = true;
+    }
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (epoch != state->epoch) co_return session->ended() ? errc::not_connected : errc::superseded;
+        const auto address = static_cast<std::uint16_t>(target.address + i);
+        const auto outcome = co_await client.write_register(unit, address, words[i]);
+        if (!outcome) co_return in_own_words(outcome.error());
+    }
+    co_return result<void>{};
+}
+
+}  // namespace hil::plant

@@ -1,0 +1,78 @@
+// One connection of a link while it lasts: who may send now, who waits, and what was learnt of the device.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "modbus/client.hpp"
+#include "plant/priority.hpp"
+#include "plant/read_machine.hpp"
+#include "plant/request_queue.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace hil::plant {
+
+// Every call: check refusal(), take a turn by try_begin() or wait_turn(), hold a Turn around the exchange.
+class Session {
+  public:
+    Session(Clock& clock, std::unique_ptr<ByteStream> stream, modbus::ClientOptions options);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session();
+
+    [[nodiscard]] modbus::Client& client() { return client_; }
+
+    // Why a call of this priority cannot be made: errc::not_connected, errc::not_answering, or success.
+    [[nodiscard]] error_code refusal(Priority priority) const;
+
+    // Takes a turn if one is free and nobody waits.
+    [[nodiscard]] bool try_begin() {
+        if (in_flight_ >= max_in_flight_ || !waiting_.empty()) return false;
+        ++in_flight_;
+        return true;
+    }
+    // Waits for a turn. Success: it is taken. errc::queue_full, or why waiting has become pointless.
+    awaitable<error_code> wait_turn(Priority priority);
+
+    // A turn that was taken; gives it to the next in order when it ends.
+    class Turn {
+      public:
+        explicit Turn(Session& session) : session_(session) {}
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        ~Turn() { session_.give_back(); }
+
+      private:
+        Session& session_;
+    };
+
+    // A request timed out: all but emergencies fail from now on, waiting ones at once.
+    void fell_silent();
+    void answered() { silent_ = false; }
+    [[nodiscard]] bool silent() const { return silent_; }
+
+    // Closes the connection; waiting calls fail with errc::not_connected.
+    void end();
+    [[nodiscard]] bool ended() const { return ended_; }
+
+    RefusedSpans refused;
+    bool without_fc16 = false;  // the device answered FC16 with exception 1
+
+  private:
+    struct Waiting;
+    awaitable<error_code> suspend(Waiting& call);
+    void complete(Waiting& call, error_code error, error_code outcome);
+    void give_back();
+
+    Clock& clock_;
+    modbus::Client client_;
+    RequestQueue<Waiting> waiting_;
+    std::uint16_t max_in_flight_;
+    std::uint16_t in_flight_ = 0;
+    bool silent_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace hil::plant

@@ -258,7 +258,7 @@ void ScaledClock::run() {
             }
         }
         alarm_->set(wake);
-        idle_ = true;
+        idle_ = holds() == 0;  // otherwise what wakes it is work of the present instant
         context_.run_one();
     }
     context_.restart();

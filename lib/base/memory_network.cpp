@@ -142,15 +142,21 @@ class Pipe {
     }
 
     void wake_reader() {
-        if (!reader_) return;
+        if (!reader_ || (available() == 0 && !broken_ && !(ended_ && under_way_.empty()))) return;
+        // The read makes room, which may let a waiting writer go on and bring it back here.
+        std::optional<IoHandler> reader(std::move(reader_));
+        reader_.reset();
         const auto done = try_read(read_buffer_);
-        if (done.error() != asio::error::would_block) complete(reader_, done.error(), done.value_or(0));
+        complete(reader, done.error(), done.value_or(0));
     }
 
     void continue_writing() {
-        if (!writer_) return;
+        // A write may wake a reader, whose read makes room and asks for more while `rest_` still stands.
+        if (!writer_ || writing_) return;
         while (rest_.size() > 0) {
+            writing_ = true;
             const auto taken = try_write(rest_);
+            writing_ = false;
             if (taken.error() == asio::error::would_block) return;
             if (!writer_) return;  // the connection was cut by this very write
             if (!taken) {
@@ -196,6 +202,7 @@ class Pipe {
     std::optional<IoHandler> writer_;
     asio::const_buffer rest_;
     std::size_t written_ = 0;
+    bool writing_ = false;
 
     bool ended_ = false;
     bool reader_gone_ = false;
@@ -302,7 +309,8 @@ class MemoryListener final : public Listener {
 
     awaitable<result<std::unique_ptr<ByteStream>>> accept() override {
         const auto queue = queue_;
-        while (!queue->closed && queue->backlog.empty()) co_await queue->arrived.wait();
+        while (!queue->closed && queue->backlog.empty())
+            co_await queue->arrived.wait();
         if (queue->closed) co_return error_code(asio::error::operation_aborted);
         auto stream = std::move(queue->backlog.front());
         queue->backlog.pop_front();

@@ -1,4 +1,5 @@
-// A network in memory: the same streams as TCP, on the site's clock, with latency, cuts and corruption on demand.
+// A network in memory: the same streams as TCP, on the site's clock, with latency, cuts and corruption on
+// demand.
 #pragma once
 
 #include "base/byte_stream.hpp"
@@ -16,9 +17,9 @@ struct StreamConditions {
     Duration latency{};  // from write to arrival, unscaled time; order is kept
     // The connection breaks (reset at both ends) once this many more bytes have passed.
     std::size_t cut_after = static_cast<std::size_t>(-1);
-    bool swallow = false;                                // bytes are taken and never arrive
-    std::function<void(std::span<std::byte>)> corrupt;  // may change bytes on their way
-    std::size_t capacity = 1 << 20;                      // bytes under way before a writer has to wait
+    bool swallow = false;                                  // bytes are taken and never arrive
+    std::function<void(std::span<std::byte>)> corrupt{};   // may change bytes on their way
+    std::size_t capacity = 1 << 20;                        // bytes under way before a writer has to wait
     std::size_t max_chunk = static_cast<std::size_t>(-1);  // at most so many bytes per read
 };
 

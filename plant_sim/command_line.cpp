@@ -1,0 +1,120 @@
+#include "plant_sim/command_line.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+namespace hil::plant_sim {
+namespace {
+
+namespace po = boost::program_options;
+
+using Texts = std::vector<std::string>;
+
+po::options_description described() {
+    const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+    po::options_description options("Options");
+    auto add = options.add_options();
+    add("help,h", "this text");
+    add("config", text("FILE"), "configuration; default etc/hil.json");
+    add("plant", po::value<Texts>()->composing()->value_name("ID"),
+        "serves this plant; may be repeated; default all of them");
+    add("endpoint", text("local|remote"), "which Modbus endpoint of the plants is served; default local");
+    add("speed", text("N"), "runs the clock up to N times faster than real time; default 1");
+    add("seed", text("N"), "of models that draw noise (the ideal model draws none); default 0");
+    add("control", text("HOST:PORT"), "reserved");
+    add("scenario", text("FILE"), "reserved");
+    return options;
+}
+
+std::string usage(const po::options_description& options) {
+    std::ostringstream text;
+    text << "Usage: plant_sim [OPTIONS]\n\n"
+            "Serves the battery plants of a configuration as emulators over Modbus TCP.\n\n"
+         << options;
+    return text.str();
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::filesystem::path default_config_file() {
+    const std::filesystem::path beside_sources = HIL_SOURCE_CONFIG;
+    std::error_code ignored;
+    if (std::filesystem::exists(beside_sources, ignored)) return beside_sources;
+    return "/etc/hil-scheduler/hil.json";
+}
+
+std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variables_map& values) {
+    const auto given = [&values](const char* name) -> std::optional<std::string> {
+        if (!values.count(name)) return std::nullopt;
+        return values[name].as<std::string>();
+    };
+    if (values.count("control")) {
+        return UsageError{"--control: the control endpoint is not part of this version"};
+    }
+    if (values.count("scenario")) return UsageError{"--scenario: scenarios are not part of this version"};
+
+    ProgramOptions out;
+    out.config_file = given("config") ? std::filesystem::path(*given("config")) : default_config_file();
+    if (out.config_file.empty()) return UsageError{"--config: must not be empty"};
+    if (values.count("plant")) {
+        for (const auto& id : values["plant"].as<Texts>()) {
+            if (std::find(out.plants.begin(), out.plants.end(), id) == out.plants.end())
+                out.plants.push_back(id);
+        }
+    }
+    const auto endpoint = given("endpoint").value_or("local");
+    if (endpoint != "local" && endpoint != "remote") {
+        return UsageError{fmt::format("--endpoint: must be local or remote, got \"{}\"", endpoint)};
+    }
+    out.endpoint = endpoint == "local" ? config::TransportMode::local : config::TransportMode::remote;
+
+    constexpr double fastest = 1e6;
+    const auto speed_text = given("speed").value_or("1");
+    const auto speed = number<double>(speed_text);
+    if (!speed || !(*speed > 0 && *speed <= fastest)) {
+        return UsageError{
+            fmt::format("--speed: must be a number above 0 and at most 1000000, got \"{}\"", speed_text)};
+    }
+    out.speed = *speed;
+
+    const auto seed_text = given("seed").value_or("0");
+    const auto seed = number<std::uint64_t>(seed_text);
+    if (!seed) return UsageError{fmt::format("--seed: must be a whole number from 0, got \"{}\"", seed_text)};
+    out.seed = *seed;
+    return out;
+}
+
+}  // namespace
+
+std::variant<ProgramOptions, HelpRequest, UsageError> parse_command_line(const Texts& arguments) {
+    const auto options = described();
+    try {
+        namespace style = po::command_line_style;
+        po::variables_map values;
+        po::store(po::command_line_parser(arguments)
+                      .options(options)
+                      .positional({})
+                      .style(style::unix_style & ~style::allow_guessing)
+                      .run(),
+                  values);
+        if (values.count("help")) return HelpRequest{usage(options)};
+        return checked(values);
+    } catch (const po::error& mistake) {
+        return UsageError{fmt::format("{} (plant_sim --help lists the options)", mistake.what())};
+    }
+}
+
+}  // namespace hil::plant_sim

@@ -1,0 +1,157 @@
+#include "plant_sim/program.hpp"
+
+#include "base/task_group.hpp"
+#include "base/zone.hpp"
+#include "config/load.hpp"
+#include "plant_sim/plant_server.hpp"
+#include "plant_sim/status_text.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <ostream>
+#include <utility>
+
+namespace hil::plant_sim {
+namespace {
+
+std::unique_ptr<Clock> make_clock(asio::io_context& context, double speed) {
+    auto real = std::make_unique<RealClock>(context);
+    if (speed == 1.0) return real;
+    const WallTime start = real->wall_now();
+    return std::make_unique<ScaledClock>(context, start, speed);
+}
+
+// The plants asked for, in the order of the file; nothing, after a complaint, when one of them does not
+// exist.
+std::vector<const config::Plant*> choose_plants(const config::Config& config, const ProgramOptions& options,
+                                                std::ostream& err) {
+    std::vector<const config::Plant*> chosen;
+    bool complete = true;
+    for (const auto& id : options.plants) {
+        if (config.find_plant(id)) continue;
+        std::string known;
+        for (const auto& plant : config.plants)
+            known += (known.empty() ? "" : ", ") + plant.id;
+        err << fmt::format("plant_sim: --plant: \"{}\" is not a plant of {}, which has {}\n", id,
+                           options.config_file.string(), known);
+        complete = false;
+    }
+    if (!complete) return chosen;
+    for (const auto& plant : config.plants) {
+        const auto& ids = options.plants;
+        if (ids.empty() || std::find(ids.begin(), ids.end(), plant.id) != ids.end()) chosen.push_back(&plant);
+    }
+    return chosen;
+}
+
+class Program {
+  public:
+    Program(const config::Config& config, const ProgramOptions& options, std::ostream& out, std::ostream& err,
+            bool terminal)
+        : config_(config),
+          options_(options),
+          out_(out),
+          err_(err),
+          terminal_(terminal),
+          zone_(Zone::find(config.timezone).value_or(Zone::utc())),
+          context_(1),
+          clock_(make_clock(context_, options.speed)),
+          network_(make_tcp_network(*clock_)),
+          signals_(context_, SIGINT, SIGTERM),
+          status_(*clock_, [this](const TaskFailure& failure) { report(failure); }),
+          tasks_(*clock_, [this](const TaskFailure& failure) { report(failure); }) {}
+
+    ExitStatus run(const std::vector<const config::Plant*>& plants) {
+        for (const auto* plant : plants) {
+            if (!open(*plant)) return could_not_start;
+        }
+        out_.flush();
+        tasks_.spawn("end on a signal", [this] { return end_on_signal(); });
+        status_.spawn("status", [this] { return show_status(); }, OnEscape::restart);
+        clock_->run();
+        return done;
+    }
+
+  private:
+    bool open(const config::Plant& plant) {
+        const auto& endpoint = plant.endpoint(options_.endpoint);
+        PlantServerOptions server_options;
+        server_options.period = config_.timing.plant_period;
+        server_options.initial_soc_pu = config_.startup.initial_soc_pu;
+        server_options.on_failure = [this](const TaskFailure& failure) { report(failure); };
+        auto server = PlantServer::open(*clock_, *network_, plant, endpoint, std::move(server_options));
+        if (!server) {
+            const auto where = to_string(endpoint.address);
+            const auto why = server.error() == asio::error::address_in_use
+                                 ? fmt::format("{} is in use by another program", where)
+                                 : fmt::format("cannot listen on {}: {}", where, server.error().message());
+            err_ << fmt::format("plant_sim: {}: {}\n", plant.id, why);
+            return false;
+        }
+        out_ << listening_line(**server, plant) << '\n';
+        servers_.push_back(std::move(*server));
+        return true;
+    }
+
+    void report(const TaskFailure& failure) {
+        err_ << fmt::format("plant_sim: {} failed: {}{}\n", failure.task, failure.what,
+                            failure.restarting ? "; it is tried again" : "");
+    }
+
+    awaitable<void> end_on_signal() {
+        co_await signals_.async_wait(asio::use_awaitable);
+        signals_.clear();  // the next one does what it does by default
+        status_.cancel();
+        co_await status_.join();
+        for (const auto& server : servers_)
+            co_await server->stop();
+        out_ << "ended in order\n";
+        clock_->stop();
+    }
+
+    awaitable<void> show_status() {
+        for (bool first = true;; first = false) {
+            co_await clock_->io_sleep_for(terminal_ ? std::chrono::seconds(1) : std::chrono::seconds(60));
+            // On a terminal the lines of the second before are written over.
+            if (terminal_ && !first) out_ << fmt::format("\x1b[{}A", servers_.size());
+            const auto time =
+                zone_.format(clock_->wall_now()).substr(0, std::size("2025-10-01T00:00:00") - 1);
+            for (const auto& server : servers_) {
+                out_ << fmt::format("{}{}  {}\n", terminal_ ? "\x1b[2K" : "", time, status_line(*server));
+            }
+            out_.flush();
+        }
+    }
+
+    const config::Config& config_;
+    const ProgramOptions& options_;
+    std::ostream& out_;
+    std::ostream& err_;
+    bool terminal_;
+    Zone zone_;
+    asio::io_context context_;
+    std::unique_ptr<Clock> clock_;
+    std::unique_ptr<Network> network_;
+    asio::signal_set signals_;
+    std::vector<std::unique_ptr<PlantServer>> servers_;
+    TaskGroup status_, tasks_;
+};
+
+}  // namespace
+
+ExitStatus run_program(const ProgramOptions& options, std::ostream& out, std::ostream& err, bool terminal) {
+    const auto loaded = config::load(options.config_file, config::process_environment());
+    for (const auto& warning : loaded.warnings)
+        err << "plant_sim: warning: " << warning.message() << '\n';
+    for (const auto& problem : loaded.problems)
+        err << "plant_sim: " << problem.message() << '\n';
+    if (!loaded.problems.empty()) return bad_usage;
+    const auto plants = choose_plants(loaded.config, options, err);
+    if (plants.empty()) return bad_usage;
+    return Program(loaded.config, options, out, err, terminal).run(plants);
+}
+
+}  // namespace hil::plant_sim

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/subscription.hpp"
 #include "base/time.hpp"
 #include "measure/row.hpp"
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hil::measure {
@@ -32,7 +32,7 @@ struct LivePlant {
 class LiveState {
   public:
     enum class Change : std::uint8_t { sampled, failed, recording };
-    using Listener = std::function<void(std::size_t plant, Change)>;
+    using Listener = Publisher<std::size_t, Change>::Listener;
 
     explicit LiveState(std::size_t plants);
 
@@ -45,29 +45,12 @@ class LiveState {
     // Another endpoint answers from now on: what is known of the old one is forgotten.
     void forget(std::size_t plant);
 
-    // Calls the listener at every change until the subscription is destroyed; it may outlive the LiveState.
-    // A listener must not subscribe or unsubscribe from within a call.
-    class [[nodiscard]] Subscription {
-      public:
-        Subscription() = default;
-        Subscription(Subscription&&) = default;
-        Subscription& operator=(Subscription&& other) noexcept;
-        ~Subscription() { cancel(); }
-        void cancel();
-
-      private:
-        friend class LiveState;
-        struct Listeners;
-        std::weak_ptr<Listeners> listeners_;
-        std::uint64_t id_ = 0;
-    };
-    Subscription subscribe(Listener listener);
+    // Calls the listener at every change.
+    Subscription subscribe(Listener listener) { return changes_.subscribe(std::move(listener)); }
 
   private:
-    void tell(std::size_t plant, Change change);
-
     std::vector<LivePlant> plants_;
-    std::shared_ptr<Subscription::Listeners> listeners_;
+    Publisher<std::size_t, Change> changes_;
 };
 
 }  // namespace hil::measure

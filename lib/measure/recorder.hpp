@@ -23,6 +23,8 @@
 
 namespace hil::measure {
 
+struct FileWrite;
+
 class Recorder {
   public:
     struct Settings {
@@ -40,6 +42,8 @@ class Recorder {
         std::function<void(std::size_t plant)> on_recovered;
         // Rows were given up.
         std::function<void(std::size_t plant, std::size_t rows)> on_dropped;
+        // A write threw: a programming error or no memory. Writing starts again after a back-off.
+        TaskGroup::FailureHook on_failure;
     };
 
     // `plants`: their ids, by index. The directory has been mended. Blocking must not outlive its clock.
@@ -77,13 +81,12 @@ class Recorder {
 
   private:
     struct PlantState;
-    struct Batch;
-    struct Report;
     class Idle;
+    awaitable<result<void>> flush_of(std::size_t plant);
     awaitable<void> write();
+    void settle(std::vector<FileWrite> done);
+    void finish(std::size_t plant);
     void collect(std::size_t plant);
-    void bound(std::size_t plant);
-    static Report perform(FileStore& store, Batch& batch);
 
     Clock& clock_;
     Blocking& blocking_;
@@ -92,7 +95,9 @@ class Recorder {
     Settings settings_;
     Hooks hooks_;
     std::vector<std::unique_ptr<PlantState>> plants_;
-    std::unique_ptr<Idle> idle_;
+    std::shared_ptr<Idle> idle_;
+    std::uint64_t requested_ = 0, finished_ = 0;  // flushes
+    bool writing_ = false;
     TaskGroup tasks_;
 };
 

@@ -55,7 +55,6 @@ class Sampler {
     [[nodiscard]] const SampleCounters& counters() const { return counters_; }
 
   private:
-    awaitable<void> take(TickStep step);
     void fail(error_code error, const TickStep& step);
 
     Clock& clock_;

@@ -6,6 +6,7 @@
 #include "base/zone.hpp"
 #include "measure/compression.hpp"
 #include "measure/csv_format.hpp"
+#include "measure/file_index.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -40,8 +41,8 @@ class Session {
         ColumnFormat format;
     };
     // `newest`: what the plant's recordings end with. `on_row` hears of every row.
-    Session(Zone zone, Settings settings, std::optional<Row> newest, std::optional<Row> newest_measured,
-            WallTime now, std::function<void(RowKind)> on_row = {});
+    Session(Zone zone, Settings settings, const Newest& newest, WallTime now,
+            std::function<void(RowKind)> on_row = {});
 
     // One measured row, kept where the rule says so. A row that is not after the newest measured one of its
     // file is refused: a file never goes back in time.
@@ -52,27 +53,37 @@ class Session {
     void end(WallTime now);
 
     // Takes what is final since the last call, oldest file first, each with its pending row as it is now.
+    // Empty when nothing is new.
     std::vector<FileLines> take();
-    // The local date whose file the next row is expected to go to.
-    [[nodiscard]] std::optional<LocalDate> date() const;
+    // Of the file that rows went to last.
+    [[nodiscard]] std::optional<LocalDate> date() const { return date_; }
+    // What the recordings end with now, written or not.
+    [[nodiscard]] const Newest& newest() const { return newest_; }
 
   private:
+    enum class Awaiting : std::uint8_t { nothing, first_sample, link };
+
     void put_null(WallTime at);
+    void mark_begin(WallTime first);
+    Verdict append(const Row& row);
     void open_file(WallTime at);
-    void append(const Row& row);
-    FileLines& lines(LocalDate date);
+    void close_file();
+    void print(const Row& row);
+    [[nodiscard]] bool in_file(WallTime at) const { return date_ && at >= day_begin_ && at < day_end_; }
+    [[nodiscard]] bool refused(WallTime at) const;
+    FileLines& lines();
 
     Zone zone_;
     Settings settings_;
     std::function<void(RowKind)> on_row_;
     Compression compression_;
-    std::optional<Row> newest_;                // of any file, nulls included; a pending row counts
-    std::optional<WallTime> newest_measured_;  // of the file in hand
-    bool awaiting_first_ = true;
+    Newest newest_;  // a pending row counts
+    Awaiting awaiting_ = Awaiting::first_sample;
     bool saw_sample_ = false;
     std::optional<LocalDate> date_;     // of the file in hand
     WallTime day_begin_{}, day_end_{};  // of that date
     std::vector<FileLines> waiting_;
+    bool pending_shown_ = false;  // the last take() told of a pending row
 };
 
 }  // namespace hil::measure

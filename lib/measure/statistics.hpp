@@ -17,7 +17,7 @@ struct Reference {
 class Statistics {
   public:
     // Setpoint registers differ from the plan when they are a whole count or more away: writes truncate.
-    Statistics(Duration period, const ColumnFormat& format);
+    explicit Statistics(const ColumnFormat& format);
 
     // One sample. `reference` is none outside the time in which the plant is to follow its plan.
     void sample(const Row& row, const std::optional<Reference>& reference);
@@ -42,8 +42,9 @@ class Statistics {
 
   private:
     [[nodiscard]] bool differs(const Row& row, const Reference& reference) const;
+    void add_energy(double a, double b, Duration over);
+    void watch(const Row& row, const std::optional<Reference>& reference, Duration since);
 
-    Duration period_;
     double p_slack_, q_slack_;
     std::optional<Row> last_;
     bool last_referenced_ = false;

@@ -1,0 +1,33 @@
+#include "measure/errors.hpp"
+
+#include <string>
+
+namespace hil::measure {
+namespace {
+
+class Category final : public boost::system::error_category {
+  public:
+    const char* name() const noexcept override { return "hil.measure"; }
+    std::string message(int value) const override {
+        switch (static_cast<errc>(value)) {
+            case errc::not_a_row:
+                return "the line is not a row of measurements";
+            case errc::not_a_header:
+                return "the first line is not the header of a recording";
+            case errc::too_many_fields:
+                return "the line has more fields than the header";
+            case errc::rows_waiting:
+                return "rows could not be written yet and are kept for the next flush";
+        }
+        return "unknown measurement error";
+    }
+};
+
+}  // namespace
+
+const boost::system::error_category& category() {
+    static const Category instance;
+    return instance;
+}
+
+}  // namespace hil::measure

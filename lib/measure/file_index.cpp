@@ -1,0 +1,183 @@
+#include "measure/file_index.hpp"
+
+#include "measure/tail.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <tuple>
+
+namespace hil::measure {
+namespace {
+
+constexpr std::string_view remote_mark = ".remote";
+
+// The header of a file, and where its rows begin.
+struct Head {
+    CsvLayout layout;
+    std::uint64_t rows_begin = 0;
+    std::string text;  // the first block
+};
+
+result<Head> read_head(FileStore& store, const std::filesystem::path& file) {
+    constexpr std::size_t block = 4096;
+    auto text = store.read(file, 0, block);
+    if (!text) return text.error();
+    const auto end = text->find('\n');
+    if (end == std::string::npos) return errc::not_a_header;
+    auto layout = CsvLayout::from_header(std::string_view(*text).substr(0, end));
+    if (!layout) return layout.error();
+    return Head{std::move(*layout), end + 1, std::move(*text)};
+}
+
+std::optional<Row> first_row(const Head& head, const Zone& zone) {
+    const std::string_view text = head.text;
+    auto begin = static_cast<std::size_t>(head.rows_begin);
+    for (auto end = text.find('\n', begin); end != std::string_view::npos; end = text.find('\n', begin)) {
+        const auto row = head.layout.parse(text.substr(begin, end - begin), zone);
+        if (row) return *row;
+        begin = end + 1;
+    }
+    return {};
+}
+
+// Gives rows to `visit`, newest first, until it says that it has seen enough.
+result<void> visit_backward(FileStore& store, const std::filesystem::path& file, std::uint64_t size,
+                            const Head& head, const Zone& zone,
+                            const std::function<bool(const Row&)>& visit) {
+    BackwardReader reader(store, file, size);
+    for (;;) {
+        const auto line = reader.next();
+        if (!line) return line.error();
+        if (!*line || (*line)->offset < head.rows_begin) return {};
+        if (!(*line)->complete) continue;
+        const auto row = head.layout.parse((*line)->text, zone);
+        if (row && visit(*row)) return {};
+    }
+}
+
+bool is_ours(const error_code& error) {
+    return error.category() == category();
+}
+
+}  // namespace
+
+std::string file_name(const RecordingName& name) {
+    return fmt::format("{}_{}{}.csv", compact(name.date), name.plant,
+                       name.transport == TransportMode::remote ? remote_mark : "");
+}
+
+std::optional<RecordingName> parse_file_name(std::string_view name) {
+    std::string lower(name);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    std::string_view rest = lower;
+    constexpr std::string_view suffix = ".csv";
+    constexpr std::size_t date_length = 8;
+    if (!rest.ends_with(suffix) || rest.size() <= date_length + 1 + suffix.size()) return {};
+    rest.remove_suffix(suffix.size());
+    if (rest[date_length] != '_') return {};
+    unsigned digits = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + date_length, digits);
+    if (error != std::errc{} || end != rest.data() + date_length) return {};
+    RecordingName parsed;
+    parsed.date = LocalDate{std::chrono::year{static_cast<int>(digits / 10000)},
+                            std::chrono::month{digits / 100 % 100}, std::chrono::day{digits % 100}};
+    if (!parsed.date.ok()) return {};
+    rest.remove_prefix(date_length + 1);
+    if (rest.ends_with(remote_mark)) {
+        parsed.transport = TransportMode::remote;
+        rest.remove_suffix(remote_mark.size());
+    }
+    const auto in_id = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    };
+    if (rest.empty() || !std::all_of(rest.begin(), rest.end(), in_id)) return {};
+    parsed.plant = rest;
+    return parsed;
+}
+
+std::filesystem::path pending_path(const std::filesystem::path& recording) {
+    auto path = recording;
+    path += ".pending";
+    return path;
+}
+
+result<std::vector<RecordingFile>> list_recordings(FileStore& store, const std::filesystem::path& directory,
+                                                   const RecordingFilter& filter) {
+    const auto names = store.list(directory);
+    if (!names) return names.error();
+    std::vector<RecordingFile> files;
+    for (const auto& name : *names) {
+        const auto parsed = parse_file_name(name);
+        if (!parsed) continue;
+        if (filter.plant && *filter.plant != parsed->plant) continue;
+        if (filter.transport && *filter.transport != parsed->transport) continue;
+        files.push_back({directory / name, *parsed});
+    }
+    std::sort(files.begin(), files.end(), [](const RecordingFile& a, const RecordingFile& b) {
+        return std::tie(a.name.date, a.name.plant, a.name.transport) <
+               std::tie(b.name.date, b.name.plant, b.name.transport);
+    });
+    return files;
+}
+
+result<FileEnds> read_ends(FileStore& store, const std::filesystem::path& file, const Zone& zone) {
+    FileEnds ends;
+    const auto size = store.size(file);
+    if (!size) return size.error();
+    ends.size = *size;
+    if (ends.size == 0) return ends;
+    const auto head = read_head(store, file);
+    if (!head) return head.error();
+    ends.first = first_row(*head, zone);
+    const auto seen = visit_backward(store, file, ends.size, *head, zone, [&ends](const Row& row) {
+        if (!ends.last) ends.last = row;
+        if (!row.null) ends.last_measured = row;
+        return !row.null;
+    });
+    if (!seen) return seen.error();
+    return ends;
+}
+
+result<Newest> newest_rows(FileStore& store, const std::filesystem::path& directory, std::string_view plant,
+                           TransportMode transport, const Zone& zone) {
+    const auto files =
+        list_recordings(store, directory, {.plant = std::string(plant), .transport = transport});
+    if (!files) return files.error();
+    Newest newest;
+    for (auto file = files->rbegin(); file != files->rend() && !newest.measured; ++file) {
+        const auto ends = read_ends(store, file->path, zone);
+        if (!ends && !is_ours(ends.error())) return ends.error();
+        if (!ends) continue;  // not a recording, whatever its name says
+        if (!newest.row) newest.row = ends->last;
+        newest.measured = ends->last_measured;
+    }
+    return newest;
+}
+
+std::optional<double> newest_soc(FileStore& store, const std::filesystem::path& directory,
+                                 std::string_view plant, const Zone& zone) {
+    const auto files =
+        list_recordings(store, directory, {.plant = std::string(plant), .transport = TransportMode::local});
+    if (!files) return {};
+    std::optional<double> soc;
+    for (auto file = files->rbegin(); file != files->rend() && !soc; ++file) {
+        const auto size = store.size(file->path);
+        if (!size || *size == 0) continue;
+        const auto head = read_head(store, file->path);
+        if (!head) continue;
+        const auto look = [&soc](const Row& row) {
+            const double value = row.null ? unknown : row[Column::soc];
+            if (!std::isnan(value)) soc = std::clamp(value, 0.0, 1.0);
+            return soc.has_value();
+        };
+        if (!visit_backward(store, file->path, *size, *head, zone, look)) continue;
+    }
+    return soc;
+}
+
+}  // namespace hil::measure

@@ -1,0 +1,65 @@
+// Lines of one plant that wait to be written, file by file, and what one write of them does.
+#pragma once
+
+#include "base/result.hpp"
+#include "measure/file_store.hpp"
+#include "measure/session.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hil::measure {
+
+// One file's part of a write: goes out to perform(), comes back with `error` and what was done.
+struct FileWrite {
+    std::size_t plant = 0;
+    std::filesystem::path path;
+    std::string text;  // to be appended; empty once it is
+    std::size_t rows = 0;
+    std::string pending;                  // to be kept beside the file
+    bool pending_changed = false;         // cleared once it is kept
+    bool checked = false;                 // the file is known to be a recording
+    std::optional<std::uint64_t> cut_to;  // an earlier write failed: what it left behind goes first
+    error_code error;
+};
+
+// Appends, then keeps the pending row: what is beside a file is never newer than what precedes it in the
+// file. Blocking. errc::not_a_header for a file that is no recording: it is not touched.
+void perform(FileStore& store, FileWrite& write);
+
+class FileQueue {
+  public:
+    void push(std::filesystem::path path, FileLines lines);
+    // Appends to `writes` whatever there is to do. Until tidy() the rows count as waiting.
+    void take(std::size_t plant, std::vector<FileWrite>& writes);
+    // What came of one write; the newest of several first. After the last of them, tidy().
+    void give_back(FileWrite write);
+    void tidy();
+    // Gives up the oldest rows until at most so many bytes wait; how many rows that were.
+    std::size_t bound(std::size_t bytes);
+
+    [[nodiscard]] std::size_t rows() const { return rows_ + taken_rows_; }
+    // A file's last write failed and there is something left to write.
+    [[nodiscard]] bool failing() const;
+
+  private:
+    struct File {
+        std::filesystem::path path;
+        std::string text;
+        std::size_t rows = 0;
+        std::string pending, kept_pending;
+        bool checked = false;
+        std::optional<std::uint64_t> cut_to;
+        bool failed = false;
+    };
+    [[nodiscard]] static bool has_work(const File& file);
+
+    std::deque<File> files_;  // oldest first; the last is the one rows go to
+    std::size_t rows_ = 0, taken_rows_ = 0;
+};
+
+}  // namespace hil::measure

@@ -1,0 +1,129 @@
+#include "measure/mend.hpp"
+
+#include "measure/tail.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace hil::measure {
+namespace {
+
+constexpr std::string_view pending_suffix = ".pending";
+
+// Where the sound part of a recording ends; none when the file is not a recording of ours.
+result<std::optional<std::uint64_t>> sound_end(FileStore& store, const std::filesystem::path& file,
+                                               std::uint64_t size) {
+    const auto header = csv_header();
+    const auto head = store.read(file, 0, header.size());
+    if (!head) return head.error();
+    if (*head != header) {
+        const bool torn_header = size < header.size() && header.starts_with(*head);
+        return torn_header ? std::optional<std::uint64_t>(0) : std::nullopt;
+    }
+    BackwardReader reader(store, file, size);
+    std::uint64_t end = size;
+    for (;;) {
+        const auto line = reader.next();
+        if (!line) return line.error();
+        const bool torn = *line && (!(*line)->complete || (*line)->text.find('\0') != std::string_view::npos);
+        if (!torn) return std::optional(end);
+        end = (*line)->offset;
+    }
+}
+
+// The row kept beside a recording, as it stands there; none where it cannot be read.
+std::optional<std::pair<Row, std::string>> read_pending(FileStore& store, const std::filesystem::path& file,
+                                                        const Zone& zone) {
+    constexpr std::size_t longest = 1024;
+    auto text = store.read(file, 0, longest);
+    if (!text || text->empty() || text->find('\n') != text->size() - 1) return {};
+    const auto row = CsvLayout{}.parse(std::string_view(*text).substr(0, text->size() - 1), zone);
+    if (!row) return {};
+    return std::pair(*row, std::move(*text));
+}
+
+class Mending {
+  public:
+    Mending(FileStore& store, std::filesystem::path directory, const Zone& zone)
+        : store_(store), directory_(std::move(directory)), zone_(zone) {}
+
+    MendReport run() {
+        const auto names = store_.list(directory_);
+        if (!names) {
+            report_.problems.push_back({directory_, names.error()});
+            return std::move(report_);
+        }
+        std::set<std::string> recordings, pendings;
+        for (const auto& name : *names) {
+            if (parse_file_name(name)) recordings.insert(name);
+            if (!name.ends_with(pending_suffix)) continue;
+            const auto owner = name.substr(0, name.size() - pending_suffix.size());
+            if (!parse_file_name(owner)) continue;
+            recordings.insert(owner);
+            pendings.insert(owner);
+        }
+        for (const auto& name : recordings) {
+            const auto file = directory_ / name;
+            Mended mended{.file = file};
+            if (const auto done = mend_file(mended, pendings.contains(name)); !done) {
+                report_.problems.push_back({file, done.error()});
+            }
+            if (mended.cut_bytes > 0 || mended.pending_taken) report_.mended.push_back(std::move(mended));
+        }
+        return std::move(report_);
+    }
+
+  private:
+    result<void> mend_file(Mended& mended, bool has_pending) {
+        const auto size = store_.size(mended.file);
+        if (!size) return size.error();
+        std::uint64_t end = *size;
+        if (*size > 0) {
+            const auto sound = sound_end(store_, mended.file, *size);
+            if (!sound) return sound.error() == errc::not_a_row ? result<void>{} : sound.error();
+            if (!*sound) return {};
+            end = **sound;
+        }
+        if (end < *size) {
+            if (const auto cut = store_.write_at(mended.file, end, {}); !cut) return cut;
+            mended.cut_bytes = *size - end;
+        }
+        if (!has_pending) return {};
+        const auto beside = pending_path(mended.file);
+        if (const auto pending = read_pending(store_, beside, zone_)) {
+            const auto ends = read_ends(store_, mended.file, zone_);
+            if (!ends) return ends.error();
+            if (!ends->last || pending->first.at > ends->last->at) {
+                const auto text = (end == 0 ? std::string(csv_header()) : std::string()) + pending->second;
+                if (const auto taken = store_.write_at(mended.file, end, text); !taken) return taken;
+                mended.pending_taken = true;
+                mended.pending_at = pending->first.at;
+            }
+        }
+        return store_.remove(beside);
+    }
+
+    FileStore& store_;
+    std::filesystem::path directory_;
+    const Zone& zone_;
+    MendReport report_;
+};
+
+}  // namespace
+
+std::string Mended::message(const Zone& zone) const {
+    std::string text = file.string() + ": ";
+    if (cut_bytes > 0) text += fmt::format("cut off a torn last line of {} bytes", cut_bytes);
+    if (cut_bytes > 0 && pending_taken) text += "; ";
+    if (pending_taken) text += "took over the pending row of " + zone.format(pending_at);
+    return text;
+}
+
+MendReport mend(FileStore& store, const std::filesystem::path& directory, const Zone& zone) {
+    return Mending(store, directory, zone).run();
+}
+
+}  // namespace hil::measure

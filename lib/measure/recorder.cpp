@@ -1,0 +1,240 @@
+#include "measure/recorder.hpp"
+
+#include "base/ticker.hpp"
+#include "base/wakeup.hpp"
+#include "measure/file_queue.hpp"
+
+#include <algorithm>
+#include <list>
+#include <utility>
+
+namespace hil::measure {
+
+struct Recorder::PlantState {
+    std::string id;
+    std::optional<Session> session;
+    TransportMode transport = TransportMode::local;
+    bool starting = false;
+    Newest newest;  // what the last session ended with, for when it could not be written
+    FileQueue queue;
+    RowCounters counters;
+};
+
+// Lets several coroutines wait for the end of a write.
+class Recorder::Idle : public std::enable_shared_from_this<Idle> {
+  public:
+    explicit Idle(Clock& clock) : clock_(clock) {}
+
+    awaitable<void> wait() {
+        waiting_.emplace_back(clock_);
+        const Leave leave{shared_from_this(), std::prev(waiting_.end())};
+        co_await leave.place->wait();
+    }
+    void notify_all() {
+        for (auto& wakeup : waiting_)
+            wakeup.notify();
+    }
+
+  private:
+    struct Leave {
+        std::shared_ptr<Idle> idle;
+        std::list<Wakeup>::iterator place;
+        ~Leave() { idle->waiting_.erase(place); }
+    };
+    Clock& clock_;
+    std::list<Wakeup> waiting_;
+};
+
+Recorder::Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> store, Zone zone,
+                   Settings settings, std::vector<std::string> plants, Hooks hooks)
+    : clock_(clock),
+      blocking_(blocking),
+      store_(std::move(store)),
+      zone_(std::move(zone)),
+      settings_(std::move(settings)),
+      hooks_(std::move(hooks)),
+      idle_(std::make_shared<Idle>(clock)),
+      tasks_(clock, hooks_.on_failure) {
+    for (auto& id : plants) {
+        plants_.push_back(std::make_unique<PlantState>());
+        plants_.back()->id = std::move(id);
+    }
+}
+
+Recorder::~Recorder() = default;
+
+awaitable<void> Recorder::run(Instant anchor) {
+    Ticker ticker(clock_, anchor, settings_.write_period, Phase::other);
+    for (;;) {
+        co_await ticker.next();
+        (void)co_await flush();
+    }
+}
+
+awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transport, ColumnFormat format) {
+    auto& state = *plants_[plant];
+    if (state.session || state.starting) co_return result<void>{};
+    struct Starting {
+        explicit Starting(bool& f) : flag(f) { flag = true; }
+        ~Starting() { flag = false; }
+        bool& flag;
+    };
+    const Starting guard(state.starting);
+    (void)co_await flush();
+    Newest newest = state.newest;
+    if (state.queue.rows() == 0 || state.transport != transport) {
+        auto look = [store = store_, directory = settings_.directory, id = state.id, transport,
+                     zone = zone_] { return newest_rows(*store, directory, id, transport, zone); };
+        auto found = co_await blocking_.run(std::move(look));
+        if (!found) co_return found.error();
+        newest = std::move(*found);
+    }
+    auto on_row = [this, plant](RowKind kind) {
+        auto& counters = plants_[plant]->counters;
+        switch (kind) {
+            case RowKind::kept:
+                ++counters.kept;
+                break;
+            case RowKind::merged:
+                ++counters.merged;
+                break;
+            case RowKind::null:
+                ++counters.null;
+                break;
+            case RowKind::refused:
+                ++counters.refused;
+                break;
+        }
+        if (hooks_.on_row) hooks_.on_row(plant, kind);
+    };
+    state.transport = transport;
+    Session::Settings settings{
+        .period = settings_.period, .compression = settings_.compression, .format = format};
+    state.session.emplace(zone_, std::move(settings), newest, clock_.wall_now(), std::move(on_row));
+    (void)co_await flush();
+    co_return result<void>{};
+}
+
+awaitable<result<void>> Recorder::stop(std::size_t plant) {
+    finish(plant);
+    co_return co_await flush_of(plant);
+}
+
+awaitable<result<void>> Recorder::stop_all() {
+    for (std::size_t plant = 0; plant < plants_.size(); ++plant)
+        finish(plant);
+    co_return co_await flush();
+}
+
+void Recorder::finish(std::size_t plant) {
+    auto& state = *plants_[plant];
+    if (!state.session) return;
+    state.session->end(clock_.wall_now());
+    collect(plant);
+    state.newest = state.session->newest();
+    state.session.reset();
+}
+
+void Recorder::collect(std::size_t plant) {
+    auto& state = *plants_[plant];
+    if (!state.session) return;
+    for (auto& lines : state.session->take()) {
+        auto path = settings_.directory /
+                    file_name({.date = lines.date, .plant = state.id, .transport = state.transport});
+        state.queue.push(std::move(path), std::move(lines));
+    }
+    if (const auto rows = state.queue.bound(settings_.max_waiting_bytes); rows > 0) {
+        state.counters.dropped += rows;
+        if (hooks_.on_dropped) hooks_.on_dropped(plant, rows);
+    }
+}
+
+awaitable<result<void>> Recorder::flush() {
+    const auto mine = ++requested_;
+    if (!writing_) {
+        writing_ = true;
+        tasks_.spawn("recorder", [this] { return write(); }, OnEscape::restart);
+    }
+    while (finished_ < mine)
+        co_await idle_->wait();
+    for (const auto& state : plants_)
+        if (state->queue.failing()) co_return errc::rows_waiting;
+    co_return result<void>{};
+}
+
+awaitable<result<void>> Recorder::flush_of(std::size_t plant) {
+    (void)co_await flush();
+    co_return plants_[plant]->queue.failing() ? result<void>(errc::rows_waiting) : result<void>{};
+}
+
+// One write at a time, so that what is known of a file is true when the next one starts.
+awaitable<void> Recorder::write() {
+    while (finished_ < requested_) {
+        const auto round = requested_;
+        std::vector<FileWrite> writes;
+        for (std::size_t plant = 0; plant < plants_.size(); ++plant) {
+            collect(plant);
+            plants_[plant]->queue.take(plant, writes);
+        }
+        if (!writes.empty()) {
+            auto job = [store = store_, batch = std::move(writes)]() mutable {
+                for (auto& write : batch)
+                    perform(*store, write);
+                return std::move(batch);
+            };
+            auto done = co_await blocking_.run(std::move(job));
+            settle(std::move(done));
+        }
+        finished_ = round;
+        idle_->notify_all();
+    }
+    writing_ = false;
+}
+
+void Recorder::settle(std::vector<FileWrite> done) {
+    std::vector<bool> was_failing;
+    for (const auto& state : plants_)
+        was_failing.push_back(state->queue.failing());
+    // Newest first: what failed goes back to the front.
+    for (auto write = done.rbegin(); write != done.rend(); ++write) {
+        const auto plant = write->plant;
+        if (write->error && hooks_.on_error) hooks_.on_error(plant, write->path, write->error);
+        plants_[plant]->queue.give_back(std::move(*write));
+    }
+    for (std::size_t plant = 0; plant < plants_.size(); ++plant) {
+        plants_[plant]->queue.tidy();
+        const bool recovered = was_failing[plant] && !plants_[plant]->queue.failing();
+        if (recovered && hooks_.on_recovered) hooks_.on_recovered(plant);
+    }
+}
+
+void Recorder::sample(std::size_t plant, const Row& row) {
+    auto& session = plants_[plant]->session;
+    if (session) session->sample(row);
+}
+
+void Recorder::gap(std::size_t plant) {
+    auto& session = plants_[plant]->session;
+    if (session) session->gap();
+}
+
+bool Recorder::recording(std::size_t plant) const {
+    return plants_[plant]->session.has_value();
+}
+
+std::optional<std::filesystem::path> Recorder::file(std::size_t plant) const {
+    const auto& state = *plants_[plant];
+    if (!state.session || !state.session->date()) return {};
+    return settings_.directory /
+           file_name({.date = *state.session->date(), .plant = state.id, .transport = state.transport});
+}
+
+const RowCounters& Recorder::counters(std::size_t plant) const {
+    return plants_[plant]->counters;
+}
+
+std::size_t Recorder::waiting_rows(std::size_t plant) const {
+    return plants_[plant]->queue.rows();
+}
+
+}  // namespace hil::measure

@@ -1,0 +1,22 @@
+#include "measure/row.hpp"
+
+namespace hil::measure {
+
+std::array<plant::PointId, column_count> row_points(const plant::RegisterMap& map) {
+    const auto& points = map.standard();
+    return {points.p_setpoint, points.p_battery, points.q_setpoint, points.q_battery,
+            points.soc,        points.p_poi,     points.q_poi,      points.v_poi};
+}
+
+ColumnFormat column_format(const plant::RegisterMap& map) {
+    ColumnFormat format;
+    const auto points = row_points(map);
+    for (std::size_t i = 0; i < column_count; ++i) {
+        const auto& codec = map.codec(points[i]);
+        format.decimals[i] = static_cast<std::int8_t>(codec.decimals());
+        format.count[i] = codec.count();
+    }
+    return format;
+}
+
+}  // namespace hil::measure

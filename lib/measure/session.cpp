@@ -1,0 +1,111 @@
+#include "measure/session.hpp"
+
+#include <utility>
+
+namespace hil::measure {
+
+Session::Session(Zone zone, Settings settings, const Newest& newest, WallTime now,
+                 std::function<void(RowKind)> on_row)
+    : zone_(std::move(zone)),
+      settings_(std::move(settings)),
+      on_row_(std::move(on_row)),
+      compression_(settings_.compression, settings_.format),
+      newest_(newest) {
+    // Somebody stopped without closing. Not yet when the first sample may still follow on without a hole.
+    if (newest_.row && !newest_.row->null && newest_.row->at + settings_.period < now) {
+        put_null(newest_.row->at + settings_.period);
+    }
+}
+
+void Session::sample(const Row& row) {
+    if (refused(row.at)) {
+        if (on_row_) on_row_(RowKind::refused);
+        return;
+    }
+    if (awaiting_ == Awaiting::first_sample) mark_begin(row.at);
+    awaiting_ = Awaiting::nothing;
+    saw_sample_ = true;
+    const auto verdict = append(row);
+    newest_.measured = row;
+    if (on_row_) on_row_(verdict == Verdict::merged ? RowKind::merged : RowKind::kept);
+}
+
+void Session::gap() {
+    if (awaiting_ != Awaiting::nothing) return;
+    awaiting_ = Awaiting::link;
+    put_null(newest_.row->at + settings_.period);
+}
+
+void Session::end(WallTime now) {
+    if (awaiting_ == Awaiting::nothing) {
+        put_null(newest_.row->at + settings_.period);
+    } else if (!saw_sample_ && (!newest_.row || (!newest_.row->null && now > newest_.row->at))) {
+        put_null(now);
+    }
+    close_file();
+}
+
+// A file does not go back in time; an earlier file may follow, when the wall clock was far ahead and is set
+// right.
+bool Session::refused(WallTime at) const {
+    return newest_.measured && at <= newest_.measured->at &&
+           zone_.date(at) == zone_.date(newest_.measured->at);
+}
+
+void Session::mark_begin(WallTime first) {
+    const WallTime before = first - settings_.period;
+    if (newest_.row && !newest_.row->null && newest_.row->at < before) {
+        put_null(newest_.row->at + settings_.period);
+    }
+    if (!newest_.row || newest_.row->at < before) put_null(before);
+}
+
+void Session::put_null(WallTime at) {
+    append(null_row(at));
+    if (on_row_) on_row_(RowKind::null);
+}
+
+Verdict Session::append(const Row& row) {
+    if (!in_file(row.at)) open_file(row.at);
+    const auto& outcome = compression_.push(row);
+    for (std::uint8_t i = 0; i < outcome.final_count; ++i)
+        print(outcome.final[i]);
+    newest_.row = row;
+    return outcome.verdict;
+}
+
+void Session::open_file(WallTime at) {
+    close_file();
+    date_ = zone_.date(at);
+    day_begin_ = zone_.midnight(*date_);
+    day_end_ = zone_.midnight(next_day(*date_));
+}
+
+void Session::close_file() {
+    if (const auto last = compression_.finish()) print(*last);
+}
+
+void Session::print(const Row& row) {
+    auto& file = lines();
+    append_row(file.text, row, settings_.format, zone_);
+    ++file.rows;
+}
+
+FileLines& Session::lines() {
+    if (waiting_.empty() || waiting_.back().date != *date_) {
+        waiting_.push_back({.date = *date_, .text = {}, .rows = 0, .pending = {}});
+    }
+    return waiting_.back();
+}
+
+std::vector<FileLines> Session::take() {
+    const auto* pending = compression_.pending();
+    if (pending || (pending_shown_ && date_)) {
+        auto& file = lines();
+        if (pending) append_row(file.pending, *pending, settings_.format, zone_);
+    }
+    pending_shown_ = pending != nullptr;
+    return std::exchange(waiting_, {});
+}
+
+}  // namespace hil::measure

@@ -8,21 +8,8 @@
 
 namespace hil::schedule {
 
-struct PlanStore::Subscription::Entry {
-    std::function<void(PlantIndex)> on_change;
-    bool active = true;
-};
-
-void PlanStore::Subscription::reset() {
-    // A callback that is being called may unsubscribe itself: its function is kept until the entry goes.
-    if (entry_) entry_->active = false;
-    entry_.reset();
-}
-
 PlanStore::PlanStore(std::vector<std::string> plant_ids)
     : plant_ids_(std::move(plant_ids)), plants_(plant_ids_.size()) {}
-
-PlanStore::~PlanStore() = default;
 
 std::optional<PlantIndex> PlanStore::find_plant(std::string_view id) const {
     const auto found = std::find(plant_ids_.begin(), plant_ids_.end(), id);
@@ -79,20 +66,12 @@ void PlanStore::prune(WallTime now, const Zone& zone) {
 }
 
 PlanStore::Subscription PlanStore::subscribe(std::function<void(PlantIndex)> on_change) {
-    Subscription subscription;
-    subscription.entry_ = std::make_shared<Subscription::Entry>();
-    subscription.entry_->on_change = std::move(on_change);
-    subscribers_.push_back(subscription.entry_);
-    return subscription;
+    return news_.subscribe(std::move(on_change));
 }
 
 void PlanStore::changed(PlantIndex plant) {
     ++plants_[plant].revision;
-    std::erase_if(subscribers_, [](const auto& entry) { return entry.expired(); });
-    const auto listeners = subscribers_;  // a callback may subscribe or unsubscribe
-    for (const auto& listener : listeners) {
-        if (const auto entry = listener.lock(); entry && entry->active) entry->on_change(plant);
-    }
+    news_.publish(plant);
 }
 
 }  // namespace hil::schedule

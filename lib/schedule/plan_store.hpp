@@ -2,6 +2,7 @@
 // gives. What is staged by an operator but not yet applied is kept elsewhere and enters through set_manual().
 #pragma once
 
+#include "base/subscription.hpp"
 #include "base/zone.hpp"
 #include "schedule/series.hpp"
 #include "schedule/signal.hpp"
@@ -9,7 +10,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,29 +47,12 @@ struct BasePlan {
 
 class PlanStore {
   public:
-    // Unsubscribes when destroyed; may outlive the store.
-    class [[nodiscard]] Subscription {
-      public:
-        Subscription() = default;
-        Subscription(Subscription&& other) noexcept { std::swap(entry_, other.entry_); }
-        Subscription& operator=(Subscription&& other) noexcept {
-            std::swap(entry_, other.entry_);
-            return *this;
-        }
-        ~Subscription() { reset(); }
-        void reset();
-
-      private:
-        friend class PlanStore;
-        struct Entry;
-        std::shared_ptr<Entry> entry_;
-    };
+    using Subscription = hil::Subscription;
 
     // `plant_ids` in the order of the configuration.
     explicit PlanStore(std::vector<std::string> plant_ids);
     PlanStore(const PlanStore&) = delete;
     PlanStore& operator=(const PlanStore&) = delete;
-    ~PlanStore();
 
     [[nodiscard]] const std::vector<std::string>& plant_ids() const { return plant_ids_; }
     [[nodiscard]] std::size_t plant_count() const { return plants_.size(); }
@@ -113,7 +96,7 @@ class PlanStore {
     std::vector<std::string> plant_ids_;
     std::vector<Plant> plants_;
     Version last_version_ = 0;
-    std::vector<std::weak_ptr<Subscription::Entry>> subscribers_;
+    Publisher<PlantIndex> news_;
 };
 
 }  // namespace hil::schedule

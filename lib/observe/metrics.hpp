@@ -23,6 +23,8 @@ class Counter {
         if (cell_) *cell_ += by;
     }
     [[nodiscard]] double value() const { return cell_ ? *cell_ : 0; }
+    // Whether it counts anywhere.
+    explicit operator bool() const { return cell_ != nullptr; }
 
   private:
     double* cell_ = nullptr;

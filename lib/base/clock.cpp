@@ -122,6 +122,7 @@ RealClock::RealClock(asio::io_context& context)
     : Clock(context), alarm_(std::make_unique<Alarm>(context)), start_(std::chrono::steady_clock::now()) {
     timers_ = std::make_unique<TimerQueue>([this] { return since(start_); });
     io_timers_ = timers_.get();
+    follow_wall();
 }
 
 RealClock::~RealClock() = default;
@@ -135,7 +136,24 @@ IoInstant RealClock::io_now() const {
 }
 
 WallTime RealClock::wall(Instant at) const {
-    return WallTime{std::chrono::system_clock::now()} + (at - now());
+    follow_wall();
+    return WallTime{wall_offset_ + at.time_since_epoch()};
+}
+
+// Two clocks are never read at once. An offset that followed every reading would give one instant a different
+// wall time at each call, and rows times like 09:59:59.999999; so it moves only when the wall clock has.
+void RealClock::follow_wall() const {
+    constexpr auto noise = std::chrono::milliseconds(1);
+    constexpr int attempts = 5;
+    for (int i = 0; i < attempts; ++i) {
+        const Duration before = since(start_);
+        const Duration wall = std::chrono::system_clock::now().time_since_epoch();
+        const Duration after = since(start_);
+        if (after - before > noise) continue;  // interrupted between the readings
+        const Duration offset = wall - (before + after) / 2;
+        if (std::chrono::abs(offset - wall_offset_) > noise) wall_offset_ = offset;
+        return;
+    }
 }
 
 void RealClock::run() {

@@ -76,7 +76,8 @@ class Clock {
     };
     Hold hold() { return Hold{*this}; }
 
-    // How far real time may be outrun. 1 on a RealClock, which refuses to change: errc operation_not_supported.
+    // How far real time may be outrun. 1 on a RealClock, which refuses to change: errc
+    // operation_not_supported.
     [[nodiscard]] virtual double speed() const { return 1.0; }
     [[nodiscard]] virtual bool paused() const { return false; }
     virtual result<void> set_speed(double factor);
@@ -112,8 +113,11 @@ class RealClock final : public Clock {
 
   private:
     struct Alarm;
+    void follow_wall() const;
+
     std::unique_ptr<Alarm> alarm_;
     std::chrono::steady_clock::time_point start_;
+    mutable Duration wall_offset_{};
 };
 
 class ScaledClock final : public Clock {
@@ -146,9 +150,9 @@ class ScaledClock final : public Clock {
     bool paused_ = false;
     mutable Duration reached_{};  // site time: moves when a timer fires, or on demand after an idle wait
     mutable bool idle_ = false;   // the reactor waited: what wakes it happens at a later site time
-    Duration anchor_site_{};  // site time and real time that belong together
+    Duration anchor_site_{};      // site time and real time that belong together
     Duration anchor_real_{};
-    Duration step_limit_{};   // while paused: how far step() allows
+    Duration step_limit_{};  // while paused: how far step() allows
 };
 
 class VirtualClock final : public Clock {

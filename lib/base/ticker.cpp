@@ -41,8 +41,9 @@ awaitable<TickStep> Ticker::next() {
 }
 
 Instant next_whole_second(const Clock& clock) {
-    const WallTime now = clock.wall_now();
-    return clock.now() + (std::chrono::ceil<std::chrono::seconds>(now) - now);
+    const Instant now = clock.now();
+    const WallTime wall = clock.wall(now);
+    return now + (std::chrono::ceil<std::chrono::seconds>(wall) - wall);
 }
 
 }  // namespace hil

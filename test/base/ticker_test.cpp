@@ -37,3 +37,11 @@ TEST_CASE("a process that starts on a whole second takes that second as its anch
     VirtualClock clock(context, ten);
     CHECK(next_whole_second(clock) == clock.now());
 }
+
+TEST_CASE("on the machine's own clocks the next whole second is a whole one and stays it") {
+    asio::io_context context(1);
+    RealClock clock(context);
+    const Instant anchor = next_whole_second(clock);
+    for (int i = 0; i < 100; ++i)
+        CHECK(clock.wall(anchor).time_since_epoch() % 1s == 0s);
+}

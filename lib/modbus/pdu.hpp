@@ -46,6 +46,8 @@ struct Request {
     Bits bits;                  // FC5 (one), FC15
     std::uint16_t write_address = 0;               // FC23
     std::uint16_t and_mask = 0xFFFF, or_mask = 0;  // FC22
+
+    friend bool operator==(const Request&, const Request&) = default;
 };
 
 struct Response {
@@ -56,6 +58,8 @@ struct Response {
     Bits bits;                   // FC1, 2: as many as bytes hold (a multiple of 8); FC5: the value echoed
     std::uint16_t address = 0, count = 0;          // writes: echoed
     std::uint16_t and_mask = 0xFFFF, or_mask = 0;  // FC22: echoed
+
+    friend bool operator==(const Response&, const Response&) = default;
 };
 
 // A request or an answer as a whole frame. Precondition: within the limits above, see check(). The number of

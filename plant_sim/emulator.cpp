@@ -142,13 +142,13 @@ Command Emulator::command() const {
 
 void Emulator::step(Instant now) {
     Duration dt = std::max(now - last_step_, Duration::zero());
-    last_step_ = now;
-    ++statistics_.steps;
     if (dt > options_.max_step) {
         dt = options_.max_step;
         ++statistics_.capped_steps;
     }
     const Output output = model_->advance(command(), dt);
+    last_step_ = now;  // not before: the time of a step that failed counts in the next one
+    ++statistics_.steps;
     const double energy_kwh = output.p_battery_kw * (static_cast<double>(dt.count()) / 3.6e12);
     (energy_kwh < 0 ? totals_.charged_kwh : totals_.discharged_kwh) += std::abs(energy_kwh);
     publish(output);

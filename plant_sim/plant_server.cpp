@@ -25,7 +25,7 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
     auto listener = network.listen(endpoint.address);
     if (!listener) return listener.error();
     const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period)};
-    auto emulator = std::make_shared<Emulator>(endpoint, make_model(plant.model, options.initial_soc_pu),
+    auto emulator = std::make_shared<Emulator>(endpoint, options.model(plant.model, options.initial_soc_pu),
                                                clock.now(), emulation);
     return std::unique_ptr<PlantServer>(
         new PlantServer(clock, plant.id, std::move(emulator), std::move(*listener), std::move(options)));

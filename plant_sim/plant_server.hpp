@@ -20,6 +20,9 @@ struct PlantServerOptions {
     Duration period = std::chrono::seconds(2);  // of the plant's steps
     std::optional<Instant> anchor;              // of the steps; without it the next whole second
     double initial_soc_pu = 0.5;
+    // Makes the battery behind the registers.
+    std::function<std::unique_ptr<BatteryModel>(const config::PlantModel&, double initial_soc_pu)> model =
+        make_model;
     // What a late step counts for at most; without it ten periods.
     std::optional<Duration> max_step;
     modbus::ServerOptions server;

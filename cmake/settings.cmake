@@ -13,6 +13,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS system json log program_options)
 find_package(date REQUIRED)
 find_package(fmt REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
+find_package(ZLIB REQUIRED)
 
 find_program(HIL_CCACHE ccache)
 if(HIL_CCACHE)

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/subscription.hpp"
+#include "base/task_group.hpp"
 #include "base/zone.hpp"
 
 #include <fmt/core.h>
@@ -141,6 +142,7 @@ class Log {
     struct State;
     std::shared_ptr<State> state_;
     Level level_;
+    TaskGroup writer_;
 };
 
 // One line without its line end: "2025-10-01T10:00:00.250000+02:00 WARNING dispatch lib: no answer [c-12]".

@@ -117,9 +117,9 @@ struct Log::State {
             waiter->notify();
     }
 
-    // Lines that say how many are missing, once there is a file to say it in.
+    // Lines that say how many are missing, once there is a file to say it in and room to say it.
     void say_losses() {
-        if (error || closed) return;
+        if (error || closed || queue.bytes > options.queue_bytes / 2) return;
         for (std::size_t i = 0; i < channel_count; ++i) {
             if (unsaid[i] == 0) continue;
             const auto missing = std::exchange(unsaid[i], 0);

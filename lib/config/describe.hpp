@@ -1,0 +1,36 @@
+// The description of the configuration file: its keys, types, ranges, defaults and what each is for.
+// Rules that concern more than one key are in rules.hpp.
+#pragma once
+
+#include "config/description.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace hil::config {
+
+void describe(Visitor& v, Config& config);
+void describe(Visitor& v, Plant& plant);
+void describe(Visitor& v, Point& point);
+void describe(Visitor& v, SequenceStep& step);
+void describe(Visitor& v, Heartbeat& heartbeat);
+void describe(Visitor& v, IstentoreApi& api);
+void describe(Visitor& v, Account& account);
+void describe(Visitor& v, Tls& tls);
+
+// Points that every endpoint has.
+inline constexpr std::array<std::string_view, 9> standard_points{
+    "p_setpoint", "p_battery", "q_setpoint", "q_battery", "enable", "soc", "p_poi", "q_poi", "v_poi"};
+
+// What a point measures follows from its name; names that are not known are raw numbers.
+enum class Quantity : std::uint8_t { raw, active_power, reactive_power, state_of_charge, voltage };
+Quantity quantity_of(std::string_view point);
+
+// A plant with the defaults of its id: lib and vrfb have ports, series and a place of their own.
+Plant default_plant(const std::string& id);
+
+// Environment variables of this project that are not the path of a key.
+inline constexpr std::array<std::string_view, 4> other_variables{
+    "HIL_PUBLIC_DASH_USER", "HIL_PUBLIC_DASH_PASS", "HIL_ISTENTORE_SIM_EMAIL", "HIL_ISTENTORE_SIM_PASSWORD"};
+
+}  // namespace hil::config

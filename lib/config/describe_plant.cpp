@@ -1,0 +1,229 @@
+#include "config/describe.hpp"
+#include "config/texts.hpp"
+
+#include <algorithm>
+
+namespace hil::config {
+
+namespace {
+
+enum class Where : std::uint8_t { local, remote };
+
+constexpr Named<Unit> raw_units[] = {{"raw", Unit::raw}};
+constexpr Named<Unit> soc_units[] = {{"pu", Unit::pu}, {"pc", Unit::percent}, {"%", Unit::percent}};
+constexpr Named<Unit> active_units[] = {{"kw", Unit::kw}, {"w", Unit::w}, {"mw", Unit::mw}};
+constexpr Named<Unit> reactive_units[] = {{"kvar", Unit::kvar}, {"var", Unit::var}, {"mvar", Unit::mvar}};
+constexpr Named<Unit> voltage_units[] = {{"v", Unit::v}, {"kv", Unit::kv}};
+
+std::span<const Named<Unit>> units_of(Quantity quantity) {
+    switch (quantity) {
+        case Quantity::active_power:
+            return active_units;
+        case Quantity::reactive_power:
+            return reactive_units;
+        case Quantity::state_of_charge:
+            return soc_units;
+        case Quantity::voltage:
+            return voltage_units;
+        case Quantity::raw:
+            break;
+    }
+    return raw_units;
+}
+
+std::string_view type_of(std::string_view point) {
+    switch (quantity_of(point)) {
+        case Quantity::active_power:
+            return "active_power_point";
+        case Quantity::reactive_power:
+            return "reactive_power_point";
+        case Quantity::state_of_charge:
+            return "state_of_charge_point";
+        case Quantity::voltage:
+            return "voltage_point";
+        case Quantity::raw:
+            break;
+    }
+    return "raw_point";
+}
+
+std::string_view doc_of(std::string_view point) {
+    constexpr std::pair<std::string_view, std::string_view> docs[] = {
+        {"p_setpoint", "Active power asked for; positive discharges."},
+        {"p_battery", "Active power of the battery."},
+        {"q_setpoint", "Reactive power asked for."},
+        {"q_battery", "Reactive power of the battery."},
+        {"enable", "1: the plant obeys its setpoints."},
+        {"soc", "State of charge."},
+        {"p_poi", "Active power at the grid connection."},
+        {"q_poi", "Reactive power at the grid connection."},
+        {"v_poi", "Voltage at the grid connection."}};
+    for (const auto& [name, doc] : docs)
+        if (name == point) return doc;
+    return "A further register, by the name that sequences use.";
+}
+
+void model(Visitor& v, PlantModel& m) {
+    constexpr Real power{-1e7, 1e7};
+    v.refused("poi_voltage_v", "is not read any more, use poi_voltage_kv (in kV)");
+    v.real({.name = "capacity_kwh", .doc = "Energy between empty and full."}, m.capacity_kwh, {0, 1e9});
+    v.group({.name = "power_limits", .doc = "No setpoint beyond these is ever written."}, [&] {
+        v.real({.name = "p_max_kw", .doc = "Most discharge, at least 0."}, m.power_limits.p_max_kw, power);
+        v.real({.name = "p_min_kw", .doc = "Most charge, at most 0."}, m.power_limits.p_min_kw, power);
+        v.real({.name = "q_max_kvar", .doc = "Most reactive power, at least 0."}, m.power_limits.q_max_kvar,
+               power);
+        v.real({.name = "q_min_kvar", .doc = "Least reactive power, at most 0."}, m.power_limits.q_min_kvar,
+               power);
+    });
+    v.real({.name = "poi_voltage_kv", .doc = "Nominal voltage at the grid connection."}, m.poi_voltage_kv,
+           {0, 1000});
+    v.real({.name = "ramp_kw_per_s",
+            .doc = "Fastest change of active power that plans may ask for; null: any.",
+            .nullable = true},
+           m.ramp_kw_per_s, {0, 1e7, true});
+}
+
+void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
+    v.refused("registers", "is not read any more, list each register under points");
+    v.text({.name = "host",
+            .doc = "Name or address of the Modbus server.",
+            .required = where == Where::remote,
+            .nullable = where == Where::local},
+           e.address.host, texts::host);
+    // Only lib and vrfb have local ports of their own; rules.hpp misses the port of others.
+    std::optional<int> port;
+    if (e.address.port != 0) port = e.address.port;
+    v.whole({.name = "port",
+             .doc = where == Where::local ? "TCP port; lib has 5020 and vrfb 5021 when it is left out."
+                                          : "TCP port."},
+            port, {1, 65'535});
+    e.address.port = static_cast<std::uint16_t>(port.value_or(0));
+    v.whole({.name = "unit_id", .doc = "Modbus unit."}, e.unit_id, {0, 255});
+    v.milliseconds({.name = "timeout_ms", .doc = "How long an answer may take."}, e.timeout, {1, 60'000});
+    v.whole({.name = "max_gap_registers",
+             .doc = "How many registers may lie between two points that are read in one request."},
+            e.max_gap_registers, {0, 124});
+    v.whole({.name = "max_in_flight", .doc = "How many requests may wait for their answer at once."},
+            e.max_in_flight, {1, 64});
+    v.choice<ByteOrder>({.name = "byte_order", .doc = "Order of the bytes in a register.", .required = true},
+                        e.byte_order, byte_orders);
+    v.choice<WordOrder>({.name = "word_order",
+                         .doc = "Order of the registers of 32-bit values: most or least significant first.",
+                         .required = true},
+                        e.word_order, word_orders);
+    const Keys names{.key = texts::point_name,
+                     .named = {standard_points.begin(), standard_points.end()},
+                     .at_least = 0,
+                     .type = type_of,
+                     .doc = doc_of};
+    v.map(
+        {.name = "points", .doc = "The registers by name. All are holding registers.", .required = true},
+        names, e.points,
+        [](const std::string& name) {
+            Point point;
+            point.name = name;
+            return point;
+        },
+        [](const Point& point) { return point.name; });
+    v.list({.name = "start_sequence",
+            .doc = "Writes that start the plant, in order; enable 1 when it is left out."},
+           e.start_sequence);
+    v.list({.name = "stop_sequence",
+            .doc = "Writes that stop the plant, in order; enable 0 when it is left out."},
+           e.stop_sequence);
+    v.optional({.name = "heartbeat", .doc = "A register that is counted up while the link is used."},
+               e.heartbeat);
+}
+
+}  // namespace
+
+Quantity quantity_of(std::string_view point) {
+    if (point == "soc") return Quantity::state_of_charge;
+    if (point == "v_poi") return Quantity::voltage;
+    if (point == "p_setpoint" || point == "p_battery" || point == "p_poi") return Quantity::active_power;
+    if (point == "q_setpoint" || point == "q_battery" || point == "q_poi") return Quantity::reactive_power;
+    return Quantity::raw;
+}
+
+void describe(Visitor& v, Point& point) {
+    v.refused("register_type", "is not read any more: every point is a holding register");
+    v.refused("byte_order", "belongs to the endpoint: set byte_order beside points");
+    v.whole({.name = "address", .doc = "First register, counted from 0.", .required = true}, point.address,
+            {0, 65'535});
+    v.choice<Format>(
+        {.name = "format", .doc = "Type of the number; 32-bit ones take two registers.", .required = true},
+        point.format, formats);
+    v.choice<Access>({.name = "access", .doc = "Readable, writable or both.", .required = true}, point.access,
+                     accesses);
+    v.choice<Unit>({.name = "unit", .doc = "Unit of the register's value.", .required = true}, point.unit,
+                   units_of(quantity_of(point.name)), "invalid unit: ");
+    v.real({.name = "eng_per_count", .doc = "How much of the unit one count is.", .required = true},
+           point.eng_per_count, {0, 1e9, true});
+    v.choice<WordOrder>(
+        {.name = "word_order", .doc = "For this point another order of registers than the endpoint's."},
+        point.word_order, word_orders);
+    v.text({.name = "alias_of", .doc = "The point whose registers this one shares on purpose."},
+           point.alias_of, texts::point_name);
+}
+
+void describe(Visitor& v, SequenceStep& step) {
+    v.text({.name = "point", .doc = "The point that is written.", .required = true}, step.point,
+           texts::point_name);
+    v.real({.name = "value", .doc = "The value: kW, kvar, pu, kV, or raw.", .required = true}, step.value,
+           {-5e9, 5e9});
+    v.flag({.name = "verify", .doc = "Read back before the next step; needs a readable point."}, step.verify);
+}
+
+void describe(Visitor& v, Heartbeat& heartbeat) {
+    v.text({.name = "point", .doc = "The point that is counted up.", .required = true}, heartbeat.point,
+           texts::point_name);
+    v.seconds({.name = "period_s", .doc = "How often.", .required = true}, heartbeat.period, {0.1, 3600});
+}
+
+void describe(Visitor& v, Plant& plant) {
+    v.text({.name = "name", .doc = "Name for people; the id in capitals when it is left out."}, plant.name,
+           texts::name);
+    v.group({.name = "model", .doc = "What the plant can do."}, [&] { model(v, plant.model); });
+    v.group({.name = "modbus", .doc = "How the plant is reached.", .required = true}, [&] {
+        v.group({.name = "local", .doc = "The emulator inside the service.", .required = true},
+                [&] { endpoint(v, plant.local, Where::local); });
+        v.group({.name = "remote", .doc = "The real controller.", .required = true},
+                [&] { endpoint(v, plant.remote, Where::remote); });
+    });
+    v.group({.name = "measurement_series",
+             .doc = "Series of the market platform that measurements are posted to; null: not posted."},
+            [&] {
+                constexpr Whole series{1, Whole::unlimited};
+                auto& s = plant.measurement_series;
+                v.whole({.name = "soc", .doc = "State of charge (lib: 4, vrfb: 5).", .nullable = true}, s.soc,
+                        series);
+                v.whole({.name = "p", .doc = "Active power (lib: 6, vrfb: 11).", .nullable = true}, s.p,
+                        series);
+                v.whole({.name = "q", .doc = "Reactive power (lib: 7, vrfb: 10).", .nullable = true}, s.q,
+                        series);
+                v.whole({.name = "v", .doc = "Voltage (lib: 8, vrfb: 9).", .nullable = true}, s.v, series);
+            });
+}
+
+Plant default_plant(const std::string& id) {
+    Plant plant;
+    plant.id = plant.name = id;
+    std::transform(id.begin(), id.end(), plant.name.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    plant.local.address.host = "127.0.0.1";
+    plant.remote.address.port = 502;
+    for (auto* endpoint : {&plant.local, &plant.remote}) {
+        endpoint->start_sequence = {{"enable", 1, true}};
+        endpoint->stop_sequence = {{"enable", 0, true}};
+    }
+    if (id == "lib") {
+        plant.local.address.port = 5020;
+        plant.measurement_series = {4, 6, 7, 8};
+    } else if (id == "vrfb") {
+        plant.local.address.port = 5021;
+        plant.measurement_series = {5, 11, 10, 9};
+    }
+    return plant;
+}
+
+}  // namespace hil::config

@@ -1,0 +1,181 @@
+#include "config/rules.hpp"
+
+#include "config/texts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace hil::config {
+
+namespace {
+
+using texts::is_loopback;
+
+double in_seconds(Duration value) {
+    return static_cast<double>(value.count()) / 1e9;
+}
+
+bool wildcard(const std::string& host) {
+    return host == "0.0.0.0" || host == "::";
+}
+
+// Would the second of two servers find its port taken?
+bool same_listener(const Endpoint& a, const Endpoint& b) {
+    return a.port == b.port && (a.host == b.host || wildcard(a.host) || wildcard(b.host));
+}
+
+std::string plant_pointer(const Plant& plant) {
+    return "/plants/" + plant.id;
+}
+
+void api(const IstentoreApi& api, Problems& problems) {
+    if (api.base_url.empty()) return;
+    const std::string section = "/istentore_api";
+    if (api.base_url.starts_with("http://") && !is_loopback(texts::host_of(api.base_url)))
+        problems.add_unless_wrong(
+            section + "/base_url", {},
+            fmt::format("must be https:// unless the platform is on this machine, got \"{}\"", api.base_url));
+    if (api.measurement_post_retry_max < api.measurement_post_retry_initial)
+        problems.add_unless_wrong(section + "/measurement_post_retry_max_s",
+                                  {section + "/measurement_post_retry_initial_s"},
+                                  fmt::format("measurement_post_retry_max_s must not be below "
+                                              "measurement_post_retry_initial_s ({}), got {}",
+                                              in_seconds(api.measurement_post_retry_initial),
+                                              in_seconds(api.measurement_post_retry_max)));
+}
+
+void private_dashboard(const PrivateDashboard& server, Problems& problems) {
+    const std::string section = "/dashboard/private";
+    if (server.auth.empty() && !is_loopback(server.address.host))
+        problems.add_unless_wrong(
+            section + "/host", {section + "/auth"},
+            fmt::format("must be a loopback address unless auth has an account, got \"{}\"",
+                        server.address.host));
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < server.auth.size(); ++i)
+        if (!names.insert(server.auth[i].name).second)
+            problems.add_unless_wrong(
+                fmt::format("{}/auth/{}/name", section, i), {},
+                fmt::format("must differ from every other account's, got \"{}\"", server.auth[i].name));
+}
+
+void public_dashboard(const PublicDashboard& server, Problems& problems) {
+    if (!server.enabled || server.auth_mode != "basic" || (!server.user.empty() && !server.password.empty()))
+        return;
+    const std::string section = "/dashboard/public_readonly";
+    if (!is_loopback(server.address.host))
+        problems.add_unless_wrong(section + "/host", {section + "/auth"},
+                                  fmt::format("must be a loopback address unless HIL_PUBLIC_DASH_USER and "
+                                              "HIL_PUBLIC_DASH_PASS are set or auth.mode is none, got \"{}\"",
+                                              server.address.host));
+    else if (problems.size() == 0)
+        problems.warn(problems.source(), section +
+                                             "/auth/mode: basic without HIL_PUBLIC_DASH_USER and "
+                                             "HIL_PUBLIC_DASH_PASS in the environment, nobody can log in");
+}
+
+void listeners(const Config& config, Problems& problems) {
+    struct Listening {
+        std::string pointer, what;
+        const Endpoint& at;
+    };
+    std::vector<Listening> servers{
+        {"/dashboard/private/port", "the operator's server", config.private_dashboard.address}};
+    if (config.public_dashboard.enabled)
+        servers.push_back(
+            {"/dashboard/public_readonly/port", "the read-only server", config.public_dashboard.address});
+    for (const auto& plant : config.plants)
+        servers.push_back({plant_pointer(plant) + "/modbus/local/port", fmt::format("plant {}", plant.id),
+                           plant.local.address});
+
+    for (auto b = servers.begin(); b != servers.end(); ++b) {
+        if (b->at.port == 0) continue;
+        const auto a = std::find_if(servers.begin(), b, [&](const Listening& other) {
+            // Two plants need two ports even on different addresses: a port is how people tell them apart.
+            const bool plants = other.what.starts_with("plant ") && b->what.starts_with("plant ");
+            return plants ? other.at.port == b->at.port : same_listener(other.at, b->at);
+        });
+        if (a != b)
+            problems.add_unless_wrong(
+                b->pointer, {a->pointer},
+                fmt::format("must differ from the port of {}, got {}", a->what, b->at.port));
+    }
+}
+
+void remotes(const Config& config, Problems& problems) {
+    for (auto b = config.plants.begin(); b != config.plants.end(); ++b) {
+        const auto same = [&](const Plant& other) {
+            return other.remote.address == b->remote.address && other.remote.unit_id == b->remote.unit_id;
+        };
+        const auto a = std::find_if(config.plants.begin(), b, same);
+        if (a == b || b->remote.address.host.empty()) continue;
+        const auto where = plant_pointer(*b) + "/modbus/remote";
+        problems.add_unless_wrong(
+            where + "/port", {where + "/unit_id", where + "/host", plant_pointer(*a) + "/modbus/remote/port"},
+            fmt::format("must differ from plant {} in host, port or unit_id, got {}:{} unit {}", a->id,
+                        b->remote.address.host, b->remote.address.port, b->remote.unit_id));
+    }
+}
+
+// Limits of one signal: in order, around 0 (the safe setpoint), and within what the register can hold.
+struct Limits {
+    const char *min_key, *max_key, *point;
+    double min, max;
+};
+
+void limits(const Plant& plant, const Limits& l, const std::string& pointer, Problems& problems) {
+    const auto section = pointer + "/model/power_limits/";
+    const auto min_at = section + l.min_key, max_at = section + l.max_key;
+    if (l.min > l.max) {
+        problems.add_unless_wrong(
+            min_at, {max_at},
+            fmt::format("{} must not be above {} ({}), got {}", l.min_key, l.max_key, l.max, l.min));
+        return;
+    }
+    if (l.min > 0) problems.add_unless_wrong(min_at, {}, fmt::format("must be at most 0, got {}", l.min));
+    if (l.max < 0) problems.add_unless_wrong(max_at, {}, fmt::format("must be at least 0, got {}", l.max));
+
+    for (const auto* side : {"local", "remote"}) {
+        const auto& endpoint = std::string_view(side) == "local" ? plant.local : plant.remote;
+        const auto* point = endpoint.find(l.point);
+        const auto points = fmt::format("{}/modbus/{}/points", pointer, side);
+        if (point == nullptr || problems.wrong(points)) continue;
+        const auto at = below(points, l.point);
+        const auto usable = {at + "/format", at + "/unit", at + "/eng_per_count"};
+        if (std::any_of(usable.begin(), usable.end(), [&](const auto& p) { return problems.wrong(p); }))
+            continue;
+        const auto range = range_of(*point);
+        for (const auto& [where, value] : {std::pair{min_at, l.min}, std::pair{max_at, l.max}})
+            if (value < range.lowest || value > range.highest)
+                problems.add_unless_wrong(
+                    where, {},
+                    fmt::format("must be {}..{}, what {} of the {} endpoint can hold, got {}", range.lowest,
+                                range.highest, l.point, side, value));
+    }
+}
+
+}  // namespace
+
+void check_plant(const Plant& plant, const std::string& pointer, Problems& problems) {
+    if (problems.wrong(pointer)) return;
+    check_endpoint(plant.local, pointer + "/modbus/local", problems);
+    check_endpoint(plant.remote, pointer + "/modbus/remote", problems);
+    const auto& l = plant.model.power_limits;
+    limits(plant, {"p_min_kw", "p_max_kw", "p_setpoint", l.p_min_kw, l.p_max_kw}, pointer, problems);
+    limits(plant, {"q_min_kvar", "q_max_kvar", "q_setpoint", l.q_min_kvar, l.q_max_kvar}, pointer, problems);
+}
+
+void check_rules(const Config& config, Problems& problems) {
+    for (const auto& plant : config.plants)
+        check_plant(plant, plant_pointer(plant), problems);
+    api(config.istentore_api, problems);
+    private_dashboard(config.private_dashboard, problems);
+    public_dashboard(config.public_dashboard, problems);
+    listeners(config, problems);
+    remotes(config, problems);
+}
+
+}  // namespace hil::config

@@ -1,0 +1,24 @@
+// Rules about values that must fit each other: limits, registers, sequences, ports, credentials.
+#pragma once
+
+#include "config/config.hpp"
+#include "config/problems.hpp"
+
+#include <string>
+
+namespace hil::config {
+
+// Silent about values that are known to be wrong by themselves.
+void check_rules(const Config& config, Problems& problems);
+
+// Parts of it. `pointer` is where the plant or the endpoint stands.
+void check_plant(const Plant& plant, const std::string& pointer, Problems& problems);
+void check_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems);
+
+// The range of internal units (kW, kvar, pu, kV, raw) that the registers of a point can hold.
+struct Range {
+    double lowest = 0, highest = 0;
+};
+Range range_of(const Point& point);
+
+}  // namespace hil::config

@@ -1,0 +1,247 @@
+#include "config/describe.hpp"
+#include "config/names.hpp"
+#include "config/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace hil::config {
+
+namespace {
+
+bool readable(const Point& point) {
+    return point.access != Access::write;
+}
+bool writable(const Point& point) {
+    return point.access != Access::read;
+}
+
+// How many of the unit on the wire make one of the unit inside.
+double wire_per_internal(Unit unit) {
+    switch (unit) {
+        case Unit::percent:
+            return 100;
+        case Unit::w:
+        case Unit::var:
+        case Unit::v:
+            return 1000;
+        case Unit::mw:
+        case Unit::mvar:
+            return 0.001;
+        case Unit::raw:
+        case Unit::pu:
+        case Unit::kw:
+        case Unit::kvar:
+        case Unit::kv:
+            break;
+    }
+    return 1;
+}
+
+double last_register(const Point& point) {
+    return static_cast<double>(point.address) + point.word_count() - 1;
+}
+
+bool overlap(const Point& a, const Point& b) {
+    return a.address <= last_register(b) && b.address <= last_register(a);
+}
+
+// The point whose registers these are: itself, or what it is an alias of.
+const std::string& owner(const Point& point) {
+    return point.alias_of.empty() ? point.name : point.alias_of;
+}
+
+class Check {
+  public:
+    Check(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems)
+        : endpoint_(endpoint), pointer_(pointer), points_(pointer + "/points"), problems_(problems) {}
+
+    void all() {
+        if (endpoint_.address.port == 0)
+            problems_.add_unless_wrong(pointer_ + "/port", {}, "is required, it must be 1..65535");
+        for (const auto& point : endpoint_.points) {
+            fits(point);
+            access(point);
+            alias(point);
+        }
+        for (auto a = endpoint_.points.begin(); a != endpoint_.points.end(); ++a)
+            for (auto b = std::next(a); b != endpoint_.points.end(); ++b)
+                apart(*a, *b);
+        sequence(endpoint_.start_sequence, "start_sequence", 1);
+        sequence(endpoint_.stop_sequence, "stop_sequence", 0);
+        heartbeat();
+    }
+
+  private:
+    [[nodiscard]] std::string at(const Point& point) const { return below(points_, point.name); }
+
+    void fits(const Point& point) {
+        if (last_register(point) > 65'535)
+            problems_.add_unless_wrong(
+                at(point) + "/address", {at(point) + "/format"},
+                fmt::format("a {} takes two registers, the second one would be 65536, got {}",
+                            to_string(point.format), point.address));
+    }
+
+    void access(const Point& point) {
+        const bool standard =
+            std::find(standard_points.begin(), standard_points.end(), point.name) != standard_points.end();
+        if (!standard || point.access == Access::read_write) return;
+        const bool commanded =
+            point.name == "p_setpoint" || point.name == "q_setpoint" || point.name == "enable";
+        if (commanded)
+            problems_.add_unless_wrong(
+                at(point) + "/access", {},
+                fmt::format("must be rw because {} is written and read back, got \"{}\"", point.name,
+                            to_string(point.access)));
+        else if (!readable(point))
+            problems_.add_unless_wrong(
+                at(point) + "/access", {},
+                fmt::format("must be r or rw because {} is measured, got \"w\"", point.name));
+    }
+
+    void alias(const Point& point) {
+        if (point.alias_of.empty()) return;
+        const auto where = at(point) + "/alias_of";
+        const auto* other = endpoint_.find(point.alias_of);
+        if (other == nullptr) {
+            if (!problems_.wrong(below(points_, point.alias_of)))
+                problems_.add_unless_wrong(
+                    where, {points_},
+                    fmt::format("must name a point of this endpoint, got \"{}\"", point.alias_of));
+            return;
+        }
+        if (other == &point || !other->alias_of.empty()) {
+            problems_.add_unless_wrong(
+                where, {},
+                fmt::format("must name a point that is no alias itself, got \"{}\"", point.alias_of));
+            return;
+        }
+        const auto order = [&](const Point& p) { return p.word_order.value_or(endpoint_.word_order); };
+        const bool same = point.address == other->address && point.format == other->format &&
+                          (point.word_count() == 1 || order(point) == order(*other));
+        if (!same)
+            problems_.add_unless_wrong(
+                where, {at(point), at(*other)},
+                fmt::format("must have the address and format of {} ({}, {}), got {}, {}", other->name,
+                            other->address, to_string(other->format), point.address,
+                            to_string(point.format)));
+    }
+
+    void apart(const Point& a, const Point& b) {
+        if (!overlap(a, b) || owner(a) == owner(b)) return;
+        const auto members = {at(a) + "/address", at(a) + "/format", at(a) + "/alias_of",
+                              at(b) + "/address", at(b) + "/format", at(b) + "/alias_of"};
+        problems_.add_unless_wrong(
+            at(b) + "/address", members,
+            fmt::format("must not share registers with {} ({}..{}) unless alias_of says so, got {}..{}",
+                        a.name, a.address, last_register(a), b.address, last_register(b)));
+    }
+
+    void sequence(const std::vector<SequenceStep>& steps, const char* name, int enabled) {
+        const auto where = fmt::format("{}/{}", pointer_, name);
+        const SequenceStep* enable = nullptr;
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            step(steps[i], fmt::format("{}/{}", where, i));
+            if (steps[i].point == "enable") enable = &steps[i];
+        }
+        if (enable == nullptr)
+            problems_.add_unless_wrong(
+                where, {},
+                fmt::format("must write enable {}, it is what the sequence is confirmed by", enabled));
+        else if (enable->value != enabled)
+            problems_.add_unless_wrong(
+                where, {}, fmt::format("must leave enable at {}, got {}", enabled, enable->value));
+    }
+
+    void step(const SequenceStep& step, const std::string& where) {
+        const auto* point = named(step.point, where + "/point");
+        if (point == nullptr) return;
+        const auto access_wrong = at(*point) + "/access";
+        if (!writable(*point))
+            problems_.add_unless_wrong(
+                where + "/point", {access_wrong},
+                fmt::format("must be a point that can be written, got \"{}\" of access r", point->name));
+        else if (step.verify && !readable(*point))
+            problems_.add_unless_wrong(
+                where + "/verify", {access_wrong},
+                fmt::format("must be false because {} cannot be read, got true", point->name));
+        const auto range = range_of(*point);
+        if (step.value < range.lowest || step.value > range.highest)
+            problems_.add_unless_wrong(where + "/value", {at(*point)},
+                                       fmt::format("must be {}..{}, what {} can hold, got {}", range.lowest,
+                                                   range.highest, point->name, step.value));
+        else if (point->unit == Unit::raw && point->format != Format::float32) {
+            const auto counts = step.value / point->eng_per_count;
+            if (std::abs(counts - std::round(counts)) > 1e-6)
+                problems_.add_unless_wrong(
+                    where + "/value", {at(*point)},
+                    fmt::format("must be a multiple of {}, got {}", point->eng_per_count, step.value));
+        }
+    }
+
+    void heartbeat() {
+        if (!endpoint_.heartbeat) return;
+        const auto where = pointer_ + "/heartbeat/point";
+        const auto* point = named(endpoint_.heartbeat->point, where);
+        if (point == nullptr) return;
+        if (!writable(*point))
+            problems_.add_unless_wrong(
+                where, {at(*point) + "/access"},
+                fmt::format("must be a point that can be written, got \"{}\" of access r", point->name));
+        else if (std::find(standard_points.begin(), standard_points.end(), owner(*point)) !=
+                 standard_points.end())
+            problems_.add_unless_wrong(where, {},
+                                       fmt::format("must be a register of its own, got \"{}\"", point->name));
+    }
+
+    const Point* named(const std::string& name, const std::string& where) {
+        const auto* point = endpoint_.find(name);
+        if (point == nullptr && !problems_.wrong(below(points_, name)))
+            problems_.add_unless_wrong(where, {points_},
+                                       fmt::format("must name a point of this endpoint, got \"{}\"", name));
+        return point;
+    }
+
+    const ModbusEndpoint& endpoint_;
+    const std::string& pointer_;
+    const std::string points_;
+    Problems& problems_;
+};
+
+}  // namespace
+
+Range range_of(const Point& point) {
+    double low = 0, high = 0;
+    switch (point.format) {
+        case Format::int16:
+            low = -32'768, high = 32'767;
+            break;
+        case Format::uint16:
+            high = 65'535;
+            break;
+        case Format::int32:
+            low = -2'147'483'648.0, high = 2'147'483'647.0;
+            break;
+        case Format::uint32:
+            high = 4'294'967'295.0;
+            break;
+        case Format::float32:
+            low = static_cast<double>(std::numeric_limits<float>::lowest());
+            high = static_cast<double>(std::numeric_limits<float>::max());
+            break;
+    }
+    // Shortest text of the product, so that 32767 counts of 0.1 are 3276.7 in a message.
+    const auto scale = point.eng_per_count / wire_per_internal(point.unit);
+    const auto tidy = [](double value) { return std::stod(fmt::format("{:.12g}", value)); };
+    return {tidy(low * scale), tidy(high * scale)};
+}
+
+void check_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems) {
+    if (!problems.wrong(pointer)) Check(endpoint, pointer, problems).all();
+}
+
+}  // namespace hil::config

@@ -1,0 +1,26 @@
+// The rules of the texts in the configuration, each as a sentence, a pattern for the schema and code.
+#pragma once
+
+#include "config/description.hpp"
+
+#include <string_view>
+
+namespace hil::config::texts {
+
+extern const Text any;            // anything, blank included
+extern const Text name;           // for people: not blank
+extern const Text plant_id;       // [a-z][a-z0-9_-]{0,31}
+extern const Text point_name;     // [a-z][a-z0-9_]*
+extern const Text host;           // a name or an address, without port
+extern const Text clock_time;     // HH:MM; "9:00" becomes "09:00"
+extern const Text url;            // http(s)://host[:port][/path]
+extern const Text zone;           // name in the IANA database
+extern const Text password_hash;  // argon2id, as `hash-password` prints it
+extern const Text account_name;
+
+// Names and addresses that only this machine can reach.
+bool is_loopback(std::string_view address);
+// "https://host:port/path" → "host"; empty when it is none.
+std::string_view host_of(std::string_view address);
+
+}  // namespace hil::config::texts

@@ -269,7 +269,7 @@ TEST_CASE(
         const auto capture = CaptureReader::read(data(name));
         for (const auto& [flow, bytes] : capture.flows) {
             if (flow.to_port != modbus_port) continue;
-            // Ids are used again in a long capture: a request is matched by the answer that follows it.
+            // Ids are used again in a long capture, so one id has several requests.
             std::map<std::uint16_t, std::vector<Request>> asked;
             for (const auto& frame : frame_whole(bytes).frames) {
                 const auto request = decode_request(frame.unit, frame.pdu);

@@ -85,7 +85,7 @@ PlantUnit::PlantUnit(const Surroundings& around, const config::Config& config, c
           plant::Link::Hooks{[this](const plant::LinkStatus& status) { on_link(status); },
                              [this](const modbus::Exchange& exchange) { on_exchange(exchange); }})),
       format_(measure::column_format(link_->map())),
-      statistics_(config.timing.measurement_period, format_),
+      statistics_(format_),
       link_changed_(around.clock) {
     const auto& map = link_->map();
     const auto& points = map.standard();

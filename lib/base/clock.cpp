@@ -76,7 +76,13 @@ struct RealAlarm {
 
 Clock::Clock(asio::io_context& context) : context_(context), work_(asio::make_work_guard(context)) {}
 
-Clock::~Clock() = default;
+Clock::~Clock() {
+    if (holds_->count == 0) {
+        delete holds_;
+    } else {
+        holds_->orphaned = true;
+    }
+}
 
 awaitable<void> Clock::sleep_until(Instant due, Phase phase) {
     return wait_on(*this, *timers_, due.time_since_epoch(), phase);

@@ -54,25 +54,33 @@ class Clock {
     virtual void run() = 0;
     void stop();
 
+    // How many holds there are. Outlives the clock where coroutines that are destroyed with the io_context
+    // still hold it.
+    struct Holds {
+        std::size_t count = 0;
+        bool orphaned = false;
+    };
     // While a Hold lives, a ScaledClock does not move on: take one for work that belongs to the present
     // instant but waits for something the clock cannot see (a local transaction, a flush).
     // Never hold across a sleep in site time.
     class [[nodiscard]] Hold {
       public:
         Hold() = default;
-        explicit Hold(Clock& clock) : clock_(&clock) { ++clock.holds_; }
-        Hold(Hold&& other) noexcept : clock_(std::exchange(other.clock_, nullptr)) {}
+        explicit Hold(Clock& clock) : holds_(clock.holds_) { ++holds_->count; }
+        Hold(Hold&& other) noexcept : holds_(std::exchange(other.holds_, nullptr)) {}
         Hold& operator=(Hold&& other) noexcept {
-            std::swap(clock_, other.clock_);
+            std::swap(holds_, other.holds_);
             return *this;
         }
         ~Hold() { release(); }
         void release() {
-            if (clock_) --std::exchange(clock_, nullptr)->holds_;
+            if (auto* holds = std::exchange(holds_, nullptr); holds && --holds->count == 0 && holds->orphaned) {
+                delete holds;
+            }
         }
 
       private:
-        Clock* clock_ = nullptr;
+        Holds* holds_ = nullptr;
     };
     Hold hold() { return Hold{*this}; }
 
@@ -86,7 +94,7 @@ class Clock {
     virtual result<void> step(Duration by);
 
   protected:
-    [[nodiscard]] std::size_t holds() const { return holds_; }
+    [[nodiscard]] std::size_t holds() const { return holds_->count; }
     // Runs every handler that is ready now.
     void drain();
 
@@ -97,7 +105,7 @@ class Clock {
     bool stopped_ = false;
 
   private:
-    std::size_t holds_ = 0;
+    Holds* holds_ = new Holds;
     asio::executor_work_guard<asio::io_context::executor_type> work_;
 };
 

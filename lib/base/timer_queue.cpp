@@ -5,6 +5,10 @@
 
 namespace hil {
 
+TimerQueue::~TimerQueue() {
+    for (Timer* timer : heap_) timer->index_ = Timer::none;
+}
+
 std::optional<Duration> TimerQueue::next_due() const {
     if (heap_.empty()) return std::nullopt;
     return heap_.front()->due_;

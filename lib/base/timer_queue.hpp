@@ -23,6 +23,8 @@ class TimerQueue {
     explicit TimerQueue(std::function<Duration()> now) : now_(std::move(now)) {}
     TimerQueue(const TimerQueue&) = delete;
     TimerQueue& operator=(const TimerQueue&) = delete;
+    // Timers may outlive their queue: they are then disarmed for good.
+    ~TimerQueue();
 
     // Time since the start of this timeline.
     [[nodiscard]] Duration now() const { return now_(); }

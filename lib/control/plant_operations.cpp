@@ -91,6 +91,10 @@ awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, pla
             failure = error;
         } else {
             ++succeeded;
+            if (const auto words = link_.map().codec(point).encode(signal->value)) {
+                (i == 0 ? written_p_ : written_q_) = *words;
+                written_epoch_ = epoch;
+            }
         }
     }
     if (gate()) {

@@ -43,10 +43,9 @@ TEST_CASE(
     rig.begin();
     rig.control->set_gate(true);
     REQUIRE(!rig.start().error);
-    rig.writes.clear();
     rig.clock.run_for(30s);
-    // The start wrote in its own epoch; dispatch writes what it cannot read back exactly once.
-    CHECK(rig.writes == std::vector<Write>{{Rig::p_setpoint, 420, {}}, {Rig::q_setpoint, 50, {}}});
+    CHECK(std::count(rig.writes.begin(), rig.writes.end(), Write{Rig::p_setpoint, 420, {}}) == 1);
+    CHECK(std::count(rig.writes.begin(), rig.writes.end(), Write{Rig::q_setpoint, 50, {}}) == 1);
     CHECK(rig.control->status().p.source == CompareSource::cache_fallback);
     CHECK_FALSE(rig.control->status().p.mismatch.has_value());
 
@@ -59,23 +58,26 @@ TEST_CASE(
 TEST_CASE("a failed write leaves the cycle partial and is tried again until it succeeds [AC-30]", "[AC-30]") {
     Rig rig;
     rig.start_with(42, 5);
-    int refusals = 1;
+    bool refusing = true;
     rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
         if (r.function == modbus::Function::write_single_register && r.address == Rig::p_setpoint &&
-            refusals-- > 0) {
+            refusing) {
             return Rig::refuse(r, 4);
         }
         return std::nullopt;
     };
-    rig.plan(Signal::p, 50);
-    rig.plan(Signal::q, 6);
-    rig.clock.run_for(5ms);
+    rig.clock.run_for(2500ms);
+    rig.set(Rig::p_setpoint, 0);
+    rig.set(Rig::q_setpoint, 0);
+    rig.clock.run_for(1s);
     CHECK(rig.control->status().last_status == WriteStatus::partial);
     CHECK(rig.control->status().last_error.find("setpoint_write_partial_failure") == 0);
-    CHECK(rig.reg(Rig::q_setpoint) == 60);
+    CHECK(rig.reg(Rig::q_setpoint) == 50);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+    refusing = false;
     rig.clock.run_for(1s);
     CHECK(rig.control->status().last_status == WriteStatus::ok);
-    CHECK(rig.reg(Rig::p_setpoint) == 500);
+    CHECK(rig.reg(Rig::p_setpoint) == 420);
 }
 
 TEST_CASE(

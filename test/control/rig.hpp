@@ -107,7 +107,8 @@ struct Rig {
     void begin() {
         tasks.spawn("link", [this] { return link->run(); });
         tasks.spawn("dispatch", [this] { return control->run(); });
-        clock.run_for(1ms);
+        const Instant give_up = clock.now() + 1s;
+        while (link->status().state != plant::LinkState::connected && clock.now() < give_up) clock.run_for(1ms);
     }
 
     // Runs an operation to its end in virtual time.
@@ -139,7 +140,9 @@ struct Rig {
         plan(schedule::Signal::q, q);
         begin();
         control->set_gate(true);
-        REQUIRE(!start().error);
+        const auto started = start();
+        INFO(started.error.message());
+        REQUIRE(!started.error);
         writes.clear();
     }
 

@@ -1,0 +1,76 @@
+#include "app/options.hpp"
+
+#include "support/catch.hpp"
+
+using namespace hil;
+using namespace hil::app;
+
+namespace {
+
+template <class T>
+T parsed(const std::vector<std::string>& arguments) {
+    auto command = parse_command_line(arguments);
+    if (const auto* error = std::get_if<UsageError>(&command)) FAIL(error->sentence);
+    REQUIRE(std::holds_alternative<T>(command));
+    return std::get<T>(command);
+}
+
+std::string refused(const std::vector<std::string>& arguments) {
+    const auto command = parse_command_line(arguments);
+    const auto* error = std::get_if<UsageError>(&command);
+    return error ? error->sentence : "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("run is the default sub-command and headless implies start and record") {
+    const auto run = parsed<RunOptions>({"--headless", "--schedule", "a.csv", "--schedule", "b.json", "--speed", "1440",
+                                         "--duration", "24h", "--from", "2025-10-01T00:00:00"});
+    CHECK(run.headless);
+    CHECK(run.start);
+    CHECK(run.record);
+    CHECK(run.start_plants.empty());
+    CHECK(run.common.schedules == std::vector<std::filesystem::path>{"a.csv", "b.json"});
+    CHECK(run.speed == 1440);
+    CHECK(run.duration == Duration{std::chrono::hours(24)});
+    CHECK(run.from == "2025-10-01T00:00:00");
+}
+
+TEST_CASE("start takes no plant for all, or a list") {
+    CHECK(parsed<RunOptions>({"run", "--start"}).start_plants.empty());
+    CHECK(parsed<RunOptions>({"run", "--start=lib,vrfb"}).start_plants == std::vector<std::string>{"lib", "vrfb"});
+    CHECK(parsed<RunOptions>({"run", "--start", "lib"}).start_plants == std::vector<std::string>{"lib"});
+    CHECK_FALSE(parsed<RunOptions>({"run"}).start);
+}
+
+TEST_CASE("durations carry a unit") {
+    CHECK(parse_duration("30s") == Duration{std::chrono::seconds(30)});
+    CHECK(parse_duration("15m") == Duration{std::chrono::minutes(15)});
+    CHECK(parse_duration("1.5h") == Duration{std::chrono::minutes(90)});
+    CHECK(parse_duration("2d") == Duration{std::chrono::hours(48)});
+    for (const auto* bad : {"", "s", "10", "10 s", "0s", "-5s", "10x", "1e99d", "nans", "5ss"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse_duration(bad).has_value());
+    }
+}
+
+TEST_CASE("a mistake on the command line is one sentence that names option, value and rule") {
+    CHECK(refused({"run", "--speed", "fast"}) ==
+          "hil_scheduler run: --speed: must be a number above 0 and at most 1000000, got \"fast\"");
+    CHECK(refused({"run", "--speed", "0"}).find("--speed") != std::string::npos);
+    CHECK(refused({"run", "--speed", "inf"}).find("--speed") != std::string::npos);
+    CHECK(refused({"run", "--duration", "24"}).find("as 30s, 15m, 24h or 2d, got \"24\"") != std::string::npos);
+    CHECK(refused({"run", "--transport", "wire"}) == "hil_scheduler run: --transport: must be local or remote, got \"wire\"");
+    CHECK(refused({"run", "--port", "70000"}).find("1..65535") != std::string::npos);
+    CHECK(refused({"run", "--nonsense"}).find("nonsense") != std::string::npos);
+    CHECK(refused({"run", "stray"}).find("hil_scheduler run:") == 0);
+    CHECK(refused({"fly"}) == "hil_scheduler: unknown sub-command \"fly\"; there are run, check and plan");
+    CHECK(refused({"plan", "--format", "xml"}).find("table or csv or json") != std::string::npos);
+}
+
+TEST_CASE("help is offered for the program and for each sub-command") {
+    CHECK(parsed<HelpRequest>({"--help"}).text.find("Sub-commands") != std::string::npos);
+    CHECK(parsed<HelpRequest>({"run", "--help"}).text.find("--headless") != std::string::npos);
+    CHECK(parsed<HelpRequest>({"check", "-h"}).text.find("--probe") != std::string::npos);
+    CHECK(parsed<HelpRequest>({"plan", "--help"}).text.find("--date") != std::string::npos);
+}

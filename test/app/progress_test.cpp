@@ -1,0 +1,58 @@
+#include "app/progress.hpp"
+
+#include "support/catch.hpp"
+
+using namespace hil::app;
+
+namespace {
+
+RunView view() {
+    RunView v;
+    v.time = "2025-10-01T06:00:00+02:00";
+    v.speed = 1440;
+    v.fraction = 0.25;
+    PlantView lib;
+    lib.name = "lib";
+    lib.state = "running";
+    lib.dispatching = true;
+    lib.recording = true;
+    lib.p_setpoint_kw = 750;
+    lib.p_kw = 749.9;
+    lib.q_kvar = 150;
+    lib.soc_pu = 0.4988;
+    lib.age_s = 1.2;
+    PlantView vrfb;
+    vrfb.name = "vrfb";
+    vrfb.state = "unknown";
+    vrfb.problem = "connection refused";
+    v.plants = {lib, vrfb};
+    return v;
+}
+
+}  // namespace
+
+TEST_CASE("the terminal shows a bar and a line a plant, and a dash for what is not known") {
+    const auto lines = render(view(), 200);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].find("x1440") != std::string::npos);
+    CHECK(lines[0].find(" 25 %") != std::string::npos);
+    CHECK(lines[1].find("running") != std::string::npos);
+    CHECK(lines[1].find("750.0") != std::string::npos);
+    CHECK(lines[1].find("49.9 %") != std::string::npos);
+    CHECK(lines[1].find("recording") != std::string::npos);
+    CHECK(lines[2].find("unknown") != std::string::npos);
+    CHECK(lines[2].find("connection refused") != std::string::npos);
+    CHECK(lines[2].find("    - kW") != std::string::npos);
+    CHECK(lines[2].find("0.0") == std::string::npos);
+}
+
+TEST_CASE("no line is wider than the terminal") {
+    for (const auto& line : render(view(), 40)) CHECK(line.size() <= 40);
+}
+
+TEST_CASE("a pipe gets one line that says the same") {
+    const auto line = render_line(view());
+    CHECK(line.find('\n') == std::string::npos);
+    CHECK(line.find("lib running P 749.9 kW SoC 49.9 %") != std::string::npos);
+    CHECK(line.find("vrfb unknown P - kW SoC - (connection refused)") != std::string::npos);
+}

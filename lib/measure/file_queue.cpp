@@ -117,14 +117,14 @@ std::size_t FileQueue::bound(std::size_t bytes) {
         }
         file.text.erase(0, cut);
         waiting -= cut;
+        if (cut > 0 && !has_work(file)) file.failed = false;  // nothing is left to fail with
     }
     rows_ -= given_up;
     return given_up;
 }
 
 bool FileQueue::failing() const {
-    return std::any_of(files_.begin(), files_.end(),
-                       [](const File& file) { return file.failed && has_work(file); });
+    return std::any_of(files_.begin(), files_.end(), [](const File& file) { return file.failed; });
 }
 
 }  // namespace hil::measure

@@ -43,7 +43,7 @@ class FileQueue {
     std::size_t bound(std::size_t bytes);
 
     [[nodiscard]] std::size_t rows() const { return rows_ + taken_rows_; }
-    // A file's last write failed and there is something left to write.
+    // A file's last write failed and it will be tried again.
     [[nodiscard]] bool failing() const;
 
   private:

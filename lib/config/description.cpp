@@ -28,7 +28,7 @@ struct Sentence {
     }
 };
 
-constinit const Text path_rule{"must be a path", "[^ \\t]", [](std::string& text) {
+constinit const Text path_rule{"must be a path that is not blank", "[^ \\t]", [](std::string& text) {
                                    return text.find_first_not_of(" \t") != std::string::npos &&
                                           text.find('\0') == std::string::npos;
                                }};

@@ -25,7 +25,13 @@ std::string below(std::string_view pointer, std::string_view key) {
 }
 
 Problems::Entry Problems::entry(std::string pointer, std::string text, bool covers) const {
-    const auto found = origin_.find(pointer);
+    // The nearest value above that has an origin of its own, the file otherwise.
+    auto at = pointer;
+    auto found = origin_.find(at);
+    while (found == origin_.end() && !at.empty()) {
+        at.resize(at.rfind('/'));
+        found = origin_.find(at);
+    }
     return {{found == origin_.end() ? source_ : found->second, std::move(pointer), std::move(text)}, covers};
 }
 

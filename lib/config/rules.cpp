@@ -32,7 +32,6 @@ std::string plant_pointer(const Plant& plant) {
 }
 
 void api(const IstentoreApi& api, Problems& problems) {
-    if (api.base_url.empty()) return;
     const std::string section = "/istentore_api";
     if (api.base_url.starts_with("http://") && !is_loopback(texts::host_of(api.base_url)))
         problems.add_unless_wrong(

@@ -1,0 +1,273 @@
+// Rules about values that must fit each other.
+#include "config/rules.hpp"
+#include "sample.hpp"
+
+using namespace hil::config;
+using namespace hil::config::sample;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string lib = "/plants/lib/modbus/local";
+const std::string points = lib + "/points";
+
+json::object point(int address, const char* format = "uint16", const char* access = "rw") {
+    return {
+        {"address", address}, {"format", format}, {"access", access}, {"unit", "raw"}, {"eng_per_count", 1}};
+}
+
+json::array steps(std::initializer_list<json::object> list) {
+    json::array out;
+    for (const auto& each : list)
+        out.emplace_back(each);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("The longest wait between attempts is not below the first one [AC-07]", "[AC-07]") {
+    auto changed = shipped();
+    put(changed, "/istentore_api/measurement_post_retry_initial_s", 10);
+    put(changed, "/istentore_api/measurement_post_retry_max_s", 3);
+    check_only(load_value(changed),
+               "hil.json: /istentore_api/measurement_post_retry_max_s: measurement_post_retry_max_s must not "
+               "be below "
+               "measurement_post_retry_initial_s (10), got 3");
+    put(changed, "/istentore_api/measurement_post_retry_max_s", 10);
+    CHECK(all(load_value(changed)).empty());
+}
+
+TEST_CASE("Every endpoint has the nine points, and what is missing is listed") {
+    auto changed = shipped();
+    remove(changed, points + "/soc");
+    remove(changed, points + "/v_poi");
+    check_only(load_value(changed), "hil.json: /plants/lib/modbus/local/points: lacks soc, v_poi");
+}
+
+TEST_CASE("Points do not share registers unless one is declared an alias of the other") {
+    CHECK(about(load_with(points + "/spare", point(281)), points + "/spare/address"));
+    CHECK(all(load_with(points + "/spare", point(282))).empty());
+    // A value of two registers reaches into the next point.
+    check_only(load_with(points + "/spare", point(280, "uint32")),
+               "hil.json: /plants/lib/modbus/local/points/spare/address: must not share registers with soc "
+               "(281..281) "
+               "unless alias_of says so, got 280..281");
+    auto changed = shipped();
+    remove(changed, "/plants/vrfb/modbus/local/points/p_poi/alias_of");
+    CHECK(about(load_value(changed), "/plants/vrfb/modbus/local/points/p_poi/address"));
+}
+
+TEST_CASE("An alias has the registers of a point that is no alias itself") {
+    auto spare = point(281);
+    spare["alias_of"] = "soc";
+    CHECK(all(load_with(points + "/spare", spare)).empty());
+    spare["address"] = 500;
+    CHECK(about(load_with(points + "/spare", spare), points + "/spare/alias_of"));
+    spare["address"] = 281;
+    spare["format"] = "int16";
+    CHECK(about(load_with(points + "/spare", spare), points + "/spare/alias_of"));
+    spare["format"] = "uint16";
+    spare["alias_of"] = "spare";
+    CHECK(about(load_with(points + "/spare", spare), points + "/spare/alias_of"));
+    spare["alias_of"] = "nothing";
+    CHECK(about(load_with(points + "/spare", spare), points + "/spare/alias_of"));
+    auto chain = shipped();
+    put(chain, "/plants/vrfb/modbus/local/points/p_battery/alias_of", "p_poi");
+    CHECK(about(load_value(chain), "/plants/vrfb/modbus/local/points/p_poi/alias_of"));
+}
+
+TEST_CASE("The second register of a point exists") {
+    check_only(load_with(points + "/spare", point(65535, "uint32")),
+               "hil.json: /plants/lib/modbus/local/points/spare/address: a uint32 takes two registers, the "
+               "second one "
+               "would be 65536, got 65535");
+    CHECK(all(load_with(points + "/spare", point(65535))).empty());
+}
+
+TEST_CASE("What is commanded can be written and read back, what is measured can be read") {
+    check_only(load_with(points + "/p_setpoint/access", "w"),
+               "hil.json: /plants/lib/modbus/local/points/p_setpoint/access: must be rw because p_setpoint "
+               "is written "
+               "and read back, got \"w\"");
+    CHECK(about(load_with(points + "/q_setpoint/access", "r"), points + "/q_setpoint/access"));
+    CHECK(about(load_with(points + "/enable/access", "r"), points + "/enable/access"));
+    check_only(
+        load_with(points + "/soc/access", "w"),
+        "hil.json: /plants/lib/modbus/local/points/soc/access: must be r or rw because soc is measured, got "
+        "\"w\"");
+    CHECK(all(load_with(points + "/soc/access", "rw")).empty());
+}
+
+TEST_CASE("Sequences write to points that exist, can be written and hold the value") {
+    const auto start = [](std::initializer_list<json::object> list) {
+        return load_with(lib + "/start_sequence", steps(list));
+    };
+    const json::object enable{{"point", "enable"}, {"value", 1}};
+    CHECK(all(start({enable})).empty());
+    CHECK(about(start({{{"point", "soc"}, {"value", 1}}, enable}), lib + "/start_sequence/0/point"));
+    CHECK(about(start({{{"point", "nothing"}, {"value", 1}}, enable}), lib + "/start_sequence/0/point"));
+    check_only(start({{{"point", "stop_command"}, {"value", 0}, {"verify", true}}, enable}),
+               "hil.json: /plants/lib/modbus/local/start_sequence/0/verify: must be false because "
+               "stop_command cannot "
+               "be read, got true");
+    CHECK(
+        about(start({{{"point", "stop_command"}, {"value", -1}}, enable}), lib + "/start_sequence/0/value"));
+    CHECK(about(start({{{"point", "stop_command"}, {"value", 65536}}, enable}),
+                lib + "/start_sequence/0/value"));
+    CHECK(
+        about(start({{{"point", "stop_command"}, {"value", 0.5}}, enable}), lib + "/start_sequence/0/value"));
+    CHECK(about(start({{{"value", 0}}, enable}), lib + "/start_sequence/0/point"));
+}
+
+TEST_CASE("A sequence ends with the plant enabled or not, as its name says") {
+    CHECK(about(load_with(lib + "/start_sequence", json::array()), lib + "/start_sequence"));
+    CHECK(about(load_with(lib + "/stop_sequence", steps({{{"point", "stop_command"}, {"value", 1}}})),
+                lib + "/stop_sequence"));
+    check_only(load_with(lib + "/stop_sequence", steps({{{"point", "enable"}, {"value", 1}}})),
+               "hil.json: /plants/lib/modbus/local/stop_sequence: must leave enable at 0, got 1");
+}
+
+TEST_CASE("The heartbeat has a register of its own that can be written") {
+    const auto heartbeat = [](const char* name, json::object spare) {
+        auto changed = shipped();
+        put(changed, points + "/spare", std::move(spare));
+        put(changed, lib + "/heartbeat", json::object{{"point", name}, {"period_s", 1}});
+        return load_value(changed);
+    };
+    const auto loaded = heartbeat("spare", point(0));
+    CHECK(all(loaded).empty());
+    REQUIRE(loaded.config.find_plant("lib")->local.heartbeat);
+    CHECK(loaded.config.find_plant("lib")->local.heartbeat->period == std::chrono::seconds(1));
+    CHECK(about(heartbeat("spare", point(0, "uint16", "r")), lib + "/heartbeat/point"));
+    CHECK(about(heartbeat("nothing", point(0)), lib + "/heartbeat/point"));
+    CHECK(about(heartbeat("enable", point(0)), lib + "/heartbeat/point"));
+}
+
+TEST_CASE("Power limits are in order, around zero, and fit into the setpoint registers") {
+    const std::string limits = "/plants/lib/model/power_limits";
+    CHECK(about(load_with(limits + "/p_min_kw", 10), limits + "/p_min_kw"));
+    CHECK(about(load_with(limits + "/q_max_kvar", -10), limits + "/q_max_kvar"));
+    CHECK(all(load_with(limits + "/p_max_kw", 0)).empty());
+    const auto loaded = load_with(limits + "/p_max_kw", 4000);
+    CHECK(all(loaded) ==
+          "hil.json: /plants/lib/model/power_limits/p_max_kw: must be -3276.8..3276.7, what p_setpoint of "
+          "the local "
+          "endpoint can hold, got 4000\n");
+}
+
+TEST_CASE("The range of a point is in internal units") {
+    Point p;
+    p.format = Format::int16;
+    p.unit = Unit::kw;
+    p.eng_per_count = 0.1;
+    CHECK(range_of(p).lowest == -3276.8);
+    CHECK(range_of(p).highest == 3276.7);
+    p.unit = Unit::mw;
+    CHECK(range_of(p).highest == 3276700);
+    p.unit = Unit::w;
+    p.eng_per_count = 1;
+    CHECK(range_of(p).highest == 32.767);
+    p.unit = Unit::percent;
+    p.format = Format::uint16;
+    p.eng_per_count = 0.1;
+    CHECK(range_of(p).lowest == 0);
+    CHECK(range_of(p).highest == 65.535);
+    p.unit = Unit::raw;
+    p.eng_per_count = 1;
+    p.format = Format::uint32;
+    CHECK(range_of(p).highest == 4294967295.0);
+    p.format = Format::int32;
+    CHECK(range_of(p).lowest == -2147483648.0);
+    p.format = Format::float32;
+    CHECK(range_of(p).highest > 3e38);
+}
+
+TEST_CASE("No two servers want one port") {
+    check_only(load_with("/plants/vrfb/modbus/local/port", 5020),
+               "hil.json: /plants/vrfb/modbus/local/port: must differ from the port of plant lib, got 5020");
+    check_only(
+        load_with("/dashboard/public_readonly/port", 8050),
+        "hil.json: /dashboard/public_readonly/port: must differ from the port of the operator's server, got "
+        "8050");
+    auto changed = shipped();
+    put(changed, "/dashboard/public_readonly/port", 8050);
+    put(changed, "/dashboard/public_readonly/enabled", false);
+    CHECK(all(load_value(changed)).empty());
+    CHECK(about(load_with("/plants/lib/modbus/local/port", 8060), "/plants/lib/modbus/local/port"));
+}
+
+TEST_CASE("Two plants are not one device") {
+    auto changed = shipped();
+    put(changed, "/plants/vrfb/modbus/remote/port", 15020);
+    CHECK(about(load_value(changed), "/plants/vrfb/modbus/remote/port"));
+    put(changed, "/plants/vrfb/modbus/remote/unit_id", 2);  // two units behind one gateway
+    CHECK(all(load_value(changed)).empty());
+}
+
+TEST_CASE("A dashboard that others can reach needs credentials") {
+    const auto account =
+        json::object{{"name", "anna"}, {"role", "operator"}, {"password_hash", "$argon2id$v=19$x"}};
+    for (const char* host : {"0.0.0.0", "::", "192.168.1.5", "lab.example.org", "127.example.org"}) {
+        auto changed = shipped();
+        put(changed, "/dashboard/private/host", host);
+        const auto loaded = load_value(changed);
+        INFO(all(loaded));
+        CHECK(about(loaded, "/dashboard/private/host"));
+        put(changed, "/dashboard/private/auth", json::array{account});
+        CHECK(all(load_value(changed)).empty());
+    }
+    for (const char* host : {"127.0.0.1", "127.0.0.2", "::1", "localhost"})
+        CHECK(all(load_with("/dashboard/private/host", host)).empty());
+    CHECK(about(load_with("/dashboard/private/auth", json::array{account, account}),
+                "/dashboard/private/auth/1/name"));
+}
+
+TEST_CASE("The read-only dashboard goes anywhere only with basic credentials or without any on purpose") {
+    auto changed = shipped();
+    put(changed, "/dashboard/public_readonly/host", "0.0.0.0");
+    CHECK(all(load_value(changed)).empty());  // auth.mode none is said in the file
+    put(changed, "/dashboard/public_readonly/auth/mode", "basic");
+    CHECK(about(load_value(changed), "/dashboard/public_readonly/host"));
+    const auto loaded =
+        load_value(changed, {{"HIL_PUBLIC_DASH_USER", "viewer"}, {"HIL_PUBLIC_DASH_PASS", "seven words"}});
+    CHECK(all(loaded).empty());
+    CHECK(loaded.config.public_dashboard.user == "viewer");
+    CHECK(loaded.config.public_dashboard.password == "seven words");
+    CHECK(about(load_value(changed, {{"HIL_PUBLIC_DASH_USER", "viewer"}, {"HIL_PUBLIC_DASH_PASS", ""}}),
+                "/dashboard/public_readonly/host"));
+
+    put(changed, "/dashboard/public_readonly/host", "127.0.0.1");
+    const auto lonely = load_value(changed);
+    CHECK(all(lonely).empty());
+    REQUIRE(lonely.warnings.size() == 1);
+    CHECK_THAT(lonely.warnings[0].message(), Contains("HIL_PUBLIC_DASH_PASS"));
+}
+
+TEST_CASE("Passwords do not travel in clear") {
+    CHECK(about(load_with("/istentore_api/base_url", "http://platform.example.org"),
+                "/istentore_api/base_url"));
+    CHECK(all(load_with("/istentore_api/base_url", "http://127.0.0.1:8443")).empty());
+    CHECK(all(load_with("/istentore_api/base_url", "https://platform.example.org/api/v2")).empty());
+    CHECK(about(load_with("/istentore_api/base_url", "https://user:pw@platform.example.org"),
+                "/istentore_api/base_url"));
+}
+
+TEST_CASE("A rule about several values is silent when one of them is wrong already") {
+    auto changed = shipped();
+    put(changed, points + "/p_setpoint/format", "int8");
+    put(changed, "/plants/lib/model/power_limits/p_max_kw", "lots");
+    put(changed, points + "/soc/address", "x");
+    const auto loaded = load_value(changed);
+    INFO(all(loaded));
+    CHECK(loaded.problems.size() == 3);
+}
+
+TEST_CASE("A missing point does not hide what is wrong with the others") {
+    auto changed = shipped();
+    remove(changed, points + "/soc");
+    put(changed, points + "/spare", point(270));
+    const auto loaded = load_value(changed);
+    INFO(all(loaded));
+    CHECK(loaded.problems.size() == 2);
+    CHECK(about(loaded, points + "/spare/address"));
+}

@@ -53,6 +53,16 @@ void every_property(const json::value& schema, std::set<std::string>& out) {
         every_property(member, out);
 }
 
+// Described by the same words as another one in the complete configuration.
+bool is_twin(const std::string& pointer) {
+    for (const char* twin :
+         {"/remote/points/", "/remote/st", "/remote/heartbeat", "/auth/1", "/public_readonly/tls/",
+          "/points/p_battery", "/points/q_battery", "/points/p_poi/", "/points/q_poi", "/points/enable",
+          "/points/heart/", "/stop_sequence/"})
+        if (pointer.find(twin) != std::string::npos) return true;
+    return false;
+}
+
 }  // namespace
 
 TEST_CASE("The schema beside the shipped file is the one this program makes") {
@@ -80,28 +90,9 @@ TEST_CASE("Every key of the schema has a description and stands in the complete 
 
 TEST_CASE("The schema accepts what the loader accepts, and refuses what it refuses") {
     SchemaValidator validator(json::parse(schema()));
-    const json::value candidates[] = {nullptr,
-                                      true,
-                                      -1,
-                                      0,
-                                      1,
-                                      0.5,
-                                      3.0,
-                                      70000,
-                                      5e9,
-                                      "",
-                                      " ",
-                                      "abc",
-                                      "big",
-                                      "RW",
-                                      "kW",
-                                      "10:00",
-                                      "127.0.0.1",
-                                      "https://x",
-                                      json::array(),
-                                      json::object(),
-                                      json::array{1},
-                                      json::array{json::object()}};
+    const json::value candidates[] = {
+        nullptr, true, -1,      0,           0.5,           70000,          5e9,           "", "abc",
+        "RW",    "kW", "10:00", "127.0.0.1", json::array(), json::object(), json::array{1}};
     std::size_t accepted = 0, refused = 0;
     const auto compare = [&](const json::value& changed, const std::string& what) {
         const auto problems = problems_of_values(changed);
@@ -112,37 +103,33 @@ TEST_CASE("The schema accepts what the loader accepts, and refuses what it refus
                       << problems);
     };
 
-    for (const auto& text : {complete_text(), shipped_text()}) {
-        const auto original = document(text);
-        compare(original, "unchanged");
-        std::vector<std::string> pointers;
-        every_pointer(original, "", pointers);
-        for (const auto& pointer : pointers) {
-            // One plant of each file and its local endpoint stand for the others.
-            if (pointer.starts_with("/plants/vrfb") ||
-                pointer.starts_with("/plants/lib/modbus/remote/points"))
+    compare(shipped(), "the shipped configuration");
+    // What is said twice in the same words is changed in one place.
+    const auto original = document(complete_text());
+    compare(original, "the complete configuration");
+    std::vector<std::string> pointers;
+    every_pointer(original, "", pointers);
+    for (const auto& pointer : pointers) {
+        if (is_twin(pointer)) continue;
+        auto changed = original;
+        remove(changed, pointer);
+        compare(changed, "without " + pointer);
+        if (original.at_pointer(pointer).is_object()) {
+            put(changed = original, pointer + "/unheard_of", 1);
+            compare(changed, "an unknown key in " + pointer);
+        }
+        changed = original;
+        auto& place = changed.at_pointer(pointer);
+        for (const auto& candidate : candidates) {
+            // The zone is looked up by the loader alone.
+            if (pointer == "/time/timezone" && candidate.is_string() && candidate.as_string().size() > 1)
                 continue;
-            auto changed = original;
-            remove(changed, pointer);
-            compare(changed, "without " + pointer);
-            const auto before = original.at_pointer(pointer);
-            if (before.is_object()) {
-                put(changed = original, pointer + "/unheard_of", 1);
-                compare(changed, "an unknown key in " + pointer);
-            }
-            changed = original;
-            auto& place = changed.at_pointer(pointer);
-            for (const auto& candidate : candidates) {
-                // The zone is looked up by the loader alone.
-                if (pointer == "/time/timezone" && candidate.is_string() && candidate.as_string().size() > 1)
-                    continue;
-                place = candidate;
-                compare(changed, pointer + " = " + json_text(candidate));
-            }
+            place = candidate;
+            compare(changed, pointer + " = " + json_text(candidate));
         }
     }
-    CHECK(accepted > 500);
-    CHECK(refused > 2000);
+    CHECK(accepted > 300);
+    CHECK(refused > 1000);
 }
 
 TEST_CASE("The configuration in force, printed and read again, is the same") {

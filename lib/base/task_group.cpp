@@ -1,8 +1,8 @@
 #include "base/task_group.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -53,6 +53,24 @@ std::string describe(const std::exception_ptr& escaped) {
 
 }  // namespace
 
+// What a task's coroutine completes with. Because it names no executor, Asio hands a cancellation on at once;
+// otherwise one from outside the event loop would wait for a turn of it that may never come, and whatever the
+// task waits for would keep the task, and the task what it waits for, for good.
+struct TaskGroup::Ended {
+    using cancellation_slot_type = asio::cancellation_slot;
+    [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept {
+        return task->cancel.slot();
+    }
+
+    void operator()(const std::exception_ptr& /*reported by supervise*/) const {
+        state->tasks.remove(task);
+        if (state->tasks.empty()) state->ended.notify();
+    }
+
+    std::shared_ptr<State> state;
+    std::shared_ptr<Task> task;
+};
+
 TaskGroup::TaskGroup(Clock& clock, FailureHook on_failure)
     : state_(std::make_shared<State>(clock, std::move(on_failure))) {}
 
@@ -89,23 +107,23 @@ void TaskGroup::spawn(std::string name, Body body, OnEscape on_escape) {
     task->body = std::move(body);
     task->on_escape = on_escape;
     state_->tasks.push_back(task);
-    auto& signal = task->cancel;
-    asio::co_spawn(
-        state_->clock.executor(), supervise(state_, task),
-        asio::bind_cancellation_slot(signal.slot(), [state = state_, task](const std::exception_ptr&) {
-            state->tasks.remove(task);
-            if (state->tasks.empty()) state->ended.notify();
-        }));
+    asio::co_spawn(state_->clock.executor(), supervise(state_, task), Ended{state_, task});
 }
 
 void TaskGroup::cancel() {
     state_->cancelled = true;
     const auto tasks = state_->tasks;  // a task may end, and leave the list, while it is told
-    for (const auto& task : tasks) task->cancel.emit(asio::cancellation_type::terminal);
+    for (const auto& task : tasks) {
+        // Told on the reactor: from elsewhere, a timer's callback for one, co_spawn of Boost 1.81 would post
+        // a pointer into the task, which may have ended and gone by then.
+        asio::dispatch(state_->clock.executor(),
+                       [task] { task->cancel.emit(asio::cancellation_type::terminal); });
+    }
 }
 
 awaitable<void> TaskGroup::join() {
-    while (!state_->tasks.empty()) co_await state_->ended.wait();
+    while (!state_->tasks.empty())
+        co_await state_->ended.wait();
 }
 
 std::size_t TaskGroup::size() const {

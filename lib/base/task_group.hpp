@@ -50,6 +50,7 @@ class TaskGroup {
   private:
     struct State;
     struct Task;
+    struct Ended;
     static awaitable<void> supervise(std::shared_ptr<State> state, std::shared_ptr<Task> task);
 
     std::shared_ptr<State> state_;

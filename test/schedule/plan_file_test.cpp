@@ -138,6 +138,14 @@ TEST_CASE("JSON with the same keys gives the same plan") {
     CHECK(json.columns[0].series.rows()[1].line == 2);
 }
 
+TEST_CASE("escapes in the keys and times of a JSON plan mean the characters they stand for") {
+    const PlanFile json = good(
+        R"([{"time\u0073tamp":"2025-10-01T00\u003A00","\u006cib_p_kw":1},{"timestamp":"2025\u002d10-01T01:00","lib_p_kw":2}])");
+    REQUIRE(json.columns.size() == 1);
+    CHECK(json.columns[0].series ==
+          Series({{at("2025-10-01T00:00"), 1}, {at("2025-10-01T01:00"), 2}}, at("2025-10-01T02:00")));
+}
+
 TEST_CASE("numbers of a JSON plan are read to the last bit") {
     Random random(5);
     for (int i = 0; i < 500; ++i) {

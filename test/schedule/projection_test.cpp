@@ -91,14 +91,23 @@ TEST_CASE("a full battery takes nothing more") {
     CHECK(projection.energy_in_kwh == Approx(50));
 }
 
-TEST_CASE("a plan that ends exactly at a bound does not pass it") {
-    const std::vector schedule{segment(start, start + 20min, 250), segment(start + 20min, start + 1h, 250),
-                               segment(start + 1h, start + 2h, -500)};
-    const Projection projection = project(schedule, lib_model(), 0.5);
-    for (const auto& piece : projection.pieces)
-        CHECK(piece.bound == 0);
-    CHECK(projection.soc_min == Approx(0).margin(1e-9));
-    CHECK(projection.soc_end == Approx(1));
+TEST_CASE("a plan that ends exactly at a bound does not pass it, however it is cut") {
+    for (int minutes = 15; minutes <= 90; ++minutes) {
+        std::vector<EffectiveSegment> schedule;
+        for (int i = 0; i < minutes; ++i) {
+            schedule.push_back(segment(start + i * 1min, start + (i + 1) * 1min, 250.0 * 60 / minutes));
+        }
+        schedule.push_back(segment(start + 2h, start + 3h, -500));
+        CAPTURE(minutes);
+        const Projection projection = project(schedule, lib_model(), 0.5);
+        for (const auto& piece : projection.pieces)
+            REQUIRE(piece.bound == 0);
+        CHECK(projection.soc_min == Approx(0).margin(1e-9));
+        CHECK(projection.soc_end == Approx(1));
+    }
+    // A base value holds for one nanosecond beyond its validity.
+    const std::vector last{segment(start, start + 15min + 1ns, 1000)};
+    CHECK(project(last, lib_model(), 0.5).pieces.size() == 1);
 }
 
 TEST_CASE("power is limited before it is integrated, and the start is held within 0 and 1") {

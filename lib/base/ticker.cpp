@@ -32,7 +32,7 @@ TickStep Ticker::take(std::int64_t index) {
 awaitable<TickStep> Ticker::next() {
     hold_.release();
     const std::int64_t index = std::max<std::int64_t>(upcoming_index(), 0);
-    if (clock_.now() < due(index)) {
+    if (clock_.now() <= due(index)) {  // a step that is due now still takes its turn by phase
         co_await clock_.sleep_until(due(index), phase_);
         // A stall of the reactor may have made this step an old one.
         co_return take(std::max(index, upcoming_index()));

@@ -72,7 +72,7 @@ awaitable<void> PlantControl::run() {
         }
         ticker.release();
         const bool woken =
-            clock_.now() < ticker.due(index) && co_await wakeup_.wait_until(until, Phase::dispatch);
+            clock_.now() <= ticker.due(index) && co_await wakeup_.wait_until(until, Phase::dispatch);
         const auto due_index = std::max<std::int64_t>(ticker.upcoming_index(), index);
         if (!woken && clock_.now() >= ticker.due(due_index)) {
             const auto step = ticker.take(due_index);

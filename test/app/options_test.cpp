@@ -24,8 +24,9 @@ std::string refused(const std::vector<std::string>& arguments) {
 }  // namespace
 
 TEST_CASE("run is the default sub-command and headless implies start and record") {
-    const auto run = parsed<RunOptions>({"--headless", "--schedule", "a.csv", "--schedule", "b.json", "--speed", "1440",
-                                         "--duration", "24h", "--from", "2025-10-01T00:00:00"});
+    const auto run =
+        parsed<RunOptions>({"--headless", "--schedule", "a.csv", "--schedule", "b.json", "--speed", "1440",
+                            "--duration", "24h", "--from", "2025-10-01T00:00:00"});
     CHECK(run.headless);
     CHECK(run.start);
     CHECK(run.record);
@@ -38,7 +39,8 @@ TEST_CASE("run is the default sub-command and headless implies start and record"
 
 TEST_CASE("start takes no plant for all, or a list") {
     CHECK(parsed<RunOptions>({"run", "--start"}).start_plants.empty());
-    CHECK(parsed<RunOptions>({"run", "--start=lib,vrfb"}).start_plants == std::vector<std::string>{"lib", "vrfb"});
+    CHECK(parsed<RunOptions>({"run", "--start=lib,vrfb"}).start_plants ==
+          std::vector<std::string>{"lib", "vrfb"});
     CHECK(parsed<RunOptions>({"run", "--start", "lib"}).start_plants == std::vector<std::string>{"lib"});
     CHECK_FALSE(parsed<RunOptions>({"run"}).start);
 }
@@ -59,8 +61,10 @@ TEST_CASE("a mistake on the command line is one sentence that names option, valu
           "hil_scheduler run: --speed: must be a number above 0 and at most 1000000, got \"fast\"");
     CHECK(refused({"run", "--speed", "0"}).find("--speed") != std::string::npos);
     CHECK(refused({"run", "--speed", "inf"}).find("--speed") != std::string::npos);
-    CHECK(refused({"run", "--duration", "24"}).find("as 30s, 15m, 24h or 2d, got \"24\"") != std::string::npos);
-    CHECK(refused({"run", "--transport", "wire"}) == "hil_scheduler run: --transport: must be local or remote, got \"wire\"");
+    CHECK(refused({"run", "--duration", "24"}).find("as 30s, 15m, 24h or 2d, got \"24\"") !=
+          std::string::npos);
+    CHECK(refused({"run", "--transport", "wire"}) ==
+          "hil_scheduler run: --transport: must be local or remote, got \"wire\"");
     CHECK(refused({"run", "--port", "70000"}).find("1..65535") != std::string::npos);
     CHECK(refused({"run", "--nonsense"}).find("nonsense") != std::string::npos);
     CHECK(refused({"run", "stray"}).find("hil_scheduler run:") == 0);

@@ -47,7 +47,8 @@ TEST_CASE("the terminal shows a bar and a line a plant, and a dash for what is n
 }
 
 TEST_CASE("no line is wider than the terminal") {
-    for (const auto& line : render(view(), 40)) CHECK(line.size() <= 40);
+    for (const auto& line : render(view(), 40))
+        CHECK(line.size() <= 40);
 }
 
 TEST_CASE("a pipe gets one line that says the same") {

@@ -6,6 +6,7 @@
 
 #include "support/catch.hpp"
 
+#include <map>
 #include <sstream>
 
 using namespace hil;
@@ -18,9 +19,12 @@ namespace {
 struct Site {
     explicit Site(const std::string& plan, const std::string& from)
         : setup(make_setup()), clock(context, *setup.zone.parse(from)), store(setup.plant_ids) {
-        auto file = schedule::load_plan(std::string(HIL_SOURCE_DIR "/test/data/schedule/") + plan, setup.plant_ids, setup.zone);
-        for (const auto& problem : file.problems) UNSCOPED_INFO(problem.message());
+        auto file = schedule::load_plan(std::string(HIL_SOURCE_DIR "/test/data/schedule/") + plan,
+                                        setup.plant_ids, setup.zone);
+        for (const auto& problem : file.problems)
+            UNSCOPED_INFO(problem.message());
         REQUIRE(file.ok());
+        schedule::apply_plan(file, expected);
         schedule::apply_plan(std::move(file), store);
         service.emplace(around, setup, store, files, Service::Options{clock.now(), true, 7});
         REQUIRE_FALSE(service->open().has_value());
@@ -28,12 +32,14 @@ struct Site {
 
     static Setup make_setup() {
         auto loaded = config::load(HIL_SOURCE_DIR "/etc/hil.json");
-        for (const auto& problem : loaded.problems) UNSCOPED_INFO(problem.message());
+        for (const auto& problem : loaded.problems)
+            UNSCOPED_INFO(problem.message());
         REQUIRE(loaded.problems.empty());
         auto zone = Zone::find(loaded.config.timezone);
         REQUIRE(zone);
         std::vector<std::string> ids;
-        for (const auto& plant : loaded.config.plants) ids.push_back(plant.id);
+        for (const auto& plant : loaded.config.plants)
+            ids.push_back(plant.id);
         return {std::move(loaded.config), std::move(*zone), std::move(ids)};
     }
 
@@ -61,7 +67,8 @@ struct Site {
         const auto path = (setup.config.general.data_dir / name).lexically_normal().string();
         REQUIRE(files->files().contains(path));
         std::istringstream in(files->files().at(path));
-        for (std::string line; std::getline(in, line);) lines.push_back(line);
+        for (std::string line; std::getline(in, line);)
+            lines.push_back(line);
         return lines;
     }
 
@@ -77,22 +84,23 @@ struct Site {
     Surroundings around{clock, network, *blocking, log, events, alerts, metrics};
     std::shared_ptr<measure::MemoryStore> files = std::make_shared<measure::MemoryStore>();
     schedule::PlanStore store;
+    schedule::PlanStore expected{setup.plant_ids};  // the same plan, not pruned when its day is over
     std::optional<Service> service;
     std::vector<Service::StopOutcome> stops;
     bool done = false;
 };
 
-// P setpoint of the row in force at a local time, by scanning the file.
-double setpoint_at(const std::vector<std::string>& rows, const Zone& zone, WallTime at) {
-    double found = -1e9;
+// The P setpoints of a file by time; a null row ends what was before it.
+std::map<WallTime, std::optional<double>> setpoints_of(const std::vector<std::string>& rows,
+                                                       const Zone& zone) {
+    std::map<WallTime, std::optional<double>> out;
     for (std::size_t i = 1; i < rows.size(); ++i) {
         const auto comma = rows[i].find(',');
-        const auto time = zone.parse(rows[i].substr(0, comma));
-        REQUIRE(time);
-        if (*time > at) break;
-        if (rows[i][comma + 1] != ',') found = std::stod(rows[i].substr(comma + 1));
+        const auto value = rows[i].substr(comma + 1, rows[i].find(',', comma + 1) - comma - 1);
+        out[zone.parse(rows[i].substr(0, comma)).value()] =
+            value.empty() ? std::nullopt : std::optional(std::stod(value));
     }
-    return found;
+    return out;
 }
 
 }  // namespace
@@ -111,20 +119,28 @@ TEST_CASE("a real day of quarter-hours is followed to its last quarter by both p
         Site site(day.plan, std::string(day.date) + "T00:00:00");
         const WallTime midnight = site.clock.wall_now();
         site.run_day(day.quarters * 15min);
-        for (const auto& stop : site.stops) CHECK(stop.result.disable_ok);
+        for (const auto& stop : site.stops)
+            CHECK(stop.result.disable_ok);
         for (std::size_t i = 0; i < 2; ++i) {
             const auto rows = site.rows(std::string(day.compact) + "_" + site.setup.plant_ids[i] + ".csv");
+            const auto setpoints = setpoints_of(rows, site.setup.zone);
             for (int quarter = 0; quarter < day.quarters; ++quarter) {
                 const WallTime at = midnight + quarter * 15min + 7min;
-                const auto choice = schedule::Arbiter(site.store, config::ScheduleSource::manual, 15min)
+                const auto choice = schedule::Arbiter(site.expected, config::ScheduleSource::manual, 15min)
                                         .choose(i, schedule::Signal::p, at);
                 const auto limited = schedule::apply_limits(choice.value, schedule::Signal::p,
                                                             site.setup.config.plants[i].model.power_limits);
-                CHECK(setpoint_at(rows, site.setup.zone, at) == Approx(limited.value).margin(0.1));
+                const auto row = std::prev(setpoints.upper_bound(at));
+                REQUIRE(row->second.has_value());
+                CHECK(*row->second == Approx(limited.value).margin(0.1));
             }
             CHECK(site.service->unit(i).statistics().differing() == Duration{});
             const auto samples = site.service->unit(i).sampler().counters();
-            CHECK(samples.ok == static_cast<std::uint64_t>(day.quarters) * 450 + 1);
+            // One a period, the instant of the end included, and those of the safe stop.
+            CHECK(samples.ok >= static_cast<std::uint64_t>(day.quarters) * 450);
+            CHECK(samples.ok <= static_cast<std::uint64_t>(day.quarters) * 450 + 3);
+            CHECK(samples.failed == 0);
+            CHECK(rows[1].starts_with(std::string(day.date) + "T00:00:00"));
             CHECK(samples.skipped == 0);
         }
         CHECK(not_followed(*site.service, site.setup.config, {0, 1}).empty());

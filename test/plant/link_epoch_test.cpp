@@ -80,7 +80,7 @@ struct Storm {
         for (int i = 0; i < 6; ++i)
             rig.tasks.spawn("writer", [this] { return writer(); });
         rig.tasks.spawn("stopper", [this] { return stopper(); });
-        rig.pass(60ms);
+        rig.pass(25ms);
     }
 
     struct Sent {

@@ -21,7 +21,7 @@ step() {
     mkdir -p "$logs" 2>/dev/null || fail "cannot write to $project/build; is the directory yours?"
     printf '%s ... ' "$sentence" >&2
     if "$@" >"$log" 2>&1 </dev/null; then
-        say "$((SECONDS - began)) s"
+        if grep -qs 'ninja: no work to do' "$log"; then say "up to date"; else say "$((SECONDS - began)) s"; fi
     else
         say "failed after $((SECONDS - began)) s. The end of $log:"
         tail -n 40 "$log" >&2
@@ -53,7 +53,7 @@ jobs_at_once() {
 
 # build PRESET [TARGET...]: configures build/PRESET unless that was done before, then builds the targets.
 build() {
-    local preset=$1 directory=$project/build/$1 target targets=()
+    local preset=$1 directory=$project/build/$1 target targets=() hint=""
     shift
     for target in "$@"; do targets+=(--target "$target"); done
     command -v cmake >/dev/null || fail "cmake is not installed."
@@ -64,6 +64,7 @@ build() {
         rm -rf "$directory"
     fi
     if [[ ! -f $directory/build.ninja ]]; then
+        hint=" for the first time, which takes minutes"
         rm -rf "$directory"
         local clang
         clang=$(compiler) || exit 1
@@ -71,9 +72,7 @@ build() {
             cmake -S "$project" --preset "$preset" -DCMAKE_CXX_COMPILER="$clang" ||
             fail "CMake could not configure build/$preset."
     fi
-    # Nothing to build is the usual case and needs no line of its own.
-    if ninja -C "$directory" -n "$@" 2>/dev/null | tail -n 1 | grep -q 'no work to do'; then return; fi
-    step "building build/$preset (minutes the first time, log in build/logs)" "build-$preset.log" \
+    step "building build/$preset$hint" "build-$preset.log" \
         cmake --build "$directory" --parallel "$(jobs_at_once)" "${targets[@]}" ||
         fail "build/$preset could not be built."
 }

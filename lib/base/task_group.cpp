@@ -2,7 +2,6 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -16,6 +15,8 @@ struct TaskGroup::Task {
     std::string name;
     Body body;
     OnEscape on_escape;
+    bool started = false;
+    bool cancelled_before_start = false;
     asio::cancellation_signal cancel;
 };
 
@@ -53,9 +54,10 @@ std::string describe(const std::exception_ptr& escaped) {
 
 }  // namespace
 
-// What a task's coroutine completes with. Because it names no executor, Asio hands a cancellation on at once;
-// otherwise one from outside the event loop would wait for a turn of it that may never come, and whatever the
-// task waits for would keep the task, and the task what it waits for, for good.
+// What a task's coroutine completes with. Because it names no executor, co_spawn hands a cancellation on at
+// once. Given from outside the event loop, by a timer's callback for one, co_spawn of Boost 1.81 would
+// otherwise post a pointer into the task, which may have ended and gone by then; and where the loop does not
+// turn again, what a task waits for would keep the task, and the task what it waits for, for good.
 struct TaskGroup::Ended {
     using cancellation_slot_type = asio::cancellation_slot;
     [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept {
@@ -82,6 +84,8 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
     constexpr Duration first_delay = std::chrono::seconds(1);
     constexpr Duration longest_delay = std::chrono::seconds(60);
     Duration delay = first_delay;
+    task->started = true;
+    if (task->cancelled_before_start) co_return;
     for (;;) {
         std::exception_ptr escaped;
         try {
@@ -89,6 +93,8 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
         } catch (...) {
             escaped = std::current_exception();
         }
+        // The way out of co_spawn waits once more, and an exception there would escape from the event loop.
+        co_await asio::this_coro::throw_if_cancelled(false);
         if (!escaped || (state->cancelled && is_cancellation(escaped))) co_return;
         const bool restart = task->on_escape == OnEscape::restart && !state->cancelled;
         if (state->on_failure) {
@@ -96,6 +102,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
             state->on_failure({.task = task->name, .what = what, .restarting = restart});
         }
         if (!restart) co_return;
+        co_await asio::this_coro::throw_if_cancelled(true);
         co_await state->clock.io_sleep_for(delay);
         delay = std::min(2 * delay, longest_delay);
     }
@@ -112,12 +119,12 @@ void TaskGroup::spawn(std::string name, Body body, OnEscape on_escape) {
 
 void TaskGroup::cancel() {
     state_->cancelled = true;
-    const auto tasks = state_->tasks;  // a task may end, and leave the list, while it is told
-    for (const auto& task : tasks) {
-        // Told on the reactor: from elsewhere, a timer's callback for one, co_spawn of Boost 1.81 would post
-        // a pointer into the task, which may have ended and gone by then.
-        asio::dispatch(state_->clock.executor(),
-                       [task] { task->cancel.emit(asio::cancellation_type::terminal); });
+    for (const auto& task : state_->tasks) {
+        if (task->started) {
+            task->cancel.emit(asio::cancellation_type::terminal);
+        } else {
+            task->cancelled_before_start = true;  // told now, it would throw before it is in our hands
+        }
     }
 }
 

@@ -132,14 +132,3 @@ TEST_CASE("without a delay an inline job takes no time and passes its exception 
     CHECK(thrown);
     CHECK(clock.now() == Instant{});
 }
-
-TEST_CASE("a task cancelled before it first ran never waits") {
-    asio::io_context context(1);
-    VirtualClock clock(context, WallTime{});
-    TaskGroup tasks(clock);
-    tasks.spawn("early", [&]() -> awaitable<void> { co_await clock.sleep_for(1h); });
-    tasks.cancel();
-    clock.run();
-    CHECK(tasks.size() == 0);
-    CHECK(clock.now() == Instant{});
-}

@@ -24,3 +24,72 @@ TEST_CASE("a task that ends by itself while its cancellation is on the way ends 
     CHECK(ended == 3);
     CHECK(tasks.size() == 0);
 }
+
+TEST_CASE("a task cancelled before it first ran never waits, and one started afterwards does") {
+    asio::io_context context(1);
+    VirtualClock clock(context, WallTime{});
+    TaskGroup tasks(clock);
+    tasks.spawn("early", [&]() -> awaitable<void> { co_await clock.sleep_for(1h); });
+    tasks.cancel();
+    tasks.spawn("late", [&]() -> awaitable<void> { co_await clock.sleep_for(1s); });
+    clock.run();
+    CHECK(tasks.size() == 0);
+    CHECK(clock.now() == Instant{1s});
+}
+
+TEST_CASE("a task that cancels its own group may end without ever having waited") {
+    asio::io_context context(1);
+    VirtualClock clock(context, WallTime{});
+    std::vector<std::string> failures;
+    TaskGroup tasks(clock, [&](const TaskFailure& f) { failures.emplace_back(f.what); });
+    tasks.spawn("returns", [&]() -> awaitable<void> {
+        tasks.cancel();
+        co_return;
+    });
+    clock.run();
+    tasks.spawn("throws", [&]() -> awaitable<void> {
+        tasks.cancel();
+        throw std::runtime_error("on the way out");
+        co_return;
+    });
+    clock.run();
+    CHECK(tasks.size() == 0);
+    CHECK(failures == std::vector<std::string>{"on the way out"});
+}
+
+TEST_CASE("a task waiting to be restarted is cancelled like any other") {
+    asio::io_context context(1);
+    VirtualClock clock(context, WallTime{});
+    TaskGroup tasks(clock);
+    int runs = 0;
+    tasks.spawn(
+        "failing",
+        [&]() -> awaitable<void> {
+            ++runs;
+            throw std::runtime_error("again");
+            co_return;
+        },
+        OnEscape::restart);
+    clock.run_for(500ms);
+    tasks.cancel();
+    clock.run();
+    CHECK(runs == 1);
+    CHECK(tasks.size() == 0);
+    CHECK(clock.now() == Instant{500ms});
+}
+
+TEST_CASE("a group that goes frees what its tasks hold even if the event loop never turns again") {
+    auto held = std::make_shared<int>(1);
+    {
+        asio::io_context context(1);
+        VirtualClock clock(context, WallTime{});
+        Wakeup wakeup(clock);
+        TaskGroup tasks(clock);
+        tasks.spawn("sleeps", [&clock, held]() -> awaitable<void> { co_await clock.sleep_for(1h); });
+        tasks.spawn("waits", [&wakeup, held]() -> awaitable<void> { co_await wakeup.wait(); });
+        clock.settle();
+        tasks.spawn("never starts", [&clock, held]() -> awaitable<void> { co_await clock.sleep_for(1h); });
+        CHECK(held.use_count() > 1);
+    }
+    CHECK(held.use_count() == 1);
+}

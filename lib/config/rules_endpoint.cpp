@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -236,7 +237,11 @@ Range range_of(const Point& point) {
     }
     // Shortest text of the product, so that 32767 counts of 0.1 are 3276.7 in a message.
     const auto scale = point.eng_per_count / wire_per_internal(point.unit);
-    const auto tidy = [](double value) { return std::stod(fmt::format("{:.12g}", value)); };
+    const auto tidy = [](double value) {
+        const auto text = fmt::format("{:.12g}", value);
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        return value;
+    };
     return {tidy(low * scale), tidy(high * scale)};
 }
 

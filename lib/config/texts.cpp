@@ -3,7 +3,6 @@
 #include "base/zone.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace hil::config::texts {
 

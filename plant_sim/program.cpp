@@ -65,14 +65,17 @@ class Program {
           tasks_(*clock_, [this](const TaskFailure& failure) { report(failure); }) {}
 
     ExitStatus run(const std::vector<const config::Plant*>& plants) {
-        for (const auto* plant : plants) {
-            if (!open(*plant)) return could_not_start;
-        }
+        const bool started =
+            std::all_of(plants.begin(), plants.end(), [this](const auto* plant) { return open(*plant); });
         out_.flush();
-        tasks_.spawn("end on a signal", [this] { return end_on_signal(); });
-        status_.spawn("status", [this] { return show_status(); }, OnEscape::restart);
+        if (started) {
+            tasks_.spawn("end on a signal", [this] { return end_on_signal(); });
+            status_.spawn("status", [this] { return show_status(); }, OnEscape::restart);
+        } else {
+            tasks_.spawn("end", [this] { return end(); });
+        }
         clock_->run();
-        return done;
+        return started ? done : could_not_start;
     }
 
   private:
@@ -106,9 +109,13 @@ class Program {
         signals_.clear();  // the next one does what it does by default
         status_.cancel();
         co_await status_.join();
+        co_await end();
+        out_ << "ended in order\n";
+    }
+
+    awaitable<void> end() {
         for (const auto& server : servers_)
             co_await server->stop();
-        out_ << "ended in order\n";
         clock_->stop();
     }
 

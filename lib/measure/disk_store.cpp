@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 namespace hil::measure {
@@ -100,21 +101,27 @@ class DiskStore final : public FileStore {
         if (size < offset) return make_error_code(boost::system::errc::invalid_argument);
         if (size > offset && ::ftruncate(descriptor.get(), static_cast<off_t>(offset)) != 0)
             return last_error();
-        if (const auto written = write_all(descriptor.get(), offset, text); !written) return written;
-        if (const auto kept = sync(descriptor.get()); !kept) return kept;
-        return offset == 0 ? sync_directory(file) : result<void>{};
+        if (size == 0) fresh_.insert(file);
+        return write_all(descriptor.get(), offset, text);
     }
 
-    result<void> replace(const std::filesystem::path& file, std::string_view text) override {
-        auto fresh = file;
-        fresh += ".new";
-        {
-            const Descriptor descriptor(fresh, O_WRONLY | O_CREAT | O_TRUNC);
-            if (!descriptor.open()) return last_error();
-            if (const auto written = write_all(descriptor.get(), 0, text); !written) return written;
-            if (const auto kept = sync(descriptor.get()); !kept) return kept;
-        }
-        if (::rename(fresh.c_str(), file.c_str()) != 0) return last_error();
+    result<void> overwrite(const std::filesystem::path& file, std::uint64_t offset,
+                           std::string_view text) override {
+        const Descriptor descriptor(file, O_WRONLY | O_CREAT);
+        if (!descriptor.open()) return last_error();
+        return write_all(descriptor.get(), offset, text);
+    }
+
+    result<void> sync(const std::filesystem::path& file) override {
+        if (!synced_) return {};
+        const Descriptor descriptor(file, O_WRONLY);
+        if (!descriptor.open()) return errno == ENOENT ? result<void>{} : last_error();
+        if (::fdatasync(descriptor.get()) != 0) return last_error();
+        if (fresh_.erase(file) == 0) return {};
+        // A new name is on the disk only when its directory is.
+        const auto parent = file.parent_path();
+        const Descriptor directory(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
+        if (directory.open()) ::fsync(directory.get());  // not every file system can
         return {};
     }
 
@@ -124,20 +131,8 @@ class DiskStore final : public FileStore {
     }
 
   private:
-    [[nodiscard]] result<void> sync(int fd) const {
-        if (synced_ && ::fdatasync(fd) != 0) return last_error();
-        return {};
-    }
-    // A new name is on the disk only when its directory is.
-    [[nodiscard]] result<void> sync_directory(const std::filesystem::path& file) const {
-        if (!synced_) return {};
-        const auto parent = file.parent_path();
-        const Descriptor descriptor(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
-        if (descriptor.open()) ::fsync(descriptor.get());
-        return {};
-    }
-
     bool synced_;
+    std::set<std::filesystem::path> fresh_;  // files whose names may not be on the disk yet
 };
 
 }  // namespace

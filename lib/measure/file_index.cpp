@@ -100,12 +100,6 @@ std::optional<RecordingName> parse_file_name(std::string_view name) {
     return parsed;
 }
 
-std::filesystem::path pending_path(const std::filesystem::path& recording) {
-    auto path = recording;
-    path += ".pending";
-    return path;
-}
-
 result<std::vector<RecordingFile>> list_recordings(FileStore& store, const std::filesystem::path& directory,
                                                    const RecordingFilter& filter) {
     const auto names = store.list(directory);

@@ -30,8 +30,6 @@ struct RecordingName {
 std::string file_name(const RecordingName& name);
 // None for any other file. Upper and lower case are alike.
 std::optional<RecordingName> parse_file_name(std::string_view name);
-// Where the pending row of a recording is kept: beside it, `20251001_lib.csv.pending`.
-std::filesystem::path pending_path(const std::filesystem::path& recording);
 
 struct RecordingFile {
     std::filesystem::path path;

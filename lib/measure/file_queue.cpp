@@ -2,6 +2,7 @@
 
 #include "measure/csv_format.hpp"
 #include "measure/errors.hpp"
+#include "measure/pending_file.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -33,52 +34,74 @@ result<void> append(FileStore& store, FileWrite& write) {
     return {};
 }
 
+result<void> write_beside(FileStore& store, FileWrite& write) {
+    const auto beside = pending_path(write.path);
+    if (write.beside == FileWrite::Beside::remove) return store.remove(beside);
+    return store.overwrite(beside, write.slot * pending_slot_size, pending_slot(write.pending));
+}
+
+result<void> sync(FileStore& store, const FileWrite& write) {
+    if (const auto synced = store.sync(write.path); !synced) return synced;
+    return store.sync(pending_path(write.path));
+}
+
 }  // namespace
 
 void perform(FileStore& store, FileWrite& write) {
     result<void> done;
     if (!write.text.empty()) done = append(store, write);
-    if (done && write.pending_changed) {
-        const auto beside = pending_path(write.path);
-        done = write.pending.empty() ? store.remove(beside) : store.replace(beside, write.pending);
-        if (done) write.pending_changed = false;
+    if (done && write.beside != FileWrite::Beside::leave) {
+        done = write_beside(store, write);
+        write.beside_done = done.has_value();
+    }
+    if (done && write.sync) {
+        done = sync(store, write);
+        if (done) write.sync = false;
     }
     write.error = done.error();
+}
+
+// A row that became final stays beside its file until the next stretch: it is not newer than the file's last.
+FileWrite::Beside FileQueue::File::beside() const {
+    if (closed) return kept_pending.empty() ? FileWrite::Beside::leave : FileWrite::Beside::remove;
+    return pending.empty() || pending == kept_pending ? FileWrite::Beside::leave : FileWrite::Beside::keep;
+}
+
+bool FileQueue::File::has_work() const {
+    return !text.empty() || beside() != FileWrite::Beside::leave;
 }
 
 void FileQueue::push(std::filesystem::path path, FileLines lines) {
     auto file = std::find_if(files_.begin(), files_.end(), [&path](const File& f) { return f.path == path; });
     if (file == files_.end()) {
-        files_.push_back({.path = std::move(path),
-                          .text = {},
-                          .rows = 0,
-                          .pending = {},
-                          .kept_pending = {},
-                          .checked = false,
-                          .cut_to = {},
-                          .failed = false});
-        file = std::prev(files_.end());
+        file = files_.emplace(files_.end());
+        file->path = std::move(path);
     }
     file->text += lines.text;
     file->rows += lines.rows;
     file->pending = std::move(lines.pending);
+    file->closed = lines.closed;
     rows_ += lines.rows;
 }
 
-void FileQueue::take(std::size_t plant, std::vector<FileWrite>& writes) {
+void FileQueue::take(std::size_t plant, bool sync, std::vector<FileWrite>& writes) {
     for (auto& file : files_) {
-        if (!has_work(file)) continue;
+        if (!file.has_work() && !(sync && file.unsynced)) continue;
         rows_ -= file.rows;
         taken_rows_ += file.rows;
-        writes.push_back({.plant = plant,
-                          .path = file.path,
-                          .text = std::exchange(file.text, {}),
-                          .rows = std::exchange(file.rows, 0),
-                          .pending = file.pending,
-                          .pending_changed = file.pending != file.kept_pending,
-                          .checked = file.checked,
-                          .cut_to = file.cut_to,
-                          .error = {}});
+        FileWrite write;
+        write.plant = plant;
+        write.path = file.path;
+        write.text = std::exchange(file.text, {});
+        write.rows = std::exchange(file.rows, 0);
+        write.beside = file.beside();
+        write.pending = file.pending;
+        write.slot = file.slot;
+        write.sync = sync;
+        write.checked = file.checked;
+        write.cut_to = file.cut_to;
+        file.unsynced = !sync;
+        writes.push_back(std::move(write));
     }
 }
 
@@ -91,17 +114,20 @@ void FileQueue::give_back(FileWrite write) {
     file->checked = write.checked;
     file->cut_to = write.cut_to;
     file->failed = bool{write.error};
-    if (!write.pending_changed) file->kept_pending = std::move(write.pending);
+    file->unsynced = file->unsynced || write.sync;
+    if (!write.beside_done) return;
+    if (write.beside == FileWrite::Beside::remove) {
+        file->kept_pending.clear();
+    } else {
+        file->kept_pending = std::move(write.pending);
+        file->slot = (write.slot + 1) % pending_slots;  // never over the copy that is known to be whole
+    }
 }
 
 void FileQueue::tidy() {
     taken_rows_ = 0;
-    while (files_.size() > 1 && !has_work(files_.front()))
+    while (files_.size() > 1 && !files_.front().has_work() && !files_.front().unsynced)
         files_.pop_front();
-}
-
-bool FileQueue::has_work(const File& file) {
-    return !file.text.empty() || file.pending != file.kept_pending;
 }
 
 std::size_t FileQueue::bound(std::size_t bytes) {
@@ -117,7 +143,7 @@ std::size_t FileQueue::bound(std::size_t bytes) {
         }
         file.text.erase(0, cut);
         waiting -= cut;
-        if (cut > 0 && !has_work(file)) file.failed = false;  // nothing is left to fail with
+        if (cut > 0 && !file.has_work()) file.failed = false;  // nothing is left to fail with
     }
     rows_ -= given_up;
     return given_up;

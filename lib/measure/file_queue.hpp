@@ -16,26 +16,32 @@ namespace hil::measure {
 
 // One file's part of a write: goes out to perform(), comes back with `error` and what was done.
 struct FileWrite {
+    enum class Beside : std::uint8_t { leave, keep, remove };
+
     std::size_t plant = 0;
     std::filesystem::path path;
     std::string text;  // to be appended; empty once it is
     std::size_t rows = 0;
-    std::string pending;                  // to be kept beside the file
-    bool pending_changed = false;         // cleared once it is kept
+    Beside beside = Beside::leave;  // what to do with the pending row
+    bool beside_done = false;
+    std::string pending;
+    std::uint64_t slot = 0;               // where to keep it
+    bool sync = false;                    // cleared once everything so far is on the disk
     bool checked = false;                 // the file is known to be a recording
     std::optional<std::uint64_t> cut_to;  // an earlier write failed: what it left behind goes first
     error_code error;
 };
 
-// Appends, then keeps the pending row: what is beside a file is never newer than what precedes it in the
-// file. Blocking. errc::not_a_header for a file that is no recording: it is not touched.
+// Appends, then keeps the pending row, then syncs: what is beside a file is never newer than what precedes it
+// in the file. Blocking. errc::not_a_header for a file that is no recording: it is not touched.
 void perform(FileStore& store, FileWrite& write);
 
 class FileQueue {
   public:
     void push(std::filesystem::path path, FileLines lines);
-    // Appends to `writes` whatever there is to do. Until tidy() the rows count as waiting.
-    void take(std::size_t plant, std::vector<FileWrite>& writes);
+    // Appends to `writes` whatever there is to do, with `sync` what is not on the disk yet as well. Until
+    // tidy() the rows count as waiting.
+    void take(std::size_t plant, bool sync, std::vector<FileWrite>& writes);
     // What came of one write; the newest of several first. After the last of them, tidy().
     void give_back(FileWrite write);
     void tidy();
@@ -52,11 +58,16 @@ class FileQueue {
         std::string text;
         std::size_t rows = 0;
         std::string pending, kept_pending;
+        std::uint64_t slot = 0;
+        bool closed = false;    // no more rows are expected
+        bool unsynced = false;  // written and not synced
         bool checked = false;
         std::optional<std::uint64_t> cut_to;
         bool failed = false;
+
+        [[nodiscard]] FileWrite::Beside beside() const;
+        [[nodiscard]] bool has_work() const;
     };
-    [[nodiscard]] static bool has_work(const File& file);
 
     std::deque<File> files_;  // oldest first; the last is the one rows go to
     std::size_t rows_ = 0, taken_rows_ = 0;

@@ -26,27 +26,31 @@ class FileStore {
     // Up to `length` bytes from `offset`; fewer at the end of the file.
     [[nodiscard]] virtual result<std::string> read(const std::filesystem::path& file, std::uint64_t offset,
                                                    std::size_t length) = 0;
-    // Makes the file its first `offset` bytes followed by `text`, on the disk when this returns; creates file
-    // and directory where absent. A failure may leave part of `text` behind; the first `offset` bytes never
-    // change.
+    // Makes the file its first `offset` bytes followed by `text`; creates file and directory where absent. A
+    // failure may leave part of `text` behind; the first `offset` bytes never change.
     [[nodiscard]] virtual result<void> write_at(const std::filesystem::path& file, std::uint64_t offset,
                                                 std::string_view text) = 0;
-    // The whole file anew, or the old one untouched: never something between.
-    [[nodiscard]] virtual result<void> replace(const std::filesystem::path& file, std::string_view text) = 0;
+    // Puts `text` over what stands at `offset` and leaves the rest; creates the file where absent, zeros
+    // before `offset`.
+    [[nodiscard]] virtual result<void> overwrite(const std::filesystem::path& file, std::uint64_t offset,
+                                                 std::string_view text) = 0;
+    // What was written to the file outlives a loss of power once this has succeeded. A file that is gone
+    // needs nothing.
+    [[nodiscard]] virtual result<void> sync(const std::filesystem::path& file) = 0;
     // A file that is not there is no error.
     [[nodiscard]] virtual result<void> remove(const std::filesystem::path& file) = 0;
 };
 
 enum class Durability : std::uint8_t {
-    synced,  // fdatasync after every write
-    cached,  // left to the system: for rehearsals that nobody will miss
+    synced,  // sync() is fdatasync
+    cached,  // sync() is left to the system: for rehearsals that nobody will miss
 };
 std::unique_ptr<FileStore> make_disk_store(Durability durability = Durability::synced);
 
 // Files in memory.
 class MemoryStore final : public FileStore {
   public:
-    enum class Action : std::uint8_t { list, size, read, write_at, replace, remove };
+    enum class Action : std::uint8_t { list, size, read, write_at, overwrite, sync, remove };
     // Asked before every action; an error makes the action fail, a write after `written` bytes of its text.
     struct Verdict {
         error_code error;
@@ -60,7 +64,9 @@ class MemoryStore final : public FileStore {
                              std::size_t length) override;
     result<void> write_at(const std::filesystem::path& file, std::uint64_t offset,
                           std::string_view text) override;
-    result<void> replace(const std::filesystem::path& file, std::string_view text) override;
+    result<void> overwrite(const std::filesystem::path& file, std::uint64_t offset,
+                           std::string_view text) override;
+    result<void> sync(const std::filesystem::path& file) override;
     result<void> remove(const std::filesystem::path& file) override;
 
     // By full path.

@@ -53,10 +53,21 @@ result<void> MemoryStore::write_at(const std::filesystem::path& file, std::uint6
     return verdict.error;
 }
 
-result<void> MemoryStore::replace(const std::filesystem::path& file, std::string_view text) {
-    if (const auto verdict = ask(Action::replace, file); verdict.error) return verdict.error;
-    files_[key(file)] = text;
-    return {};
+result<void> MemoryStore::overwrite(const std::filesystem::path& file, std::uint64_t offset,
+                                    std::string_view text) {
+    const auto verdict = ask(Action::overwrite, file);
+    if (verdict.error) text = text.substr(0, std::min(verdict.written, text.size()));
+    auto& content = files_[key(file)];
+    const auto begin = static_cast<std::size_t>(offset);
+    if (!text.empty()) {
+        content.resize(std::max(content.size(), begin + text.size()), '\0');
+        content.replace(begin, text.size(), text);
+    }
+    return verdict.error;
+}
+
+result<void> MemoryStore::sync(const std::filesystem::path& file) {
+    return ask(Action::sync, file).error;
 }
 
 result<void> MemoryStore::remove(const std::filesystem::path& file) {

@@ -1,5 +1,6 @@
 #include "measure/mend.hpp"
 
+#include "measure/pending_file.hpp"
 #include "measure/tail.hpp"
 
 #include <fmt/format.h>
@@ -32,17 +33,6 @@ result<std::optional<std::uint64_t>> sound_end(FileStore& store, const std::file
         if (!torn) return std::optional(end);
         end = (*line)->offset;
     }
-}
-
-// The row kept beside a recording, as it stands there; none where it cannot be read.
-std::optional<std::pair<Row, std::string>> read_pending(FileStore& store, const std::filesystem::path& file,
-                                                        const Zone& zone) {
-    constexpr std::size_t longest = 1024;
-    auto text = store.read(file, 0, longest);
-    if (!text || text->empty() || text->find('\n') != text->size() - 1) return {};
-    const auto row = CsvLayout{}.parse(std::string_view(*text).substr(0, text->size() - 1), zone);
-    if (!row) return {};
-    return std::pair(*row, std::move(*text));
 }
 
 class Mending {
@@ -93,14 +83,18 @@ class Mending {
         }
         if (!has_pending) return {};
         const auto beside = pending_path(mended.file);
-        if (const auto pending = read_pending(store_, beside, zone_)) {
+        const auto kept = store_.read(beside, 0, pending_slots * pending_slot_size);
+        if (!kept) return kept.error();
+        if (const auto pending = read_pending(*kept, zone_)) {
             const auto ends = read_ends(store_, mended.file, zone_);
             if (!ends) return ends.error();
-            if (!ends->last || pending->first.at > ends->last->at) {
-                const auto text = (end == 0 ? std::string(csv_header()) : std::string()) + pending->second;
+            if (!ends->last || pending->row.at > ends->last->at) {
+                const auto text = (end == 0 ? std::string(csv_header()) : std::string()) + pending->line;
                 if (const auto taken = store_.write_at(mended.file, end, text); !taken) return taken;
+                // Only then may the copy go.
+                if (const auto kept_now = store_.sync(mended.file); !kept_now) return kept_now;
                 mended.pending_taken = true;
-                mended.pending_at = pending->first.at;
+                mended.pending_at = pending->row.at;
             }
         }
         return store_.remove(beside);

@@ -67,7 +67,7 @@ awaitable<void> Recorder::run(Instant anchor) {
     Ticker ticker(clock_, anchor, settings_.write_period, Phase::other);
     for (;;) {
         co_await ticker.next();
-        (void)co_await flush();
+        co_await request();
     }
 }
 
@@ -117,7 +117,8 @@ awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transpo
 
 awaitable<result<void>> Recorder::stop(std::size_t plant) {
     finish(plant);
-    co_return co_await flush_of(plant);
+    (void)co_await flush();
+    co_return plants_[plant]->queue.failing() ? result<void>(errc::rows_waiting) : result<void>{};
 }
 
 awaitable<result<void>> Recorder::stop_all() {
@@ -150,6 +151,15 @@ void Recorder::collect(std::size_t plant) {
 }
 
 awaitable<result<void>> Recorder::flush() {
+    sync_wanted_ = true;
+    co_await request();
+    for (const auto& state : plants_)
+        if (state->queue.failing()) co_return errc::rows_waiting;
+    co_return result<void>{};
+}
+
+// Done when everything that was final at the call has been tried.
+awaitable<void> Recorder::request() {
     const auto mine = ++requested_;
     if (!writing_) {
         writing_ = true;
@@ -157,24 +167,24 @@ awaitable<result<void>> Recorder::flush() {
     }
     while (finished_ < mine)
         co_await idle_->wait();
-    for (const auto& state : plants_)
-        if (state->queue.failing()) co_return errc::rows_waiting;
-    co_return result<void>{};
 }
 
-awaitable<result<void>> Recorder::flush_of(std::size_t plant) {
-    (void)co_await flush();
-    co_return plants_[plant]->queue.failing() ? result<void>(errc::rows_waiting) : result<void>{};
+bool Recorder::take_sync() {
+    const bool due = !synced_at_ || clock_.io_now() - *synced_at_ >= settings_.sync_interval;
+    if (!std::exchange(sync_wanted_, false) && !due) return false;
+    synced_at_ = clock_.io_now();
+    return true;
 }
 
 // One write at a time, so that what is known of a file is true when the next one starts.
 awaitable<void> Recorder::write() {
     while (finished_ < requested_) {
         const auto round = requested_;
+        const bool sync = take_sync();
         std::vector<FileWrite> writes;
         for (std::size_t plant = 0; plant < plants_.size(); ++plant) {
             collect(plant);
-            plants_[plant]->queue.take(plant, writes);
+            plants_[plant]->queue.take(plant, sync, writes);
         }
         if (!writes.empty()) {
             auto job = [store = store_, batch = std::move(writes)]() mutable {

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ class Recorder {
         Duration write_period{};  // of flushing
         config::Compression compression;
         std::size_t max_waiting_bytes = 16u << 20u;
+        // Periodic flushes sync at most this often, in unscaled time, so that a run at speed does not wait
+        // for the disk. A kill costs nothing more; a loss of power costs at most that much more.
+        Duration sync_interval = std::chrono::seconds(1);
     };
     struct Hooks {
         std::function<void(std::size_t plant, RowKind)> on_row;
@@ -65,7 +69,7 @@ class Recorder {
     // the rows are kept for the next flush. Does nothing, successfully, while no session is on.
     awaitable<result<void>> stop(std::size_t plant);
     awaitable<result<void>> stop_all();
-    // Writes what is final now, and the pending rows beside their files.
+    // Writes what is final now, and the pending rows beside their files, and syncs.
     awaitable<result<void>> flush();
 
     // From the sampler; nothing happens unless a session is on.
@@ -82,8 +86,9 @@ class Recorder {
   private:
     struct PlantState;
     class Idle;
-    awaitable<result<void>> flush_of(std::size_t plant);
+    awaitable<void> request();
     awaitable<void> write();
+    [[nodiscard]] bool take_sync();
     void settle(std::vector<FileWrite> done);
     void finish(std::size_t plant);
     void collect(std::size_t plant);
@@ -98,6 +103,8 @@ class Recorder {
     std::shared_ptr<Idle> idle_;
     std::uint64_t requested_ = 0, finished_ = 0;  // flushes
     bool writing_ = false;
+    bool sync_wanted_ = false;  // by a flush that is not periodic
+    std::optional<IoInstant> synced_at_;
     TaskGroup tasks_;
 };
 

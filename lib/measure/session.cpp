@@ -82,7 +82,10 @@ void Session::open_file(WallTime at) {
 }
 
 void Session::close_file() {
+    if (!date_) return;
     if (const auto last = compression_.finish()) print(*last);
+    lines().closed = true;
+    date_.reset();
 }
 
 void Session::print(const Row& row) {
@@ -93,18 +96,15 @@ void Session::print(const Row& row) {
 
 FileLines& Session::lines() {
     if (waiting_.empty() || waiting_.back().date != *date_) {
-        waiting_.push_back({.date = *date_, .text = {}, .rows = 0, .pending = {}});
+        waiting_.push_back({.date = *date_, .text = {}, .rows = 0, .pending = {}, .closed = false});
     }
     return waiting_.back();
 }
 
 std::vector<FileLines> Session::take() {
-    const auto* pending = compression_.pending();
-    if (pending || (pending_shown_ && date_)) {
-        auto& file = lines();
-        if (pending) append_row(file.pending, *pending, settings_.format, zone_);
+    if (const auto* pending = compression_.pending()) {
+        append_row(lines().pending, *pending, settings_.format, zone_);
     }
-    pending_shown_ = pending != nullptr;
     return std::exchange(waiting_, {});
 }
 

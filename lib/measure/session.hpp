@@ -23,6 +23,7 @@ struct FileLines {
     std::size_t rows = 0;
     // The newest row of a stretch that is still open; empty when there is none. Belongs after `text`.
     std::string pending;
+    bool closed = false;  // no more rows are expected
 };
 
 struct RowCounters {
@@ -83,7 +84,6 @@ class Session {
     std::optional<LocalDate> date_;     // of the file in hand
     WallTime day_begin_{}, day_end_{};  // of that date
     std::vector<FileLines> waiting_;
-    bool pending_shown_ = false;  // the last take() told of a pending row
 };
 
 }  // namespace hil::measure

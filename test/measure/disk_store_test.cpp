@@ -1,6 +1,7 @@
 #include "measure/file_store.hpp"
 
 #include "measure/mend.hpp"
+#include "measure/pending_file.hpp"
 #include "measure/site.hpp"
 
 #include <stdlib.h>
@@ -39,6 +40,7 @@ TEST_CASE("a file on the disk is its sound part followed by what is written") {
     const auto file = directory.path / "deep" / "down" / "f.csv";
     CHECK(store->size(file).value() == 0);
     REQUIRE(store->write_at(file, 0, "one\ntwo\nthr"));
+    REQUIRE(store->sync(file));
     CHECK(store->size(file).value() == 11);
     REQUIRE(store->write_at(file, 8, "three\n"));
     CHECK(content(file) == "one\ntwo\nthree\n");
@@ -54,19 +56,23 @@ TEST_CASE("a file on the disk is its sound part followed by what is written") {
           boost::system::errc::no_such_file_or_directory);
 }
 
-TEST_CASE("a file is replaced as a whole and removed without complaint") {
+TEST_CASE("a part of a file is overwritten in its place, and a file is removed without complaint") {
     const Directory directory;
-    const auto store = make_disk_store(Durability::cached);
-    const auto file = directory.path / "f.pending";
-    REQUIRE(store->replace(file, "a long first text"));
-    REQUIRE(store->replace(file, "second"));
-    CHECK(content(file) == "second");
-    CHECK(store->list(directory.path).value() == std::vector<std::string>{"f.pending"});
-    CHECK(store->remove(file));
-    CHECK(store->remove(file));
-    CHECK(store->list(directory.path)->empty());
-    CHECK(store->list(directory.path / "none")->empty());
-    CHECK_FALSE(store->replace(directory.path / "none" / "f", "x"));
+    for (const auto durability : {Durability::synced, Durability::cached}) {
+        const auto store = make_disk_store(durability);
+        const auto file = directory.path / "f.pending";
+        REQUIRE(store->overwrite(file, 4, "second"));
+        REQUIRE(store->overwrite(file, 0, "one "));
+        CHECK(content(file) == "one second");
+        CHECK(store->sync(file));
+        CHECK(store->list(directory.path).value() == std::vector<std::string>{"f.pending"});
+        CHECK(store->remove(file));
+        CHECK(store->remove(file));
+        CHECK(store->sync(file));
+        CHECK(store->list(directory.path)->empty());
+        CHECK(store->list(directory.path / "none")->empty());
+        CHECK_FALSE(store->overwrite(directory.path / "none" / "f", 0, "x"));
+    }
 }
 
 TEST_CASE("a directory that is a file is an error, not an exception") {

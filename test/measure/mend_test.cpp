@@ -1,5 +1,6 @@
 #include "measure/mend.hpp"
 
+#include "measure/pending_file.hpp"
 #include "measure/site.hpp"
 
 #include <boost/system/errc.hpp>
@@ -18,6 +19,10 @@ std::string line(const Row& r) {
     std::string text;
     append_row(text, r, shipped_format(), madrid());
     return text;
+}
+
+std::string kept(const Row& r) {
+    return pending_slot(line(r));
 }
 
 std::string whole(int rows) {
@@ -53,7 +58,7 @@ TEST_CASE("a file cut at any byte is mended to its whole lines, and says what wa
 TEST_CASE("the mended file is named with the bytes it lost and the row it won") {
     MemoryStore store;
     store[path] = whole(2) + "2025-10-01T10:00:04+02:00,2";
-    store[beside] = line(row(ten + 30s));
+    store[beside] = kept(row(ten + 30s));
     const auto report = mend(store, "data", madrid());
     REQUIRE(report.mended.size() == 1);
     CHECK(report.mended[0].message(madrid()) ==
@@ -72,17 +77,17 @@ TEST_CASE("blocks of zeros that a power cut left are cut off") {
 TEST_CASE("a pending row is taken over only when it is newer than the last row, and goes in any case") {
     MemoryStore store;
     store[path] = whole(3);
-    store[beside] = line(row(ten + 4s));
+    store[beside] = kept(row(ten + 4s));
     CHECK(mend(store, "data", madrid()).mended.empty());
     CHECK(store[path] == whole(3));
     CHECK(store.files().size() == 1);
 
     store[path] = whole(3) + line(null_row(ten + 6s));
-    store[beside] = line(row(ten + 5s));
+    store[beside] = kept(row(ten + 5s));
     CHECK(mend(store, "data", madrid()).mended.empty());
     CHECK(store[path] == whole(3) + line(null_row(ten + 6s)));
 
-    store[beside] = line(row(ten + 60s));
+    store[beside] = kept(row(ten + 60s));
     const auto report = mend(store, "data", madrid());
     REQUIRE(report.mended.size() == 1);
     CHECK(report.mended[0].pending_taken);
@@ -93,18 +98,37 @@ TEST_CASE("a pending row is taken over only when it is newer than the last row, 
 
 TEST_CASE("a pending row whose file is gone is not lost") {
     MemoryStore store;
-    store[beside] = line(row(ten));
+    store[beside] = kept(row(ten));
     CHECK(mend(store, "data", madrid()).mended.size() == 1);
     CHECK(store[path] == std::string(csv_header()) + line(row(ten)));
 }
 
 TEST_CASE("a pending file that cannot be read is no row") {
-    for (const auto* text : {"", "garbage\n", "2025-10-01T11:00:00+02:00,1.0,1.0,0.0,0.0,0.5,1.0,0.0,20.0"}) {
+    const auto sound = kept(row(ten + 1h));
+    auto changed = sound;
+    changed[30] = changed[30] == '1' ? '2' : '1';
+    for (const auto& text :
+         {std::string(), std::string("garbage\n"), line(row(ten + 1h)), changed, sound.substr(0, 40)}) {
         MemoryStore store;
         store[path] = whole(1);
         store[beside] = text;
         CHECK(mend(store, "data", madrid()).mended.empty());
         CHECK(store[path] == whole(1));
+    }
+}
+
+TEST_CASE("a slot torn at any byte leaves the row of the other") {
+    const auto older = kept(row(ten + 10s, 1)), newer = kept(row(ten + 12s, 2)),
+               oldest = kept(row(ten + 8s, 3));
+    for (std::size_t length = 0; length <= newer.size(); ++length) {
+        const auto torn = newer.substr(0, length) + oldest.substr(length);
+        for (const auto& file : {torn + older, older + torn, older + newer.substr(0, length)}) {
+            const auto found = read_pending(file, madrid());
+            REQUIRE(found);
+            const bool whole = found->line == line(row(ten + 12s, 2));
+            REQUIRE((whole || found->line == line(row(ten + 10s, 1))));
+            if (length == newer.size()) REQUIRE(whole);
+        }
     }
 }
 

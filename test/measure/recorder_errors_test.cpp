@@ -216,7 +216,7 @@ TEST_CASE("after a kill at any byte of any write no row is torn and at most one 
         killed = false;
         site.store->on_action = [&](Action action, const std::filesystem::path&) {
             if (killed) return MemoryStore::Verdict{disk_full, 0};
-            if (action != Action::write_at && action != Action::replace) return MemoryStore::Verdict{};
+            if (action != Action::write_at && action != Action::overwrite) return MemoryStore::Verdict{};
             written += 100;  // what a write is worth, whatever its length
             if (written <= budget) return MemoryStore::Verdict{};
             killed = true;

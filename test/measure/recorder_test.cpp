@@ -1,5 +1,6 @@
 #include "measure/recorder.hpp"
 
+#include "measure/pending_file.hpp"
 #include "measure/site.hpp"
 
 using namespace hil;
@@ -244,9 +245,14 @@ TEST_CASE("between flushes nothing is written, at the write period everything th
     CHECK(outline(site.rows(file), ten).ends_with(" 54 56 58 60"));
 }
 
-TEST_CASE("the row that may still be replaced is kept beside the file and goes when the stretch ends") {
+TEST_CASE("the row that may still be replaced is kept beside the file until the file is closed") {
     Site site(ten);
     const auto beside = std::string(file) + ".pending";
+    const auto kept = [&] {
+        const auto found = read_pending(site.file(beside), madrid());
+        REQUIRE(found);
+        return outline({found->row}, ten);
+    };
     REQUIRE(site.start());
     site.sample(row(ten));
     REQUIRE(site.flush());
@@ -254,14 +260,41 @@ TEST_CASE("the row that may still be replaced is kept beside the file and goes w
     for (int i = 1; i < 5; ++i) {
         site.sample(row(ten + i * 2s));
         REQUIRE(site.flush());
-        CHECK(outline(rows_of(std::string(csv_header()) + site.file(beside)), ten) == std::to_string(2 * i));
+        CHECK(kept() == std::to_string(2 * i));
         CHECK(outline(site.rows(file), ten) == "[-2] 0");
     }
+    CHECK(site.file(beside).size() == pending_slots * pending_slot_size);
     site.sample(row(ten + 10s, 5));
     REQUIRE(site.flush());
-    CHECK_FALSE(site.has(beside));
+    CHECK(kept() == "8");  // it has become a row of the file and says nothing new
     CHECK(outline(site.rows(file), ten) == "[-2] 0 8 10");
+    site.sample(row(ten + 12s, 5));
+    REQUIRE(site.flush());
+    CHECK(kept() == "12");
     REQUIRE(site.stop());
+    CHECK_FALSE(site.has(beside));
+    CHECK(outline(site.rows(file), ten) == "[-2] 0 8 10 12 [14]");
+}
+
+TEST_CASE("periodic flushes sync no more often than asked for, the end of a session always") {
+    Site site(ten);
+    site.settings.write_period = 10s;
+    site.settings.sync_interval = 25s;
+    std::string actions;
+    site.store->on_action = [&](MemoryStore::Action action, const std::filesystem::path& path) {
+        if (path.filename() != file) return MemoryStore::Verdict{};
+        if (action == MemoryStore::Action::write_at) actions += 'w';
+        if (action == MemoryStore::Action::sync) actions += 's';
+        return MemoryStore::Verdict{};
+    };
+    REQUIRE(site.start());
+    site.tasks.spawn("recorder", [&] { return site.recorder().run(site.clock.instant(ten + 1s)); });
+    for (int i = 0; i < 40; ++i)
+        site.sample(row(ten + i * 2s, i));
+    CHECK(actions == "wwwwswwwsw");  // 25 s after the flush that began the session, and again
+    REQUIRE(site.stop());
+    CHECK(actions == "wwwwswwwswws");
+    CHECK(site.rows(file).size() == 42);
 }
 
 TEST_CASE("every sample is counted as kept, merged or refused") {

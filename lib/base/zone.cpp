@@ -41,19 +41,29 @@ class ZoneCategory final : public boost::system::error_category {
     }
 };
 
-void append_digits(std::string& out, unsigned value, int width) {
-    char digits[9];
+// Writes `width` digits and returns where they end.
+char* put_digits(char* at, unsigned value, int width) {
     for (int i = width; i-- > 0; value /= 10)
-        digits[i] = static_cast<char>('0' + value % 10);
-    out.append(digits, static_cast<std::size_t>(width));
+        at[i] = static_cast<char>('0' + value % 10);
+    return at + width;
 }
 
-void append_date(std::string& out, LocalDate date, bool dashes) {
-    append_digits(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    if (dashes) out.push_back('-');
-    append_digits(out, static_cast<unsigned>(date.month()), 2);
-    if (dashes) out.push_back('-');
-    append_digits(out, static_cast<unsigned>(date.day()), 2);
+char* put(char* at, char c) {
+    *at = c;
+    return at + 1;
+}
+
+char* put_date(char* at, LocalDate date, bool dashes) {
+    at = put_digits(at, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    if (dashes) at = put(at, '-');
+    at = put_digits(at, static_cast<unsigned>(date.month()), 2);
+    if (dashes) at = put(at, '-');
+    return put_digits(at, static_cast<unsigned>(date.day()), 2);
+}
+
+std::string date_text(LocalDate date, bool dashes) {
+    char text[16];
+    return {text, put_date(text, date, dashes)};
 }
 
 // Reads fixed-width fields from the front of a text; remembers whether anything was amiss.
@@ -243,27 +253,19 @@ void Zone::append(std::string& out, WallTime at) const {
     const auto of_day = static_cast<std::uint64_t>(shown.since_midnight.count());
     const auto second = static_cast<unsigned>(of_day / 1'000'000'000);
     const auto microsecond = static_cast<unsigned>(of_day / 1'000 % 1'000'000);
-    append_date(out, shown.date, true);
-    out.push_back('T');
-    append_digits(out, second / 3600, 2);
-    out.push_back(':');
-    append_digits(out, second / 60 % 60, 2);
-    out.push_back(':');
-    append_digits(out, second % 60, 2);
-    if (microsecond != 0) {
-        out.push_back('.');
-        append_digits(out, microsecond, 6);
-    }
+    char text[48];
+    char* end = put_date(text, shown.date, true);
+    end = put_digits(put(end, 'T'), second / 3600, 2);
+    end = put_digits(put(end, ':'), second / 60 % 60, 2);
+    end = put_digits(put(end, ':'), second % 60, 2);
+    if (microsecond != 0) end = put_digits(put(end, '.'), microsecond, 6);
     const auto offset = static_cast<int>(shown.offset / Seconds(1));
     const auto size = static_cast<unsigned>(offset < 0 ? -offset : offset);
-    out.push_back(offset < 0 ? '-' : '+');
-    append_digits(out, size / 3600, 2);
-    out.push_back(':');
-    append_digits(out, size / 60 % 60, 2);
-    if (size % 60 != 0) {  // local mean times of the nineteenth century
-        out.push_back(':');
-        append_digits(out, size % 60, 2);
-    }
+    end = put_digits(put(end, offset < 0 ? '-' : '+'), size / 3600, 2);
+    end = put_digits(put(end, ':'), size / 60 % 60, 2);
+    // Local mean times of the nineteenth century have seconds.
+    if (size % 60 != 0) end = put_digits(put(end, ':'), size % 60, 2);
+    out.append(text, end);
 }
 
 std::string Zone::format(WallTime at) const {
@@ -294,9 +296,7 @@ LocalDate previous_day(LocalDate date) {
 }
 
 std::string compact(LocalDate date) {
-    std::string out;
-    append_date(out, date, false);
-    return out;
+    return date_text(date, false);
 }
 
 result<LocalDate> parse_date(std::string_view text) {
@@ -307,9 +307,7 @@ result<LocalDate> parse_date(std::string_view text) {
 }
 
 std::string to_string(LocalDate date) {
-    std::string out;
-    append_date(out, date, true);
-    return out;
+    return date_text(date, true);
 }
 
 }  // namespace hil

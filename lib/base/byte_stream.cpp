@@ -17,7 +17,9 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 awaitable<result<std::size_t>> read_some(ByteStream& stream, asio::mutable_buffer buffer) {
     const auto [error, size] =
         co_await asio::async_initiate<decltype(as_result), void(error_code, std::size_t)>(
-            [&stream, buffer](auto handler) { stream.async_read_some(buffer, IoHandler(std::move(handler))); },
+            [&stream, buffer](auto handler) {
+                stream.async_read_some(buffer, IoHandler(std::move(handler)));
+            },
             as_result);
     if (error) co_return error;
     co_return size;
@@ -33,8 +35,9 @@ awaitable<result<void>> write_all(ByteStream& stream, asio::const_buffer buffer)
 }
 
 std::string to_string(const Endpoint& endpoint) {
-    return endpoint.host.find(':') == std::string::npos ? fmt::format("{}:{}", endpoint.host, endpoint.port)
-                                                        : fmt::format("[{}]:{}", endpoint.host, endpoint.port);
+    return endpoint.host.find(':') == std::string::npos
+               ? fmt::format("{}:{}", endpoint.host, endpoint.port)
+               : fmt::format("[{}]:{}", endpoint.host, endpoint.port);
 }
 
 }  // namespace hil

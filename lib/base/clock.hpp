@@ -74,7 +74,8 @@ class Clock {
         }
         ~Hold() { release(); }
         void release() {
-            if (auto* holds = std::exchange(holds_, nullptr); holds && --holds->count == 0 && holds->orphaned) {
+            if (auto* holds = std::exchange(holds_, nullptr);
+                holds && --holds->count == 0 && holds->orphaned) {
                 delete holds;
             }
         }

@@ -33,9 +33,11 @@ double Random::uniform() {
 }
 
 std::uint64_t Random::below(std::uint64_t bound) {
-    const std::uint64_t limit = bound * (~std::uint64_t{0} / bound);  // draws above it would favour small values
+    const std::uint64_t limit =
+        bound * (~std::uint64_t{0} / bound);  // draws above it would favour small values
     std::uint64_t draw = next();
-    while (draw >= limit) draw = next();
+    while (draw >= limit)
+        draw = next();
     return draw % bound;
 }
 

@@ -9,9 +9,9 @@
 namespace hil {
 
 struct TickStep {
-    std::int64_t index = 0;    // k
-    Instant due;               // anchor + k·period
-    WallTime wall;             // the step's own time on the wall clock: the time of a row, never of its completion
+    std::int64_t index = 0;  // k
+    Instant due;             // anchor + k·period
+    WallTime wall;  // the step's own time on the wall clock: the time of a row, never of its completion
     std::int64_t skipped = 0;  // steps missed since the last one taken
     Duration lateness{};       // how long after `due` the step was taken, in site time
 };
@@ -30,7 +30,8 @@ class Ticker {
     [[nodiscard]] Instant due(std::int64_t index) const { return anchor_ + index * period_; }
     [[nodiscard]] Duration period() const { return period_; }
 
-    // Takes step `index` without waiting; for loops that wait for a tick or something else, whichever is first.
+    // Takes step `index` without waiting; for loops that wait for a tick or something else, whichever is
+    // first.
     TickStep take(std::int64_t index);
     // Lets the clock go on while the owner waits for something that is not a tick.
     void release() { hold_.release(); }

@@ -6,7 +6,8 @@
 namespace hil {
 
 TimerQueue::~TimerQueue() {
-    for (Timer* timer : heap_) timer->index_ = Timer::none;
+    for (Timer* timer : heap_)
+        timer->index_ = Timer::none;
 }
 
 std::optional<Duration> TimerQueue::next_due() const {

@@ -1,4 +1,5 @@
-// The configured time zone: local days of 23, 24 and 25 hours, ISO 8601 with offset, and what a local time means.
+// The configured time zone: local days of 23, 24 and 25 hours, ISO 8601 with offset, and what a local time
+// means.
 #pragma once
 
 #include "base/result.hpp"
@@ -37,7 +38,8 @@ class Zone {
     [[nodiscard]] const std::string& name() const;
     [[nodiscard]] LocalTime local(WallTime at) const;
     [[nodiscard]] LocalDate date(WallTime at) const { return local(at).date; }
-    // The instant a local time names; of an ambiguous one the first. zone_errc::no_such_local_time if skipped.
+    // The instant a local time names; of an ambiguous one the first. zone_errc::no_such_local_time if
+    // skipped.
     [[nodiscard]] result<WallTime> instant(LocalDate date, Duration since_midnight) const;
     // The first instant of a local day (later than 00:00 where the clocks skip midnight).
     [[nodiscard]] WallTime midnight(LocalDate date) const;
@@ -47,7 +49,8 @@ class Zone {
     // "2025-10-01T00:00:00+02:00"; a fraction of six digits only when it is not zero.
     [[nodiscard]] std::string format(WallTime at) const;
     void append(std::string& out, WallTime at) const;
-    // "2025-10-01T00:00[:00[.ffffff]][+02:00|+0200|Z]", a space for T allowed; without an offset it is local here.
+    // "2025-10-01T00:00[:00[.ffffff]][+02:00|+0200|Z]", a space for T allowed; without an offset it is local
+    // here.
     [[nodiscard]] result<WallTime> parse(std::string_view text) const;
 
   private:

@@ -4,7 +4,7 @@
 #include "base/number.hpp"
 #include "base/task_group.hpp"
 #include "config/names.hpp"
-#include "plant/link.hpp"
+#include "plant/probe.hpp"
 #include "plant_sim/plant_server.hpp"
 
 #include <fmt/format.h>
@@ -14,9 +14,25 @@
 namespace hil::app {
 namespace {
 
-std::string words_text(const plant::PointValue& value, std::uint16_t count) {
-    return count == 1 ? fmt::format("{:04X}", value.words[0])
-                      : fmt::format("{:04X} {:04X}", value.words[0], value.words[1]);
+std::string words_text(const plant::ProbedPoint& probed, std::uint16_t count) {
+    std::string text = fmt::format("{:04X}", probed.value.words[0]);
+    if (count > 1) text += fmt::format(" {:04X}", probed.value.words[1]);
+    return text;
+}
+
+void print_point(const config::Point& point, int decimals, const plant::ProbedPoint& probed) {
+    const auto head =
+        fmt::format("  {:<20} {:>5}  {:<7}", point.name, point.address, config::to_string(point.format));
+    if (probed.error) {
+        fmt::print("{}  {}\n", head, probed.error.message());
+        return;
+    }
+    fmt::print("{}  {:>12}  [{}]", head, format_number(probed.value.value, decimals),
+               words_text(probed, point.word_count()));
+    if (probed.may_be_half()) {
+        fmt::print("  ! followed by {:04X}: may be half of a value of 32 bits", *probed.next_word);
+    }
+    fmt::print("\n");
 }
 
 // Reads every readable point of one plant once and prints a line for each; counts what did not answer.
@@ -24,14 +40,14 @@ awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant&
                             config::TransportMode mode, int& failures) {
     const auto& endpoint = plant.endpoint(mode);
     Wakeup changed(clock);
-    plant::Link link(clock, network, Random(1), endpoint,
+    plant::Link link(clock, network, Random(1), plant::with_neighbours(endpoint),
                      {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}});
     TaskGroup tasks(clock);
     tasks.spawn("link", [&link] { return link.run(); });
 
     fmt::print("{} ({}) at {}, unit {}\n", plant.name, plant.id, to_string(endpoint.address),
                endpoint.unit_id);
-    const Duration patience = endpoint.timeout + std::chrono::milliseconds(100);
+    const Duration patience = 2 * endpoint.timeout + std::chrono::milliseconds(100);
     while (link.status().state != plant::LinkState::connected && co_await changed.wait_io_for(patience)) {
         if (link.status().state == plant::LinkState::waiting) break;
     }
@@ -40,26 +56,14 @@ awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant&
                    link.status().last_error ? link.status().last_error.message() : "no answer");
         ++failures;
     } else {
+        for (const auto& probed : co_await plant::probe(link)) {
+            print_point(link.map().point(probed.point), link.map().codec(probed.point).decimals(), probed);
+            if (probed.error) ++failures;
+        }
         for (const auto& point : endpoint.points) {
-            const auto id = link.map().find(point.name);
-            if (!id) continue;
-            const auto type = config::to_string(point.format);
-            if (point.access == config::Access::write) {
-                fmt::print("  {:<20} {:>5}  {:<7}  not read (access w)\n", point.name, point.address, type);
-                continue;
-            }
-            const auto reading =
-                co_await link.read(link.map().plan(std::array{*id}), plant::Priority::sample);
-            if (!reading || !reading->front().known) {
-                fmt::print("  {:<20} {:>5}  {:<7}  {}\n", point.name, point.address, type,
-                           reading ? "refused by the device" : reading.error().message());
-                ++failures;
-                continue;
-            }
-            const auto& value = reading->front();
-            fmt::print("  {:<20} {:>5}  {:<7}  {:>12}  [{}]\n", point.name, point.address, type,
-                       format_number(value.value, link.map().codec(*id).decimals()),
-                       words_text(value, point.word_count()));
+            if (point.access != config::Access::write) continue;
+            fmt::print("  {:<20} {:>5}  {:<7}  not read (access w)\n", point.name, point.address,
+                       config::to_string(point.format));
         }
     }
     link.stop();

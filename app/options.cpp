@@ -1,5 +1,7 @@
 #include "app/options.hpp"
 
+#include "config/location.hpp"
+
 #include <boost/program_options.hpp>
 
 #include <fmt/format.h>
@@ -76,7 +78,7 @@ E choice(const std::string& option, const std::string& value,
 
 CommonOptions read_common(const po::variables_map& values) {
     CommonOptions out;
-    out.config_file = given<std::string>(values, "config").value_or(default_config_file().string());
+    out.config_file = given<std::string>(values, "config").value_or(config::default_file().string());
     if (const auto v = given<std::string>(values, "transport")) {
         out.transport = choice<config::TransportMode>(
             "transport", *v,
@@ -229,15 +231,6 @@ std::optional<Duration> parse_duration(std::string_view text) {
     constexpr double longest = 100.0 * 366 * 86400;
     if (number * unit > longest) return std::nullopt;
     return seconds(number * unit);
-}
-
-std::filesystem::path default_config_file() {
-#ifdef HIL_SOURCE_CONFIG
-    const std::filesystem::path beside_sources = HIL_SOURCE_CONFIG;
-    std::error_code ignored;
-    if (std::filesystem::exists(beside_sources, ignored)) return beside_sources;
-#endif
-    return "/etc/hil-scheduler/hil.json";
 }
 
 Command parse_command_line(const std::vector<std::string>& arguments) {

@@ -64,7 +64,4 @@ Command parse_command_line(const std::vector<std::string>& arguments);
 // "30s", "15m", "24h", "2d"; none for anything else, zero included.
 std::optional<Duration> parse_duration(std::string_view text);
 
-// etc/hil.json beside the sources when it is there, otherwise the installed one.
-std::filesystem::path default_config_file();
-
 }  // namespace hil::app

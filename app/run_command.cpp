@@ -321,15 +321,29 @@ int run_command(const RunOptions& options) {
     std::shared_ptr<measure::FileStore> files = measure::make_disk_store();
     if (const auto why = prepare_recordings(*files, *setup, plan)) return could_not_start(*why);
 
+    std::error_code unwritable;
+    std::filesystem::create_directories(setup->config.general.log_dir, unwritable);
+    if (unwritable) {
+        return could_not_start(fmt::format("the log directory {} cannot be made: {}",
+                                           setup->config.general.log_dir.string(), unwritable.message()));
+    }
+
     asio::io_context context(1);
     const auto clock = make_clock(context, options, plan);
     const auto network = make_tcp_network(*clock);
-    const auto blocking = make_pool(*clock);
+    const auto blocking = make_pool(*clock, 2);  // a compression of logs does not hold up recordings
     observe::Log log(*clock, setup->zone,
                      log_options(options, setup->config, clock->speed() == 1.0 && !plan.from), *blocking);
     observe::EventLog events(*clock);
     observe::Alerts alerts(*clock, events);
     observe::Metrics metrics(HIL_VERSION);
+    const auto alert_news = alerts.subscribe([&](const observe::Alert&) {
+        for (const auto severity :
+             {observe::Severity::info, observe::Severity::warning, observe::Severity::alarm}) {
+            metrics.alerts_active(observe::to_string(severity))
+                .set(static_cast<double>(alerts.count(severity)));
+        }
+    });
     const observe::LoopLag lag(*clock, metrics.event_loop_lag);
     Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1);
     const auto warnings = log.subscribe([&](const observe::LogLine& line) {

@@ -1,5 +1,6 @@
 #include "plant_sim/command_line.hpp"
 
+#include "config/location.hpp"
 #include <boost/program_options.hpp>
 
 #include <fmt/format.h>
@@ -49,13 +50,6 @@ std::optional<Number> number(std::string_view text) {
     return value;
 }
 
-std::filesystem::path default_config_file() {
-    const std::filesystem::path beside_sources = HIL_SOURCE_CONFIG;
-    std::error_code ignored;
-    if (std::filesystem::exists(beside_sources, ignored)) return beside_sources;
-    return "/etc/hil-scheduler/hil.json";
-}
-
 std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variables_map& values) {
     const auto given = [&values](const char* name) -> std::optional<std::string> {
         if (!values.count(name)) return std::nullopt;
@@ -67,7 +61,7 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
     if (values.count("scenario")) return UsageError{"--scenario: scenarios are not part of this version"};
 
     ProgramOptions out;
-    out.config_file = given("config") ? std::filesystem::path(*given("config")) : default_config_file();
+    out.config_file = given("config") ? std::filesystem::path(*given("config")) : config::default_file();
     if (out.config_file.empty()) return UsageError{"--config: must not be empty"};
     if (values.count("plant")) {
         for (const auto& id : values["plant"].as<Texts>()) {

@@ -12,6 +12,9 @@ double slack(double count) {
     return count > 0 ? count * (1 - 1e-6) : 0;
 }
 
+// A plant acts on a setpoint at its own next step, which a sample may come before.
+constexpr std::uint64_t settling_samples = 2;
+
 bool apart(double measured, double planned, double slack) {
     if (std::isnan(measured)) return false;
     const double rounding = std::numeric_limits<float>::epsilon() * std::abs(planned);
@@ -40,6 +43,11 @@ void Statistics::sample(const Row& row, const std::optional<Reference>& referenc
         if (std::abs(error) > std::abs(worst_kw_)) {
             worst_kw_ = error;
             worst_at_ = row.at;
+        }
+        since_step_ = last_reference_kw_ == reference->p_kw ? since_step_ + 1 : 0;
+        last_reference_kw_ = reference->p_kw;
+        if (since_step_ >= settling_samples && std::abs(error) > std::abs(settled_worst_kw_)) {
+            settled_worst_kw_ = error;
         }
     }
     watch(row, reference, since);

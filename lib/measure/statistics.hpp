@@ -32,6 +32,8 @@ class Statistics {
     [[nodiscard]] double tracking_rms_kw() const;
     [[nodiscard]] double tracking_worst_kw() const { return worst_kw_; }
     [[nodiscard]] WallTime tracking_worst_at() const { return worst_at_; }
+    // The same without the first two samples after each step of the reference.
+    [[nodiscard]] double settled_worst_kw() const { return settled_worst_kw_; }
     [[nodiscard]] std::uint64_t tracked_samples() const { return tracked_; }
 
     // Time with a setpoint register that differs from the plan, of the time in which both were known.
@@ -51,6 +53,9 @@ class Statistics {
     double out_kwh_ = 0, in_kwh_ = 0;
     double square_sum_ = 0, worst_kw_ = 0;
     WallTime worst_at_{};
+    double settled_worst_kw_ = 0;
+    std::optional<double> last_reference_kw_;
+    std::uint64_t since_step_ = 0;
     std::uint64_t tracked_ = 0;
     Duration watched_{}, differing_{}, longest_{}, stretch_{};
 };

@@ -48,6 +48,16 @@ TEST_CASE("the tracking error is measured power less its reference") {
     CHECK(statistics.tracked_samples() == 3);
 }
 
+TEST_CASE("the settled error leaves out the samples in which a plant cannot have followed a step yet") {
+    Statistics statistics(shipped_format());
+    const double measured[] = {100, 100, 100, 100, -500, -498, -499, -500};
+    const double planned[] = {100, 100, 100, -500, -500, -500, -500, -500};
+    for (int i = 0; i < 8; ++i)
+        statistics.sample(row(begin + i * 2s, measured[i]), Reference{planned[i], 0});
+    CHECK(statistics.tracking_worst_kw() == Approx(600));
+    CHECK(statistics.settled_worst_kw() == Approx(2));
+}
+
 TEST_CASE("a setpoint register differs from the plan when it is a whole count away") {
     Statistics statistics(shipped_format());
     auto feed = [&, when = begin](double reg, double plan, double q_plan = 0) mutable {

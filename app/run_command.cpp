@@ -114,7 +114,8 @@ RunView view_of(const Service& service, const Setup& setup, const Clock& clock,
         const auto& live = service.live().plant(i);
         PlantView plant;
         plant.name = unit.plant().id;
-        plant.state = control::to_string(unit.control().transition());
+        plant.state =
+            unit.control().operating() ? control::to_string(unit.control().transition()) : "unknown";
         plant.dispatching = unit.control().gate();
         plant.recording = service.recorder().recording(i);
         if (live.latest && live.fresh(clock.now(), 2 * setup.config.timing.measurement_period)) {

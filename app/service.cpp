@@ -108,6 +108,8 @@ awaitable<void> Service::keep_calendar() {
 awaitable<Service::StartOutcome> Service::start_plant(std::size_t index, bool record) {
     auto& unit = *units_[index];
     co_await unit.connected();
+    // What the plant was doing when it was found is dealt with first.
+    co_await unit.control().ready();
     if (record) {
         const auto recording =
             co_await recorder_->start(index, setup_.config.startup.transport_mode, unit.columns());
@@ -120,12 +122,16 @@ awaitable<Service::StartOutcome> Service::start_plant(std::size_t index, bool re
     }
     unit.control().set_gate(true);
     auto result = co_await unit.control().start();
-    if (result.error == control::errc::already_running &&
-        unit.control().desired() != control::Desired::running) {
-        // Found running: what was there before is stopped, then this start is in charge.
-        (void)co_await unit.control().stop();
-        unit.control().set_gate(true);
-        result = co_await unit.control().start();
+    if (result.error == control::errc::already_running) {
+        if (unit.control().desired() == control::Desired::running) {
+            result.error = {};  // adopted
+        } else {
+            // Found running and left so by configuration: from here on it follows the plan from a clean
+            // start.
+            (void)co_await unit.control().stop();
+            unit.control().set_gate(true);
+            result = co_await unit.control().start();
+        }
     }
     if (!result.error) unit.follow();
     co_return StartOutcome{unit.plant().id, result.error};

@@ -34,6 +34,7 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
       q_codec_(link.map().codec(points_.q_setpoint)),
       observed_(options.period),
       wakeup_(clock),
+      settled_(clock),
       operations_(clock, [this](const TaskFailure& failure) {
           notify(NoticeKind::write_failed, fmt::format("{} ended: {}", failure.task, failure.what));
       }) {}
@@ -85,6 +86,12 @@ awaitable<void> PlantControl::run() {
     }
 }
 
+awaitable<void> PlantControl::ready() {
+    while (operating_now_ || seen_session_ == 0 || seen_session_ != link_.status().session) {
+        co_await settled_.wait();
+    }
+}
+
 awaitable<void> PlantControl::cycle() {
     const auto operation = operation_;
     const auto epoch = link_.epoch();
@@ -111,6 +118,7 @@ awaitable<void> PlantControl::cycle() {
         if (!enabled) co_return;  // nothing is decided before the registers are known
         co_await first_read_of_session(enabled);
         seen_session_ = session;
+        settled_.notify();
         if (operating_now_ || operation != operation_) co_return;
     }
     if (transition_ == Transition::running && enabled == false) {

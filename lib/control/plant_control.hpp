@@ -127,6 +127,10 @@ class PlantControl {
     // link), stop sequence in every case, enable read back.
     awaitable<StopResult> stop();
 
+    // Waits until the plant was seen in the present session and no operation is under way, those included
+    // that this object began by itself (a plant found running). One waiter at a time.
+    awaitable<void> ready();
+
     // Opens or closes the gate between plan and plant. Closing it leaves the last setpoint in the plant.
     void set_gate(bool open);
     [[nodiscard]] bool gate() const { return status_.sending_enabled; }
@@ -190,6 +194,7 @@ class PlantControl {
     bool unconfirmed_alarm_ = false;
     std::string limited_text_;
     Wakeup wakeup_;
+    Wakeup settled_;        // a session was seen first, or an operation ended
     TaskGroup operations_;  // stops and starts this object decided on by itself
 };
 

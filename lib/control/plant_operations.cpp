@@ -18,6 +18,7 @@ struct PlantControl::Operation {
     ~Operation() {
         if (!current()) return;
         control.operating_now_ = false;
+        control.settled_.notify();
         if (!decided) control.transition_ = Transition::unknown;
     }
 

@@ -144,3 +144,23 @@ TEST_CASE("a value decided before a stop is never written after its zero, in 100
         if (i % 100 == 0) INFO("interleaving " << i);
     }
 }
+
+TEST_CASE("who waits for a plant to be ready waits for the stop of one that was found running") {
+    Rig rig;
+    rig.set(Rig::enable, 1);
+    rig.set(Rig::p_setpoint, 420);
+    rig.set(Rig::p_battery, 420);
+    bool ready = false;
+    rig.tasks.spawn("waiter", [&]() -> awaitable<void> {
+        co_await rig.control->ready();
+        ready = true;
+    });
+    rig.begin();
+    rig.clock.run_for(5s);
+    CHECK_FALSE(ready);
+    rig.set(Rig::p_battery, 0);
+    rig.clock.run_for(1s);
+    CHECK(ready);
+    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.reg(Rig::enable) == 0);
+}

@@ -108,7 +108,8 @@ struct Rig {
         tasks.spawn("link", [this] { return link->run(); });
         tasks.spawn("dispatch", [this] { return control->run(); });
         const Instant give_up = clock.now() + 1s;
-        while (link->status().state != plant::LinkState::connected && clock.now() < give_up) clock.run_for(1ms);
+        while (link->status().state != plant::LinkState::connected && clock.now() < give_up)
+            clock.run_for(1ms);
     }
 
     // Runs an operation to its end in virtual time.

@@ -15,7 +15,8 @@ struct Recorder::PlantState {
     std::optional<Session> session;
     TransportMode transport = TransportMode::local;
     bool starting = false;
-    Newest newest;  // what the last session ended with, for when it could not be written
+    std::uint64_t stops = 0;  // a start that was overtaken by a stop comes to nothing
+    Newest newest;            // what the last session ended with, for when it could not be written
     FileQueue queue;
     RowCounters counters;
 };
@@ -80,6 +81,7 @@ awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transpo
         bool& flag;
     };
     const Starting guard(state.starting);
+    const auto stops = state.stops;
     (void)co_await flush();
     Newest newest = state.newest;
     if (state.queue.rows() == 0 || state.transport != transport) {
@@ -89,6 +91,7 @@ awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transpo
         if (!found) co_return found.error();
         newest = std::move(*found);
     }
+    if (state.stops != stops) co_return result<void>{};
     auto on_row = [this, plant](RowKind kind) {
         auto& counters = plants_[plant]->counters;
         switch (kind) {
@@ -129,6 +132,7 @@ awaitable<result<void>> Recorder::stop_all() {
 
 void Recorder::finish(std::size_t plant) {
     auto& state = *plants_[plant];
+    ++state.stops;
     if (!state.session) return;
     state.session->end(clock_.wall_now());
     collect(plant);

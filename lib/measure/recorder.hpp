@@ -62,8 +62,8 @@ class Recorder {
     awaitable<void> run(Instant anchor);
 
     // Begins a session: looks up what the plant's recordings end with and marks the hole since then. Samples
-    // given before this is done are not recorded. Does nothing while a session is on. Fails when the
-    // recordings cannot be read.
+    // given before this is done are not recorded. Does nothing while a session is on, or when stopped
+    // meanwhile. Fails when the recordings cannot be read.
     awaitable<result<void>> start(std::size_t plant, TransportMode transport, ColumnFormat format);
     // Ends the session with a null row and writes everything. errc::rows_waiting when that could not be done:
     // the rows are kept for the next flush. Does nothing, successfully, while no session is on.

@@ -253,3 +253,55 @@ TEST_CASE("after a kill at any byte of any write no row is torn and at most one 
     }
     CHECK(budget > 1000);
 }
+
+TEST_CASE("a slow disk changes nothing of what the file holds in the end") {
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        const auto rows = story(seed, 200);
+        const auto expected = undisturbed(rows);
+        Random random(seed);
+        Site site(ten, [&random] { return Duration(random.below(9'000'000'000)); });
+        site.settings.write_period = 7s;
+        TaskGroup tasks(site.clock);
+        bool stopped = false;
+        tasks.spawn("start", [&]() -> awaitable<void> {
+            (void)co_await site.recorder().start(0, TransportMode::local, site.format);
+        });
+        site.tasks.spawn("recorder", [&] { return site.recorder().run(site.clock.now()); });
+        // The session begins when the directory has been read; until then nothing is recorded.
+        while (!site.recorder().recording(0))
+            site.clock.run_for(1s);
+        for (Row r : rows) {
+            r.at += 1min;
+            play(site, r);
+        }
+        tasks.spawn("stop",
+                    [&]() -> awaitable<void> { stopped = (co_await site.recorder().stop(0)).has_value(); });
+        site.clock.run_for(1min);
+        REQUIRE(stopped);
+        auto kept = site.rows(file);
+        for (auto& r : kept)
+            r.at -= 1min;
+        REQUIRE(outline(kept, ten) == outline(rows_of(expected), ten));
+    }
+}
+
+TEST_CASE("a start that a stop overtakes comes to nothing") {
+    Site site(ten, [] { return 1s; });
+    TaskGroup tasks(site.clock);
+    int done = 0;
+    tasks.spawn("start", [&]() -> awaitable<void> {
+        const auto started = co_await site.recorder().start(0, TransportMode::local, site.format);
+        CHECK(started);
+        ++done;
+    });
+    site.clock.run_for(500ms);
+    tasks.spawn("stop", [&]() -> awaitable<void> {
+        const auto stopped = co_await site.recorder().stop(0);
+        CHECK(stopped);
+        ++done;
+    });
+    site.clock.run_for(10s);
+    CHECK(done == 2);
+    CHECK_FALSE(site.recorder().recording(0));
+    CHECK(site.store->files().empty());
+}

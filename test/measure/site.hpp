@@ -8,6 +8,7 @@
 
 #include "support/catch.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,8 +77,9 @@ inline std::string outline(const std::vector<Row>& rows, WallTime since) {
 }
 
 struct Site {
-    explicit Site(WallTime start)
-        : clock(context, start), blocking(make_inline_blocking(clock)), tasks(clock) {
+    // `delay`: of every write, in site time.
+    explicit Site(WallTime start, std::function<Duration()> delay = {})
+        : clock(context, start), blocking(make_inline_blocking(clock, std::move(delay))), tasks(clock) {
         settings.directory = "data";
         settings.period = 2s;
         settings.write_period = 60s;

@@ -93,3 +93,15 @@ TEST_CASE("there is always room for a whole frame once the frames there were tak
         CHECK(framer.next(frame) == Framer::Found::frame);
     }
 }
+
+TEST_CASE("a long stream in the largest pieces there is room for comes out whole") {
+    Bytes stream;
+    for (int i = 0; i < 500; ++i)
+        stream = stream + (i % 7 == 0 ? longest() : first);
+    const auto framed = frame_whole(stream);
+    CHECK(framed.frames.size() == 500);
+    CHECK_FALSE(framed.bad);
+    CHECK(framed.left == 0);
+    CHECK(std::count(framed.frames.begin(), framed.frames.end(),
+                     OwnedFrame{0x0c05, 0x11, hex("03 007c 0002")}) == 500 - 72);
+}

@@ -26,13 +26,17 @@ std::vector<std::string> summary_lines(const Service& service, const Zone& zone)
         lines.push_back(fmt::format("{} ({})", unit.plant().name, unit.plant().id));
         lines.push_back(fmt::format("  energy        {:.1f} kWh out, {:.1f} kWh in", s.energy_out_kwh(),
                                     s.energy_in_kwh()));
-        lines.push_back(s.tracked_samples() == 0
-                            ? std::string("  tracking      no sample while following a plan")
-                            : fmt::format("  tracking      RMS {:.2f} kW, worst {:.1f} kW at {}, {:.1f} kW "
-                                          "settled; setpoint register off plan {:.1f} s (longest {:.1f} s)",
-                                          s.tracking_rms_kw(), s.tracking_worst_kw(),
-                                          zone.format(s.tracking_worst_at()), s.settled_worst_kw(),
-                                          to_seconds(s.differing()), to_seconds(s.longest_differing())));
+        if (s.tracked_samples() == 0) {
+            lines.push_back("  tracking      no sample while following a plan");
+        } else {
+            const auto worst = s.tracking_worst_kw() == 0
+                                   ? std::string("never off")
+                                   : fmt::format("worst {:.1f} kW at {}", s.tracking_worst_kw(),
+                                                 zone.format(s.tracking_worst_at()));
+            lines.push_back(fmt::format(
+                "  tracking      RMS {:.2f} kW, {}; setpoint register off plan {:.1f} s (longest {:.1f} s)",
+                s.tracking_rms_kw(), worst, to_seconds(s.differing()), to_seconds(s.longest_differing())));
+        }
         lines.push_back(fmt::format("  samples       {} taken, {} failed, {} skipped, worst lateness {}",
                                     samples.ok, samples.failed, samples.skipped,
                                     milliseconds(samples.worst_lateness)));

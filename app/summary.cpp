@@ -29,10 +29,11 @@ std::vector<std::string> summary_lines(const Service& service, const Zone& zone)
         if (s.tracked_samples() == 0) {
             lines.push_back("  tracking      no sample while following a plan");
         } else {
-            const auto worst = s.tracking_worst_kw() == 0
-                                   ? std::string("never off")
-                                   : fmt::format("worst {:.1f} kW at {}", s.tracking_worst_kw(),
-                                                 zone.format(s.tracking_worst_at()));
+            const auto worst =
+                s.tracking_worst_kw() == 0
+                    ? std::string("never off")
+                    : fmt::format("worst {:.1f} kW at {}, {:.1f} kW settled", s.tracking_worst_kw(),
+                                  zone.format(s.tracking_worst_at()), s.settled_worst_kw());
             lines.push_back(fmt::format(
                 "  tracking      RMS {:.2f} kW, {}; setpoint register off plan {:.1f} s (longest {:.1f} s)",
                 s.tracking_rms_kw(), worst, to_seconds(s.differing()), to_seconds(s.longest_differing())));

@@ -3,6 +3,7 @@
 #include "app/plan_command.hpp"
 #include "app/run_command.hpp"
 #include "app/setup.hpp"
+#include "app/simulate_command.hpp"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,9 @@ struct Perform {
     int operator()(const hil::app::RunOptions& options) const { return hil::app::run_command(options); }
     int operator()(const hil::app::CheckOptions& options) const { return hil::app::check_command(options); }
     int operator()(const hil::app::PlanOptions& options) const { return hil::app::plan_command(options); }
+    int operator()(const hil::app::SimulateOptions& options) const {
+        return hil::app::simulate_command(options);
+    }
     int operator()(const hil::app::HelpRequest& help) const {
         fmt::print("{}", help.text);
         return hil::app::exit_done;

@@ -24,6 +24,7 @@ constexpr std::string_view overview =
     "  run     the service: emulated or real plants, dispatch, measurement (default)\n"
     "  check   validates the configuration; with --probe reads every readable point once\n"
     "  plan    prints the effective schedule of a day, its state of charge and every violation\n"
+    "  simulate  the whole site in one process and in virtual time, replayable from a seed\n"
     "\n"
     "hil_scheduler SUB-COMMAND --help lists the options of one.\n";
 
@@ -204,6 +205,60 @@ Command parse_plan(const std::vector<std::string>& arguments) {
     return out;
 }
 
+template <class T>
+T whole_number(const char* option, std::string_view text) {
+    T value{};
+    const char* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, value);
+    if (error != std::errc{} || end != last)
+        throw Mistake(fmt::format("--{}: must be a whole number, got \"{}\"", option, text));
+    return value;
+}
+
+Command parse_simulate(const std::vector<std::string>& arguments) {
+    auto options = common_options();
+    options.add_options()("seed", po::value<std::string>()->value_name("N"),
+                          "the one course of events; default 1")(
+        "seeds", po::value<std::string>()->value_name("A..B"), "one after the other")(
+        "days", po::value<std::string>()->value_name("D"), "of 24 hours, a fraction allowed; default 1")(
+        "from", po::value<std::string>()->value_name("TIME"), "begin; default: drawn from the seed")(
+        "faults", po::value<std::string>()->value_name("none|default|FILE"),
+        "how often what goes wrong; default \"default\"")(
+        "trace", po::value<std::string>()->value_name("FILE"), "every event as JSON lines")(
+        "replay", po::value<std::string>()->value_name("TIME"), "stops there and shows the state");
+    const auto values = read(options, arguments);
+    if (values.count("help"))
+        return HelpRequest{help_text("Usage: hil_scheduler simulate [OPTIONS]", options)};
+    SimulateOptions out;
+    out.common = read_common(values);
+    if (out.common.transport == config::TransportMode::remote)
+        throw Mistake("--transport: a simulation knows no remote plants");
+    if (const auto v = given<std::string>(values, "seed"))
+        out.first_seed = out.last_seed = whole_number<std::uint64_t>("seed", *v);
+    if (const auto v = given<std::string>(values, "seeds")) {
+        if (values.count("seed")) throw Mistake("--seeds: not together with --seed");
+        const auto dots = v->find("..");
+        if (dots == std::string::npos) throw Mistake(fmt::format("--seeds: must be A..B, got \"{}\"", *v));
+        out.first_seed = whole_number<std::uint64_t>("seeds", v->substr(0, dots));
+        out.last_seed = whole_number<std::uint64_t>("seeds", v->substr(dots + 2));
+        if (out.last_seed < out.first_seed) throw Mistake("--seeds: the last must not be below the first");
+    }
+    if (const auto v = given<std::string>(values, "days")) {
+        const auto length = parse_duration(*v + "d");
+        if (!length || *length < std::chrono::minutes(30))
+            throw Mistake(fmt::format("--days: must be a number of at least half an hour, got \"{}\"", *v));
+        out.length = *length;
+    }
+    out.from = given<std::string>(values, "from");
+    out.faults = given<std::string>(values, "faults").value_or("default");
+    out.replay = given<std::string>(values, "replay");
+    if (const auto v = given<std::string>(values, "trace")) out.trace = *v;
+    const bool one = out.first_seed == out.last_seed;
+    if (!one && (out.replay || !out.trace.empty() || out.common.data_dir))
+        throw Mistake("--trace, --replay and --data-dir: only with a single seed");
+    return out;
+}
+
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
@@ -246,14 +301,15 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
         if (name == "run") return parse_run(rest);
         if (name == "check") return parse_check(rest);
         if (name == "plan") return parse_plan(rest);
+        if (name == "simulate") return parse_simulate(rest);
     } catch (const po::error& e) {
         return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
     } catch (const Mistake& e) {
         return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
     }
     if (name == "help") return HelpRequest{std::string(overview)};
-    return UsageError{
-        fmt::format("hil_scheduler: unknown sub-command \"{}\"; there are run, check and plan", name)};
+    return UsageError{fmt::format(
+        "hil_scheduler: unknown sub-command \"{}\"; there are run, check, plan and simulate", name)};
 }
 
 }  // namespace hil::app

@@ -48,6 +48,16 @@ struct PlanOptions {
     Format format = Format::table;
 };
 
+struct SimulateOptions {
+    CommonOptions common;
+    std::uint64_t first_seed = 1, last_seed = 1;
+    Duration length = std::chrono::hours(24);
+    std::optional<std::string> from;    // local time of the configured zone unless it has an offset
+    std::string faults = "default";     // none, default or the name of a file
+    std::optional<std::string> replay;  // ends at this time and shows the state
+    std::filesystem::path trace;        // empty: none
+};
+
 struct HelpRequest {
     std::string text;
 };
@@ -56,7 +66,7 @@ struct UsageError {
     std::string sentence;
 };
 
-using Command = std::variant<RunOptions, CheckOptions, PlanOptions, HelpRequest, UsageError>;
+using Command = std::variant<RunOptions, CheckOptions, PlanOptions, SimulateOptions, HelpRequest, UsageError>;
 
 // `arguments` without the program's name.
 Command parse_command_line(const std::vector<std::string>& arguments);

@@ -18,6 +18,16 @@ observe::RequestOutcome outcome_of(error_code error) {
     return observe::RequestOutcome::invalid;
 }
 
+// Rejected: the link refused to send it. Failed: it was sent, or could not be.
+observe::WriteOutcome write_outcome(error_code error) {
+    using observe::WriteOutcome;
+    if (!error) return WriteOutcome::ok;
+    if (error == plant::errc::superseded) return WriteOutcome::superseded;
+    const bool refused = error == plant::errc::access_denied || error == plant::errc::out_of_range ||
+                         error == plant::errc::not_finite || error == plant::errc::no_such_point;
+    return refused ? WriteOutcome::rejected : WriteOutcome::failed;
+}
+
 std::string_view link_word(plant::LinkState state) {
     switch (state) {
         case plant::LinkState::idle:
@@ -113,10 +123,11 @@ PlantUnit::PlantUnit(const Surroundings& around, const config::Config& config, c
     auto read = [this, blocks = plan.read]() { return link_->read(blocks, plant::Priority::sample); };
     measure::Sampler::Hooks sampling;
     sampling.on_sample = [this](const measure::Row& row, const TickStep& step) { on_sample(row, step); };
-    sampling.on_failure = [this](error_code, const TickStep& step) {
+    sampling.on_failure = [this](error_code error, const TickStep& step) {
         metrics_.samples(observe::SampleOutcome::failed).add();
         metrics_.samples(observe::SampleOutcome::skipped).add(static_cast<double>(step.skipped));
         statistics_.gap();
+        if (observer_.on_sample_failure) observer_.on_sample_failure(error);
     };
     sampling.on_clock_step = [this](Duration by) {
         around_.log.warning(Channel::measure, {.plant = plant_.id},
@@ -155,6 +166,7 @@ awaitable<void> PlantUnit::connected() {
 void PlantUnit::on_link(const plant::LinkStatus& status) {
     link_changed_.notify();
     if (control_) control_->wake();
+    if (observer_.on_link) observer_.on_link(status);
     const auto key = plant_.id + "/link";
     if (status.state == plant::LinkState::connected) {
         around_.log.info(Channel::control, {.plant = plant_.id}, "connected to {} (session {})",
@@ -213,14 +225,12 @@ void PlantUnit::on_write(const control::PlantControl::WriteEvent& write) {
     const auto& points = link_->map().standard();
     const bool is_p = write.point == points.p_setpoint;
     if (is_p || write.point == points.q_setpoint) {
-        using observe::WriteOutcome;
-        const auto outcome = !write.outcome                                  ? WriteOutcome::ok
-                             : write.outcome == plant::errc::superseded      ? WriteOutcome::superseded
-                             : write.outcome == plant::errc::not_connected   ? WriteOutcome::failed
-                             : write.outcome.category() == plant::category() ? WriteOutcome::rejected
-                                                                             : WriteOutcome::failed;
-        metrics_.dispatch_writes(is_p ? observe::SignalName::p : observe::SignalName::q, outcome).add();
+        metrics_
+            .dispatch_writes(is_p ? observe::SignalName::p : observe::SignalName::q,
+                             write_outcome(write.outcome))
+            .add();
     }
+    if (observer_.on_write) observer_.on_write(write);
     if (!around_.log.enabled(observe::Level::info)) return;
     const auto& name = link_->map().point(write.point).name;
     if (write.outcome) {
@@ -264,6 +274,7 @@ void PlantUnit::on_sample(const measure::Row& row, const TickStep& step) {
         reference = measure::Reference{target.p.value, target.q.value};
     }
     statistics_.sample(row, reference);
+    if (observer_.on_sample) observer_.on_sample(row);
 }
 
 awaitable<result<void>> PlantUnit::seed() {

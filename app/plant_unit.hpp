@@ -16,8 +16,10 @@
 #include "plant_sim/plant_server.hpp"
 #include "schedule/arbiter.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace hil::app {
 
@@ -30,6 +32,14 @@ struct Surroundings {
     observe::EventLog& events;
     observe::Alerts& alerts;
     observe::Metrics& metrics;
+};
+
+// Who follows a plant from outside, such as a simulation: told after the unit itself. All may be empty.
+struct PlantObserver {
+    std::function<void(const control::PlantControl::WriteEvent&)> on_write;
+    std::function<void(const measure::Row&)> on_sample;
+    std::function<void(error_code)> on_sample_failure;
+    std::function<void(const plant::LinkStatus&)> on_link;
 };
 
 class PlantUnit {
@@ -47,6 +57,8 @@ class PlantUnit {
     void begin(TaskGroup& tasks);
     // Ends the session with the plant and the emulator. The tasks have been cancelled.
     awaitable<void> close();
+
+    void observe(PlantObserver observer) { observer_ = std::move(observer); }
 
     // Waits until the link is up.
     awaitable<void> connected();
@@ -99,6 +111,7 @@ class PlantUnit {
     bool following_ = false;
     RoundTrips round_trips_;
     Wakeup link_changed_;
+    PlantObserver observer_;
 };
 
 }  // namespace hil::app

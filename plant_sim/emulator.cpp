@@ -116,6 +116,7 @@ modbus::Response Emulator::execute(const modbus::Request& request) {
     ++statistics_.requests;
     auto response = modbus::execute(bank_, request);
     if (on_command && response.exception == 0 && writes_command(request)) on_command();
+    if (on_request) on_request(request, response);
     return response;
 }
 
@@ -146,12 +147,14 @@ void Emulator::step(Instant now) {
         dt = options_.max_step;
         ++statistics_.capped_steps;
     }
+    const double energy_before_kwh = model_->energy_kwh();
     const Output output = model_->advance(command(), dt);
     last_step_ = now;  // not before: the time of a step that failed counts in the next one
     ++statistics_.steps;
     const double energy_kwh = output.p_battery_kw * (static_cast<double>(dt.count()) / 3.6e12);
     (energy_kwh < 0 ? totals_.charged_kwh : totals_.discharged_kwh) += std::abs(energy_kwh);
     publish(output);
+    if (on_step) on_step(energy_before_kwh, dt);
 }
 
 void Emulator::power_on(Instant now) {

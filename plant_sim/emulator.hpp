@@ -94,6 +94,11 @@ class Emulator {
     // Called after a request wrote to a register of a setpoint or of a run/stop point, changed or not.
     std::function<void()> on_command;
 
+    // For who watches the plant from outside: after every request with its answer, and after every step with
+    // the energy stored before it and the time it stood for.
+    std::function<void(const modbus::Request&, const modbus::Response&)> on_request;
+    std::function<void(double energy_before_kwh, Duration dt)> on_step;
+
   private:
     // A point resolved once: where it is and how it is coded.
     struct Slot {

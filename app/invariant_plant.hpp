@@ -1,0 +1,149 @@
+// What must hold for one plant of a simulated site at every moment, judged from the plant's own side: the
+// requests that reach it, its registers, its battery. None of it shares code with the service.
+//
+//   limits       no setpoint beyond the limits of the plant, no register written that is not for writing
+//   stop         nothing but 0 in a setpoint from a stop to the next start, nothing enabled
+//   plan         no value but those the plan says, or said a moment ago
+//   reassert     what is wanted stands in the registers within a period, while nothing disturbs the link
+//   reconnect    a link that nothing disturbs comes back
+//   unconfirmed  a setpoint that nobody could read back for too long has its alarm
+//   energy       what the battery loses is the integral of its power, within its limits
+#pragma once
+
+#include "app/invariant_plan.hpp"
+#include "app/invariant_registers.hpp"
+#include "base/clock.hpp"
+#include "plant_sim/emulator.hpp"
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hil::app {
+
+struct Violation {
+    std::string invariant, plant;
+    WallTime at;
+    std::string text;
+};
+
+class PlantWatch {
+  public:
+    struct Settings {
+        Duration dispatch_period{}, plant_period{}, sample_period{};
+        Duration unconfirmed_alarm{};
+        WallTime grid;  // sampling happens at grid + k * sample_period
+    };
+    // What the service shows of the plant; not believed, but asked for.
+    struct Shown {
+        bool connected = false;
+        bool unconfirmed_alarm = false;
+    };
+    using Fail = std::function<void(Violation)>;
+
+    // Everything handed in outlives the watch.
+    PlantWatch(const Clock& clock, const config::Plant& plant, const config::ModbusEndpoint& endpoint,
+               plant_sim::Emulator& emulator, Settings settings, Fail fail);
+    PlantWatch(const PlantWatch&) = delete;
+    PlantWatch& operator=(const PlantWatch&) = delete;
+
+    PlanMemory p_plan, q_plan;
+    // Passed on: the requests of the service, with the answers the plant gives.
+    std::function<void(const modbus::Request&, const modbus::Response&)> on_request_seen;
+
+    // What was asked of the service, and what it answered.
+    void gate_set(bool open);
+    void start_called();
+    void start_ended(bool running, bool changed_nothing);
+    void stop_called();
+    void stop_ended(bool disabled);
+    void plan_changed() { disturbed(); }
+
+    // What was done to the plant.
+    void connected();
+    void restarted();
+    void foreign_begin() { foreign_ = true; }
+    void foreign_end(bool touched_enable);
+    // The link is disturbed until then at least.
+    void disturbed(Duration more = {});
+    // Answers are held back: `answers_delivered` will tell of those that arrive. Otherwise all arrive at
+    // once.
+    void delay_answers() { immediate_ = false; }
+    // The oldest answer not told of yet arrived unspoilt, or did not.
+    void answer_over(bool delivered);
+
+    // To be called when nothing is under way, about once a period.
+    void inspect(const Shown& shown);
+
+    // The words of the eight columns whenever one changed between two requests, for judging the rows.
+    struct Snapshot {
+        WallTime at;
+        std::array<double, 8> values;
+    };
+    [[nodiscard]] const std::vector<Snapshot>& snapshots() const { return snapshots_; }
+    // Whether any register was read in the sampling period that begins at grid + k * sample_period.
+    [[nodiscard]] bool read_in(std::int64_t k) const;
+    [[nodiscard]] const std::vector<WatchedPoint>& columns() const { return columns_; }
+    [[nodiscard]] const config::Plant& plant() const { return plant_; }
+    [[nodiscard]] Duration patience() const { return patience_; }
+
+    struct Counters {
+        std::uint64_t requests = 0, writes = 0, reads = 0, inspections = 0, steps = 0;
+    };
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] std::string state_text() const;
+    [[nodiscard]] std::size_t answers_under_way() const { return answers_.size(); }
+
+  private:
+    enum class Wanted : std::uint8_t { nothing_known, running, stopped };
+    struct Answer {
+        bool setpoints_right = false;  // it shows both setpoints as planned
+        std::optional<bool> enabled;   // what it shows of enable, where it does
+    };
+
+    void on_request(const modbus::Request& request, const modbus::Response& response);
+    void on_step(double energy_before_kwh, Duration dt);
+    void judge_write(unsigned first, unsigned count);
+    void judge_setpoint(const WatchedPoint& point, const PlanMemory& plan, double low, double high);
+    void note_read(unsigned first, unsigned count);
+    void take(const Answer& answer);
+    void take_snapshot();
+    [[nodiscard]] double value(const WatchedPoint& point) const;
+    [[nodiscard]] bool runs() const;
+    [[nodiscard]] bool setpoints_right() const;
+    void fail(const char* invariant, std::string text);
+
+    const Clock& clock_;
+    const config::Plant& plant_;
+    const config::ModbusEndpoint& endpoint_;
+    plant_sim::Emulator& emulator_;
+    Settings settings_;
+    Fail fail_;
+    WatchedPoint p_, q_, enable_;
+    std::vector<std::pair<WatchedPoint, double>> run_rule_;
+    std::vector<WatchedPoint> columns_;
+    Duration patience_;  // from the decision about a value to its arrival, at most
+
+    Wanted wanted_ = Wanted::nothing_known;
+    bool may_run_ = false;  // a start was called and no stop since
+    bool gate_ = false;
+    Instant may_run_since_, gate_since_;
+    int operations_ = 0;
+    bool foreign_ = false;
+    bool immediate_ = true;
+    bool read_since_connect_ = false;
+    Instant quiet_since_;  // no fault, no command, no new plan since
+    Instant confirmed_at_;
+    std::optional<Instant> seen_disabled_;  // the service was told so
+    std::deque<Answer> answers_;
+    std::optional<double> energy_kwh_;
+    std::vector<Snapshot> snapshots_;
+    std::array<std::uint16_t, 16> last_words_{};
+    std::vector<bool> reads_;
+    Counters counters_;
+};
+
+}  // namespace hil::app

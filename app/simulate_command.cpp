@@ -1,0 +1,145 @@
+#include "app/simulate_command.hpp"
+
+#include "app/setup.hpp"
+#include "app/simulation.hpp"
+#include "measure/file_store.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+namespace hil::app {
+namespace {
+
+struct Prepared {
+    SimulationOptions options;
+    std::vector<schedule::PlanFile> plans;
+};
+
+// A sentence for every mistake; empty when there is none.
+std::vector<std::string> prepare(const SimulateOptions& asked, const Setup& setup, Prepared& out) {
+    std::vector<std::string> mistakes;
+    const auto time = [&](const char* option,
+                          const std::optional<std::string>& text) -> std::optional<WallTime> {
+        if (!text) return std::nullopt;
+        const auto at = setup.zone.parse(*text);
+        if (at) return *at;
+        mistakes.push_back(
+            fmt::format("--{}: must be a time as 2025-10-01T00:00:00, with an offset or in {}, got \"{}\"",
+                        option, setup.zone.name(), *text));
+        return std::nullopt;
+    };
+    out.options.length = asked.length;
+    out.options.from = time("from", asked.from);
+    out.options.stop_at = time("replay", asked.replay);
+    auto faults = load_faults(asked.faults);
+    if (auto* problems = std::get_if<std::vector<std::string>>(&faults)) {
+        for (auto& problem : *problems)
+            mistakes.push_back("--faults: " + problem);
+    } else {
+        out.options.faults = std::get<FaultProfile>(faults);
+    }
+    for (const auto& file : asked.common.schedules) {
+        out.plans.push_back(schedule::load_plan(file, setup.plant_ids, setup.zone));
+        for (const auto& problem : out.plans.back().problems)
+            mistakes.push_back(problem.message());
+    }
+    if (!out.plans.empty()) out.options.plans = &out.plans;
+    return mistakes;
+}
+
+std::string again(const SimulateOptions& asked, const SimulationResult& result, const Zone& zone) {
+    auto line = fmt::format("hil_scheduler simulate --config {} --seed ", asked.common.config_file.string());
+    line += fmt::format("{} --days {:g} --faults {}", asked.first_seed, to_seconds(asked.length) / 86400.0,
+                        asked.faults);
+    if (asked.from) line += fmt::format(" --from {}", *asked.from);
+    for (const auto& file : asked.common.schedules)
+        line += fmt::format(" --schedule {}", file.string());
+    if (result.violation) line += fmt::format(" --replay {}", zone.format(result.violation->at));
+    return line;
+}
+
+void report(const SimulateOptions& asked, std::uint64_t seed, const SimulationResult& result,
+            const Zone& zone) {
+    const auto& broken = *result.violation;
+    fmt::print("seed {}: BROKEN {}{}{} at {}: {}\n", seed, broken.invariant,
+               broken.plant.empty() ? "" : " of ", broken.plant, zone.format(broken.at), broken.text);
+    for (const auto& line : result.last_events)
+        fmt::print("  {}", line);
+    for (const auto& line : result.state)
+        fmt::print("  {}\n", line);
+    auto same = asked;
+    same.first_seed = seed;
+    fmt::print("again: {}\n", again(same, result, zone));
+}
+
+}  // namespace
+
+int simulate_command(const SimulateOptions& asked) {
+    auto setup = load_setup(asked.common);
+    if (!setup) return exit_usage;
+    setup->config.startup.transport_mode = config::TransportMode::local;
+    Prepared prepared;
+    const auto mistakes = prepare(asked, *setup, prepared);
+    for (const auto& mistake : mistakes)
+        fmt::print(stderr, "hil_scheduler simulate: {}\n", mistake);
+    if (!mistakes.empty()) return exit_usage;
+
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, &std::fclose);
+    if (!asked.trace.empty()) {
+        trace.reset(std::fopen(asked.trace.c_str(), "wb"));
+        if (!trace) {
+            fmt::print(stderr, "hil_scheduler simulate: --trace: {} cannot be written\n",
+                       asked.trace.string());
+            return exit_could_not_start;
+        }
+        prepared.options.trace = [&trace](std::string_view line) {
+            std::fwrite(line.data(), 1, line.size(), trace.get());
+        };
+    }
+
+    asio::io_context context(1);
+    const RealClock clock(context);
+    const auto begin = clock.now();
+    const bool tty = ::isatty(STDOUT_FILENO) == 1;
+    std::uint64_t seeds = 0;
+    double simulated_s = 0;
+    for (auto seed = asked.first_seed;; ++seed) {
+        prepared.options.seed = seed;
+        const auto result = simulate(*setup, prepared.options);
+        ++seeds;
+        simulated_s += to_seconds(result.until - result.from);
+        if (result.violation) {
+            report(asked, seed, result, setup->zone);
+            return exit_failed;
+        }
+        if (asked.replay) {
+            for (const auto& line : result.state)
+                fmt::print("{}\n", line);
+        }
+        fmt::print("seed {}: {} to {}: {} requests, {} writes, {} faults, {} commands, {} rows\n", seed,
+                   setup->zone.format(result.from), setup->zone.format(result.until), result.requests,
+                   result.writes, result.faults, result.commands, result.rows);
+        if (!tty) std::fflush(stdout);
+        if (asked.common.data_dir) {
+            const auto disk = measure::make_disk_store(measure::Durability::cached);
+            for (const auto& [path, text] : result.files) {
+                if (const auto written = disk->write_at(path, 0, text); !written) {
+                    fmt::print(stderr, "hil_scheduler simulate: {}: {}\n", path, written.error().message());
+                    return exit_could_not_start;
+                }
+            }
+        }
+        if (seed == asked.last_seed) break;
+    }
+    const double wall_s = to_seconds(clock.now() - begin);
+    fmt::print(
+        "{} seed{}, no invariant broken; {:.2f} s, {:.2f} seeds/s, {:.0f} simulated seconds a second\n",
+        seeds, seeds == 1 ? "" : "s", wall_s, static_cast<double>(seeds) / wall_s, simulated_s / wall_s);
+    return exit_done;
+}
+
+}  // namespace hil::app

@@ -131,11 +131,13 @@ class RecordingDirectory(SystemTest):
         self.assert_ended(ended, 3)
         self.assertRegex(ended.err, r"\Ahil_scheduler: the data directory /proc/self cannot be written: .+\n\Z")
 
-    def test_a_recording_that_is_a_directory_is_refused(self):
+    def test_a_run_whose_rows_cannot_be_written_goes_on_and_fails(self):
         (self.site.data / "20260115_lib.csv").mkdir(parents=True)
         ended = self.run_from("2026-01-15T12:00:00")
-        self.assert_ended(ended, 3)
-        self.assertIn("20260115_lib.csv", ended.err)
+        self.assert_ended(ended, 1)
+        self.assertRegex(ended.err, r"\AFAILED: \d+ rows of lib could not be recorded and are lost\n\Z")
+        self.assertIn("20260115_lib.csv cannot be written: Is a directory", ended.out)
+        self.assertEqual(self.measured("vrfb")[-1], BEGIN + timedelta(minutes=10) - PERIOD)
 
     def test_a_day_of_another_plant_and_foreign_files_are_left_alone(self):
         self.site.data.mkdir()

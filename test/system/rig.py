@@ -29,7 +29,10 @@ def _own_address():
 
 
 class Rig:
-    """A directory, two plants and an environment. Use as a context manager: nothing is left running."""
+    """A directory, two plants and an environment. Use as a context manager: nothing is left running.
+
+    `endpoint`: which endpoints of the plants get free ports; none to leave the configuration alone.
+    """
 
     def __init__(self, endpoint="local", **environment):
         self.directory = Path(tempfile.mkdtemp(prefix="hil-system-"))
@@ -39,7 +42,7 @@ class Rig:
         self.processes = []
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HIL_")}
         self.environment = clean | {"HIL_GENERAL__LOG_DIR": str(self.directory / "logs")} | environment
-        for plant, port in zip(("LIB", "VRFB"), self.ports):
+        for plant, port in zip(("LIB", "VRFB"), self.ports if endpoint else ()):
             prefix = f"HIL_PLANTS__{plant}__MODBUS__{endpoint.upper()}__"
             self.environment[prefix + "HOST"] = self.host
             self.environment[prefix + "PORT"] = str(port)

@@ -36,7 +36,8 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
       // The answer to a read, the turn of another request, the answer to the write before.
       patience_(3 * endpoint.timeout),
       quiet_since_(clock.now()),
-      confirmed_at_(clock.now()) {
+      p_confirmed_at_(clock.now()),
+      q_confirmed_at_(clock.now()) {
     run_rule_.emplace_back(enable_, 1.0);
     if (const auto point = watch(endpoint, "stop_command")) run_rule_.emplace_back(*point, 0.0);
     if (const auto point = watch(endpoint, "start_command")) run_rule_.emplace_back(*point, 2.0);
@@ -59,9 +60,13 @@ bool PlantWatch::runs() const {
                        [this](const auto& rule) { return std::abs(value(rule.first) - rule.second) < 1e-9; });
 }
 
-bool PlantWatch::setpoints_right() const {
-    const auto now = clock_.wall_now();
-    return p_.holds(value(p_), p_plan.value(now)) && q_.holds(value(q_), q_plan.value(now));
+bool PlantWatch::right(const WatchedPoint& point, const PlanMemory& plan) const {
+    return point.holds(value(point), plan.value(clock_.wall_now()));
+}
+
+// Time without confirmation counts from here.
+void PlantWatch::confirmed_by_decree() {
+    p_confirmed_at_ = q_confirmed_at_ = clock_.now();
 }
 
 // ---- what was asked for -------------------------------------------------------------------------------
@@ -70,7 +75,7 @@ void PlantWatch::gate_set(bool open) {
     if (open == gate_) return;
     gate_ = open;
     gate_since_ = clock_.now();
-    confirmed_at_ = clock_.now();
+    confirmed_by_decree();
     disturbed();
 }
 
@@ -85,7 +90,7 @@ void PlantWatch::start_called() {
 
 void PlantWatch::start_ended(bool running, bool changed_nothing) {
     --operations_;
-    confirmed_at_ = clock_.now();
+    confirmed_by_decree();
     disturbed();
     if (changed_nothing) {
         if (operations_ == 0) may_run_ = wanted_ != Wanted::stopped;
@@ -155,7 +160,8 @@ void PlantWatch::answer_over(bool delivered) {
 }
 
 void PlantWatch::take(const Answer& answer) {
-    if (answer.setpoints_right) confirmed_at_ = clock_.now();
+    if (answer.p_right) p_confirmed_at_ = clock_.now();
+    if (answer.q_right) q_confirmed_at_ = clock_.now();
     if (!answer.enabled) return;
     if (*answer.enabled) {
         seen_disabled_.reset();
@@ -177,8 +183,8 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
             if (response.exception == 0) {
                 note_read(request.address, request.count);
                 const auto end = static_cast<unsigned>(request.count);
-                if (p_.within(request.address, end) && q_.within(request.address, end))
-                    answer.setpoints_right = setpoints_right();
+                answer.p_right = p_.within(request.address, end) && right(p_, p_plan);
+                answer.q_right = q_.within(request.address, end) && right(q_, q_plan);
                 if (enable_.within(request.address, end))
                     answer.enabled = std::abs(value(enable_) - 1.0) < 1e-9;
             }
@@ -362,7 +368,7 @@ void PlantWatch::inspect(const Shown& shown) {
             fail("reassert", "the plant runs though it was stopped and nothing disturbed it");
         }
     }
-    const auto unconfirmed = now - confirmed_at_;
+    const auto unconfirmed = now - std::min(p_confirmed_at_, q_confirmed_at_);
     const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + patience_;
     if (wanted_ == Wanted::running && gate_ && operations_ == 0 && !shown.unconfirmed_alarm &&
         unconfirmed > bound) {
@@ -382,7 +388,8 @@ std::string PlantWatch::state_text() const {
                                      : "nothing known",
         gate_ ? "open" : "closed", p_plan.value(wall), q_plan.value(wall), value(p_), value(q_),
         yes_no(runs()), emulator_.energy_kwh(), emulator_.output().p_battery_kw,
-        to_seconds(clock_.now() - quiet_since_), to_seconds(clock_.now() - confirmed_at_));
+        to_seconds(clock_.now() - quiet_since_),
+        to_seconds(clock_.now() - std::min(p_confirmed_at_, q_confirmed_at_)));
 }
 
 }  // namespace hil::app

@@ -100,8 +100,8 @@ class PlantWatch {
   private:
     enum class Wanted : std::uint8_t { nothing_known, running, stopped };
     struct Answer {
-        bool setpoints_right = false;  // it shows both setpoints as planned
-        std::optional<bool> enabled;   // what it shows of enable, where it does
+        bool p_right = false, q_right = false;  // it shows the setpoint as planned
+        std::optional<bool> enabled;            // what it shows of enable, where it does
     };
 
     void on_request(const modbus::Request& request, const modbus::Response& response);
@@ -113,7 +113,8 @@ class PlantWatch {
     void take_snapshot();
     [[nodiscard]] double value(const WatchedPoint& point) const;
     [[nodiscard]] bool runs() const;
-    [[nodiscard]] bool setpoints_right() const;
+    [[nodiscard]] bool right(const WatchedPoint& point, const PlanMemory& plan) const;
+    void confirmed_by_decree();
     void fail(const char* invariant, std::string text);
 
     const Clock& clock_;
@@ -136,7 +137,7 @@ class PlantWatch {
     bool immediate_ = true;
     bool read_since_connect_ = false;
     Instant quiet_since_;  // no fault, no command, no new plan since
-    Instant confirmed_at_;
+    Instant p_confirmed_at_, q_confirmed_at_;
     std::optional<Instant> seen_disabled_;  // the service was told so
     std::deque<Answer> answers_;
     std::optional<double> energy_kwh_;

@@ -165,11 +165,10 @@ void RealClock::follow_wall() const {
 void RealClock::run() {
     while (!stopped_) {
         timers_->fire_due(since(start_));
-        drain();
         if (stopped_) break;
         const auto due = timers_->next_due();
-        if (due && *due <= since(start_)) continue;
         alarm_->set(due ? std::optional(start_ + *due) : std::nullopt);
+        // One handler at a time, so that due timers never wait for a long queue of ready work.
         context_.run_one();
     }
     context_.restart();
@@ -318,8 +317,11 @@ void VirtualClock::run_until(Instant until) {
         now_ = std::max(now_, *due);
         timers_->fire_first_group();
     }
-    if (stopped_) context_.restart();
-    stopped_ = false;
+    if (stopped_) {
+        context_.restart();
+        stopped_ = false;
+        return;  // at the time at which it was stopped
+    }
     now_ = std::max(now_, until.time_since_epoch());
 }
 

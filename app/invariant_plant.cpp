@@ -124,6 +124,10 @@ void PlantWatch::disturbed(Duration more) {
     quiet_since_ = std::max(quiet_since_, clock_.now() + more);
 }
 
+void PlantWatch::unreadable(Duration lasts) {
+    readable_since_ = std::max(readable_since_, clock_.now() + lasts);
+}
+
 void PlantWatch::connected() {
     read_since_connect_ = false;
     answers_.clear();
@@ -368,7 +372,7 @@ void PlantWatch::inspect(const Shown& shown) {
             fail("reassert", "the plant runs though it was stopped and nothing disturbed it");
         }
     }
-    const auto unconfirmed = now - std::min(p_confirmed_at_, q_confirmed_at_);
+    const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
     const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + patience_;
     if (wanted_ == Wanted::running && gate_ && operations_ == 0 && !shown.unconfirmed_alarm &&
         unconfirmed > bound) {

@@ -69,6 +69,9 @@ class PlantWatch {
     void foreign_end(bool touched_enable);
     // The link is disturbed until then at least.
     void disturbed(Duration more = {});
+    // The plant said that it has no such register: the service believes it for so long, and what it wrote
+    // stands for what it cannot read.
+    void unreadable(Duration lasts);
     // Answers are held back: `answers_delivered` will tell of those that arrive. Otherwise all arrive at
     // once.
     void delay_answers() { immediate_ = false; }
@@ -138,6 +141,7 @@ class PlantWatch {
     bool read_since_connect_ = false;
     Instant quiet_since_;  // no fault, no command, no new plan since
     Instant p_confirmed_at_, q_confirmed_at_;
+    Instant readable_since_;
     std::optional<Instant> seen_disabled_;  // the service was told so
     std::deque<Answer> answers_;
     std::optional<double> energy_kwh_;

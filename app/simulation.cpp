@@ -108,7 +108,9 @@ class Simulation {
             ++result_.faults;
             auto* watch = watch_at(at);
             trace_.add("fault", watch == nullptr ? std::string_view() : watch->plant().id).text("kind", kind);
-            if (watch != nullptr) watch->disturbed(lasts);
+            if (watch == nullptr) return;
+            watch->disturbed(lasts);
+            if (kind == "exception 2") watch->unreadable(lasts);
         };
         hooks.on_connected = [this](const Endpoint& at) { on_connected(at); };
         hooks.on_answer = [this](const Endpoint& at, bool delivered) {

@@ -121,6 +121,10 @@ awaitable<void> PlantControl::cycle() {
         settled_.notify();
         if (operating_now_ || operation != operation_) co_return;
     }
+    if (enabled && std::exchange(stop_unconfirmed_, false) && *enabled) {
+        stop_again("still runs though it was to be stopped: stopping it again");
+        co_return;
+    }
     if (transition_ == Transition::running && enabled == false) {
         give_up_running("the plant no longer runs");
         co_return;
@@ -135,11 +139,7 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
         case SessionAction::carry_on:
             break;
         case SessionAction::assert_stop:
-            notify(NoticeKind::stop_asserted,
-                   "runs after the link came back though it was stopped: stopping it again");
-            ++operation_;
-            operating_now_ = true;
-            operations_.spawn("stop again", [this]() -> awaitable<void> { (void)co_await stop(); });
+            stop_again("runs after the link came back though it was stopped: stopping it again");
             break;
         case SessionAction::found_running:
             notify(NoticeKind::found_running, "was found running");
@@ -166,6 +166,13 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
         }
     }
     co_return;
+}
+
+void PlantControl::stop_again(const char* why) {
+    notify(NoticeKind::stop_asserted, why);
+    ++operation_;
+    operating_now_ = true;
+    operations_.spawn("stop again", [this]() -> awaitable<void> { (void)co_await stop(); });
 }
 
 void PlantControl::give_up_running(const char* why) {

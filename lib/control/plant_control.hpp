@@ -7,6 +7,8 @@
 // Setpoints are written only while the gate is open and the plant runs. With the gate closed the plant keeps
 // its last setpoint. A plan that ended, went stale or is not a number means 0.
 //
+// A stop that could not be confirmed is tried again in every cycle that finds the plant enabled.
+//
 // After a reconnect the registers are read before anything is written. A wanted stop is then asserted again;
 // a plant found no longer running is `stopped` with the gate closed, and started again only where
 // OnPlantRestart says so.
@@ -164,6 +166,7 @@ class PlantControl {
     awaitable<bool> wait_for_decay(std::uint64_t operation);
     void set_transition(Transition to);
     void give_up_running(const char* why);
+    void stop_again(const char* why);
     void note_confirmation(bool confirmed);
     void publish(WriteSource source, const Target& target, int attempted, int succeeded, error_code error);
     void notify(NoticeKind kind, std::string text);
@@ -188,6 +191,7 @@ class PlantControl {
     std::uint64_t operation_ = 0;  // counts starts and stops; the newest one owns the plant
     bool operating_now_ = false;   // a start or stop is under way
     std::uint64_t seen_session_ = 0;
+    bool stop_unconfirmed_ = false;  // a stop is wanted and nobody has seen the plant disabled since
     std::optional<plant::Registers> written_p_, written_q_;  // acknowledged in this session and epoch
     plant::Epoch written_epoch_ = 0;
     std::optional<Instant> unconfirmed_since_;

@@ -162,6 +162,7 @@ awaitable<StartResult> PlantControl::start() {
         out.error = errc::superseded;
         co_return out;
     }
+    stop_unconfirmed_ = static_cast<bool>(error);
     if (!error) {
         out.enable_ok = true;
         desired_ = Desired::running;
@@ -234,6 +235,7 @@ awaitable<StopResult> PlantControl::stop() {
         co_return out;
     }
     if (out.disable_ok) seen_session_ = link_.status().session;
+    stop_unconfirmed_ = !out.disable_ok;
     if (!out.disable_ok) out.error = errc::disable_failed;
     operation.decide(out.disable_ok ? Transition::stopped : Transition::unknown);
     co_return out;

@@ -77,7 +77,7 @@ class Configuration(Refusal):
         text = self.changed('"port": 5021', '"port": "x"').replace('"transport_mode": "local"',
                                                                     '"transport_mode": "locl"', 1)
         self.assert_refused('site.json: /startup/transport_mode: must be local or remote, got "locl"\n'
-                            'site.json: /plants/vrfb/modbus/local/port: must be a whole number, got "x"\n'
+                            'site.json: /plants/vrfb/modbus/local/port: must be 1..65535, got "x"\n'
                             "2 problems in the configuration: nothing was started\n",
                             "run", "--config", "site.json", site_json=text)
 

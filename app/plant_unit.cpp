@@ -3,6 +3,7 @@
 #include "measure/file_index.hpp"
 #include "schedule/signal.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace hil::app {
@@ -271,7 +272,8 @@ void PlantUnit::on_sample(const measure::Row& row, const TickStep& step) {
     std::optional<measure::Reference> reference;
     if (following_) {
         const auto target = setpoints_->target(row.at);
-        reference = measure::Reference{target.p.value, target.q.value};
+        reference = measure::Reference{target.p.value, target.q.value,
+                                       std::max(target.p.choice.since, target.q.choice.since)};
     }
     statistics_.sample(row, reference);
     if (observer_.on_sample) observer_.on_sample(row);

@@ -44,15 +44,15 @@ void Statistics::sample(const Row& row, const std::optional<Reference>& referenc
             worst_kw_ = error;
             worst_at_ = row.at;
         }
-        since_step_ = last_reference_kw_ == reference->p_kw ? since_step_ + 1 : 0;
-        last_reference_kw_ = reference->p_kw;
+        since_step_ = settling_kw_ == reference->p_kw ? since_step_ + 1 : 0;
+        settling_kw_ = reference->p_kw;
         if (since_step_ >= settling_samples && std::abs(error) > std::abs(settled_worst_kw_)) {
             settled_worst_kw_ = error;
         }
     }
     watch(row, reference, since);
     last_ = row;
-    last_referenced_ = reference.has_value();
+    last_reference_ = reference;
 }
 
 // The line from a to b, split where it crosses zero.
@@ -75,21 +75,27 @@ void Statistics::watch(const Row& row, const std::optional<Reference>& reference
         stretch_ = {};
         return;
     }
-    // What a sample finds stands for the time since the one before.
-    if (!last_referenced_) since = Duration::zero();
+    // What a sample finds stands for the time since the one before, held against the plan of that time: a
+    // register that still has the value from before a step is off since the step and not longer.
+    if (!last_reference_) since = Duration::zero();
     watched_ += since;
     if (!differs(row, *reference)) {
         stretch_ = {};
         return;
     }
-    differing_ += since;
-    stretch_ += since;
+    Duration off = since;
+    if (last_reference_ && reference->since && !differs(row, *last_reference_)) {
+        off = std::clamp(row.at - *reference->since, Duration::zero(), since);
+        stretch_ = {};
+    }
+    differing_ += off;
+    stretch_ += off;
     longest_ = std::max(longest_, stretch_);
 }
 
 void Statistics::gap() {
     last_.reset();
-    last_referenced_ = false;
+    last_reference_.reset();
 }
 
 double Statistics::tracking_rms_kw() const {

@@ -12,6 +12,7 @@ namespace hil::measure {
 // What the plant should be doing at a sample, after limits: kW and kvar.
 struct Reference {
     double p_kw = 0, q_kvar = 0;
+    std::optional<WallTime> since = std::nullopt;  // since when both are so; none: since ever
 };
 
 class Statistics {
@@ -49,12 +50,12 @@ class Statistics {
 
     double p_slack_, q_slack_;
     std::optional<Row> last_;
-    bool last_referenced_ = false;
+    std::optional<Reference> last_reference_;
     double out_kwh_ = 0, in_kwh_ = 0;
     double square_sum_ = 0, worst_kw_ = 0;
     WallTime worst_at_{};
     double settled_worst_kw_ = 0;
-    std::optional<double> last_reference_kw_;
+    std::optional<double> settling_kw_;  // the reference that is being settled on
     std::uint64_t since_step_ = 0;
     std::uint64_t tracked_ = 0;
     Duration watched_{}, differing_{}, longest_{}, stretch_{};

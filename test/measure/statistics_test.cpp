@@ -79,6 +79,30 @@ TEST_CASE("a setpoint register differs from the plan when it is a whole count aw
     CHECK(statistics.differing_share() == Approx(0.5));
 }
 
+TEST_CASE("a register that is written after the sample of a step is off since the step only") {
+    Statistics statistics(shipped_format());
+    statistics.sample(row(begin, 10), Reference{10, 0, begin});
+    statistics.sample(row(begin + 2s, 10), Reference{20, 0, begin + 2s});  // at the very instant
+    CHECK(statistics.differing() == 0s);
+    statistics.sample(row(begin + 4s, 20), Reference{20, 0, begin + 2s});
+    statistics.sample(row(begin + 6s, 20), Reference{30, 0, begin + 5500ms});
+    CHECK(statistics.differing() == 500ms);
+    statistics.sample(row(begin + 8s, 20), Reference{30, 0, begin + 5500ms});  // never written
+    CHECK(statistics.differing() == 2500ms);
+    CHECK(statistics.longest_differing() == 2500ms);
+    CHECK(statistics.watched() == 8s);
+}
+
+TEST_CASE("a register that nobody writes is off all the time, however often the plan changes") {
+    Statistics statistics(shipped_format());
+    for (int i = 0; i <= 5; ++i) {
+        const WallTime now = begin + i * 2s;
+        statistics.sample(row(now, 7), Reference{10.0 + i, 0, now});
+    }
+    CHECK(statistics.differing() == 10s);
+    CHECK(statistics.longest_differing() == 10s);
+}
+
 TEST_CASE("only the time between samples that were to follow the plan is watched") {
     Statistics statistics(shipped_format());
     statistics.sample(row(begin, 0), {});

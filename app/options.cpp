@@ -52,9 +52,12 @@ po::variables_map read(const po::options_description& options, const std::vector
     namespace style = po::command_line_style;
     const auto parsed = po::command_line_parser(arguments)
                             .options(options)
-                            .positional({})
                             .style(style::unix_style & ~style::allow_guessing)
                             .run();
+    for (const auto& option : parsed.options) {
+        if (option.position_key >= 0)
+            throw Mistake(fmt::format("unexpected argument \"{}\"", fmt::join(option.value, " ")));
+    }
     po::store(parsed, values);
     po::notify(values);
     return values;

@@ -210,6 +210,14 @@ class Run {
             }
         }
         co_await service_.stop_recording();
+        for (std::size_t i = 0; i < service_.size(); ++i) {
+            const auto& recorder = service_.recorder();
+            const auto lost = recorder.waiting_rows(i) + recorder.counters(i).dropped;
+            if (lost > 0) {
+                fail(fmt::format("{} row{} of {} could not be recorded and {} lost", lost,
+                                 lost == 1 ? "" : "s", setup_.plant_ids[i], lost == 1 ? "is" : "are"));
+            }
+        }
         for (const auto index : plan_.started) {
             if (options_.headless && std::find(running_.begin(), running_.end(), index) == running_.end()) {
                 fail(fmt::format("{} was never started", setup_.plant_ids[index]));
@@ -362,8 +370,11 @@ int run_command(const RunOptions& options) {
 
     const auto now = clock->wall_now();
     const auto until = options.duration ? now + *options.duration : schedule::two_days(now, setup->zone).to;
-    for (const auto& sentence : plan_violations(*setup, store, now, until))
+    const auto violations = plan_violations(*setup, store, now, until);
+    for (const auto& sentence : violations)
         fmt::print(stderr, "plan: {}\n", sentence);
+    if (!violations.empty())
+        fmt::print(stderr, "the plan is run all the same, within the limits of the plants\n");
     progress.say(fmt::format(
         "hil_scheduler {}: {} plant{} over {} transport, {}{}{}; recordings in {}", HIL_VERSION,
         service.size(), service.size() == 1 ? "" : "s",

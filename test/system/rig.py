@@ -15,7 +15,7 @@ SCHEDULER = os.environ.get("HIL_TEST_SCHEDULER", str(SOURCES / "build/release/hi
 PLANT_SIM = os.environ.get("HIL_TEST_PLANT_SIM", str(SOURCES / "build/release/plant_sim"))
 PLANS = SOURCES / "test/data/schedule"
 # Far beyond what anything here needs, for a machine that is busy or a build that is slow.
-PATIENCE_S = 120
+PATIENCE_S = 180
 
 # Register addresses of the shipped plants.
 LIB = {"enable": 1, "stop_command": 85, "p_setpoint": 86, "q_setpoint": 88, "p_battery": 270, "soc": 281}

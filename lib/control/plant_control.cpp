@@ -131,6 +131,8 @@ awaitable<void> PlantControl::cycle() {
     }
     set_transition(reconcile(transition_, enabled));
     if (!status_.sending_enabled || transition_ != Transition::running) co_return;
+    // Somebody else enabled a plant that is to be stopped: it is shown as running, but given no power.
+    if (desired_ == Desired::stopped) co_return;
     co_await write_what_differs(*reading, epoch);
 }
 

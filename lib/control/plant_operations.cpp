@@ -124,19 +124,21 @@ awaitable<StartResult> PlantControl::start() {
         out.error = errc::already_running;
         co_return out;
     }
-    const Transition before = transition_;
-    Operation operation(*this, Transition::starting);
     if (link_.status().state != plant::LinkState::connected) {
-        operation.decide(before);
-        out.error = errc::not_connected;
+        out.error = errc::not_connected;  // a stop under way goes on
         co_return out;
     }
+    // From here on a stop under way is superseded: if this start comes to nothing, the stop is owed again.
+    const bool stopped_before = transition_ == Transition::stopped;
+    const Transition otherwise = stopped_before ? Transition::stopped : Transition::unknown;
+    Operation operation(*this, Transition::starting);
     seen_session_ = link_.status().session;  // this operation reads before it writes
     const auto epoch = link_.advance_epoch();
     if (hooks_.seed_soc) {
         const auto seeded = co_await hooks_.seed_soc();
         if (!seeded) {
-            operation.decide(before);
+            if (operation.current()) stop_unconfirmed_ = desired_ == Desired::stopped && !stopped_before;
+            operation.decide(otherwise);
             out.error = errc::seed_failed;
             co_return out;
         }
@@ -144,7 +146,8 @@ awaitable<StartResult> PlantControl::start() {
     desired_ = Desired::stopped;  // until it runs; a half-started plant is to be stopped again
     if (const auto error = co_await write_initial_setpoint(out, epoch)) {
         // Nothing was enabled yet.
-        operation.decide(before == Transition::stopped ? Transition::stopped : Transition::unknown);
+        if (operation.current()) stop_unconfirmed_ = !stopped_before;
+        operation.decide(otherwise);
         out.error =
             operation.current() ? error_code(errc::setpoint_write_failed) : error_code(errc::superseded);
         co_return out;

@@ -1,0 +1,82 @@
+// Stops that are owed: found by simulated sites, kept here as the shortest story of each.
+#include "control/rig.hpp"
+
+namespace hil::control {
+
+TEST_CASE("a stop whose disabling is not answered is tried again until the plant is seen disabled") {
+    Rig rig;
+    rig.start_with(100, 0);
+    bool deaf = true;
+    rig.on_request = [&](const modbus::Request& request) -> std::optional<modbus::Response> {
+        if (deaf && request.address == Rig::enable &&
+            request.function == modbus::Function::write_single_register)
+            return Rig::refuse(request, 6);
+        return std::nullopt;
+    };
+    CHECK_FALSE(rig.stop().disable_ok);
+    CHECK(rig.control->transition() == Transition::unknown);
+    rig.clock.run_for(10s);
+    CHECK(rig.reg(Rig::enable) == 1);
+    deaf = false;
+    rig.clock.run_for(4s);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.count(NoticeKind::stop_asserted) >= 1);
+    const auto asserted = rig.count(NoticeKind::stop_asserted);
+    rig.clock.run_for(20s);
+    CHECK(rig.count(NoticeKind::stop_asserted) == asserted);
+}
+
+TEST_CASE("a stopped plant that somebody else enabled is shown as running and given no power") {
+    Rig rig;
+    rig.start_with(100, 20);
+    REQUIRE(rig.stop().disable_ok);
+    rig.set(Rig::enable, 1);
+    rig.clock.run_for(4s);
+    CHECK(rig.control->transition() == Transition::running);
+    rig.writes.clear();
+    rig.control->set_gate(true);
+    rig.clock.run_for(10s);
+    CHECK(rig.writes.empty());
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+}
+
+TEST_CASE("a stop that a start took over from is owed again when that start comes to nothing") {
+    Rig rig;
+    rig.start_with(100, 20);
+    rig.set(Rig::p_battery, 1000);  // power does not decay: the stop waits before it disables
+    rig.tasks.spawn("stop", [&]() -> awaitable<void> { (void)co_await rig.control->stop(); });
+    rig.clock.run_for(1s);
+    REQUIRE(rig.control->transition() == Transition::stopping);
+    bool deaf = true;
+    rig.on_request = [&](const modbus::Request& request) -> std::optional<modbus::Response> {
+        if (deaf && request.address == Rig::p_setpoint) return Rig::refuse(request, 6);
+        return std::nullopt;
+    };
+    rig.control->set_gate(true);
+    CHECK(rig.start().error == errc::setpoint_write_failed);
+    deaf = false;
+    rig.set(Rig::p_battery, 0);
+    rig.clock.run_for(40s);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+    CHECK(rig.control->transition() == Transition::stopped);
+}
+
+TEST_CASE("a start without a link leaves the stop under way alone") {
+    Rig rig;
+    rig.start_with(100, 20);
+    rig.set(Rig::p_battery, 1000);
+    StopResult stopped;
+    rig.tasks.spawn("stop", [&]() -> awaitable<void> { stopped = co_await rig.control->stop(); });
+    rig.clock.run_for(1s);
+    rig.server->close_connections();
+    rig.clock.settle();
+    REQUIRE(rig.link->status().state != plant::LinkState::connected);
+    CHECK(rig.start().error == errc::not_connected);
+    rig.clock.run_for(60s);
+    CHECK(stopped.error != errc::superseded);
+    CHECK(rig.reg(Rig::enable) == 0);
+}
+
+}  // namespace hil::control

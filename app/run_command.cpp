@@ -1,10 +1,8 @@
 #include "app/run_command.hpp"
 
 #include "app/data_directory.hpp"
-#include "app/progress.hpp"
-#include "app/service.hpp"
 #include "app/setup.hpp"
-#include "app/summary.hpp"
+#include "app/site_run.hpp"
 #include "measure/mend.hpp"
 #include "observe/loop_lag.hpp"
 #include "schedule/window.hpp"
@@ -23,12 +21,6 @@ namespace hil::app {
 namespace {
 
 using config::TransportMode;
-
-// What was asked for, checked against the configuration.
-struct RunPlan {
-    std::optional<WallTime> from;
-    std::vector<std::size_t> started;
-};
 
 std::variant<RunPlan, std::string> check_options(const RunOptions& options, const Setup& setup) {
     RunPlan plan;
@@ -102,187 +94,9 @@ observe::LogOptions log_options(const RunOptions& options, const config::Config&
     return log;
 }
 
-RunView view_of(const Service& service, const Setup& setup, const Clock& clock,
-                std::optional<double> fraction) {
-    using measure::Column;
-    RunView view;
-    view.time = setup.zone.format(std::chrono::floor<std::chrono::seconds>(clock.wall_now()));
-    view.speed = clock.speed();
-    view.fraction = fraction;
-    for (std::size_t i = 0; i < service.size(); ++i) {
-        const auto& unit = service.unit(i);
-        const auto& live = service.live().plant(i);
-        PlantView plant;
-        plant.name = unit.plant().id;
-        plant.state =
-            unit.control().operating() ? control::to_string(unit.control().transition()) : "unknown";
-        plant.dispatching = unit.control().gate();
-        plant.recording = service.recorder().recording(i);
-        if (live.latest && live.fresh(clock.now(), 2 * setup.config.timing.measurement_period)) {
-            const auto known = [&](Column c) {
-                const double v = (*live.latest)[c];
-                return v == v ? std::optional(v) : std::nullopt;
-            };
-            plant.p_setpoint_kw = known(Column::p_setpoint);
-            plant.p_kw = known(Column::p_battery);
-            plant.q_kvar = known(Column::q_battery);
-            plant.soc_pu = known(Column::soc);
-        }
-        if (live.taken) plant.age_s = to_seconds(clock.now() - *live.taken);
-        const auto& link = unit.link().status();
-        if (link.state != plant::LinkState::connected && link.last_error)
-            plant.problem = link.last_error.message();
-        view.plants.push_back(std::move(plant));
-    }
-    return view;
-}
-
-// One run from the first task to the last row.
-class Run {
-  public:
-    Run(const RunOptions& options, const Setup& setup, const RunPlan& plan, Service& service, Clock& clock,
-        Progress& progress, observe::Log& log)
-        : options_(options),
-          setup_(setup),
-          plan_(plan),
-          service_(service),
-          clock_(clock),
-          progress_(progress),
-          log_(log),
-          begin_(clock.now()),
-          end_requested_(clock),
-          display_(clock),
-          starts_(clock) {}
-
-    void request_end(int signal) {
-        signal_ = signal;
-        end_requested_.notify();
-    }
-
-    awaitable<void> execute() {
-        service_.begin();
-        display_.spawn("display", [this] { return keep_display(); });
-        for (const auto index : plan_.started) {
-            starts_.spawn("start", [this, index] { return start(index); });
-        }
-        if (options_.duration) {
-            (void)co_await end_requested_.wait_until(begin_ + *options_.duration, Phase::plant);
-        } else {
-            co_await end_requested_.wait();
-        }
-        co_await end();
-    }
-
-    [[nodiscard]] int status() const { return status_; }
-
-  private:
-    awaitable<void> start(std::size_t index) {
-        const auto outcome = co_await service_.start_plant(index, options_.record);
-        if (outcome.error) {
-            fail(fmt::format("{} could not be started: {}", outcome.plant, outcome.error.message()));
-        } else {
-            running_.push_back(index);
-            progress_.say(fmt::format("{} runs at {}", outcome.plant, setup_.zone.format(clock_.wall_now())));
-        }
-    }
-
-    awaitable<void> end() {
-        if (signal_ != 0) {
-            progress_.say(fmt::format("{}: ending in order; a second signal ends at once",
-                                      signal_ == SIGINT ? "interrupted" : "terminated"));
-        }
-        starts_.cancel();
-        co_await starts_.join();
-        // A run with an end given records up to that instant and not beyond; one that is interrupted
-        // records its stop too.
-        if (signal_ == 0) co_await service_.stop_recording();
-        if (options_.headless || setup_.config.general.on_exit == config::OnExit::safe_stop) {
-            for (const auto& outcome : co_await service_.stop_plants()) {
-                if (!outcome.was_active) continue;
-                if (outcome.result.disable_ok) {
-                    progress_.say(fmt::format(
-                        "{} stopped{}", outcome.plant,
-                        outcome.result.threshold_reached ? "" : ", before its power had decayed"));
-                } else {
-                    fail(fmt::format("{} could not be stopped safely: it may still be running",
-                                     outcome.plant));
-                }
-            }
-        }
-        co_await service_.stop_recording();
-        for (std::size_t i = 0; i < service_.size(); ++i) {
-            const auto& recorder = service_.recorder();
-            const auto lost = recorder.waiting_rows(i) + recorder.counters(i).dropped;
-            if (lost > 0) {
-                fail(fmt::format("{} row{} of {} could not be recorded and {} lost", lost,
-                                 lost == 1 ? "" : "s", setup_.plant_ids[i], lost == 1 ? "is" : "are"));
-            }
-        }
-        for (const auto index : plan_.started) {
-            if (options_.headless && std::find(running_.begin(), running_.end(), index) == running_.end()) {
-                fail(fmt::format("{} was never started", setup_.plant_ids[index]));
-            }
-        }
-        display_.cancel();
-        co_await display_.join();
-        if (progress_.tty()) progress_.show(view());
-        progress_.finish();
-        co_await service_.close();
-        if (options_.headless) {
-            for (const auto& reason : not_followed(service_, setup_.config, running_))
-                fail(reason);
-            for (const auto& line : summary_lines(service_, setup_.zone))
-                fmt::print("{}\n", line);
-        }
-        if (!service_.broken().empty()) fail(service_.broken());
-        for (const auto& failure : failures_)
-            fmt::print(stderr, "FAILED: {}\n", failure);
-        co_await log_.close();
-        clock_.stop();
-    }
-
-    void fail(std::string why) {
-        if (options_.headless) status_ = exit_failed;
-        if (why.find("could not be stopped") != std::string::npos) status_ = exit_failed;
-        progress_.say(why);
-        failures_.push_back(std::move(why));
-    }
-
-    [[nodiscard]] RunView view() const {
-        std::optional<double> fraction;
-        if (options_.duration)
-            fraction = std::min(1.0, to_seconds(clock_.now() - begin_) / to_seconds(*options_.duration));
-        return view_of(service_, setup_, clock_, fraction);
-    }
-
-    awaitable<void> keep_display() {
-        const Duration period =
-            progress_.tty() ? Duration{std::chrono::milliseconds(500)} : Duration{std::chrono::seconds(60)};
-        for (;;) {
-            co_await clock_.io_sleep_for(period);
-            progress_.show(view());
-        }
-    }
-
-    const RunOptions& options_;
-    const Setup& setup_;
-    const RunPlan& plan_;
-    Service& service_;
-    Clock& clock_;
-    Progress& progress_;
-    observe::Log& log_;
-    Instant begin_;
-    int signal_ = 0;
-    int status_ = exit_done;
-    std::vector<std::string> failures_;
-    std::vector<std::size_t> running_;
-    Wakeup end_requested_;
-    TaskGroup display_, starts_;
-};
-
 class Signals {
   public:
-    Signals(asio::io_context& context, Run& run) : set_(context, SIGINT, SIGTERM), run_(run) { wait(); }
+    Signals(asio::io_context& context, SiteRun& run) : set_(context, SIGINT, SIGTERM), run_(run) { wait(); }
 
   private:
     void wait() {
@@ -295,7 +109,7 @@ class Signals {
     }
 
     asio::signal_set set_;
-    Run& run_;
+    SiteRun& run_;
     bool seen_ = false;
 };
 
@@ -386,7 +200,7 @@ int run_command(const RunOptions& options) {
             : "",
         setup->config.general.data_dir.string()));
 
-    Run run(options, *setup, plan, service, *clock, progress, log);
+    SiteRun run(options, *setup, plan, service, *clock, progress, log);
     const Signals signals(context, run);
     std::string broken;
     TaskGroup root(*clock, [&](const TaskFailure& failure) {

@@ -1,0 +1,64 @@
+// One run of the site: from the first task to the last row, with what is shown and said meanwhile.
+#pragma once
+
+#include "app/options.hpp"
+#include "app/progress.hpp"
+#include "app/service.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hil::app {
+
+// What was asked for, checked against the configuration.
+struct RunPlan {
+    std::optional<WallTime> from;
+    std::vector<std::size_t> started;  // plants to be started
+};
+
+class SiteRun {
+  public:
+    // All outlive the run.
+    SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& plan, Service& service,
+            Clock& clock, Progress& progress, observe::Log& log);
+    SiteRun(const SiteRun&) = delete;
+    SiteRun& operator=(const SiteRun&) = delete;
+
+    // Starts the plants, waits for the end asked for, ends everything in order and stops the clock.
+    awaitable<void> execute();
+    // Ends the run in order, as the signal asks.
+    void request_end(int signal);
+
+    // The exit status, once execute() is done.
+    [[nodiscard]] int status() const { return status_; }
+
+  private:
+    // What fails a run: a plant that may still be running always, anything else where nobody watches.
+    enum class Gravity : std::uint8_t { headless, always };
+
+    awaitable<void> start(std::size_t index);
+    awaitable<void> end();
+    awaitable<void> stop_plants();
+    awaitable<void> keep_display();
+    void judge_recordings();
+    void fail(std::string why, Gravity gravity = Gravity::headless);
+    [[nodiscard]] RunView view() const;
+
+    const RunOptions& options_;
+    const Setup& setup_;
+    const RunPlan& plan_;
+    Service& service_;
+    Clock& clock_;
+    Progress& progress_;
+    observe::Log& log_;
+    Instant begin_;
+    int signal_ = 0;
+    int status_ = exit_done;
+    std::vector<std::string> failures_;
+    std::vector<std::size_t> running_;
+    Wakeup end_requested_;
+    TaskGroup display_, starts_;
+};
+
+}  // namespace hil::app

@@ -1,5 +1,7 @@
 #include "base/zone.hpp"
 
+#include "base/mutation.hpp"
+
 #include <date/tz.h>
 
 #include <algorithm>
@@ -223,9 +225,14 @@ const std::string& Zone::name() const {
 }
 
 LocalTime Zone::local(WallTime at) const {
-    const Seconds offset = impl_->segments[impl_->index_at(floor<Seconds>(at))].offset;
+    const auto index = impl_->index_at(floor<Seconds>(at));
+    Seconds offset = impl_->segments[index].offset;
     const WallTime shown = at + offset;
     const sys_days day = floor<days>(shown);
+    if (mutated(Mutation::dst_hour_doubled) && index > 0) {
+        const Seconds before = impl_->segments[index - 1].offset;
+        if (at - impl_->segments[index].begin < before - offset) offset = before;
+    }
     return {LocalDate{day}, shown - day, offset};
 }
 

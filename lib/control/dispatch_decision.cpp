@@ -1,9 +1,11 @@
 #include "control/dispatch_decision.hpp"
 
+#include "base/mutation.hpp"
+
 namespace hil::control {
 
 SignalVerdict compare(const SignalCompare& signal) {
-    if (signal.read) {
+    if (signal.read && !mutated(Mutation::readback_ignored)) {
         const bool differs = *signal.read != signal.wanted;
         return {
             .write = differs, .source = CompareSource::readback, .mismatch = differs, .confirmed = !differs};

@@ -1,5 +1,9 @@
 #include "control/plant_control.hpp"
 
+#include "base/mutation.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -114,6 +118,11 @@ awaitable<void> PlantControl::cycle() {
 
     // An operation that is under way, or came meanwhile, knows better than this observation.
     if (operating_now_ || operation != operation_) co_return;
+    if (session != seen_session_ && mutated(Mutation::reconnect_without_reassert)) {
+        seen_session_ = session;
+        stop_unconfirmed_ = false;
+    }
+    if (mutated(Mutation::stop_given_up)) stop_unconfirmed_ = false;
     if (session != seen_session_) {
         if (!enabled) co_return;  // nothing is decided before the registers are known
         co_await first_read_of_session(enabled);
@@ -131,8 +140,9 @@ awaitable<void> PlantControl::cycle() {
     }
     set_transition(reconcile(transition_, enabled));
     if (!status_.sending_enabled || transition_ != Transition::running) co_return;
-    // Somebody else enabled a plant that is to be stopped: it is shown as running, but given no power.
-    if (desired_ == Desired::stopped) co_return;
+    // A plant that somebody else enabled is shown as running, but given no power before it is started or
+    // adopted here.
+    if (desired_ != Desired::running) co_return;
     co_await write_what_differs(*reading, epoch);
 }
 

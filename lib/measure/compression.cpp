@@ -1,5 +1,7 @@
 #include "measure/compression.hpp"
 
+#include "base/mutation.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -52,7 +54,7 @@ const Compression::Outcome& Compression::push(const Row& row) {
         pending_ = row;
         return outcome_;
     }
-    if (pending_) emit(*pending_);
+    if (pending_ && !mutated(Mutation::pending_row_lost)) emit(*pending_);
     pending_.reset();
     emit(row);
     if (row.null) {

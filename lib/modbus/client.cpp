@@ -1,5 +1,7 @@
 #include "modbus/client.hpp"
 
+#include "base/mutation.hpp"
+
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -173,7 +175,7 @@ struct Client::State : std::enable_shared_from_this<State> {
     }
 
     void watch_deadline() {
-        if (deadline.armed()) return;
+        if (deadline.armed() || mutated(Mutation::deadline_forgotten)) return;
         if (const auto due = machine.next_deadline()) deadline.arm_at(*due);
     }
 

@@ -1,5 +1,6 @@
 #include "plant/link.hpp"
 
+#include "base/mutation.hpp"
 #include "plant/link_state.hpp"
 
 #include <algorithm>
@@ -31,6 +32,10 @@ void take_values(Reading& reading, const RegisterMap& map, const ReadPlan& plan,
 
 bool refuses_registers(error_code error) {
     return error == modbus::errc::illegal_data_address || error == modbus::errc::illegal_data_value;
+}
+
+bool over(Epoch decided_in, Epoch present) {
+    return decided_in != present && !mutated(Mutation::epoch_not_checked);
 }
 
 error_code in_own_words(error_code error) {
@@ -147,13 +152,13 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
     const auto session = state->session;
     if (!session) co_return errc::not_connected;
     if (const auto refusal = session->refusal(priority)) co_return refusal;
-    if (epoch != state->epoch) co_return errc::superseded;
+    if (over(epoch, state->epoch)) co_return errc::superseded;
     if (!session->try_begin()) {
         if (const auto error = co_await session->wait_turn(priority)) co_return error;
     }
     const Session::Turn turn(*session);
     if (session->ended()) co_return errc::not_connected;
-    if (epoch != state->epoch) co_return errc::superseded;
+    if (over(epoch, state->epoch)) co_return errc::superseded;
 
     auto& client = session->client();
     const auto unit = state->endpoint.unit_id;
@@ -164,7 +169,7 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
         session->without_fc16 = true;
     }
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (epoch != state->epoch) co_return session->ended() ? errc::not_connected : errc::superseded;
+        if (over(epoch, state->epoch)) co_return session->ended() ? errc::not_connected : errc::superseded;
         const auto address = static_cast<std::uint16_t>(target.address + i);
         const auto outcome = co_await client.write_register(unit, address, words[i]);
         if (!outcome) co_return in_own_words(outcome.error());

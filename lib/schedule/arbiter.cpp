@@ -1,5 +1,7 @@
 #include "schedule/arbiter.hpp"
 
+#include "base/mutation.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -111,6 +113,7 @@ Choice Arbiter::from_manual(const ManualPlan& plan, WallTime now, std::size_t& h
             break;
         case Standing::Kind::ended:
             choice.reason = Reason::plan_ended;
+            if (mutated(Mutation::last_setpoint_kept)) choice.value = plan.series.rows().back().value;
             break;
         case Standing::Kind::in_force:
             choice.line = standing.row->line;

@@ -1,0 +1,31 @@
+// Deliberate faults in production code, to show that the simulation's invariants catch them. Programs are
+// built without HIL_MUTATIONS: there mutated() is a constant and nothing of this is left in them.
+#pragma once
+
+namespace hil {
+
+enum class Mutation {
+    none,
+    epoch_not_checked,           // a write decided before a stop may follow it
+    limit_skipped,               // a plan's value goes out as it is
+    readback_ignored,            // what was written once is believed to stand
+    last_setpoint_kept,          // a plan that ended goes on
+    pending_row_lost,            // the last row before a change is not kept
+    dst_hour_doubled,            // the hour after the clocks went back has the offset of the one before
+    reconnect_without_reassert,  // what is wanted is not held against what the plant does after a reconnect
+    deadline_forgotten,          // who waits for an answer waits for ever
+    stop_given_up,               // a stop that failed is not tried again
+};
+
+#ifdef HIL_MUTATIONS
+inline Mutation active_mutation = Mutation::none;
+inline bool mutated(Mutation mutation) {
+    return active_mutation == mutation;
+}
+#else
+constexpr bool mutated(Mutation /*mutation*/) {
+    return false;
+}
+#endif
+
+}  // namespace hil

@@ -1,0 +1,39 @@
+// What the sites of these tests go through: much more in an hour than a site sees in a month.
+#pragma once
+
+#include "app/simulation.hpp"
+#include "config/load.hpp"
+
+#include "support/catch.hpp"
+
+namespace hil::app {
+
+inline const Setup& shipped_setup() {
+    static const Setup setup = [] {
+        auto loaded = config::load(HIL_SOURCE_DIR "/etc/hil.json");
+        REQUIRE(loaded.problems.empty());
+        auto zone = Zone::find(loaded.config.timezone);
+        REQUIRE(zone);
+        std::vector<std::string> ids;
+        for (const auto& plant : loaded.config.plants)
+            ids.push_back(plant.id);
+        return Setup{std::move(loaded.config), std::move(*zone), std::move(ids)};
+    }();
+    return setup;
+}
+
+inline FaultProfile rough() {
+    FaultProfile profile = default_faults();
+    profile.delay = 0.03;
+    profile.drop = 0.004;
+    profile.cut = 0.002;
+    profile.resets = 100;
+    profile.outages = 60;
+    profile.restarts = 30;
+    profile.overwrites = 100;
+    profile.commands = 250;
+    profile.plan_changes = 100;
+    return profile;
+}
+
+}  // namespace hil::app

@@ -4,8 +4,8 @@
 // A dispatch cycle runs on the anchored period, at every instant at which the plan changes, and when woken.
 // It reads the setpoints and the enable register, reconciles the life cycle, and writes what differs, in the
 // epoch it began in; a value decided before a stop, a switch or a lost session is never sent after it.
-// Setpoints are written only while the gate is open and the plant runs. With the gate closed the plant keeps
-// its last setpoint. A plan that ended, went stale or is not a number means 0.
+// Setpoints are written only while the gate is open and the plant runs, started or adopted here. With the
+// gate closed the plant keeps its last setpoint. A plan that ended, went stale or is not a number means 0.
 //
 // A stop that could not be confirmed is tried again in every cycle that finds the plant enabled.
 //

@@ -164,3 +164,15 @@ TEST_CASE("who waits for a plant to be ready waits for the stop of one that was 
     CHECK(rig.control->transition() == Transition::stopped);
     CHECK(rig.reg(Rig::enable) == 0);
 }
+
+TEST_CASE("a plant enabled by somebody else is shown as running and given no power, gate open or not") {
+    Rig rig;
+    rig.plan(Signal::p, 42);
+    rig.begin();
+    rig.clock.run_for(2s);
+    rig.set(Rig::enable, 1);
+    rig.control->set_gate(true);
+    rig.clock.run_for(10s);
+    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.writes.empty());
+}

@@ -4,6 +4,7 @@
 #include "schedule/signal.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace hil::app {
@@ -174,9 +175,14 @@ void PlantUnit::on_link(const plant::LinkStatus& status) {
                          to_string(endpoint_.address), status.session);
         around_.alerts.clear(key, "the link is up again");
     } else if (status.state == plant::LinkState::waiting) {
-        around_.log.warning(Channel::control, {.plant = plant_.id}, "no link to {}: {} ({} in a row)",
-                            to_string(endpoint_.address), status.last_error.message(),
-                            status.consecutive_failures);
+        // The first, second, fourth, eighth … failure: a plant that is gone for days does not fill the
+        // terminal.
+        const auto level = std::has_single_bit(static_cast<std::uint64_t>(status.consecutive_failures))
+                               ? observe::Level::warning
+                               : observe::Level::debug;
+        around_.log.log(level, Channel::control, {.plant = plant_.id}, "no link to {}: {} ({} in a row)",
+                        to_string(endpoint_.address), status.last_error.message(),
+                        status.consecutive_failures);
         around_.alerts.raise(
             key, observe::Severity::warning,
             fmt::format("no link to {}: {}", to_string(endpoint_.address), status.last_error.message()),

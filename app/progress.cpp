@@ -26,7 +26,15 @@ std::string bar(double fraction, std::size_t width) {
 
 std::string age(std::optional<double> seconds) {
     if (!seconds) return "no sample yet";
-    return fmt::format("{:.1f} s ago", *seconds);
+    return fmt::format("last sample {:.1f} s ago", *seconds);
+}
+
+// A running plant follows its plan unless the line says otherwise.
+std::string marks(const PlantView& plant) {
+    std::string text;
+    if (plant.state == "running" && !plant.dispatching) text += "  paused";
+    if (plant.recording) text += "  recording";
+    return text;
 }
 
 std::size_t terminal_width(std::FILE* out) {
@@ -47,17 +55,16 @@ std::vector<std::string> render(const RunView& view, std::size_t width) {
     for (const auto& plant : view.plants)
         name_width = std::max(name_width, plant.name.size());
     for (const auto& plant : view.plants) {
-        std::string line =
-            fmt::format("{:<{}}  {:<8}  P {} -> {} kW  Q {} kvar  SoC {}  {}{}", plant.name, name_width,
-                        plant.state, number(plant.p_setpoint_kw, 1, 7), number(plant.p_kw, 1, 7),
-                        number(plant.q_kvar, 1, 6), percent(plant.soc_pu),
-                        plant.dispatching ? "dispatching" : "paused", plant.recording ? ", recording" : "");
+        lines.push_back(fmt::format("{:<{}}  {:<8}  P {} -> {} kW  Q {} kvar  SoC {}{}", plant.name,
+                                    name_width, plant.state, number(plant.p_setpoint_kw, 1, 7),
+                                    number(plant.p_kw, 1, 7), number(plant.q_kvar, 1, 6),
+                                    percent(plant.soc_pu), marks(plant)));
+        // A line of its own: what is wrong must not be what a narrow terminal cuts off.
         if (!plant.problem.empty()) {
-            line += fmt::format("  ! {} ({})", plant.problem, age(plant.age_s));
+            lines.push_back(fmt::format("{:<{}}  ! {}, {}", "", name_width, plant.problem, age(plant.age_s)));
         } else if (plant.age_s && *plant.age_s > 10) {
-            line += fmt::format("  ! {}", age(plant.age_s));
+            lines.push_back(fmt::format("{:<{}}  ! {}", "", name_width, age(plant.age_s)));
         }
-        lines.push_back(std::move(line));
     }
     for (auto& line : lines) {
         if (line.size() > width) line.resize(width);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace hil::app {
 namespace {
@@ -29,14 +30,14 @@ std::vector<std::string> summary_lines(const Service& service, const Zone& zone)
         if (s.tracked_samples() == 0) {
             lines.push_back("  tracking      no sample while following a plan");
         } else {
-            const auto worst =
-                s.tracking_worst_kw() == 0
-                    ? std::string("never off")
-                    : fmt::format("worst {:.1f} kW at {}, {:.1f} kW settled", s.tracking_worst_kw(),
-                                  zone.format(s.tracking_worst_at()), s.settled_worst_kw());
-            lines.push_back(fmt::format(
-                "  tracking      RMS {:.2f} kW, {}; setpoint register off plan {:.1f} s (longest {:.1f} s)",
-                s.tracking_rms_kw(), worst, to_seconds(s.differing()), to_seconds(s.longest_differing())));
+            lines.push_back(fmt::format("  tracking      RMS {:.2f} kW, at most {:.1f} kW once settled",
+                                        s.tracking_rms_kw(), std::abs(s.settled_worst_kw())));
+            if (s.tracking_worst_kw() != 0) {
+                lines.push_back(fmt::format("  worst         {:.1f} kW at {}", s.tracking_worst_kw(),
+                                            zone.format(s.tracking_worst_at())));
+            }
+            lines.push_back(fmt::format("  setpoint      register off plan {:.1f} s (longest {:.1f} s)",
+                                        to_seconds(s.differing()), to_seconds(s.longest_differing())));
         }
         lines.push_back(fmt::format("  samples       {} taken, {} failed, {} skipped, worst lateness {}",
                                     samples.ok, samples.failed, samples.skipped,
@@ -46,15 +47,17 @@ std::vector<std::string> summary_lines(const Service& service, const Zone& zone)
                                     rows.dropped > 0 ? fmt::format(", {} DROPPED", rows.dropped) : ""));
         const auto mean =
             trips.answers > 0 ? trips.total / static_cast<Duration::rep>(trips.answers) : Duration{};
-        lines.push_back(fmt::format(
-            "  Modbus        {} requests, {} errors, round trip mean {}, p99 below {:.3g} ms",
-            trips.answers + trips.errors, trips.errors, milliseconds(mean), duration.quantile(0.99) * 1e3));
-        lines.push_back(
-            fmt::format("  dispatch      {} cycles, {} skipped, {} writes ({} failed), worst lateness {}, "
-                        "unconfirmed {:.1f} s (longest {:.1f} s)",
-                        dispatch.cycles, dispatch.skipped, dispatch.writes, dispatch.write_failures,
-                        milliseconds(dispatch.worst_lateness), to_seconds(dispatch.unconfirmed),
-                        to_seconds(dispatch.longest_unconfirmed)));
+        lines.push_back(fmt::format("  Modbus        {} requests, {} errors", trips.answers + trips.errors,
+                                    trips.errors));
+        lines.push_back(fmt::format("  round trip    mean {}, p99 below {:.3g} ms", milliseconds(mean),
+                                    duration.quantile(0.99) * 1e3));
+        lines.push_back(fmt::format("  dispatch      {} cycles, {} skipped, worst lateness {}",
+                                    dispatch.cycles, dispatch.skipped,
+                                    milliseconds(dispatch.worst_lateness)));
+        lines.push_back(fmt::format("  writes        {}, {} failed; unconfirmed {:.1f} s (longest {:.1f} s)",
+                                    dispatch.writes, dispatch.write_failures,
+                                    to_seconds(dispatch.unconfirmed),
+                                    to_seconds(dispatch.longest_unconfirmed)));
     }
     return lines;
 }

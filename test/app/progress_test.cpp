@@ -33,7 +33,7 @@ RunView view() {
 
 TEST_CASE("the terminal shows a bar and a line a plant, and a dash for what is not known") {
     const auto lines = render(view(), 200);
-    REQUIRE(lines.size() == 3);
+    REQUIRE(lines.size() == 4);
     CHECK(lines[0].find("x1440") != std::string::npos);
     CHECK(lines[0].find(" 25 %") != std::string::npos);
     CHECK(lines[1].find("running") != std::string::npos);
@@ -41,14 +41,35 @@ TEST_CASE("the terminal shows a bar and a line a plant, and a dash for what is n
     CHECK(lines[1].find("49.9 %") != std::string::npos);
     CHECK(lines[1].find("recording") != std::string::npos);
     CHECK(lines[2].find("unknown") != std::string::npos);
-    CHECK(lines[2].find("connection refused") != std::string::npos);
     CHECK(lines[2].find("    - kW") != std::string::npos);
     CHECK(lines[2].find("0.0") == std::string::npos);
+    CHECK(lines[3] == "      ! connection refused, no sample yet");
 }
 
 TEST_CASE("no line is wider than the terminal") {
     for (const auto& line : render(view(), 40))
         CHECK(line.size() <= 40);
+}
+
+TEST_CASE("eighty columns hold a plant at full power, and what is wrong with it") {
+    RunView v = view();
+    auto& plant = v.plants[0];
+    plant.p_setpoint_kw = plant.p_kw = -1000;
+    plant.q_kvar = -600;
+    plant.soc_pu = 1;
+    plant.age_s = 12.3;
+    const auto lines = render(v, 79);
+    CHECK(lines[1] == "lib   running   P -1000.0 -> -1000.0 kW  Q -600.0 kvar  SoC 100.0 %  recording");
+    CHECK(lines[2] == "      ! last sample 12.3 s ago");
+}
+
+TEST_CASE("a running plant whose gate is shut is shown as paused") {
+    RunView v = view();
+    CHECK(render(v, 200)[1].find("paused") == std::string::npos);
+    v.plants[0].dispatching = false;
+    CHECK(render(v, 200)[1].find("paused") != std::string::npos);
+    v.plants[0].state = "stopped";
+    CHECK(render(v, 200)[1].find("paused") == std::string::npos);
 }
 
 TEST_CASE("a pipe gets one line that says the same") {

@@ -24,6 +24,7 @@ class Day(SystemTest):
         for plant in ("lib", "vrfb"):
             with self.subTest(plant=plant):
                 self.check_plant(rig, plant, read_plan(plan_path, plant), begin, end, quarters)
+        self.assertEqual([line for line in ended.out.splitlines()[1:] if len(line) > 80], [])
         return ended
 
     def check_plant(self, rig, plant, plan, begin, end, quarters):
@@ -67,9 +68,11 @@ class Day(SystemTest):
         for plant in ("lib", "vrfb"):
             summary = ended.summary(plant)
             self.assertIn("0 failed, 0 skipped", summary["samples"])
-            self.assertIn(" 0 errors,", summary["Modbus"])
-            self.assertIn("(0 failed)", summary["dispatch"])
-            self.assertIn("off plan 0.0 s (longest 0.0 s)", summary["tracking"])
+            self.assertTrue(summary["Modbus"].endswith(" 0 errors"), summary["Modbus"])
+            self.assertIn(" 0 skipped", summary["dispatch"])
+            self.assertIn(", 0 failed; unconfirmed 0.0 s", summary["writes"])
+            self.assertEqual(summary["setpoint"], "register off plan 0.0 s (longest 0.0 s)")
+            self.assertIn("at most 0.0 kW once settled", summary["tracking"])
             self.assertTrue(summary["rows"].endswith("2 null"), summary["rows"])
 
     def test_a_day_of_25_hours_has_100_quarters(self):

@@ -107,18 +107,19 @@ awaitable<void> SimulatedCourse::stop_all() {
 
 awaitable<void> SimulatedCourse::operate(std::size_t plant, Random random) {
     for (;;) {
-        // Now and then the next command comes before the one before is done.
-        if (random.chance(0.25)) {
-            co_await site_.clock.sleep_for(seconds(random.uniform(0.01, 4)));
+        // Now and then the next command comes before the one before is done, and takes it back.
+        const bool hasty = random.chance(0.3);
+        if (hasty) {
+            co_await site_.clock.sleep_for(seconds(random.uniform(0.001, random.chance(0.5) ? 0.5 : 4)));
         } else {
             co_await pause(random, profile_.commands);
         }
         const auto& control = site_.service.unit(plant).control();
         const double choice = random.uniform();
         const bool runs = control.transition() == control::Transition::running;
-        if (choice < (runs ? 0.3 : 0.15)) {
+        if (choice < (hasty ? 0.5 : runs ? 0.3 : 0.15)) {
             under_way_.spawn("stop", [this, plant] { return stop(plant); });
-        } else if (choice < (runs ? 0.4 : 0.85)) {
+        } else if (choice < (runs && !hasty ? 0.4 : 0.85)) {
             const bool gate = random.chance(0.85);
             if (site_.service.unit(plant).link().status().state == plant::LinkState::connected)
                 under_way_.spawn("start", [this, plant, gate] { return start(plant, gate); });

@@ -63,6 +63,7 @@ class Simulation {
         });
         for (std::size_t i = 0; i < service_->size(); ++i)
             watch_plant(i);
+        if (options.faults.overwrites > 0) find_running();
         load_plans();
         course_.emplace(
             SimulatedCourse::Site{clock_, *service_, store_, setup_, network_ ? &*network_ : nullptr,
@@ -172,6 +173,20 @@ class Simulation {
                 .number("state", static_cast<double>(status.state));
         };
         unit.observe(std::move(observer));
+    }
+
+    // Now and then a plant runs already, with setpoints somebody left in it.
+    void find_running() {
+        for (std::size_t i = 0; i < service_->size(); ++i) {
+            if (!random_.chance(0.25)) continue;
+            const auto& endpoint = service_->unit(i).endpoint();
+            auto& holding = service_->unit(i).emulator()->emulator().bank().holding;
+            for (const auto& step : endpoint.start_sequence)
+                if (const auto* point = endpoint.find(step.point))
+                    holding[point->address] = static_cast<std::uint16_t>(step.value);
+            holding[endpoint.find("p_setpoint")->address] = static_cast<std::uint16_t>(random_.below(2000));
+            trace_.add("runs_already", service_->unit(i).plant().id);
+        }
     }
 
     void on_write(std::size_t i, const control::PlantControl::WriteEvent& write) {

@@ -24,14 +24,14 @@ inline const Setup& shipped_setup() {
 
 inline FaultProfile rough() {
     FaultProfile profile = default_faults();
-    profile.delay = 0.03;
+    profile.delay = 0.1;
     profile.drop = 0.004;
     profile.cut = 0.002;
     profile.resets = 100;
     profile.outages = 60;
     profile.restarts = 30;
     profile.overwrites = 100;
-    profile.commands = 250;
+    profile.commands = 500;
     profile.plan_changes = 100;
     return profile;
 }

@@ -58,7 +58,7 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
             CHECK(std::find(c.caught_by.begin(), c.caught_by.end(), result.violation->invariant) !=
                   c.caught_by.end());
         }
-        INFO(c.name << " was caught by seed " << caught);
+        UNSCOPED_INFO(c.name << " was caught by seed " << caught);
         CHECK(caught > 0);
     }
 }

@@ -189,16 +189,17 @@ int run_command(const RunOptions& options) {
         fmt::print(stderr, "plan: {}\n", sentence);
     if (!violations.empty())
         fmt::print(stderr, "the plan is run all the same, within the limits of the plants\n");
-    progress.say(fmt::format(
-        "hil_scheduler {}: {} plant{} over {} transport, {}{}{}; recordings in {}", HIL_VERSION,
-        service.size(), service.size() == 1 ? "" : "s",
-        setup->config.startup.transport_mode == TransportMode::local ? "local" : "remote",
-        setup->zone.format(std::chrono::floor<std::chrono::seconds>(now)),
-        clock->speed() == 1.0 ? "" : fmt::format(", up to {:g} times real time", clock->speed()),
-        options.duration
-            ? fmt::format(", until {}", setup->zone.format(std::chrono::floor<std::chrono::seconds>(until)))
-            : "",
-        setup->config.general.data_dir.string()));
+    const auto shown = [&](WallTime t) {
+        return setup->zone.format(std::chrono::floor<std::chrono::seconds>(t));
+    };
+    progress.say(
+        fmt::format("hil_scheduler {}: {} plant{} over {} transport, recordings in {}", HIL_VERSION,
+                    service.size(), service.size() == 1 ? "" : "s",
+                    setup->config.startup.transport_mode == TransportMode::local ? "local" : "remote",
+                    setup->config.general.data_dir.string()));
+    progress.say(fmt::format("{}{}",
+                             options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
+                             clock->speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock->speed())));
 
     SiteRun run(options, *setup, plan, service, *clock, progress, log);
     const Signals signals(context, run);

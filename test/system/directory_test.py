@@ -125,6 +125,13 @@ class RecordingDirectory(SystemTest):
         self.assertEqual(self.site.data.read_text(), "I was here first")
         self.assertFalse(self.site.listening("lib"))
 
+    def test_a_file_in_the_place_of_the_log_directory(self):
+        logs = self.site.file("logs", "")
+        ended = self.run_from("2026-01-15T12:00:00")
+        self.assert_ended(ended, 3)
+        self.assertRegex(ended.err, rf"\Ahil_scheduler: the log directory {logs} cannot be made: .+\n\Z")
+        self.assertFalse(self.site.listening("lib"))
+
     def test_a_directory_where_nothing_can_be_written(self):
         # A file system without files of one's own, so that it holds for root too.
         ended = self.run_from("2026-01-15T12:00:00", data="/proc/self")

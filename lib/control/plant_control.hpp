@@ -164,6 +164,7 @@ class PlantControl {
     awaitable<error_code> write_initial_setpoint(StartResult& out, plant::Epoch epoch);
     awaitable<std::optional<bool>> read_enabled(plant::Priority priority);
     awaitable<bool> wait_for_decay(std::uint64_t operation);
+    awaitable<void> keep_at_zero(std::uint64_t operation);
     void set_transition(Transition to);
     void give_up_running(const char* why);
     void stop_again(const char* why);

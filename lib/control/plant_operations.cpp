@@ -187,6 +187,17 @@ awaitable<StartResult> PlantControl::start() {
     co_return out;
 }
 
+// Another master may write a setpoint while a stop waits for the power to decay.
+awaitable<void> PlantControl::keep_at_zero(std::uint64_t operation) {
+    const auto held = co_await link_.read(control_plan_, plant::Priority::control);
+    if (!held) co_return;
+    const std::array points{points_.p_setpoint, points_.q_setpoint};
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (operation != operation_ || !(*held)[i].known || (*held)[i].value == 0.0) continue;
+        (void)co_await write(points[i], 0.0, plant::Priority::control, link_.epoch(), WriteSource::safe_stop);
+    }
+}
+
 awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
     constexpr double threshold = 1.0;  // kW and kvar
     const Instant give_up = clock_.now() + options_.decay_timeout;
@@ -197,7 +208,8 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
         const auto& q = (*reading)[1];
         if (p.known && q.known && std::abs(p.value) < threshold && std::abs(q.value) < threshold)
             co_return true;
-        if (clock_.now() + options_.decay_poll > give_up) co_return false;
+        co_await keep_at_zero(operation);
+        if (operation != operation_ || clock_.now() + options_.decay_poll > give_up) co_return false;
         co_await clock_.sleep_for(options_.decay_poll);
         if (operation != operation_) co_return false;
     }

@@ -63,6 +63,19 @@ TEST_CASE("a stop that a start took over from is owed again when that start come
     CHECK(rig.control->transition() == Transition::stopped);
 }
 
+TEST_CASE("a setpoint that another master writes during a safe stop is zeroed again at once") {
+    Rig rig;
+    rig.start_with(100, 20);
+    rig.set(Rig::p_battery, 1000);
+    rig.tasks.spawn("stop", [&]() -> awaitable<void> { (void)co_await rig.control->stop(); });
+    rig.clock.run_for(1s);
+    REQUIRE(rig.reg(Rig::p_setpoint) == 0);
+    rig.set(Rig::p_setpoint, -2500);
+    rig.clock.run_for(1s);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+    CHECK(rig.control->transition() == Transition::stopping);
+}
+
 TEST_CASE("a start without a link leaves the stop under way alone") {
     Rig rig;
     rig.start_with(100, 20);

@@ -354,13 +354,13 @@ void PlantWatch::inspect(const Shown& shown) {
         } else if (wanted_ == Wanted::running && gate_) {
             // What changed by itself a moment ago is still on its way.
             const auto since = wall - settings_.dispatch_period - slack;
-            const auto ps = p_plan.values(since, wall);
-            const auto qs = q_plan.values(since, wall);
-            const auto any = [&](const WatchedPoint& point, const PlanMemory::Values& values) {
+            const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
+                if (right(point, plan)) return true;
+                const auto values = plan.values(since, wall);
                 return std::any_of(values.begin(), values.end(),
                                    [&](double wanted) { return point.holds(value(point), wanted); });
             };
-            if (!any(p_, ps) || !any(q_, qs)) {
+            if (!stands(p_, p_plan) || !stands(q_, q_plan)) {
                 fail("reassert",
                      fmt::format("the registers hold {:g} kW and {:g} kvar, the plan says {:g} and {:g}, and "
                                  "nothing disturbed the link for {:.1f} s",

@@ -353,7 +353,7 @@ class Simulation {
     const SimulationOptions& options_;
     Random random_;
     WallTime from_;
-    asio::io_context context_{1};
+    asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};  // nothing here has a second thread
     VirtualClock clock_;
     MemoryNetwork memory_;
     Trace trace_;

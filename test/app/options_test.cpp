@@ -68,8 +68,29 @@ TEST_CASE("a mistake on the command line is one sentence that names option, valu
     CHECK(refused({"run", "--port", "70000"}).find("1..65535") != std::string::npos);
     CHECK(refused({"run", "--nonsense"}).find("nonsense") != std::string::npos);
     CHECK(refused({"run", "stray"}).find("hil_scheduler run:") == 0);
-    CHECK(refused({"fly"}) == "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan and simulate");
+    CHECK(refused({"fly"}) ==
+          "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan and simulate");
     CHECK(refused({"plan", "--format", "xml"}).find("table or csv or json") != std::string::npos);
+}
+
+TEST_CASE("a simulation takes one seed or a range, days and a fault profile") {
+    const auto one =
+        parsed<SimulateOptions>({"simulate", "--seed", "7", "--days", "0.5", "--faults", "none"});
+    CHECK(one.first_seed == 7);
+    CHECK(one.last_seed == 7);
+    CHECK(one.length == std::chrono::hours(12));
+    CHECK(one.faults == "none");
+    const auto many = parsed<SimulateOptions>({"simulate", "--seeds", "3..9"});
+    CHECK(many.first_seed == 3);
+    CHECK(many.last_seed == 9);
+    CHECK(many.faults == "default");
+    CHECK(refused({"simulate", "--seeds", "9..3"}).find("must not be below") != std::string::npos);
+    CHECK(refused({"simulate", "--seeds", "9"}).find("must be A..B") != std::string::npos);
+    CHECK(refused({"simulate", "--seed", "x"}).find("must be a whole number, got \"x\"") !=
+          std::string::npos);
+    CHECK(refused({"simulate", "--days", "0"}).find("--days") != std::string::npos);
+    CHECK(refused({"simulate", "--seeds", "1..2", "--trace", "f"}).find("single seed") != std::string::npos);
+    CHECK(refused({"simulate", "--transport", "remote"}).find("no remote plants") != std::string::npos);
 }
 
 TEST_CASE("help is offered for the program and for each sub-command") {

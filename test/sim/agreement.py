@@ -9,12 +9,14 @@ usage: agreement.py HIL_SCHEDULER CONFIG PLAN FROM HOURS [SPEED]
 import csv
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
 from datetime import datetime
 
 PERIOD_S = 2
+PLANTS = ("lib", "vrfb")
 POWERS = ("p_setpoint_kw", "battery_active_power_kw", "q_setpoint_kvar", "battery_reactive_power_kvar",
           "p_poi_kw", "q_poi_kvar")
 SOC_COUNT = 0.0001
@@ -61,8 +63,16 @@ def compare(plant: str, simulated: dict, run: dict) -> int:
     return wrong + max(0, only - 2)
 
 
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 def main(program: str, config: str, plan: str, begin: str, hours: str, speed: str = "1440") -> int:
     environment = {**os.environ, "HIL_RECORDING__COMPRESSION__ENABLED": "false"}
+    for plant in PLANTS:
+        environment[f"HIL_PLANTS__{plant.upper()}__MODBUS__LOCAL__PORT"] = free_port()
     common = ["--config", config, "--schedule", plan, "--from", begin]
     with tempfile.TemporaryDirectory() as folder:
         simulated, run = pathlib.Path(folder, "simulated"), pathlib.Path(folder, "run")
@@ -71,7 +81,7 @@ def main(program: str, config: str, plan: str, begin: str, hours: str, speed: st
         subprocess.run([program, "run", *common, "--headless", "--duration", f"{hours}h", "--speed", speed,
                         "--data-dir", run], env={**environment, "HIL_GENERAL__LOG_DIR": f"{folder}/logs"},
                        check=True, stdout=subprocess.DEVNULL)
-        return sum(compare(plant, series(simulated, plant), series(run, plant)) for plant in ("lib", "vrfb"))
+        return sum(compare(plant, series(simulated, plant), series(run, plant)) for plant in PLANTS)
 
 
 if __name__ == "__main__":

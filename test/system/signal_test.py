@@ -71,8 +71,21 @@ class Signals(SystemTest):
     def test_sigint(self):
         self.check_end_in_order(signal.SIGINT, "interrupted")
 
+    def test_a_plant_that_cannot_be_reached_to_be_stopped_fails_the_run(self):
+        rig, process, _, _ = self.remote_run()
+        rig.processes[0].kill()
+        rig.processes[0].wait()
+        process.terminate()
+        ended = finish(process)
+        self.assert_ended(ended, 1)
+        for plant in ("lib", "vrfb"):
+            self.assertIn(f"FAILED: {plant} could not be stopped safely: it may still be running\n", ended.err)
+            rows = read_all(rig.data, plant, ".remote")
+            self.assertIsNone(rows[-1].values)
+            self.assertGreater(len(rows), 2)
+
     def test_a_second_signal_ends_at_once(self):
-        # Plants that never show less power hold the safe stop up for its whole patience.
+        # Plants that do not answer hold the safe stop up for its whole patience.
         rig, process, lib, _ = self.remote_run()
         rig.processes[0].send_signal(signal.SIGSTOP)
         try:

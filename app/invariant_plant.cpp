@@ -45,6 +45,10 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
         on_request(request, response);
     };
     emulator_.on_step = [this](double before, Duration dt) { on_step(before, dt); };
+    emulator_.on_seed = [this] {
+        energy_kwh_.reset();
+        if (runs()) this->fail("energy", "the state of charge of a running plant was set");
+    };
 }
 
 void PlantWatch::fail(const char* invariant, std::string text) {
@@ -84,7 +88,6 @@ void PlantWatch::start_called() {
     may_run_ = true;
     may_run_since_ = clock_.now();
     seen_disabled_.reset();
-    energy_kwh_.reset();  // a start may set the state of charge
     disturbed();
 }
 
@@ -96,7 +99,6 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
         if (operations_ == 0) may_run_ = wanted_ != Wanted::stopped;
         return;
     }
-    energy_kwh_.reset();
     if (running) {
         wanted_ = may_run_ ? Wanted::running : wanted_;
     } else if (wanted_ != Wanted::stopped) {
@@ -138,13 +140,12 @@ void PlantWatch::connected() {
 // simulated.
 void PlantWatch::restarted() {
     answers_.clear();
-    energy_kwh_.reset();
     disturbed();
-    if (wanted_ == Wanted::running && operations_ == 0) {
+    if (wanted_ == Wanted::running && operations_ == 0 && !settings_.restarts_by_itself) {
         wanted_ = Wanted::stopped;
         may_run_ = false;
         may_run_since_ = clock_.now();
-    } else if (operations_ > 0) {
+    } else if (operations_ > 0 || wanted_ == Wanted::running) {
         wanted_ = Wanted::nothing_known;
     }
 }

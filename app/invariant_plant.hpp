@@ -35,7 +35,8 @@ class PlantWatch {
     struct Settings {
         Duration dispatch_period{}, plant_period{}, sample_period{};
         Duration unconfirmed_alarm{};
-        WallTime grid;  // sampling happens at grid + k * sample_period
+        bool restarts_by_itself = false;  // a plant that comes back stopped is started again by the service
+        WallTime grid;                    // sampling happens at grid + k * sample_period
     };
     // What the service shows of the plant; not believed, but asked for.
     struct Shown {
@@ -99,6 +100,10 @@ class PlantWatch {
     [[nodiscard]] const Counters& counters() const { return counters_; }
     [[nodiscard]] std::string state_text() const;
     [[nodiscard]] std::size_t answers_under_way() const { return answers_.size(); }
+    // Bytes kept for judging.
+    [[nodiscard]] std::size_t memory() const {
+        return snapshots_.capacity() * sizeof(Snapshot) + reads_.capacity() / 8;
+    }
 
   private:
     enum class Wanted : std::uint8_t { nothing_known, running, stopped };

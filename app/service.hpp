@@ -59,6 +59,8 @@ class Service {
     [[nodiscard]] const measure::LiveState& live() const { return live_; }
     [[nodiscard]] measure::Recorder& recorder() { return *recorder_; }
     [[nodiscard]] const measure::Recorder& recorder() const { return *recorder_; }
+    // How many tasks of the service itself run; constant between begin() and close().
+    [[nodiscard]] std::size_t tasks() const { return tasks_.size(); }
     // A task failed beyond repair; empty while none did.
     [[nodiscard]] const std::string& broken() const { return broken_; }
 

@@ -42,6 +42,16 @@ double draw_value(Random& random, double low, double high) {
 
 }  // namespace
 
+WallTime draw_begin(Random& random, const Zone& zone) {
+    // One day in four is one on which the clocks are changed.
+    static constexpr std::array changes{year(2025) / March / 30, year(2025) / October / 26,
+                                        year(2024) / March / 31, year(2024) / October / 27};
+    if (random.chance(0.25)) return zone.midnight(changes[random.below(changes.size())]);
+    const auto day = sys_days(year(2025) / January / 1) + days(static_cast<int>(random.below(365)));
+    return zone.midnight(year_month_day(day)) +
+           minutes(static_cast<int>(random.below(2) * random.below(1440)));
+}
+
 DrawnPlan draw_plan(Random& random, const config::Plant& plant, schedule::Signal signal, WallTime from,
                     WallTime to) {
     const auto& limits = plant.model.power_limits;

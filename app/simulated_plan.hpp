@@ -3,6 +3,7 @@
 
 #include "app/invariant_plan.hpp"
 #include "base/random.hpp"
+#include "base/zone.hpp"
 #include "config/config.hpp"
 #include "schedule/signal.hpp"
 
@@ -22,5 +23,9 @@ struct DrawnPlan {
 // least.
 DrawnPlan draw_plan(Random& random, const config::Plant& plant, schedule::Signal signal, WallTime from,
                     WallTime to);
+
+// When a simulated site begins: midnight of a day, or a minute of one. One day in four has its clocks
+// changed.
+WallTime draw_begin(Random& random, const Zone& zone);
 
 }  // namespace hil::app

@@ -1,6 +1,7 @@
 #include "app/simulation.hpp"
 
 #include "app/fault_network.hpp"
+#include "app/invariant_memory.hpp"
 #include "app/invariant_rows.hpp"
 #include "app/service.hpp"
 #include "app/simulated_course.hpp"
@@ -19,27 +20,28 @@ using namespace std::chrono_literals;
 
 constexpr Duration calm_end = 5min;  // at the end of a simulation nothing goes wrong any more
 
-WallTime draw_begin(Random& random, const Zone& zone) {
-    using namespace std::chrono;
-    // One day in four is one on which the clocks are changed.
-    static constexpr std::array changes{year(2025) / March / 30, year(2025) / October / 26,
-                                        year(2024) / March / 31, year(2024) / October / 27};
-    if (random.chance(0.25)) return zone.midnight(changes[random.below(changes.size())]);
-    const auto day = sys_days(year(2025) / January / 1) + days(static_cast<int>(random.below(365)));
-    return zone.midnight(year_month_day(day)) +
-           minutes(static_cast<int>(random.below(2) * random.below(1440)));
+// Policies of a site that goes through restarts, drawn.
+Setup draw_policies(Random random, Setup setup, const FaultProfile& faults) {
+    auto& general = setup.config.general;
+    if (faults.restarts > 0 && random.chance(0.3)) general.on_plant_restart = config::OnPlantRestart::restart;
+    if (faults.overwrites > 0) {
+        static constexpr std::array policies{config::OnStartRunning::safe_stop, config::OnStartRunning::adopt,
+                                             config::OnStartRunning::leave};
+        general.on_start_running = policies[random.below(policies.size())];
+    }
+    return setup;
 }
 
 class Simulation {
   public:
     Simulation(const Setup& setup, const SimulationOptions& options)
-        : setup_(setup),
-          options_(options),
+        : options_(options),
           random_(options.seed),
+          setup_(draw_policies(random_.fork(), setup, options.faults)),
           from_(options.from.value_or(draw_begin(random_, setup.zone))),
           clock_(context_, from_),
           memory_(clock_),
-          trace_(clock_, setup.zone, options.trace),
+          trace_(clock_, setup_.zone, options.trace),
           disk_random_(random_.fork()),
           store_(setup.plant_ids) {
         const Random network_random = random_.fork();
@@ -160,6 +162,8 @@ class Simulation {
         settings.sample_period = timing.measurement_period;
         settings.unconfirmed_alarm = setup_.config.alerts.setpoint_unconfirmed;
         settings.grid = from_;
+        settings.restarts_by_itself =
+            setup_.config.general.on_plant_restart == config::OnPlantRestart::restart;
         watches_.push_back(std::make_unique<PlantWatch>(
             clock_, unit.plant(), unit.endpoint(), unit.emulator()->emulator(), settings,
             [this](Violation violation) { fail(std::move(violation)); }));
@@ -291,9 +295,29 @@ class Simulation {
                 if (watches_[i]->answers_under_way() > 64)
                     fail({"flat", unit.plant().id, clock_.wall_now(), "answers pile up"});
             }
-            if (const auto timers = clock_.timers().size(); timers > 40 + 20 * watches_.size())
-                fail({"flat", {}, clock_.wall_now(), fmt::format("{} timers are armed", timers)});
+            inspect_whole();
         }
+    }
+
+    void inspect_whole() {
+        const auto whole = [this](std::string text) {
+            fail({"flat", {}, clock_.wall_now(), std::move(text)});
+        };
+        if (const auto timers = clock_.timers().size(); timers > 40 + 20 * watches_.size())
+            whole(fmt::format("{} timers are armed", timers));
+        const auto tasks = service_->tasks();
+        if (tasks_ == 0) tasks_ = tasks;
+        if (tasks != tasks_)
+            whole(fmt::format("{} tasks of the service, {} in the beginning", tasks, tasks_));
+        if (clock_.now() < next_memory_) return;
+        next_memory_ = clock_.now() + 1h;
+        std::size_t accounted = 0;
+        for (const auto& watch : watches_)
+            accounted += watch->memory();
+        for (const auto& [path, text] : files_->files())
+            accounted += text.capacity();
+        if (const auto growth = memory_use_.growth(accounted); growth > MemoryWatch::allowed_growth)
+            whole(fmt::format("{} bytes more are in use than in the first hour", growth));
     }
 
     void fail(Violation violation) {
@@ -349,9 +373,9 @@ class Simulation {
         }
     }
 
-    const Setup& setup_;
     const SimulationOptions& options_;
     Random random_;
+    const Setup setup_;
     WallTime from_;
     asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};  // nothing here has a second thread
     VirtualClock clock_;
@@ -359,6 +383,9 @@ class Simulation {
     Trace trace_;
     Random disk_random_;
     bool calm_ = false, over_ = false, done_ = false;
+    std::size_t tasks_ = 0;
+    MemoryWatch memory_use_;
+    Instant next_memory_ = clock_.now() + 10min;
     SimulationResult result_;
     std::optional<FaultNetwork> network_;
     std::unique_ptr<Blocking> blocking_ = make_inline_blocking(clock_, [this] { return draw_disk_delay(); });

@@ -177,6 +177,7 @@ SeedResult Emulator::seed_soc(double soc_pu, std::string_view source) {
     }
     model_->set_soc(soc_pu);
     publish(model_->at_rest());
+    if (on_seed) on_seed();
     return {.status = SeedStatus::applied,
             .soc_pu = output_.soc_pu,
             .message = fmt::format("The state of charge was set to {:.4f}{}.", output_.soc_pu, from)};

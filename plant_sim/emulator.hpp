@@ -98,6 +98,7 @@ class Emulator {
     // the energy stored before it and the time it stood for.
     std::function<void(const modbus::Request&, const modbus::Response&)> on_request;
     std::function<void(double energy_before_kwh, Duration dt)> on_step;
+    std::function<void()> on_seed;  // the stored energy was set
 
   private:
     // A point resolved once: where it is and how it is coded.

@@ -169,7 +169,8 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
             const bool gate_was_open = status_.sending_enabled;
             give_up_running("the plant came back from a lost link no longer running");
             if (options_.on_plant_restart == config::OnPlantRestart::restart) {
-                operations_.spawn("restart", [this, gate_was_open]() -> awaitable<void> {
+                operations_.spawn("restart", [this, gate_was_open, before = operation_]() -> awaitable<void> {
+                    if (operation_ != before) co_return;  // somebody decided otherwise meanwhile
                     set_gate(gate_was_open);
                     (void)co_await start();
                 });

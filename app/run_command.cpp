@@ -180,7 +180,17 @@ int run_command(const RunOptions& options) {
     const Instant anchor = plan.from ? clock->now() : next_whole_second(*clock);
     Service service(around, *setup, store, files,
                     {.anchor = anchor, .fresh_start = plan.from.has_value(), .seed = 1});
-    if (const auto why = service.open()) return could_not_start(*why);
+    if (const auto why = service.open()) {
+        // The emulators that could be opened are ended in order.
+        TaskGroup ending(*clock);
+        ending.spawn("close", [&]() -> awaitable<void> {
+            co_await service.close();
+            co_await log.close();
+            clock->stop();
+        });
+        clock->run();
+        return could_not_start(*why);
+    }
 
     const auto now = clock->wall_now();
     const auto until = options.duration ? now + *options.duration : schedule::two_days(now, setup->zone).to;

@@ -100,6 +100,7 @@ struct Rig {
     Rig& operator=(const Rig&) = delete;
     ~Rig() {
         tasks.cancel();
+        server.reset();
         clock.settle();
     }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 namespace hil::app {
@@ -82,6 +83,9 @@ int simulate_command(const SimulateOptions& asked) {
     auto setup = load_setup(asked.common);
     if (!setup) return exit_usage;
     setup->config.startup.transport_mode = config::TransportMode::local;
+    // Where the files end up must not show in what happens.
+    const std::filesystem::path in_memory = "data";
+    setup->config.general.data_dir = in_memory;
     Prepared prepared;
     const auto mistakes = prepare(asked, *setup, prepared);
     for (const auto& mistake : mistakes)
@@ -127,7 +131,10 @@ int simulate_command(const SimulateOptions& asked) {
         if (asked.common.data_dir) {
             const auto disk = measure::make_disk_store(measure::Durability::cached);
             for (const auto& [path, text] : result.files) {
-                if (const auto written = disk->write_at(path, 0, text); !written) {
+                if (const auto written = disk->write_at(
+                        *asked.common.data_dir / std::filesystem::path(path).lexically_relative(in_memory), 0,
+                        text);
+                    !written) {
                     fmt::print(stderr, "hil_scheduler simulate: {}: {}\n", path, written.error().message());
                     return exit_could_not_start;
                 }

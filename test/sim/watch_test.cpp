@@ -1,0 +1,178 @@
+// The judges themselves: what they let pass and what they do not.
+#include "app/invariant_rows.hpp"
+#include "sim/profile.hpp"
+
+#include "plant_sim/emulator.hpp"
+
+namespace hil::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Watched {
+    Watched() {
+        watch.connected();
+        (void)read(0, 100);
+    }
+
+    modbus::Response read(std::uint16_t address, std::uint16_t count) {
+        modbus::Request request;
+        request.address = address;
+        request.count = count;
+        return emulator.execute(request);
+    }
+    void write(std::uint16_t address, int value) {
+        modbus::Request request;
+        request.function = modbus::Function::write_single_register;
+        request.address = address;
+        request.words.push_back(static_cast<std::uint16_t>(value));
+        (void)emulator.execute(request);
+    }
+    // The invariants broken since the last call.
+    std::vector<std::string> broken() {
+        std::vector<std::string> names;
+        for (const auto& violation : violations)
+            names.push_back(violation.invariant);
+        violations.clear();
+        return names;
+    }
+
+    static constexpr std::uint16_t enable = 1, p = 86, p_battery = 270;
+    asio::io_context context{1};
+    WallTime begin = shipped_setup().zone.parse("2025-10-01T00:00:00").value();
+    VirtualClock clock{context, begin};
+    const config::Plant& plant = shipped_setup().config.plants[0];
+    plant_sim::Emulator emulator{plant.local, plant_sim::make_model(plant.model, 0.5), clock.now()};
+    std::vector<Violation> violations;
+    PlantWatch watch{clock,
+                     plant,
+                     plant.local,
+                     emulator,
+                     PlantWatch::Settings{.dispatch_period = 2s,
+                                          .plant_period = 2s,
+                                          .sample_period = 2s,
+                                          .unconfirmed_alarm = 30s,
+                                          .grid = begin},
+                     [this](Violation violation) { violations.push_back(std::move(violation)); }};
+};
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a value of the plan passes; one of another plan, beyond a limit or for no point does not") {
+    Watched site;
+    site.watch.p_plan.replace(site.begin, {{site.begin, 100}, {site.begin + 1h, 5000}}, site.begin + 2h);
+    site.watch.start_called();
+    site.watch.gate_set(true);
+    site.write(Watched::p, 1000);
+    CHECK(site.broken() == Names{});
+    site.write(Watched::p, 900);
+    CHECK(site.broken() == Names{"plan"});
+    site.clock.run_for(70min);
+    site.write(Watched::p, 1000);
+    CHECK(site.broken() == Names{"plan"});
+    site.write(Watched::p, 10'000);
+    CHECK(site.broken() == Names{});
+    site.write(Watched::p, 10'001);
+    CHECK(site.broken() == Names{"limits"});
+    site.write(99, 1);
+    CHECK(site.broken() == Names{"limits"});
+    site.write(Watched::p_battery, 1);
+    CHECK(site.broken() == Names{"limits"});
+}
+
+TEST_CASE("after a stop nothing but 0 passes until the next start") {
+    Watched site;
+    site.watch.p_plan.replace(site.begin, {{site.begin, 100}}, site.begin + 2h);
+    site.watch.start_called();
+    site.watch.gate_set(true);
+    site.watch.start_ended(true, false);
+    site.watch.stop_called();
+    site.clock.run_for(1s);
+    site.write(Watched::p, 0);
+    CHECK(site.broken() == Names{});
+    site.write(Watched::p, 1000);
+    CHECK(site.broken() == Names{"stop"});
+    site.write(Watched::enable, 1);
+    CHECK(site.broken() == Names{"stop"});
+    site.watch.start_called();
+    site.watch.gate_set(true);
+    site.write(Watched::p, 1000);
+    CHECK(site.broken() == Names{});
+}
+
+TEST_CASE("a link that stays away, a plan that is not followed and an alarm that is not raised are seen") {
+    Watched site;
+    site.watch.p_plan.replace(site.begin, {{site.begin, 100}}, site.begin + 2h);
+    site.watch.start_called();
+    site.watch.gate_set(true);
+    site.write(Watched::enable, 1);
+    site.write(Watched::p, 1000);
+    site.watch.start_ended(true, false);
+    site.clock.run_for(5s);
+    (void)site.read(Watched::p, 3);
+    site.watch.inspect({.connected = true, .unconfirmed_alarm = false});
+    CHECK(site.broken() == Names{});
+    site.watch.foreign_begin();
+    site.write(Watched::p, 7);
+    site.watch.foreign_end(false);
+    site.clock.run_for(1s);
+    site.watch.inspect({.connected = true, .unconfirmed_alarm = false});
+    CHECK(site.broken() == Names{});
+    site.clock.run_for(2s);
+    site.watch.inspect({.connected = true, .unconfirmed_alarm = false});
+    CHECK(site.broken() == Names{"reassert"});
+    site.clock.run_for(45s);
+    site.watch.inspect({.connected = false, .unconfirmed_alarm = false});
+    CHECK(site.broken() == Names{"reconnect", "unconfirmed"});
+    site.watch.inspect({.connected = false, .unconfirmed_alarm = true});
+    CHECK(site.broken() == Names{"reconnect"});
+}
+
+TEST_CASE("energy that comes from nowhere is seen, a seed is not held against the battery") {
+    Watched site;
+    site.emulator.step(site.clock.now());
+    site.clock.run_for(2s);
+    (void)site.emulator.seed_soc(0.7);
+    site.emulator.step(site.clock.now());
+    CHECK(site.broken() == Names{});
+    auto& model = const_cast<plant_sim::BatteryModel&>(site.emulator.model());
+    model.set_soc(0.3);
+    site.clock.run_for(2s);
+    site.emulator.step(site.clock.now());
+    CHECK(site.broken() == Names{"energy"});
+}
+
+TEST_CASE("rows must increase, lie on the grid and tell what was read") {
+    Watched site;
+    const RecordingRules rules{.zone = "Europe/Madrid",
+                               .grid = site.begin,
+                               .period = 2s,
+                               .compression = shipped_setup().config.compression};
+    for (int i = 0; i < 400; ++i) {
+        (void)site.read(200, 100);
+        site.clock.run_for(2s);
+    }
+    const auto judged = [&](const std::string& rows, const char* file = "20251001_lib.csv") {
+        std::map<std::string, std::string> files{{std::string("data/") + file, "timestamp,...\n" + rows}};
+        (void)judge_recordings(files, site.watch, rules,
+                               [&](Violation violation) { site.violations.push_back(std::move(violation)); });
+        return site.broken();
+    };
+    const std::string values = ",0.0,0.0,0.0,0.0,0.5,0.0,0.0,20.0\n";
+    const std::string first = "2025-10-01T00:00:00+02:00" + values,
+                      second = "2025-10-01T00:06:00+02:00" + values;
+    CHECK(judged(first + second) == Names{});
+    CHECK(judged(second + first) == Names{"rows"});
+    CHECK(judged("2025-10-01T00:00:01+02:00" + values) == Names{"rows"});
+    CHECK(judged("2025-10-01T00:00:00+01:00" + values) == Names{"rows"});
+    CHECK(judged(first + "2025-10-01T00:06:04+02:00" + values) == Names{"rows"});
+    CHECK(judged("2025-10-01T00:00:00+02:00,0.0,0.1,0.0,0.0,0.5,0.0,0.0,20.0\n") == Names{"rows"});
+    CHECK(judged("2025-10-01T01:00:00+02:00" + values) == Names{"rows"});
+    CHECK(judged(first, "20251002_lib.csv") == Names{"rows"});
+    CHECK(judged("garbage\n") == Names{"rows"});
+    CHECK(judged("2025-10-01T00:06:02+02:00,,,,,,,,\n") == Names{});
+}
+
+}  // namespace hil::app

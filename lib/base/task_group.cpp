@@ -13,7 +13,6 @@ namespace hil {
 
 struct TaskGroup::Task {
     std::string name;
-    Body body;
     OnEscape on_escape;
     bool started = false;
     bool cancelled_before_start = false;
@@ -80,7 +79,7 @@ TaskGroup::~TaskGroup() {
     cancel();
 }
 
-awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_ptr<Task> task) {
+awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_ptr<Task> task, Body body) {
     constexpr Duration first_delay = std::chrono::seconds(1);
     constexpr Duration longest_delay = std::chrono::seconds(60);
     Duration delay = first_delay;
@@ -89,7 +88,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
     for (;;) {
         std::exception_ptr escaped;
         try {
-            co_await task->body();
+            co_await body();
         } catch (...) {
             escaped = std::current_exception();
         }
@@ -111,10 +110,9 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
 void TaskGroup::spawn(std::string name, Body body, OnEscape on_escape) {
     auto task = std::make_shared<Task>();
     task->name = std::move(name);
-    task->body = std::move(body);
     task->on_escape = on_escape;
     state_->tasks.push_back(task);
-    asio::co_spawn(state_->clock.executor(), supervise(state_, task), Ended{state_, task});
+    asio::co_spawn(state_->clock.executor(), supervise(state_, task, std::move(body)), Ended{state_, task});
 }
 
 void TaskGroup::cancel() {

@@ -51,7 +51,8 @@ class TaskGroup {
     struct State;
     struct Task;
     struct Ended;
-    static awaitable<void> supervise(std::shared_ptr<State> state, std::shared_ptr<Task> task);
+    // The coroutine owns the body: what it captured goes when the coroutine does, be it with the event loop.
+    static awaitable<void> supervise(std::shared_ptr<State> state, std::shared_ptr<Task> task, Body body);
 
     std::shared_ptr<State> state_;
 };

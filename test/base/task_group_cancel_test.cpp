@@ -93,3 +93,17 @@ TEST_CASE("a group that goes frees what its tasks hold even if the event loop ne
     }
     CHECK(held.use_count() == 1);
 }
+
+TEST_CASE("what a task captured goes with the event loop, also where the task is not resumed any more") {
+    std::weak_ptr<TaskGroup> watched;
+    {
+        asio::io_context context{1};
+        VirtualClock clock(context, WallTime{});
+        auto group = std::make_shared<TaskGroup>(clock);
+        watched = group;
+        group->spawn("waits", [group, &clock]() -> awaitable<void> { co_await clock.sleep_for(1h); });
+        clock.settle();
+        group->cancel();
+    }
+    CHECK(watched.expired());
+}

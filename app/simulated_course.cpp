@@ -13,13 +13,19 @@ namespace hil::app {
 using namespace std::chrono_literals;
 
 SimulatedCourse::SimulatedCourse(const Site& site, const FaultProfile& profile, Random random)
-    : site_(site), profile_(profile), random_(random), happenings_(site.clock), under_way_(site.clock) {}
+    : site_(site),
+      profile_(profile),
+      random_(random),
+      recording_changes_(site.service.size()),
+      happenings_(site.clock),
+      under_way_(site.clock) {}
 
 void SimulatedCourse::begin() {
     for (std::size_t i = 0; i < site_.service.size(); ++i) {
         // Each part draws for itself, so that one more draw of one does not shift the others.
         const Random operating = random_.fork(), planning = random_.fork(), meddling = random_.fork(),
                      disturbing = random_.fork();
+        recording_changes_[i] = true;
         under_way_.spawn("record", [this, i] { return record(i); });
         under_way_.spawn("first start", [this, i] { return first_start(i); });
         if (profile_.commands > 0)
@@ -54,7 +60,21 @@ awaitable<void> SimulatedCourse::record(std::size_t plant) {
         site_.trace.add("record", unit.plant().id).text("error", begun.error().message());
         co_await site_.clock.sleep_for(7s);
     }
+    recording_changes_[plant] = false;
     site_.trace.add("record", unit.plant().id);
+}
+
+// Off for a while, then on again.
+awaitable<void> SimulatedCourse::interrupt_recording(std::size_t plant, Duration off) {
+    if (recording_changes_[plant]) co_return;
+    recording_changes_[plant] = true;
+    ++commands_;
+    site_.trace.add("record_stop", site_.setup.plant_ids[plant]);
+    const auto stopped = co_await site_.service.recorder().stop(plant);
+    if (!stopped)
+        site_.trace.add("record_stop", site_.setup.plant_ids[plant]).text("error", stopped.error().message());
+    co_await site_.clock.sleep_for(off);
+    co_await record(plant);
 }
 
 void SimulatedCourse::set_gate(std::size_t plant, bool open) {
@@ -117,6 +137,12 @@ awaitable<void> SimulatedCourse::operate(std::size_t plant, Random random) {
         const auto& control = site_.service.unit(plant).control();
         const double choice = random.uniform();
         const bool runs = control.transition() == control::Transition::running;
+        if (random.chance(0.1)) {
+            under_way_.spawn("recording", [this, plant, off = seconds(random.uniform(0, 30))] {
+                return interrupt_recording(plant, off);
+            });
+            continue;
+        }
         if (choice < (hasty ? 0.5 : runs ? 0.3 : 0.15)) {
             under_way_.spawn("stop", [this, plant] { return stop(plant); });
         } else if (choice < (runs && !hasty ? 0.4 : 0.85)) {

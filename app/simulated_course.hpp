@@ -39,6 +39,7 @@ class SimulatedCourse {
 
   private:
     awaitable<void> record(std::size_t plant);
+    awaitable<void> interrupt_recording(std::size_t plant, Duration off);
     awaitable<void> operate(std::size_t plant, Random random);
     awaitable<void> change_plans(std::size_t plant, Random random);
     awaitable<void> interfere(std::size_t plant, Random random);
@@ -54,6 +55,7 @@ class SimulatedCourse {
     FaultProfile profile_;
     Random random_;
     std::uint64_t commands_ = 0;
+    std::vector<bool> recording_changes_;
     TaskGroup happenings_, under_way_;
 };
 

@@ -29,7 +29,7 @@ struct Active {
 
 TEST_CASE("every deliberate fault is caught by one of the seeds") {
     const std::vector<Case> cases{
-        {Mutation::epoch_not_checked, "epoch not checked", {"stop"}},
+        {Mutation::epoch_not_checked, "epoch not checked", {"stop", "reassert"}},
         {Mutation::limit_skipped, "limit skipped", {"limits"}},
         {Mutation::readback_ignored, "read-back ignored", {"reassert", "unconfirmed"}},
         {Mutation::last_setpoint_kept, "last setpoint kept", {"plan", "reassert"}},

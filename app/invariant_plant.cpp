@@ -286,7 +286,8 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
         fail("stop", fmt::format("{} = {:g} was written though dispatch is off", name, written));
         return;
     }
-    if (seen_disabled_ && operations_ == 0 && now > *seen_disabled_ + settings_.dispatch_period + patience_) {
+    if (seen_disabled_ && operations_ == 0 && !settings_.restarts_by_itself &&
+        now > *seen_disabled_ + settings_.dispatch_period + patience_) {
         fail("stop",
              fmt::format("{} = {:g} was written to a plant that was read as not enabled", name, written));
         return;

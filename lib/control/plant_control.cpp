@@ -124,7 +124,10 @@ awaitable<void> PlantControl::cycle() {
     }
     if (mutated(Mutation::stop_given_up)) stop_unconfirmed_ = false;
     if (session != seen_session_) {
-        if (!enabled) co_return;  // nothing is decided before the registers are known
+        if (!enabled) {  // nothing is decided before the registers are known
+            note_confirmation(false);
+            co_return;
+        }
         co_await first_read_of_session(enabled);
         seen_session_ = session;
         settled_.notify();

@@ -76,6 +76,19 @@ TEST_CASE("a setpoint that another master writes during a safe stop is zeroed ag
     CHECK(rig.control->transition() == Transition::stopping);
 }
 
+TEST_CASE("a setpoint that waits for an unreadable enable register after a reconnect gets its alarm") {
+    Rig rig;
+    rig.start_with(100, 20);
+    rig.on_request = [&](const modbus::Request& request) -> std::optional<modbus::Response> {
+        if (request.address == Rig::enable && request.function == modbus::Function::read_holding_registers)
+            return Rig::refuse(request, 2);
+        return std::nullopt;
+    };
+    rig.server->close_connections();
+    rig.clock.run_for(40s);
+    CHECK(rig.count(NoticeKind::unconfirmed) == 1);
+}
+
 TEST_CASE("a start without a link leaves the stop under way alone") {
     Rig rig;
     rig.start_with(100, 20);

@@ -1,7 +1,7 @@
 #include "plant_sim/command_line.hpp"
 
-#include "config/location.hpp"
 #include <boost/program_options.hpp>
+#include "config/location.hpp"
 
 #include <fmt/format.h>
 

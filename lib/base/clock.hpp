@@ -173,8 +173,8 @@ class VirtualClock final : public Clock {
     WallTime wall(Instant at) const override { return wall_start_ + at.time_since_epoch(); }
     void run() override;
 
-    // Runs until site time is `until`; everything due up to and at that instant has been done. Returns early, at
-    // the time reached, after stop().
+    // Runs until site time is `until`; everything due up to and at that instant has been done. Returns early,
+    // at the time reached, after stop().
     void run_until(Instant until);
     void run_for(Duration by) { run_until(now() + by); }
     // Runs what is ready at this instant, without moving time.

@@ -18,7 +18,8 @@ fail() {
 step() {
     local sentence=$1 log=$logs/$2 began=$SECONDS
     shift 2
-    mkdir -p "$logs" 2>/dev/null || fail "cannot write to $project/build; is the directory yours?"
+    { mkdir -p "$logs" && [[ -w $logs && (! -e $log || -w $log) ]]; } 2>/dev/null ||
+        fail "$logs is not yours to write to (made by root in an earlier run?)."
     printf '%s ... ' "$sentence" >&2
     if "$@" >"$log" 2>&1 </dev/null; then
         if grep -qs 'ninja: no work to do' "$log"; then say "up to date"; else say "$((SECONDS - began)) s"; fi

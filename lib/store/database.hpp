@@ -1,0 +1,111 @@
+// The site's SQLite file: what must outlive the process and is not a measurement file.
+//
+// One connection, used by one thread: whoever needs it hands a job to the database's own Blocking (one
+// worker), and the job owns what it uses. Each library brings its tables as migrations, applied in order when
+// the file is opened. A file that is damaged is set aside under another name, said so, and begun anew:
+// nothing in it cannot be made again from the CSV files, or is worth more than a service that starts.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hil::store {
+
+// A failure of SQLite, with its own words; the rule it broke is a programming error or a sick disk.
+class DatabaseError : public std::runtime_error {
+  public:
+    DatabaseError(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
+    [[nodiscard]] int code() const { return code_; }  // SQLite's extended result code
+    // The disk is full or cannot be written: worth trying again later.
+    [[nodiscard]] bool transient() const;
+
+  private:
+    int code_;
+};
+
+// A prepared statement, kept by the Database that made it. Times are stored as nanoseconds since 1970 UTC.
+class Statement {
+  public:
+    Statement& bind(int index, std::int64_t value);  // indices from 1, as SQLite's
+    Statement& bind(int index, double value);        // NaN is stored as NULL
+    Statement& bind(int index, std::string_view value);
+    Statement& bind(int index, WallTime value);
+    Statement& bind_null(int index);
+    Statement& bind_blob(int index, std::span<const std::byte> value);
+
+    // The next row; false at the end, where the statement is reset and may be bound again.
+    bool step();
+    // Runs a statement that gives no rows.
+    void run();
+    void reset();
+
+    [[nodiscard]] bool null(int column) const;  // columns from 0
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] double real(int column) const;  // NaN for NULL
+    [[nodiscard]] std::string text(int column) const;
+    [[nodiscard]] WallTime time(int column) const;
+    [[nodiscard]] std::span<const std::byte> blob(int column) const;  // until the next step
+
+  private:
+    friend class Database;
+    explicit Statement(void* handle) : handle_(handle) {}
+    void* handle_;
+};
+
+// Applied once each, in the order of their numbers within an owner.
+struct Migration {
+    std::string_view owner;  // "history", "commands"
+    int number;              // from 1
+    std::string_view sql;
+};
+
+class Database {
+  public:
+    // An empty path is a database in memory. Throws DatabaseError when it cannot be opened or is of a newer
+    // program. WAL, synchronous=NORMAL (a loss of power may cost the last second; a kill costs nothing),
+    // foreign keys on, a busy time-out of 5 s (other programs may read).
+    Database(const std::filesystem::path& file, std::span<const Migration> migrations);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    // The statement for this text, reset; made once and kept. Hold it no longer than until the next prepare()
+    // of the same text.
+    Statement& prepare(std::string_view sql);
+    void execute(std::string_view sql);  // several statements, no rows
+
+    // Everything done until commit() happens or does not; rolled back when destroyed before.
+    class Transaction {
+      public:
+        explicit Transaction(Database& database);
+        ~Transaction();
+        Transaction(const Transaction&) = delete;
+        Transaction& operator=(const Transaction&) = delete;
+        void commit();
+
+      private:
+        Database& database_;
+        bool done_ = false;
+    };
+
+    // The last row id given, and how many rows the last statement changed.
+    [[nodiscard]] std::int64_t last_id() const;
+    [[nodiscard]] std::int64_t changes() const;
+    // Where a damaged file was set aside when this one was opened; empty otherwise.
+    [[nodiscard]] const std::filesystem::path& set_aside() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace hil::store

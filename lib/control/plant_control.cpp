@@ -65,6 +65,11 @@ void PlantControl::set_gate(bool open) {
     wake();
 }
 
+awaitable<void> PlantControl::close() {
+    operations_.cancel();
+    co_await operations_.join();
+}
+
 awaitable<void> PlantControl::run() {
     Ticker ticker(clock_, options_.anchor, options_.period, Phase::dispatch);
     for (;;) {

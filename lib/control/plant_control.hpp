@@ -133,6 +133,9 @@ class PlantControl {
     // that this object began by itself (a plant found running). One waiter at a time.
     awaitable<void> ready();
 
+    // Ends the operations this object began by itself. run() and the calls of others have ended.
+    awaitable<void> close();
+
     // Opens or closes the gate between plan and plant. Closing it leaves the last setpoint in the plant.
     void set_gate(bool open);
     [[nodiscard]] bool gate() const { return status_.sending_enabled; }

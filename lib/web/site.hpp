@@ -1,0 +1,96 @@
+// What the web servers need of the site. Made by app, which fills in every member before a server is opened;
+// everything referred to outlives the servers. Callables without a default may not be empty.
+#pragma once
+
+#include "base/blocking.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/subscription.hpp"
+#include "base/zone.hpp"
+#include "config/config.hpp"
+#include "control/command_engine.hpp"
+#include "measure/file_store.hpp"
+#include "measure/history.hpp"
+#include "measure/live_state.hpp"
+#include "observe/alerts.hpp"
+#include "observe/events.hpp"
+#include "observe/log.hpp"
+#include "observe/metrics.hpp"
+#include "schedule/arbiter.hpp"
+#include "schedule/draft_store.hpp"
+#include "schedule/plan_store.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hil::web {
+
+struct HealthCheck {
+    std::string name;  // "event_loop", "plant lib", "disk", "history"
+    bool ok = true;
+    std::string detail;  // a sentence, also when it is fine: "last sample 0.4 s ago"
+};
+struct Health {
+    std::vector<HealthCheck> live;   // the process does its work; what fails here wants a restart
+    std::vector<HealthCheck> ready;  // it can do what it is there for
+};
+
+struct Site {
+    Clock& clock;
+    // For password hashing, files and large answers. Its own pool, so that recordings never wait behind it.
+    Blocking& blocking;
+    const Zone& zone;
+    const config::Config& config;
+
+    control::CommandEngine& commands;
+    schedule::PlanStore& plans;
+    schedule::DraftStore& drafts;
+    const schedule::Arbiter& arbiter;  // the one that is dispatched by
+    measure::History& history;
+    const measure::LiveState& live;
+    observe::EventLog& events;
+    observe::Alerts& alerts;
+    observe::Log& log;
+    observe::Metrics& metrics;
+
+    // The recordings are in config.general.data_dir, the log files in config.general.log_dir.
+    std::shared_ptr<measure::FileStore> files;
+
+    std::string version;
+
+    // Which transport is in force.
+    std::function<config::TransportMode()> transport;
+    // The state document of interfaces 6 as it is now, numbers as numbers, unknown ones null.
+    std::function<boost::json::object()> state;
+    // Tells when the document may have changed, beyond what samples, commands, alerts and plans do: links,
+    // dispatch, market, posting, clock. Calls may come in any number; they are gathered.
+    std::function<Subscription(std::function<void()>)> on_change;
+    // The reason of the value dispatched to a plant at an instant, for GET /why and `hil_scheduler why`.
+    // errc of its own when the record of that time cannot be read; an object that says "nothing known" else.
+    std::function<awaitable<result<boost::json::object>>(std::size_t plant, WallTime at)> why;
+    std::function<Health()> health;
+    // The password that comes with a market.connect, handed over before the command is submitted; empty: the
+    // command was refused and the password is to be forgotten. It never enters a record.
+    std::function<void(std::string)> market_password;
+    // Events older than those in memory, newest first; may be empty: there are none.
+    std::function<awaitable<result<std::vector<observe::Event>>>(std::uint64_t cursor, std::size_t limit)>
+        stored_events;
+    // The current state of charge of a plant, from where projections begin; none: not known.
+    std::function<std::optional<double>(std::size_t plant)> state_of_charge;
+    // A workbook of rows, made off the reactor; may be empty: the format is not offered.
+    std::function<awaitable<result<std::string>>(std::size_t plant, config::TransportMode, measure::Range)>
+        workbook;
+    // Bytes nobody can guess; from libsodium in the service, fixed in tests.
+    std::function<void(std::span<std::byte>)> random_bytes;
+};
+
+}  // namespace hil::web

@@ -81,6 +81,31 @@ struct PlantModel {
     std::optional<double> ramp_kw_per_s;
 };
 
+// Limits of one measured value; none: not looked at. A value beyond a limit for `delay` enters its stage.
+struct SafetyWindow {
+    std::optional<double> stop_min, derate_min, warn_min, warn_max, derate_max, stop_max;
+    double hysteresis = 0;
+    Duration delay{};
+};
+
+// How long a trouble may last before each stage; none: the stage is not entered.
+struct SafetyTimes {
+    std::optional<Duration> warn, derate, stop;
+};
+
+// What the safety monitor holds a plant against.
+struct PlantSafety {
+    Duration poll_period = std::chrono::seconds(1);
+    SafetyWindow soc;      // pu
+    SafetyWindow voltage;  // at the POI, in pu of poi_voltage_kv
+    SafetyWindow temperature;  // in what the point gives, degrees Celsius
+    std::string temperature_point = "temperature";
+    SafetyTimes stale_data, setpoint_not_followed, link_lost;
+    double follow_tolerance_pu = 0.05;  // of the power range
+
+    PlantSafety();  // the shipped limits
+};
+
 struct MeasurementSeries {  // ids on the market platform; none is never posted
     std::optional<int> soc, p, q, v;
 };
@@ -91,6 +116,7 @@ struct Plant {
     PlantModel model;
     ModbusEndpoint local, remote;
     MeasurementSeries measurement_series;
+    PlantSafety safety;
 
     [[nodiscard]] const ModbusEndpoint& endpoint(TransportMode mode) const {
         return mode == TransportMode::local ? local : remote;
@@ -161,7 +187,9 @@ struct Tls {
 };
 
 struct Account {
-    std::string name, password_hash, role;  // role: viewer, operator
+    std::string name, role;     // role: viewer, operator
+    std::string password_hash;  // argon2id; empty: cannot log in
+    std::string token_hash;     // of a bearer token for scripts; empty: none
 };
 
 struct PrivateDashboard {
@@ -198,6 +226,7 @@ struct Config {
     PrivateDashboard private_dashboard;
     PublicDashboard public_dashboard;
     std::vector<std::string> allowed_hosts;
+    std::filesystem::path pages_dir;  // the built dashboard; empty: where it was built or installed
     Retention retention;
     Alerts alerts;
     std::vector<Plant> plants;  // in the order of the file

@@ -128,6 +128,9 @@ void dashboard(Visitor& v, Config& c) {
     v.texts({.name = "allowed_hosts",
              .doc = "Names under which the servers may be asked, beside their own address."},
             c.allowed_hosts, texts::host);
+    v.path({.name = "pages_dir",
+            .doc = "The built pages; without it those that came with the program are served."},
+           c.pages_dir);
 }
 
 }  // namespace
@@ -142,10 +145,13 @@ void describe(Visitor& v, Account& account) {
     v.text({.name = "name", .doc = "Name to log in with.", .required = true}, account.name,
            texts::account_name);
     v.text({.name = "password_hash",
-            .doc = "What `hil_scheduler hash-password` prints (argon2id).",
-            .required = true,
+            .doc = "What `hil_scheduler hash-password` prints (argon2id), for those who log in.",
             .secret = true},
            account.password_hash, texts::password_hash);
+    v.text({.name = "token_hash",
+            .doc = "What `hil_scheduler hash-password --token` prints, for scripts with a bearer token.",
+            .secret = true},
+           account.token_hash, texts::token_hash);
     v.choice({.name = "role", .doc = "viewer: may read; operator: may do everything.", .required = true},
              account.role, {{"viewer", "operator"}});
 }

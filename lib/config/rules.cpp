@@ -54,11 +54,17 @@ void private_dashboard(const PrivateDashboard& server, Problems& problems) {
             fmt::format("must be a loopback address unless auth has an account, got \"{}\"",
                         server.address.host));
     std::set<std::string> names;
-    for (std::size_t i = 0; i < server.auth.size(); ++i)
+    for (std::size_t i = 0; i < server.auth.size(); ++i) {
+        const auto& account = server.auth[i];
+        const auto at = fmt::format("{}/auth/{}", section, i);
+        if (account.password_hash.empty() && account.token_hash.empty())
+            problems.add_unless_wrong(at, {at + "/password_hash", at + "/token_hash"},
+                                      "must have a password_hash or a token_hash");
         if (!names.insert(server.auth[i].name).second)
             problems.add_unless_wrong(
                 fmt::format("{}/auth/{}/name", section, i), {},
                 fmt::format("must differ from every other account's, got \"{}\"", server.auth[i].name));
+    }
 }
 
 void public_dashboard(const PublicDashboard& server, Problems& problems) {

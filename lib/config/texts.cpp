@@ -93,6 +93,15 @@ constinit const Text password_hash{"must be what `hil_scheduler hash-password` p
                                               all(text, [](char c) { return c > ' ' && c < 0x7f; });
                                    }};
 
+constinit const Text token_hash{
+    "must be what `hil_scheduler hash-password --token` prints, sha256: and 64 hexadecimal digits",
+    "^sha256:[0-9a-f]{64}$", [](std::string& text) {
+        constexpr std::string_view start = "sha256:";
+        return text.starts_with(start) && text.size() == start.size() + 64 &&
+               all(std::string_view(text).substr(start.size()),
+                   [](char c) { return digit(c) || (c >= 'a' && c <= 'f'); });
+    }};
+
 constinit const Text account_name{
     "must be 1 to 64 of letters, digits, and ._@-", "^[A-Za-z0-9._@-]{1,64}$", [](std::string& text) {
         return !text.empty() && text.size() <= 64 && all(text, [](char c) {

@@ -16,6 +16,7 @@ extern const Text clock_time;     // HH:MM; "9:00" becomes "09:00"
 extern const Text url;            // http(s)://host[:port][/path]
 extern const Text zone;           // name in the IANA database
 extern const Text password_hash;  // argon2id, as `hash-password` prints it
+extern const Text token_hash;     // SHA-256 of a bearer token, as `hash-password --token` prints it
 extern const Text account_name;
 
 // Names and addresses that only this machine can reach.

@@ -220,6 +220,15 @@ TEST_CASE("A dashboard that others can reach needs credentials") {
         CHECK(all(load_with("/dashboard/private/host", host)).empty());
     CHECK(about(load_with("/dashboard/private/auth", json::array{account, account}),
                 "/dashboard/private/auth/1/name"));
+    // A script needs no password, but somebody who has neither can never come in.
+    auto script = account;
+    script.erase("password_hash");
+    CHECK(about(load_with("/dashboard/private/auth", json::array{script}), "/dashboard/private/auth/0"));
+    script["token_hash"] = "sha256:" + std::string(64, 'a');
+    CHECK(all(load_with("/dashboard/private/auth", json::array{script})).empty());
+    script["token_hash"] = "sha256:" + std::string(63, 'a');
+    CHECK(about(load_with("/dashboard/private/auth", json::array{script}),
+                "/dashboard/private/auth/0/token_hash"));
 }
 
 TEST_CASE("The read-only dashboard goes anywhere only with basic credentials or without any on purpose") {

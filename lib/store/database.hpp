@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ class DatabaseError : public std::runtime_error {
 // A prepared statement, kept by the Database that made it. Times are stored as nanoseconds since 1970 UTC.
 class Statement {
   public:
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+    ~Statement();
+
     Statement& bind(int index, std::int64_t value);  // indices from 1, as SQLite's
     Statement& bind(int index, double value);        // NaN is stored as NULL
     Statement& bind(int index, std::string_view value);
@@ -44,7 +49,7 @@ class Statement {
 
     // The next row; false at the end, where the statement is reset and may be bound again.
     bool step();
-    // Runs a statement that gives no rows.
+    // Runs a statement that gives no rows; std::logic_error when it gives one.
     void run();
     void reset();
 
@@ -61,7 +66,7 @@ class Statement {
     void* handle_;
 };
 
-// Applied once each, in the order of their numbers within an owner.
+// Applied once each, in the order of their numbers within an owner, each in a transaction of its own.
 struct Migration {
     std::string_view owner;  // "history", "commands"
     int number;              // from 1
@@ -73,7 +78,16 @@ class Database {
     // An empty path is a database in memory. Throws DatabaseError when it cannot be opened or is of a newer
     // program. WAL, synchronous=NORMAL (a loss of power may cost the last second; a kill costs nothing),
     // foreign keys on, a busy time-out of 5 s (other programs may read).
+    //
+    // What is not a database, or is damaged where it is read first, is renamed to `<file>.damaged-N` with its
+    // log beside it. Damage that shows only later throws from the statement that meets it and leaves the mark
+    // `<file>.damage-seen`, with which the next opening checks the whole file.
     Database(const std::filesystem::path& file, std::span<const Migration> migrations);
+
+    // A second connection that only reads, beside one that writes: it sees what was committed when its
+    // statement began and never waits for a writer. Throws when there is no such file; sets nothing aside.
+    struct ReadOnly {};
+    Database(const std::filesystem::path& file, ReadOnly);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

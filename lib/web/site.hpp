@@ -17,7 +17,7 @@
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
 #include "schedule/arbiter.hpp"
-#include "schedule/draft_store.hpp"
+#include "schedule/drafts.hpp"
 #include "schedule/plan_store.hpp"
 
 #include <boost/json/object.hpp>
@@ -53,7 +53,7 @@ struct Site {
 
     control::CommandEngine& commands;
     schedule::PlanStore& plans;
-    schedule::DraftStore& drafts;
+    schedule::Drafts& drafts;
     const schedule::Arbiter& arbiter;  // the one that is dispatched by
     measure::History& history;
     const measure::LiveState& live;
@@ -78,9 +78,6 @@ struct Site {
     // errc of its own when the record of that time cannot be read; an object that says "nothing known" else.
     std::function<awaitable<result<boost::json::object>>(std::size_t plant, WallTime at)> why;
     std::function<Health()> health;
-    // The password that comes with a market.connect, handed over before the command is submitted; empty: the
-    // command was refused and the password is to be forgotten. It never enters a record.
-    std::function<void(std::string)> market_password;
     // Events older than those in memory, newest first; may be empty: there are none.
     std::function<awaitable<result<std::vector<observe::Event>>>(std::uint64_t cursor, std::size_t limit)>
         stored_events;

@@ -95,9 +95,9 @@ struct SafetyTimes {
 
 // What the safety monitor holds a plant against.
 struct PlantSafety {
-    Duration poll_period = std::chrono::seconds(1);
-    SafetyWindow soc;      // pu
-    SafetyWindow voltage;  // at the POI, in pu of poi_voltage_kv
+    Duration poll_period = std::chrono::seconds(2);
+    SafetyWindow soc;          // pu
+    SafetyWindow voltage;      // at the POI, in pu of poi_voltage_kv
     SafetyWindow temperature;  // in what the point gives, degrees Celsius
     std::string temperature_point = "temperature";
     SafetyTimes stale_data, setpoint_not_followed, link_lost;

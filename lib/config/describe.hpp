@@ -14,6 +14,7 @@ void describe(Visitor& v, Plant& plant);
 void describe(Visitor& v, Point& point);
 void describe(Visitor& v, SequenceStep& step);
 void describe(Visitor& v, Heartbeat& heartbeat);
+void describe(Visitor& v, PlantSafety& safety);
 void describe(Visitor& v, IstentoreApi& api);
 void describe(Visitor& v, Account& account);
 void describe(Visitor& v, Tls& tls);

@@ -203,6 +203,7 @@ void describe(Visitor& v, Plant& plant) {
                         series);
                 v.whole({.name = "v", .doc = "Voltage (lib: 8, vrfb: 9).", .nullable = true}, s.v, series);
             });
+    v.section({.name = "safety", .doc = "When the plant is warned of, derated and stopped."}, plant.safety);
 }
 
 Plant default_plant(const std::string& id) {

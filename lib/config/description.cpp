@@ -74,6 +74,14 @@ void Visitor::seconds(const Field& field, Duration& value, Real rule) {
     if (scalar(field, rule, v)) value = hil::seconds(std::get<double>(v));
 }
 
+void Visitor::seconds(const Field& field, std::optional<Duration>& value, Real rule) {
+    std::optional<double> number;
+    if (value) number = in_seconds(*value);
+    real(field, number, rule);
+    value.reset();
+    if (number) value = hil::seconds(*number);
+}
+
 void Visitor::milliseconds(const Field& field, Duration& value, Whole rule) {
     Value v = static_cast<std::int64_t>(value / std::chrono::milliseconds(1));
     if (scalar(field, rule, v)) value = std::chrono::milliseconds(std::get<std::int64_t>(v));

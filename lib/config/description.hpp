@@ -82,6 +82,7 @@ class Visitor {
     void real(const Field& field, double& value, Real rule);
     void real(const Field& field, std::optional<double>& value, Real rule);
     void seconds(const Field& field, Duration& value, Real rule);
+    void seconds(const Field& field, std::optional<Duration>& value, Real rule);
     void milliseconds(const Field& field, Duration& value, Whole rule);
     void text(const Field& field, std::string& value, const Text& rule);
     void path(const Field& field, std::filesystem::path& value);

@@ -168,6 +168,7 @@ void check_plant(const Plant& plant, const std::string& pointer, Problems& probl
     if (problems.wrong(pointer)) return;
     check_endpoint(plant.local, pointer + "/modbus/local", problems);
     check_endpoint(plant.remote, pointer + "/modbus/remote", problems);
+    check_safety(plant.safety, pointer + "/safety", problems);
     const auto& l = plant.model.power_limits;
     limits(plant, {"p_min_kw", "p_max_kw", "p_setpoint", l.p_min_kw, l.p_max_kw}, pointer, problems);
     limits(plant, {"q_min_kvar", "q_max_kvar", "q_setpoint", l.q_min_kvar, l.q_max_kvar}, pointer, problems);

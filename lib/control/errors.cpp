@@ -24,6 +24,20 @@ class Category final : public boost::system::error_category {
                 return "superseded";
             case errc::seed_failed:
                 return "seed_failed";
+            case errc::estop_latched:
+                return "estop_latched";
+            case errc::plant_tripped:
+                return "plant_tripped";
+            case errc::not_running:
+                return "not_running";
+            case errc::not_latched:
+                return "not_latched";
+            case errc::not_tripped:
+                return "not_tripped";
+            case errc::condition_lasts:
+                return "condition_lasts";
+            case errc::not_saved:
+                return "not_saved";
         }
         return "unknown control error";
     }

@@ -15,6 +15,13 @@ enum class errc {
     disable_failed,         // the plant could not be confirmed as disabled
     superseded,             // a later operation on the same plant took over
     seed_failed,            // the state of charge of the emulator could not be set
+    estop_latched,          // the emergency stop holds
+    plant_tripped,          // a trip of the plant was not reset
+    not_running,            // there is nothing to adopt
+    not_latched,            // no emergency stop to reset
+    not_tripped,            // no trip to reset
+    condition_lasts,        // what tripped the plant is not seen to be over
+    not_saved,              // done, but not yet durable
 };
 
 const boost::system::error_category& category();

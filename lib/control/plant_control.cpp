@@ -16,6 +16,8 @@ std::string_view to_string(WriteSource source) {
             return "control_engine.start";
         case WriteSource::safe_stop:
             return "control_engine.safe_stop";
+        case WriteSource::emergency:
+            return "control_engine.emergency_stop";
         case WriteSource::scheduler:
             break;
     }
@@ -53,8 +55,9 @@ void PlantControl::set_transition(Transition to) {
     notify(NoticeKind::transition, fmt::format("{} -> {}", to_string(from), to_string(to)));
 }
 
-void PlantControl::set_gate(bool open) {
-    if (open == status_.sending_enabled) return;
+bool PlantControl::set_gate(bool open) {
+    if (open && refusal()) return false;
+    if (open == status_.sending_enabled) return true;
     status_.sending_enabled = open;
     written_p_.reset();
     written_q_.reset();
@@ -63,6 +66,11 @@ void PlantControl::set_gate(bool open) {
         status_.target.reset();
     }
     wake();
+    return true;
+}
+
+error_code PlantControl::refusal() const {
+    return hooks_.refusal ? hooks_.refusal() : error_code{};
 }
 
 awaitable<void> PlantControl::close() {

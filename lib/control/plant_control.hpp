@@ -31,8 +31,8 @@
 
 namespace hil::control {
 
-// Who wrote: the dispatch cycle, a start, or a safe stop.
-enum class WriteSource : std::uint8_t { scheduler, start, safe_stop };
+// Who wrote: the dispatch cycle, a start, a safe stop or an emergency stop.
+enum class WriteSource : std::uint8_t { scheduler, start, safe_stop, emergency };
 std::string_view to_string(WriteSource source);
 
 // What happened to the setpoints of one plant, for the state document.
@@ -112,6 +112,8 @@ class PlantControl {
         std::function<void(Duration lateness)> on_cycle;
         // Sets the emulator's state of charge before a local start; none for a real plant.
         std::function<awaitable<result<void>>()> seed_soc;
+        // Why the plant may not be started, adopted or given power now (Safety::refusal); success: it may.
+        std::function<error_code()> refusal;
     };
 
     PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint,
@@ -122,12 +124,28 @@ class PlantControl {
     // The dispatch loop; runs until cancelled. The owner spawns it once.
     awaitable<void> run();
 
+    // Hears what an operation is doing: "zeroing", "waiting for decay, 4.1 s", "disabling".
+    using Say = std::function<void(std::string)>;
+
     // Starts the plant: seeds the emulator, writes the setpoint (the plan's with the gate open, otherwise 0
     // into registers that are not 0), runs the start sequence and reads enable back. Does not open the gate.
-    awaitable<StartResult> start();
-    // Safe stop, whatever the state: gate closed, zero setpoints, wait for decay (ended at once by a lost
-    // link), stop sequence in every case, enable read back.
-    awaitable<StopResult> stop();
+    // Refused with what Hooks::refusal says.
+    awaitable<StartResult> start(Say say = {});
+    // Safe stop, whatever the state: gate closed, one attempt to connect where there is no link, zero
+    // setpoints, wait for decay (ended at once by a lost link), stop sequence in every case, enable read
+    // back.
+    awaitable<StopResult> stop(Say say = {});
+    // As stop(), without the wait: zero setpoints and stop sequence go out before anything else that waits
+    // for the plant, on a new connection where the present one does not answer (Link::emergency()). Overtakes
+    // any operation under way. threshold_reached stays false: nobody looked.
+    awaitable<StopResult> emergency_stop(Say say = {});
+    // Takes over a plant that runs though nobody here started it: the setpoint in force (the plan's with the
+    // gate open) is asserted and read back, and from then on the plant is one of ours. errc::not_running,
+    // already_running (it is ours), not_connected, setpoint_write_failed, superseded, or what refusal says.
+    awaitable<error_code> adopt(Say say = {});
+    // Nothing is known or wanted any more, another endpoint is used from now on: gate closed, operations
+    // superseded, the next session is a first contact.
+    void forget(Transition into = Transition::stopped);
 
     // Waits until the plant was seen in the present session and no operation is under way, those included
     // that this object began by itself (a plant found running). One waiter at a time.
@@ -137,7 +155,8 @@ class PlantControl {
     awaitable<void> close();
 
     // Opens or closes the gate between plan and plant. Closing it leaves the last setpoint in the plant.
-    void set_gate(bool open);
+    // False when opening it is refused (Hooks::refusal).
+    bool set_gate(bool open);
     [[nodiscard]] bool gate() const { return status_.sending_enabled; }
     // Something changed (plan, link): run a cycle now.
     void wake() { wakeup_.notify(); }
@@ -147,6 +166,8 @@ class PlantControl {
     }
 
     [[nodiscard]] Transition transition() const { return transition_; }
+    // What the operation under way is doing now; empty while there is none.
+    [[nodiscard]] const std::string& doing() const { return doing_; }
     [[nodiscard]] Desired desired() const { return desired_; }
     // running or stopped as observed, none when stale or never seen.
     [[nodiscard]] std::optional<bool> operating() const { return observed_.enabled(clock_.now()); }
@@ -157,6 +178,7 @@ class PlantControl {
   private:
     struct Operation;
 
+    [[nodiscard]] error_code refusal() const;
     awaitable<void> cycle();
     awaitable<void> first_read_of_session(std::optional<bool> enabled);
     awaitable<void> write_what_differs(const plant::Reading& reading, plant::Epoch epoch);
@@ -194,6 +216,7 @@ class PlantControl {
     DispatchStatistics statistics_;
     std::uint64_t operation_ = 0;  // counts starts and stops; the newest one owns the plant
     bool operating_now_ = false;   // a start or stop is under way
+    std::string doing_;
     std::uint64_t seen_session_ = 0;
     bool stop_unconfirmed_ = false;  // a stop is wanted and nobody has seen the plant disabled since
     std::optional<plant::Registers> written_p_, written_q_;  // acknowledged in this session and epoch

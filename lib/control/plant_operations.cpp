@@ -118,8 +118,12 @@ awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, pla
     co_return error_code{};
 }
 
-awaitable<StartResult> PlantControl::start() {
+awaitable<StartResult> PlantControl::start(Say say) {
     StartResult out;
+    if (const auto refused = refusal()) {
+        out.error = refused;
+        co_return out;
+    }
     if (transition_ == Transition::starting || transition_ == Transition::running) {
         out.error = errc::already_running;
         co_return out;
@@ -215,7 +219,7 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
     }
 }
 
-awaitable<StopResult> PlantControl::stop() {
+awaitable<StopResult> PlantControl::stop(Say say) {
     StopResult out;
     Operation operation(*this, Transition::stopping);
     set_gate(false);

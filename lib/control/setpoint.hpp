@@ -1,6 +1,7 @@
 // The setpoint of one plant at an instant: what the plan says, then the limits, each step kept as the reason.
 #pragma once
 
+#include "control/trip.hpp"
 #include "plant/codec.hpp"
 #include "schedule/arbiter.hpp"
 #include "schedule/limits.hpp"
@@ -15,12 +16,18 @@ struct SignalTarget {
     schedule::Choice choice;  // whose plan, which version, why
     schedule::Limit limit = schedule::Limit::none;
     double asked = 0;  // before the limit
+    // What safety took back after the limit; stage normal: nothing.
+    Stage restrained = Stage::normal;
+    std::optional<Condition> condition;  // why; none at stage stop: the emergency stop
+    double unrestrained = 0;             // before safety; meaningful unless normal
 
     // The plan gave something that is no number: 0 is sent, and said to be a failure.
     [[nodiscard]] bool faulty() const {
         return limit == schedule::Limit::not_a_number || choice.reason == schedule::Reason::not_a_number;
     }
-    [[nodiscard]] bool changed() const { return faulty() || limit != schedule::Limit::none; }
+    [[nodiscard]] bool changed() const {
+        return faulty() || limit != schedule::Limit::none || restrained != Stage::normal;
+    }
 };
 
 struct Target {

@@ -9,6 +9,8 @@
 // errc::not_answering while the link probes it by itself, until it answers or the session is given up.
 // Emergency calls are tried all the same.
 //
+// An emergency does not wait for an answer that is 100 ms old, nor for a back-off: see emergency().
+//
 // Writes carry the epoch they were decided in. advance_epoch() makes every older write fail with
 // errc::superseded, also one that waits in the queue, so a value decided before a stop, a switch or a
 // disconnect is never sent after it. The link advances the epoch itself when a session is lost.
@@ -28,6 +30,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hil::plant {
 
@@ -87,6 +90,27 @@ class Link {
     // A point of two registers is written with FC16, or with two FC06 where the device does not know FC16;
     // when the second of these fails or is superseded the point holds one old and one new register.
     awaitable<result<void>> write(PointId point, double value, Priority priority, Epoch epoch);
+
+    struct EmergencyWrite {
+        PointId point{};
+        double value = 0;
+    };
+    struct EmergencyOutcome {
+        std::vector<error_code> writes;  // of each write, in order; success: the device acknowledged it
+        bool reconnected = false;        // they, or some of them, went out on a new connection
+        [[nodiscard]] error_code first_error() const;
+    };
+    // Writes all of this in order and before everything else that waits, in whatever epoch. Where an answer
+    // has been outstanding for emergency_patience (unscaled), or there is no session, whatever its reason, a
+    // new connection is made at once and what was not acknowledged goes out on it back to back. If the device
+    // answers there, that connection is the next session. Bounded: emergency_patience, one connection attempt
+    // and one time-out of the endpoint at most. errc::not_connected when the link does not run.
+    awaitable<EmergencyOutcome> emergency(std::vector<EmergencyWrite> writes);
+    static constexpr Duration emergency_patience = std::chrono::milliseconds(100);
+
+    // Attempts to connect now, where the link is backing off, and waits for the end of that attempt or of the
+    // one under way. Success: there is a session. Bounded: one connection attempt and one time-out.
+    awaitable<error_code> connect_now();
 
   private:
     struct State;

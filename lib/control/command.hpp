@@ -15,6 +15,7 @@ namespace hil::control {
 
 enum class CommandState : std::uint8_t { queued, running, succeeded, failed, rejected };
 std::string_view to_string(CommandState state);
+std::optional<CommandState> parse_command_state(std::string_view text);
 inline bool ended(CommandState state) {
     return state != CommandState::queued && state != CommandState::running;
 }
@@ -31,7 +32,11 @@ struct Command {
     WallTime created_at;
     std::optional<WallTime> started_at, finished_at;
 };
-// The record of interfaces 5; times in UTC.
+// "cmd-000123", and back; none for a text that is no id.
+std::string command_id(std::uint64_t number);
+std::optional<std::uint64_t> command_number(std::string_view id);
+
+// The record of interfaces 5: `plant` only where one is named, times in UTC, null while they are not known.
 boost::json::object to_json(const Command& command);
 
 // How a command ended.

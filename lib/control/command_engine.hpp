@@ -28,7 +28,8 @@ namespace hil::control {
 
 enum class Lane : std::uint8_t {
     plant,   // needs a plant; in order with the others of that plant
-    site,    // alone: after all that was asked before, before all that is asked later
+    site,    // alone: after all that was asked of plants before, before all that is asked of them later;
+             // names no plant (`invalid_payload`)
     market,  // connection to the platform
     posting,
     schedule,
@@ -38,9 +39,10 @@ enum class Lane : std::uint8_t {
 class CommandEngine {
   public:
     struct Options {
-        std::size_t queue_capacity = 128;  // commands that wait, over all lanes
-        std::size_t records = 200;         // kept in memory; the oldest ended ones go first
-        std::uint64_t first_number = 1;    // one more than the highest ever given, from the audit
+        std::size_t queue_capacity = 128;        // commands that wait, over all lanes
+        std::size_t records = 200;               // kept in memory; the oldest ended ones go first
+        std::uint64_t first_number = 1;          // one more than the highest ever given, from the audit
+        std::size_t payload_bytes = 16u << 10u;  // a longer payload is `invalid_payload` and not kept
     };
 
     // While a command runs: what it is doing now ("waiting for decay 4.1 s"), for the record's message.
@@ -54,6 +56,7 @@ class CommandEngine {
         Lane lane = Lane::plant;
         std::vector<std::string> fields;    // the payload may have these
         std::vector<std::string> required;  // and must have these, else `invalid_payload`
+        std::vector<std::string> secrets;   // of these fields the record shows "***"; see take_secrets()
         Refuse refuse;                      // may be empty
         Execute execute;
     };
@@ -68,17 +71,21 @@ class CommandEngine {
     CommandEngine(const CommandEngine&) = delete;
     CommandEngine& operator=(const CommandEngine&) = delete;
 
+    // Throws std::logic_error for a kind that is defined already, or that nothing executes.
     void define(std::string kind, Kind what);
     [[nodiscard]] bool knows(std::string_view kind) const;
     [[nodiscard]] const Kind* kind(std::string_view kind) const;
 
     // Makes the record and queues it. Never fails: what cannot be done is `rejected` with a code:
-    // unsupported_command, invalid_plant, invalid_payload, queue_full, or what Kind::refuse says.
+    // unsupported_command, invalid_plant, invalid_payload, queue_full, shutting_down, or what Kind::refuse
+    // says. Of a payload that was not understood nothing is kept: there may be a secret in it.
     // The reference is valid until the next submit().
     const Command& submit(std::string kind, std::string plant, boost::json::object payload,
                           std::string actor);
     // Waits until the command has ended; its record then. At once for one that is not known any more: none.
     awaitable<std::optional<Command>> finished(std::string id);
+    // What the secret fields of a command hold: for its Execute, once. They are gone when the command ends.
+    boost::json::object take_secrets(std::string_view id);
 
     [[nodiscard]] const Command* find(std::string_view id) const;
     // Newest first.
@@ -87,7 +94,7 @@ class CommandEngine {
     [[nodiscard]] const Command* active(std::string_view plant) const;
     [[nodiscard]] std::size_t waiting() const;
 
-    // Calls the listener at every change of a record.
+    // Calls the listener at every change of a record, with a copy of it as it was then.
     Subscription subscribe(Publisher<Command>::Listener listener);
 
     // No further command is taken (`rejected shutting_down`); queued ones end so, too. Those that run are

@@ -1,0 +1,349 @@
+#include "control/command_engine.hpp"
+
+#include "base/wakeup.hpp"
+#include "control/command_lanes.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <list>
+#include <stdexcept>
+#include <utility>
+
+namespace hil::control {
+namespace {
+
+constexpr std::size_t longest_name = 64;  // of a kind or plant that nobody here knows
+
+std::string describe(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        return e.what();
+    } catch (...) {
+        return "an exception of unknown type";
+    }
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State> {
+    struct Record {
+        Command command;
+        const Kind* kind = nullptr;  // none: it was rejected before
+        CommandLanes::Place place;
+        boost::json::object secrets;
+    };
+    // Somebody who waits for the end of a command, told with the record as it was then.
+    struct Waiter {
+        Waiter(Clock& clock, std::uint64_t n) : wakeup(clock), number(n) {}
+        Wakeup wakeup;
+        std::uint64_t number;
+        std::optional<Command> ended;
+        bool over = false;
+    };
+
+    State(Clock& c, std::vector<std::string> ids, Options o, Hooks h)
+        : clock(c),
+          plant_ids(std::move(ids)),
+          options(o),
+          hooks(std::move(h)),
+          lanes(plant_ids.size()),
+          next_number(o.first_number),
+          tasks(c) {}
+
+    [[nodiscard]] const Record* find(std::string_view id) const {
+        const auto number = command_number(id);
+        if (!number) return nullptr;
+        const auto found = records.find(*number);
+        return found == records.end() ? nullptr : &found->second;
+    }
+
+    // Listeners get a copy: they may submit, and so make records go.
+    void publish(const Record& record) {
+        const Command copy = record.command;
+        changed.publish(copy);
+    }
+
+    // Of the ended ones the oldest go first; `kept` stays for its maker to look at, however few are kept.
+    void prune(std::uint64_t kept = 0) {
+        for (auto at = records.begin();
+             at != records.end() && records.size() > std::max<std::size_t>(options.records, 1);) {
+            at = ended(at->second.command.state) && at->first != kept ? records.erase(at) : std::next(at);
+        }
+    }
+
+    void end(std::uint64_t number, Outcome outcome) {
+        const auto found = records.find(number);
+        auto& record = found->second;
+        record.secrets.clear();
+        record.command.state = outcome.state;
+        record.command.message = std::move(outcome.message);
+        record.command.result = std::move(outcome.result);
+        record.command.finished_at = clock.wall_now();
+        for (const auto& waiter : waiters) {
+            if (waiter->number != number) continue;
+            waiter->ended = record.command;
+            waiter->over = true;
+            waiter->wakeup.notify();
+        }
+        publish(record);
+    }
+
+    // Takes the payload's known fields into the record. False where it does not keep the kind's rule.
+    bool take_payload(Record& record, boost::json::object payload) const {
+        const Kind& kind = *record.kind;
+        for (const auto& member : payload) {
+            const std::string_view name(member.key().data(), member.key().size());
+            if (!contains(kind.fields, name) && !contains(kind.required, name) &&
+                !contains(kind.secrets, name)) {
+                return false;
+            }
+        }
+        for (const auto& name : kind.required)
+            if (!payload.contains(name)) return false;
+        for (const auto& name : kind.secrets) {
+            auto* value = payload.if_contains(name);
+            if (value == nullptr || value->is_null()) continue;
+            record.secrets[name] = std::exchange(*value, "***");
+        }
+        if (boost::json::serialize(payload).size() > options.payload_bytes) return false;
+        record.command.payload = std::move(payload);
+        return true;
+    }
+
+    // The code this command is refused with as it arrives.
+    std::optional<std::string> examine(Record& record, boost::json::object payload) {
+        auto& command = record.command;
+        if (record.kind == nullptr) return "unsupported_command";
+        const auto& kind = *record.kind;
+        const auto plant = std::find(plant_ids.begin(), plant_ids.end(), command.plant);
+        if (plant == plant_ids.end() && (kind.lane == Lane::plant || !command.plant.empty()))
+            return "invalid_plant";
+        if (kind.lane == Lane::site && !command.plant.empty()) return "invalid_payload";
+        record.place = {kind.lane, static_cast<std::size_t>(plant - plant_ids.begin())};
+        if (!take_payload(record, std::move(payload))) return "invalid_payload";
+        if (closing) return "shutting_down";
+        if (kind.refuse) {
+            if (auto code = kind.refuse(command)) return code;
+        }
+        if (kind.lane != Lane::immediate && lanes.waiting() >= options.queue_capacity &&
+            !lanes.free_for(record.place)) {
+            return "queue_full";
+        }
+        return std::nullopt;
+    }
+
+    const Command& submit(std::string kind_name, std::string plant, boost::json::object payload,
+                          std::string actor) {
+        const auto number = next_number++;
+        ++submitting;  // a listener may submit, too: whoever came first prunes
+        auto& record = records[number];
+        auto& command = record.command;
+        command.id = command_id(number);
+        const auto known = kinds.find(kind_name);
+        if (known != kinds.end()) record.kind = &known->second;
+        command.kind = std::move(kind_name);
+        command.plant = std::move(plant);
+        command.actor = std::move(actor);
+        command.created_at = clock.wall_now();
+        const auto refused = examine(record, std::move(payload));
+        if (command.kind.size() > longest_name) command.kind.resize(longest_name);
+        if (command.plant.size() > longest_name) command.plant.resize(longest_name);
+        if (refused) {
+            end(number, Outcome::rejection(*refused));
+        } else if (record.place.lane == Lane::immediate) {
+            publish(record);
+            run(number);
+        } else {
+            lanes.wait(number, record.place);
+            publish(record);
+            start_what_may_run();
+        }
+        if (--submitting == 0) prune(number);
+        return command;
+    }
+
+    void start_what_may_run() {
+        if (std::exchange(starting, true)) {
+            start_again = true;  // a listener submitted: whoever is starting looks once more
+            return;
+        }
+        do {
+            start_again = false;
+            while (const auto number = lanes.next())
+                run(*number);
+        } while (start_again);
+        starting = false;
+    }
+
+    // Its lane is held.
+    void run(std::uint64_t number) {
+        auto& record = records.find(number)->second;
+        const Kind& kind = *record.kind;
+        if (kind.refuse) {
+            if (auto code = kind.refuse(record.command)) {
+                const auto place = record.place;
+                end(number, Outcome::rejection(std::move(*code)));
+                lanes.release(place);
+                return;
+            }
+        }
+        record.command.state = CommandState::running;
+        record.command.started_at = clock.wall_now();
+        running.push_back(number);
+        publish(record);
+        tasks.spawn(record.command.id + " " + record.command.kind,
+                    [self = shared_from_this(), number] { return execute(self, number); });
+    }
+
+    static awaitable<void> execute(std::shared_ptr<State> self, std::uint64_t number) {
+        // Neither goes while the command runs.
+        const auto& record = self->records.find(number)->second;
+        const Kind& kind = *record.kind;
+        Outcome outcome;
+        std::exception_ptr thrown;
+        try {
+            outcome = co_await kind.execute(
+                record.command, [self, number](std::string text) { self->say(number, std::move(text)); });
+            if (!ended(outcome.state)) throw std::logic_error("the outcome of a command is not an end");
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (self->gone) co_return;  // the engine went: the audit will find the command interrupted
+        if (thrown) {
+            outcome = Outcome::failure("internal_error");
+            if (self->hooks.on_failure) self->hooks.on_failure(record.command, describe(thrown));
+        }
+        const auto place = record.place;
+        std::erase(self->running, number);
+        self->end(number, std::move(outcome));
+        if (place.lane != Lane::immediate) self->lanes.release(place);
+        self->prune();
+        self->start_what_may_run();
+    }
+
+    void say(std::uint64_t number, std::string text) {
+        const auto found = records.find(number);
+        if (gone || found == records.end()) return;
+        auto& command = found->second.command;
+        if (command.state != CommandState::running || command.message == text) return;
+        command.message = std::move(text);
+        publish(found->second);
+    }
+
+    static awaitable<std::optional<Command>> finished(std::shared_ptr<State> self, std::string id) {
+        const auto* record = self->find(id);
+        if (record == nullptr) co_return std::nullopt;
+        if (ended(record->command.state)) co_return record->command;
+        auto waiter = std::make_shared<Waiter>(self->clock, *command_number(id));
+        self->waiters.push_back(waiter);
+        // Also when the one who waits is cancelled.
+        const std::shared_ptr<void> leave(nullptr, [self, &waiter](void*) { self->waiters.remove(waiter); });
+        while (!waiter->over)
+            co_await waiter->wakeup.wait();
+        co_return waiter->ended;
+    }
+
+    Clock& clock;
+    std::vector<std::string> plant_ids;
+    Options options;
+    Hooks hooks;
+    CommandLanes lanes;
+    std::uint64_t next_number;
+    std::map<std::string, Kind, std::less<>> kinds;
+    std::map<std::uint64_t, Record> records;  // by number: oldest first
+    std::vector<std::uint64_t> running;       // in the order in which they began
+    std::list<std::shared_ptr<Waiter>> waiters;
+    Publisher<Command> changed;
+    int submitting = 0;
+    bool starting = false, start_again = false, closing = false, gone = false;
+    TaskGroup tasks;
+};
+
+CommandEngine::CommandEngine(Clock& clock, std::vector<std::string> plant_ids, Options options, Hooks hooks)
+    : state_(std::make_shared<State>(clock, std::move(plant_ids), options, std::move(hooks))) {}
+
+CommandEngine::~CommandEngine() {
+    state_->gone = true;
+    state_->tasks.cancel();
+    for (const auto& waiter : state_->waiters) {
+        waiter->over = true;
+        waiter->wakeup.notify();
+    }
+}
+
+void CommandEngine::define(std::string kind, Kind what) {
+    if (!what.execute) throw std::logic_error("nothing executes " + kind);
+    if (!state_->kinds.emplace(kind, std::move(what)).second)
+        throw std::logic_error(kind + " is defined already");
+}
+
+bool CommandEngine::knows(std::string_view kind) const {
+    return state_->kinds.contains(kind);
+}
+
+const CommandEngine::Kind* CommandEngine::kind(std::string_view kind) const {
+    const auto found = state_->kinds.find(kind);
+    return found == state_->kinds.end() ? nullptr : &found->second;
+}
+
+const Command& CommandEngine::submit(std::string kind, std::string plant, boost::json::object payload,
+                                     std::string actor) {
+    return state_->submit(std::move(kind), std::move(plant), std::move(payload), std::move(actor));
+}
+
+awaitable<std::optional<Command>> CommandEngine::finished(std::string id) {
+    return State::finished(state_, std::move(id));
+}
+
+boost::json::object CommandEngine::take_secrets(std::string_view id) {
+    const auto number = command_number(id);
+    const auto found = number ? state_->records.find(*number) : state_->records.end();
+    return found == state_->records.end() ? boost::json::object() : std::exchange(found->second.secrets, {});
+}
+
+const Command* CommandEngine::find(std::string_view id) const {
+    const auto* record = state_->find(id);
+    return record == nullptr ? nullptr : &record->command;
+}
+
+std::vector<const Command*> CommandEngine::recent(std::size_t limit) const {
+    std::vector<const Command*> out;
+    for (auto at = state_->records.rbegin(); at != state_->records.rend() && out.size() < limit; ++at)
+        out.push_back(&at->second.command);
+    return out;
+}
+
+const Command* CommandEngine::active(std::string_view plant) const {
+    for (auto at = state_->running.rbegin(); at != state_->running.rend(); ++at) {
+        const auto& record = state_->records.find(*at)->second;
+        const bool whole_site = record.command.plant.empty() &&
+                                (record.place.lane == Lane::site || record.place.lane == Lane::immediate);
+        if (whole_site || record.command.plant == plant) return &record.command;
+    }
+    return nullptr;
+}
+
+std::size_t CommandEngine::waiting() const {
+    return state_->lanes.waiting();
+}
+
+Subscription CommandEngine::subscribe(Publisher<Command>::Listener listener) {
+    return state_->changed.subscribe(std::move(listener));
+}
+
+awaitable<void> CommandEngine::close() {
+    const auto state = state_;
+    state->closing = true;
+    for (const auto number : state->lanes.drop_waiting())
+        state->end(number, Outcome::rejection("shutting_down"));
+    co_await state->tasks.join();
+}
+
+}  // namespace hil::control

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hil::market {
@@ -53,12 +54,25 @@ struct MarketStatus {
     std::optional<Activation> next_activation;
 };
 
+// One value on its way to the platform, as it is posted: kWh, W, var or V.
+struct PostedValue {
+    std::string metric;  // "soc", "p", "q", "v"
+    int series = 0;
+    double value = 0;
+    WallTime at;  // of the measurement
+};
+
 struct PlantPosting {
     std::size_t pending = 0;
-    std::optional<Duration> oldest_pending_age;
+    std::optional<Duration> oldest_pending_age;  // since it was enqueued
     std::optional<WallTime> last_success, last_attempt, last_enqueue;
     std::string last_error;  // cleared by a success
-    std::uint64_t posted = 0, failed = 0, dropped = 0;
+    // Values since the start: taken by the platform; of attempts that failed (one that is tried three times
+    // counts three); given up because too many waited; set aside because the platform will not have them.
+    std::uint64_t posted = 0, failed = 0, dropped = 0, refused = 0;
+    // The newest value of the last attempt and of the last success, and when a failed one is tried again.
+    std::optional<PostedValue> attempted, succeeded;
+    std::optional<Duration> next_retry;
 };
 
 struct PostingStatus {
@@ -66,6 +80,8 @@ struct PostingStatus {
     bool effective = false;  // it is done now: policy, connection, password, transport, clock
     std::string why_not;     // a sentence when not effective
     Health health = Health::disabled;
+    std::string last_error;                 // a code and a sentence; empty unless health is error
+    std::size_t pending = 0, capacity = 0;  // over all plants, and those that are configured no more
     std::vector<PlantPosting> plants;
 };
 
@@ -79,13 +95,24 @@ class Market {
     };
 
     struct Hooks {
+        // Every request, answered or not. Operations: login, day_ahead, mfrr, measurements. Outcomes: ok,
+        // unauthorized (401, 403), client_error, server_error, unexpected (1xx, 3xx), timeout, unreachable,
+        // certificate, bad_reply.
         std::function<void(std::string_view operation, std::string_view outcome)> on_request;
+        // Values of a plant. Outcomes: ok, failed, dropped, refused; see PlantPosting.
         std::function<void(std::size_t plant, std::string_view outcome, std::size_t count)> on_posting;
-        std::function<void(std::string_view channel_text, bool bad)> on_news;  // for log and events
+        // For log and events; told once for what lasts.
+        std::function<void(std::string_view sentence, bool bad)> on_news;
+        // A condition that lasts: market/login (alarm: nothing is tried until the password changes),
+        // market/fetch, market/posting, market/outbox (the database fails), market/refused (values were set
+        // aside; stays). Empty message: it is over.
+        std::function<void(std::string_view key, std::string_view message)> on_condition;
     };
 
-    // `exchange` reaches config.base_url. Every measurement_post_period the latest sample of each plant that
-    // is fresh (two measurement periods at most) enters the outbox.
+    // `exchange` reaches config.istentore_api.base_url; without one the market stays disconnected
+    // ("no_platform"). Everything handed in outlives the market, the database its thread. Every
+    // measurement_post_period the latest sample of each plant that is fresh (two measurement periods at most)
+    // enters the outbox.
     Market(Clock& clock, Blocking& database_thread, store::Database& database, const Zone& zone,
            const config::Config& config, net::Exchange& exchange, schedule::PlanStore& plans,
            const measure::LiveState& live, Settings settings, Hooks hooks = {});
@@ -96,11 +123,13 @@ class Market {
     // The outbox's tables.
     static const std::vector<store::Migration>& migrations();
 
-    // Fetches and posts until cancelled.
+    // Fetches and posts until cancelled. With a password from the environment or password_file it connects
+    // by itself. Throws what a part of it throws (a programming error); may be run again.
     awaitable<void> run();
 
-    // An empty password keeps the one there is. The error code's message is the command's code:
-    // missing_password, auth_failed, connect_failed.
+    // An empty password keeps the one there is, and looks into password_file again. The error code's message
+    // is the command's code (errors.hpp): missing_password, auth_failed, connect_failed, already_connecting,
+    // no_platform, not_allowed. Ends within a minute of unscaled time.
     awaitable<result<void>> connect(std::string password);
     // Keeps password, downloaded plans and the outbox; nothing is enqueued while disconnected by an operator.
     void disconnect();
@@ -115,7 +144,7 @@ class Market {
 
   private:
     struct State;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace hil::market

@@ -37,6 +37,11 @@ class Exchange {
 // that the server closed meanwhile is opened once more for requests that were not answered at all.
 // With an https origin the certificate is verified against the system's authorities, or against `ca_file`
 // alone, and against the host. Time-outs are unscaled time.
+//
+// While a request to this machine is under way the clock is held (Clock::Hold), so that a scaled clock does
+// not run on during a local exchange; for `hold` at most, and after a request that took longer not until one
+// has been answered in time: a platform that does not answer stops the site's time once and briefly. The wait
+// in line, and whatever the caller waits between two requests, holds nothing.
 class Client final : public Exchange {
   public:
     struct Options {
@@ -44,6 +49,7 @@ class Client final : public Exchange {
         Duration total_timeout = std::chrono::seconds(20);  // of one send(), waiting in line excluded
         Duration keep_alive = std::chrono::seconds(30);     // an idle connection is closed after this
         std::size_t max_body = 16u << 20u;
+        Duration hold = std::chrono::seconds(1);
         std::filesystem::path ca_file;  // PEM; empty: the system's
     };
 

@@ -1,0 +1,72 @@
+// One connection of a Server: requests in, answers out, until either side has enough.
+#pragma once
+
+#include "net/accept_web_socket.hpp"
+#include "net/parser.hpp"
+#include "net/server.hpp"
+#include "net/tls.hpp"
+#include "net/wire.hpp"
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hil::net {
+
+// What the connections of a server share.
+struct ServerShared {
+    Clock& clock;
+    std::shared_ptr<Server::Handler> handler;
+    std::shared_ptr<TlsContext> tls;  // null: plain
+    Server::Limits limits;
+    Server::Hooks hooks;
+    bool stopping = false;   // no further request is taken
+    bool cancelled = false;  // what is still under way is being cancelled
+};
+
+class ServerConnection {
+  public:
+    // `refused`: one connection too many; its request is answered 503.
+    ServerConnection(std::shared_ptr<ServerShared> server, bool refused);
+    ServerConnection(const ServerConnection&) = delete;
+    ServerConnection& operator=(const ServerConnection&) = delete;
+
+    // Serves until the connection ends. Cancelling the coroutine ends it at once.
+    awaitable<void> run(std::unique_ptr<ByteStream> stream);
+
+    // The server stops: ends at once when no request is under way, else after its answer. A WebSocket says
+    // goodbye.
+    void stop();
+
+    [[nodiscard]] bool refused() const { return refused_; }
+
+  private:
+    // What the peer's request says about how to answer it.
+    struct Peer {
+        bool old = false, keep = true;
+    };
+
+    // These four tell whether another request may follow.
+    awaitable<bool> serve_one();
+    awaitable<bool> respond(const Request& request, Response response, Peer peer);
+    awaitable<bool> send_pieces(Response& response, Peer peer);
+    awaitable<bool> converse(Request request, Peer peer);
+
+    awaitable<bool> read_request(RequestParser& parser);
+    awaitable<Response> ask(Request request);
+    awaitable<void> refuse(const Request& request, unsigned status, std::string_view why);
+    awaitable<void> linger();
+    void report(const std::exception_ptr& escaped) const;
+    void answered(const Request& request, unsigned status);
+
+    std::shared_ptr<ServerShared> server_;
+    bool refused_;
+    std::string peer_;
+    std::shared_ptr<Wire> wire_;
+    std::shared_ptr<WebSocket> socket_;
+    bool idle_ = true;
+    Duration began_{};  // of the request under way
+};
+
+}  // namespace hil::net

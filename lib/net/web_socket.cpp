@@ -1,0 +1,255 @@
+#include "net/accept_web_socket.hpp"
+
+#include "base/wakeup.hpp"
+#include "net/errors.hpp"
+#include "net/field_text.hpp"
+#include "net/stream_adapter.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+// Beast finds these by the type of the stream.
+namespace hil::net {
+inline void beast_close_socket(StreamAdapter& adapter) {
+    adapter.stream().close();
+}
+}  // namespace hil::net
+
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace hil::net {
+
+inline void teardown(boost::beast::role_type /*role*/, StreamAdapter& adapter, error_code& error) {
+    adapter.stream().close();
+    error = {};
+}
+
+template <class Handler>
+void async_teardown(boost::beast::role_type /*role*/, StreamAdapter& adapter, Handler&& handler) {
+    adapter.stream().close();
+    asio::post(adapter.get_executor(),
+               [h = std::forward<Handler>(handler)]() mutable { std::move(h)(error_code{}); });
+}
+
+namespace {
+
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+constexpr Duration goodbye_at_most = std::chrono::seconds(1);
+constexpr std::size_t longest_reason = 123;  // of a close frame
+
+// The connection as the WebSocket sees it: first what had arrived before, then the stream; and when the peer
+// was last heard.
+class HeardStream final : public ByteStream {
+  public:
+    HeardStream(Clock& clock, std::unique_ptr<ByteStream> below, std::string early,
+                std::shared_ptr<Duration> heard)
+        : clock_(clock), below_(std::move(below)), early_(std::move(early)), heard_(std::move(heard)) {}
+
+    void async_read_some(asio::mutable_buffer buffer, IoHandler handler) override {
+        if (!early_.empty() && buffer.size() > 0) {
+            const auto size = asio::buffer_copy(buffer, asio::buffer(early_));
+            early_.erase(0, size);
+            asio::post(get_executor(),
+                       [h = std::move(handler), size]() mutable { std::move(h)(error_code{}, size); });
+            return;
+        }
+        below_->async_read_some(buffer, IoHandler(Heard{clock_, heard_, std::move(handler)}));
+    }
+    void async_write(asio::const_buffer buffer, IoHandler handler) override {
+        below_->async_write(buffer, std::move(handler));
+    }
+    result<std::size_t> try_read_some(asio::mutable_buffer) override { return asio::error::would_block; }
+    result<std::size_t> try_write_some(asio::const_buffer buffer) override {
+        return below_->try_write_some(buffer);
+    }
+    void close() noexcept override { below_->close(); }
+    bool is_open() const noexcept override { return below_->is_open(); }
+    asio::any_io_executor get_executor() override { return below_->get_executor(); }
+    std::string peer() const override { return below_->peer(); }
+
+  private:
+    struct Heard {
+        using cancellation_slot_type = asio::cancellation_slot;
+        cancellation_slot_type get_cancellation_slot() const noexcept {
+            return asio::get_associated_cancellation_slot(handler);
+        }
+        void operator()(error_code error, std::size_t size) {
+            if (!error) *heard = clock.io_timers().now();
+            std::move(handler)(error, size);
+        }
+        Clock& clock;
+        std::shared_ptr<Duration> heard;
+        IoHandler handler;
+    };
+
+    Clock& clock_;
+    std::unique_ptr<ByteStream> below_;
+    std::string early_;
+    std::shared_ptr<Duration> heard_;
+};
+
+class Socket final : public AcceptedSocket, public std::enable_shared_from_this<Socket> {
+  public:
+    Socket(Clock& clock, std::unique_ptr<ByteStream> stream, std::string early, WebSocketLimits limits)
+        : limits_(limits),
+          timers_(clock.io_timers()),
+          heard_(std::make_shared<Duration>(timers_.now())),
+          stream_(StreamAdapter(
+              std::make_unique<HeardStream>(clock, std::move(stream), std::move(early), heard_))),
+          over_(clock),
+          idle_(timers_, [this] { on_idle(); }),
+          patience_(timers_, [this] { give_up(); }),
+          goodbye_(timers_, [this] { Socket::abort(); }) {
+        stream_.read_message_max(limits_.message_bytes);
+        stream_.auto_fragment(false);
+        stream_.text(true);
+    }
+
+    awaitable<result<void>> accept(const Request& request) {
+        beast::http::request<beast::http::empty_body> upgrade;
+        upgrade.method(beast::http::verb::get);
+        upgrade.target(request.target);
+        upgrade.version(11);
+        for (const auto& [name, value] : request.headers)
+            upgrade.insert(name, value);
+        patience_.arm_after(limits_.write_timeout);
+        const auto [error] = co_await stream_.async_accept(upgrade, as_result);
+        patience_.disarm();
+        if (error) co_return gave_up_ ? make_error_code(errc::timeout) : error;
+        co_return result<void>{};
+    }
+
+    awaitable<result<std::string>> receive() override {
+        const auto self = shared_from_this();
+        idle_.arm_at(std::max(*heard_, timers_.now()) + limits_.idle_timeout);
+        const auto [error, size] = co_await stream_.async_read(buffer_, as_result);
+        idle_.disarm();
+        if (error) co_return translated(error);
+        std::string text = beast::buffers_to_string(buffer_.cdata());
+        buffer_.consume(buffer_.size());
+        if (stream_.got_binary()) {
+            close(websocket::close_code::unknown_data, "text frames only");
+            co_return errc::malformed;
+        }
+        co_return text;
+    }
+
+    awaitable<result<void>> send(std::shared_ptr<const std::string> text) override {
+        const auto self = shared_from_this();
+        if (closing_) co_return error_code(asio::error::eof);
+        patience_.arm_after(limits_.write_timeout);
+        const auto [error, size] = co_await stream_.async_write(asio::buffer(*text), as_result);
+        patience_.disarm();
+        if (error) co_return translated(error);
+        co_return result<void>{};
+    }
+
+    void close(std::uint16_t code, std::string_view why) override {
+        if (std::exchange(closing_, true)) return;
+        goodbye_.arm_after(goodbye_at_most);
+        const auto reason = why.substr(0, longest_reason);
+        stream_.async_close({websocket::close_code(code), beast::string_view(reason.data(), reason.size())},
+                            [self = shared_from_this()](error_code) {
+                                self->goodbye_.disarm();
+                                Socket& socket = *self;
+                                socket.abort();
+                            });
+    }
+
+    void abort() noexcept override {
+        stream_.next_layer().stream().close();
+        aborted_ = true;
+        over_.notify();
+    }
+
+    awaitable<void> finish() override {
+        close(websocket::close_code::normal, {});
+        while (!aborted_)
+            co_await over_.wait();
+    }
+
+  private:
+    void on_idle() {
+        const auto now = timers_.now();
+        const auto due = *heard_ + limits_.idle_timeout;
+        if (due > now) {
+            idle_.arm_at(due);
+        } else if (pinged_at_ > *heard_) {
+            give_up();
+        } else {
+            pinged_at_ = now;
+            idle_.arm_after(limits_.idle_timeout);
+            stream_.async_ping({}, [self = shared_from_this()](error_code) {});
+        }
+    }
+
+    void give_up() {
+        gave_up_ = true;
+        abort();
+    }
+
+    [[nodiscard]] error_code translated(const error_code& error) const {
+        if (gave_up_) return errc::timeout;
+        if (error == websocket::error::closed || closing_) return asio::error::eof;
+        if (error == websocket::error::message_too_big) return errc::body_too_large;
+        if (error == websocket::condition::protocol_violation) return errc::malformed;
+        if (error == asio::error::eof || error == asio::error::connection_reset) return errc::closed;
+        return error;
+    }
+
+    WebSocketLimits limits_;
+    TimerQueue& timers_;
+    std::shared_ptr<Duration> heard_;
+    websocket::stream<StreamAdapter, false> stream_;
+    beast::flat_buffer buffer_;
+    Wakeup over_;
+    Timer idle_, patience_, goodbye_;
+    Duration pinged_at_{-1};
+    bool closing_ = false, gave_up_ = false, aborted_ = false;
+};
+
+}  // namespace
+
+bool asks_for_web_socket(const Request& request) {
+    return request.method == "GET" && has_token(request.headers, "Connection", "upgrade") &&
+           has_token(request.headers, "Upgrade", "websocket");
+}
+
+UpgradeRefusal check_upgrade(const Request& request) {
+    constexpr std::size_t key_length = 24;  // 16 bytes in base64
+    const auto key = request.headers.find("Sec-WebSocket-Key");
+    if (request.headers.find("Sec-WebSocket-Version") != "13") {
+        return {426, "Version 13 of the WebSocket protocol is spoken here."};
+    }
+    if (!key || key->size() != key_length || request.headers.count("Sec-WebSocket-Key") > 1) {
+        return {400, "Exactly one Sec-WebSocket-Key of 16 bytes is needed."};
+    }
+    if (!request.body.empty()) return {400, "An upgrade has no body."};
+    return {};
+}
+
+awaitable<result<std::shared_ptr<AcceptedSocket>>> accept_web_socket(Clock& clock,
+                                                                     std::unique_ptr<ByteStream> stream,
+                                                                     Request request, std::string early,
+                                                                     WebSocketLimits limits) {
+    auto socket = std::make_shared<Socket>(clock, std::move(stream), std::move(early), limits);
+    const auto accepted = co_await socket->accept(request);
+    if (!accepted) co_return accepted.error();
+    std::shared_ptr<AcceptedSocket> out = std::move(socket);
+    co_return out;
+}
+
+}  // namespace hil::net

@@ -56,7 +56,7 @@ struct Site {
     schedule::Drafts& drafts;
     const schedule::Arbiter& arbiter;  // the one that is dispatched by
     measure::History& history;
-    const measure::LiveState& live;
+    measure::LiveState& live;  // read and listened to
     observe::EventLog& events;
     observe::Alerts& alerts;
     observe::Log& log;

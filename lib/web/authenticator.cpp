@@ -1,0 +1,174 @@
+#include "web/authenticator.hpp"
+
+#include "web/passwords.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+namespace hil::web {
+namespace {
+
+// Each takes 64 MiB and a core for a tenth of a second.
+constexpr std::size_t logins_at_once = 4;
+
+Role role_of(const config::Account& account) {
+    return account.role == "operator" ? Role::operators : Role::viewer;
+}
+
+// "Scheme credentials"; the scheme's case does not matter.
+std::optional<std::string_view> credentials(std::string_view header, std::string_view scheme) {
+    if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return std::nullopt;
+    const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+    if (!std::equal(scheme.begin(), scheme.end(), header.begin(), same)) return std::nullopt;
+    header.remove_prefix(scheme.size());
+    header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
+    return header;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    std::string out(text.size(), '\0');
+    std::size_t length = 0;
+    const char* end = nullptr;
+    if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(),
+                          nullptr, &length, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+        end != text.data() + text.size())
+        return std::nullopt;
+    out.resize(length);
+    return out;
+}
+
+}  // namespace
+
+Authenticator::Authenticator(Clock& clock, Blocking& blocking, const ServerSettings& settings,
+                             std::function<void(std::span<std::byte>)> random_bytes, Hooks hooks)
+    : clock_(clock),
+      blocking_(blocking),
+      settings_(settings),
+      hooks_(std::move(hooks)),
+      sessions_({.idle = settings.session_idle, .length = settings.session_length}, std::move(random_bytes)) {
+}
+
+bool Authenticator::has_login() const {
+    return std::any_of(settings_.accounts.begin(), settings_.accounts.end(),
+                       [](const auto& account) { return !account.password_hash.empty(); });
+}
+
+std::string_view Authenticator::challenge() const {
+    return settings_.kind == ServerKind::read_only ? R"(Basic realm="hil-scheduler", charset="UTF-8")"
+                                                   : R"(Bearer realm="hil-scheduler")";
+}
+
+Authenticator::Found Authenticator::identify(const net::Request& request) {
+    const auto header = request.headers.find("Authorization");
+    if (settings_.kind == ServerKind::read_only) {
+        if (!settings_.basic) return {.who = Identity{}};
+        if (!header) return {};
+        const auto given = credentials(*header, "basic");
+        return given ? basic(request, *given) : Found{.refused = true};
+    }
+    if (settings_.accounts.empty()) return {.who = Identity{Role::operators, {}}};
+    if (header) {
+        const auto token = credentials(*header, "bearer");
+        return token ? bearer(request, *token) : Found{.refused = true};
+    }
+    const auto id = session_id(request);
+    if (!id) return {};
+    // A session that is over is no attempt to guess one: the page asks to log in again.
+    auto who = sessions_.find(*id, clock_.io_now());
+    const bool over = !who;
+    return {.who = std::move(who), .refused = over};
+}
+
+Authenticator::Found Authenticator::failed(const net::Request& request, std::string_view account) {
+    const auto in_a_row = throttle_.failed(request.peer, account, clock_.io_now());
+    if (hooks_.on_failure) hooks_.on_failure(request.peer, account, in_a_row);
+    return {.refused = true};
+}
+
+Authenticator::Found Authenticator::bearer(const net::Request& request, std::string_view token) {
+    if (const auto wait = throttle_.wait(request.peer, {}, clock_.io_now()); wait > Duration::zero())
+        return {.refused = true, .wait = wait};
+    const auto hash = hash_token(token);
+    const config::Account* found = nullptr;
+    for (const auto& account : settings_.accounts) {
+        if (!account.token_hash.empty() && equal_secrets(account.token_hash, hash)) found = &account;
+    }
+    if (found == nullptr) return failed(request, {});
+    return {.who = Identity{role_of(*found), found->name}};
+}
+
+Authenticator::Found Authenticator::basic(const net::Request& request, std::string_view given) {
+    if (const auto wait = throttle_.wait(request.peer, {}, clock_.io_now()); wait > Duration::zero())
+        return {.refused = true, .wait = wait};
+    const auto text = decode_base64(given);
+    const auto expected = settings_.basic->user + ":" + settings_.basic->password;
+    // Hashes, so that not even the lengths of what is right can be told.
+    if (!text || !equal_secrets(hash_token(*text), hash_token(expected)))
+        return failed(request, settings_.basic->user);
+    throttle_.succeeded(request.peer, settings_.basic->user);
+    return {.who = Identity{Role::viewer, settings_.basic->user}};
+}
+
+awaitable<Authenticator::Login> Authenticator::log_in(std::string peer, std::string name,
+                                                      std::string password, bool tls) {
+    if (const auto wait = throttle_.wait(peer, name, clock_.io_now()); wait > Duration::zero())
+        co_return Login{.wait = wait};
+    if (hashing_ >= logins_at_once) co_return Login{.wait = std::chrono::seconds(1)};
+
+    const auto account = std::find_if(settings_.accounts.begin(), settings_.accounts.end(),
+                                      [&](const auto& a) { return a.name == name; });
+    const bool exists = account != settings_.accounts.end() && !account->password_hash.empty();
+    // Counted before it is known: attempts made side by side are as many failures.
+    const auto in_a_row = throttle_.failed(peer, name, clock_.io_now());
+    struct Busy {
+        explicit Busy(std::size_t& c) : count(c) { ++count; }
+        ~Busy() { --count; }
+        std::size_t& count;
+    };
+    bool right = false;
+    {
+        const Busy busy(hashing_);
+        right = co_await blocking_.run(
+            [hash = exists ? account->password_hash : std::string(), password = std::move(password)] {
+                return verify_password(hash.empty() ? nobodys_hash() : hash, password) && !hash.empty();
+            });
+    }
+    if (!right) {
+        if (hooks_.on_failure) hooks_.on_failure(peer, name, in_a_row);
+        co_return Login{};
+    }
+    throttle_.succeeded(peer, name);
+    const Identity who{role_of(*account), account->name};
+    if (hooks_.on_login) hooks_.on_login(peer, who);
+    const auto id = sessions_.begin(who, clock_.io_now());
+    co_return Login{.who = who, .cookie = set_cookie(id, tls, false)};
+}
+
+std::string Authenticator::log_out(const net::Request& request) {
+    if (const auto id = session_id(request)) sessions_.end(*id);
+    return set_cookie({}, request.tls, true);
+}
+
+std::optional<std::string_view> Authenticator::session_id(const net::Request& request) const {
+    const auto header = request.headers.find("Cookie");
+    if (!header) return std::nullopt;
+    for (auto rest = *header; !rest.empty();) {
+        const auto end = std::min(rest.find(';'), rest.size());
+        auto pair = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
+        if (pair.size() > cookie_.size() + 1 && pair.starts_with(cookie_) && pair[cookie_.size()] == '=')
+            return pair.substr(cookie_.size() + 1);
+    }
+    return std::nullopt;
+}
+
+std::string Authenticator::set_cookie(std::string_view value, bool tls, bool remove) const {
+    const auto age =
+        remove ? 0 : std::chrono::duration_cast<std::chrono::seconds>(settings_.session_length).count();
+    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", cookie_, value, age,
+                       tls ? "; Secure" : "");
+}
+
+}  // namespace hil::web

@@ -1,0 +1,44 @@
+// What the routes of one server work with.
+#pragma once
+
+#include "control/command.hpp"
+#include "measure/row.hpp"
+#include "web/authenticator.hpp"
+#include "web/rate_limit.hpp"
+#include "web/server.hpp"
+#include "web/site.hpp"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace hil::web {
+
+struct Context {
+    Context(Site given, ServerSettings with);
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+
+    [[nodiscard]] std::optional<std::size_t> find_plant(std::string_view id) const;
+    [[nodiscard]] const config::Plant& plant(std::size_t index) const { return site.config.plants[index]; }
+    [[nodiscard]] bool read_only() const { return settings.kind == ServerKind::read_only; }
+    // How the columns of a plant are printed.
+    [[nodiscard]] const measure::ColumnFormat& columns(std::size_t plant, config::TransportMode mode) const {
+        return columns_[plant][mode == config::TransportMode::remote ? 1 : 0];
+    }
+    // Makes the command, for a request or a WebSocket message; logs who asked.
+    const control::Command& submit(std::string kind, std::string plant, boost::json::object payload,
+                                   const Identity& who);
+
+    Site site;
+    ServerSettings settings;
+    Authenticator auth;
+    RateLimit command_rate;
+    std::vector<std::string> plant_ids;
+    std::string effective_config;  // JSON, secrets masked
+
+  private:
+    std::vector<std::array<measure::ColumnFormat, 2>> columns_;
+};
+
+}  // namespace hil::web

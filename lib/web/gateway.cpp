@@ -1,0 +1,208 @@
+#include "web/gateway.hpp"
+
+namespace hil::web {
+namespace {
+
+constexpr std::size_t small_body = 64u << 10u;
+
+// Scripts, styles and connections come from this server alone; nothing is framed, nothing inline runs.
+constexpr std::string_view content_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
+
+void secure(net::Response& response, bool tls) {
+    auto& headers = response.headers;
+    headers.set("Content-Security-Policy", std::string(content_policy));
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("X-Frame-Options", "DENY");
+    headers.set("Referrer-Policy", "no-referrer");
+    headers.set("Cross-Origin-Opener-Policy", "same-origin");
+    headers.set("Cross-Origin-Resource-Policy", "same-origin");
+    headers.set("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+    if (tls) headers.set("Strict-Transport-Security", "max-age=31536000");
+}
+
+bool safe_method(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+bool has_body(const net::Request& request) {
+    return !request.body.empty();
+}
+
+}  // namespace
+
+Gateway::Gateway(std::shared_ptr<Context> context, std::shared_ptr<Hub> hub, RequestGuard guard,
+                 StaticFiles pages)
+    : context_(std::move(context)),
+      hub_(std::move(hub)),
+      guard_(std::move(guard)),
+      router_(routes_of(context_->read_only())),
+      pages_(std::move(pages)) {}
+
+bool Gateway::may(const Route& route, const net::Request& request, const Authenticator::Found& found) const {
+    switch (route.access) {
+        case Access::anybody:
+            return true;
+        case Access::monitoring:
+            return is_loopback(request.peer) || found.who.has_value();
+        case Access::viewer:
+            return found.who.has_value();
+        case Access::operators:
+            return found.who && found.who->allows(Role::operators);
+    }
+    return false;
+}
+
+// A large body is read only for who may send it.
+std::size_t Gateway::body_limit(const net::Request& header, std::size_t usual) const {
+    (void)usual;
+    const auto target = net::parse_target(header.target);
+    if (!target) return small_body;
+    const auto match = router_.match(header.method, *target);
+    if (match.route == nullptr) return small_body;
+    if (match.route->body_limit <= small_body) return match.route->body_limit;
+    return may(*match.route, header, context_->auth.identify(header)) ? match.route->body_limit : small_body;
+}
+
+awaitable<net::Response> Gateway::handle(net::Request request) {
+    const bool tls = request.tls;
+    auto response = co_await answer(std::move(request));
+    secure(response, tls);
+    co_return response;
+}
+
+awaitable<net::Response> Gateway::answer(net::Request request) {
+    if (request.headers.count("Host") != 1) co_return problem(400, "a request names one Host");
+    if (!guard_.host_allowed(request))
+        co_return problem(421, "this server does not go by that name; see dashboard.allowed_hosts");
+    const auto target = net::parse_target(request.target);
+    if (!target) co_return problem(400, "the address of the request cannot be read");
+
+    const auto match = router_.match(request.method, *target);
+    if (match.allowed.empty()) co_return serve_page(request, *target);
+    if (request.method == "OPTIONS") {
+        auto response = empty_answer();
+        response.headers.set("Allow", match.allowed);
+        co_return response;
+    }
+    if (match.route == nullptr) {
+        auto response = problem(405, fmt::format("{} knows {}", match.pattern, match.allowed));
+        response.headers.set("Allow", match.allowed);
+        co_return response;
+    }
+    const Route& route = *match.route;
+
+    const auto found = context_->auth.identify(request);
+    if (!may(route, request, found)) co_return refuse(found);
+    if (!safe_method(request.method) && !RequestGuard::same_origin(request))
+        co_return problem(403, "another site's page may not change anything here");
+    if (route.rate == Rate::commands) {
+        const auto wait = context_->command_rate.take(request.peer, context_->site.clock.io_now());
+        if (wait > Duration::zero()) co_return too_many(wait, "too many commands from this address");
+    }
+    if (auto refusal = check_body(route, request)) co_return std::move(*refusal);
+    if (auto refusal = check_query(route, *target)) co_return std::move(*refusal);
+
+    Call call{std::move(request), *target, match.path, found.who.value_or(Identity{})};
+    co_return co_await route.answer(*context_, std::move(call));
+}
+
+net::Response Gateway::refuse(const Authenticator::Found& found) const {
+    if (found.wait > Duration::zero())
+        return too_many(found.wait, "too many failed logins from this address");
+    if (found.who) return problem(403, "this needs the role operator");
+    auto response = problem(
+        401, found.refused ? "these credentials are not valid, or not any more" : "this needs a login");
+    response.headers.set("WWW-Authenticate", std::string(context_->auth.challenge()));
+    return response;
+}
+
+std::optional<net::Response> Gateway::check_body(const Route& route, const net::Request& request) const {
+    if (request.body.size() > route.body_limit)
+        return problem(413, fmt::format("the body may have {} bytes", route.body_limit));
+    if (route.media.empty()) {
+        if (has_body(request)) return problem(415, "this takes no body");
+        return std::nullopt;
+    }
+    if (!has_body(request) && route.body_may_be_missing) return std::nullopt;
+    const auto type = request.headers.find("Content-Type");
+    const auto given = type ? media_type(*type) : std::string();
+    if (std::find(route.media.begin(), route.media.end(), given) == route.media.end()) {
+        auto response =
+            problem(415, fmt::format("the body must be {}, got {}", fmt::join(route.media, " or "),
+                                     given.empty() ? "no Content-Type" : given.substr(0, 100)));
+        response.headers.set("Accept", fmt::format("{}", fmt::join(route.media, ", ")));
+        return response;
+    }
+    return std::nullopt;
+}
+
+std::optional<net::Response> Gateway::check_query(const Route& route, const net::Target& target) const {
+    std::vector<InputError> errors;
+    for (auto at = target.query.begin(); at != target.query.end(); ++at) {
+        const auto name = at->first.substr(0, 64);
+        const bool known = std::find(route.query.begin(), route.query.end(), at->first) != route.query.end();
+        if (!known) {
+            errors.push_back({"query/" + name, route.query.empty()
+                                                   ? std::string("this takes no parameters")
+                                                   : fmt::format("unknown parameter, there are {}",
+                                                                 fmt::join(route.query, ", "))});
+        } else if (std::any_of(target.query.begin(), at,
+                               [&](const auto& other) { return other.first == at->first; })) {
+            errors.push_back({"query/" + name, name + " is given more than once"});
+        }
+    }
+    if (errors.empty()) return std::nullopt;
+    return invalid(errors);
+}
+
+net::Response Gateway::serve_page(const net::Request& request, const net::Target& target) const {
+    const auto* file = pages_.find(target.path);
+    if (file == nullptr) return problem(404, "there is nothing here");
+    if (request.method != "GET" && request.method != "HEAD") {
+        auto response =
+            request.method == "OPTIONS" ? empty_answer() : problem(405, "a page can only be read");
+        response.headers.set("Allow", "GET, HEAD, OPTIONS");
+        return response;
+    }
+    // Where everybody has to name themselves, the browser asks for it when it loads the page.
+    if (context_->read_only()) {
+        const auto found = context_->auth.identify(request);
+        if (!found.who) return refuse(found);
+    }
+    return StaticFiles::answer(*file, request);
+}
+
+awaitable<std::variant<net::Response, net::Server::Conversation>> Gateway::upgrade(net::Request request) {
+    const bool tls = request.tls;
+    const auto refused = [tls](net::Response response) {
+        secure(response, tls);
+        return response;
+    };
+    if (!guard_.host_allowed(request))
+        co_return refused(problem(421, "this server does not go by that name; see dashboard.allowed_hosts"));
+    const auto target = net::parse_target(request.target);
+    if (!target || target->path != "/ws") co_return refused(problem(404, "there is no WebSocket here"));
+    if (!RequestGuard::same_origin(request))
+        co_return refused(problem(403, "another site's page may not listen here"));
+    const auto found = context_->auth.identify(request);
+    if (!found.who) co_return refused(refuse(found));
+    if (hub_->full()) co_return refused(problem(503, "too many WebSockets are open"));
+    net::Server::Conversation conversation = [hub = hub_, who = *found.who,
+                                              request](std::shared_ptr<net::WebSocket> socket) {
+        return hub->serve(std::move(socket), who, request);
+    };
+    co_return conversation;
+}
+
+std::string_view Gateway::route_name(const net::Request& request) const {
+    const auto target = net::parse_target(request.target);
+    if (!target) return "none";
+    const auto match = router_.match(request.method, *target);
+    if (!match.pattern.empty()) return match.pattern;
+    return pages_.find(target->path) != nullptr ? "page" : "none";
+}
+
+}  // namespace hil::web

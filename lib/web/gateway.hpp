@@ -1,0 +1,49 @@
+// The way of every request into the service: host, target, route, who asks, where from, how often, what body;
+// and the headers that go out with every answer.
+#pragma once
+
+#include "net/server.hpp"
+#include "web/context.hpp"
+#include "web/hub.hpp"
+#include "web/request_guard.hpp"
+#include "web/router.hpp"
+#include "web/static_files.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace hil::web {
+
+class Gateway final : public net::Server::Handler {
+  public:
+    Gateway(std::shared_ptr<Context> context, std::shared_ptr<Hub> hub, RequestGuard guard,
+            StaticFiles pages);
+
+    [[nodiscard]] std::size_t body_limit(const net::Request& header, std::size_t usual) const override;
+    awaitable<net::Response> handle(net::Request request) override;
+    awaitable<std::variant<net::Response, net::Server::Conversation>> upgrade(net::Request request) override;
+
+    // The pattern of the route a request was for, "page" or "none", for metrics.
+    [[nodiscard]] std::string_view route_name(const net::Request& request) const;
+    [[nodiscard]] const Router& router() const { return router_; }
+
+  private:
+    awaitable<net::Response> answer(net::Request request);
+    // What a request is refused with before its route is called; none: it may go on.
+    [[nodiscard]] std::optional<net::Response> check_body(const Route& route,
+                                                          const net::Request& request) const;
+    [[nodiscard]] std::optional<net::Response> check_query(const Route& route,
+                                                           const net::Target& target) const;
+    [[nodiscard]] net::Response refuse(const Authenticator::Found& found) const;
+    [[nodiscard]] net::Response serve_page(const net::Request& request, const net::Target& target) const;
+    [[nodiscard]] bool may(const Route& route, const net::Request& request,
+                           const Authenticator::Found& found) const;
+
+    std::shared_ptr<Context> context_;
+    std::shared_ptr<Hub> hub_;
+    RequestGuard guard_;
+    Router router_;
+    StaticFiles pages_;
+};
+
+}  // namespace hil::web

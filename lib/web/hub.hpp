@@ -1,0 +1,93 @@
+// Tells every WebSocket what changes: one text for all of them, made once.
+//
+// A new client gets the whole state, then patches. The state is looked at when something has changed, at most
+// every patch interval, and once a second so that its clock runs; when nobody listens, not at all. Samples,
+// events and log lines go out at once. Nothing here waits for a client: each has its outbox and its own
+// coroutine that empties it.
+#pragma once
+
+#include "base/subscription.hpp"
+#include "base/wakeup.hpp"
+#include "net/web_socket.hpp"
+#include "web/context.hpp"
+#include "web/outbox.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hil::web {
+
+class Hub {
+  public:
+    struct Settings {
+        std::size_t clients = 1000;
+        std::size_t commands_per_client = 32;        // under way at once
+        Duration refresh = std::chrono::seconds(1);  // unscaled time
+        Outbox::Limits outbox;
+    };
+
+    // How commands get in. A hub without it has no way to send one.
+    using Submit = std::function<const control::Command&(std::string kind, std::string plant,
+                                                         boost::json::object payload, const Identity&)>;
+
+    Hub(std::shared_ptr<Context> context, Settings settings, Submit submit);
+    ~Hub();
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    // Looks after the state until cancelled.
+    awaitable<void> run();
+    // Talks to one client until it goes, or close(). `request` asked for the upgrade, by `who`: its
+    // credentials are looked at again before every command, and every minute.
+    awaitable<void> serve(std::shared_ptr<net::WebSocket> socket, Identity who, net::Request request);
+    // Says goodbye to all (1001) and takes nobody any more.
+    void close();
+
+    [[nodiscard]] bool full() const { return closed_ || clients_.size() >= settings_.clients; }
+    [[nodiscard]] std::size_t clients() const { return clients_.size(); }
+
+  private:
+    struct Client;
+    class Listing;
+
+    static awaitable<void> send_loop(Hub& hub, std::shared_ptr<Client> client);
+    void take(Client& client, std::string_view message);
+    void take_command(Client& client, boost::json::object message, std::string ref);
+    void take_topics(Client& client, const boost::json::object& message, bool wanted);
+    void complain(Client& client, std::string_view ref, std::string_view detail);
+    static void tell(Client& client, MessageKind kind, Text text, std::string_view about = {});
+    void tell_all(MessageKind kind, const Text& text);
+    void count_clients(int by);
+
+    void changed();
+    // Compares the state with what the clients know and tells them the difference.
+    void refresh();
+    Text snapshot();
+
+    void on_sample(std::size_t plant, measure::LiveState::Change change);
+    void on_event(const observe::Event& event);
+    void on_log(const observe::LogLine& line);
+    void on_command(const control::Command& command);
+
+    void look_at_credentials();
+
+    std::shared_ptr<Context> context_;
+    Settings settings_;
+    Submit submit_;
+    bool closed_ = false;
+    std::list<Client*> clients_;
+    std::size_t log_listeners_ = 0;
+
+    boost::json::object known_;  // what clients that are up to date have
+    std::uint64_t sequence_ = 0;
+    Text snapshot_;  // of known_; null until somebody needs it
+    Wakeup wakeup_;
+    std::vector<Subscription> subscriptions_;
+};
+
+}  // namespace hil::web

@@ -145,8 +145,7 @@ awaitable<error_code> Link::State::read_pieces(std::shared_ptr<State> self, std:
 awaitable<result<void>> Link::write(PointId point, double value, Priority priority, Epoch epoch) {
     const auto state = state_;
     if (static_cast<std::size_t>(point) >= state->map.size()) co_return errc::no_such_point;
-    const auto& target = state->map.point(point);
-    if (target.access == config::Access::read) co_return errc::access_denied;
+    if (state->map.point(point).access == config::Access::read) co_return errc::access_denied;
     const auto encoded = state->map.codec(point).encode(value);
     if (!encoded) co_return encoded.error();
     const auto session = state->session;
@@ -160,21 +159,30 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
     if (session->ended()) co_return errc::not_connected;
     if (over(epoch, state->epoch)) co_return errc::superseded;
 
+    if (const auto error = co_await State::send(state, session, point, *encoded, epoch)) co_return error;
+    co_return result<void>{};
+}
+
+awaitable<error_code> Link::State::send(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                                        PointId point, Registers words, std::optional<Epoch> epoch) {
+    const auto& target = self->map.point(point);
     auto& client = session->client();
-    const auto unit = state->endpoint.unit_id;
-    const std::span words(encoded->data(), target.word_count());
-    if (words.size() > 1 && !session->without_fc16) {
-        const auto outcome = co_await client.write_registers(unit, target.address, words);
+    const auto unit = self->endpoint.unit_id;
+    const std::span own(words.data(), target.word_count());
+    if (own.size() > 1 && !session->without_fc16) {
+        const auto outcome = co_await client.write_registers(unit, target.address, own);
         if (outcome.error() != modbus::errc::illegal_function) co_return in_own_words(outcome.error());
         session->without_fc16 = true;
     }
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (over(epoch, state->epoch)) co_return session->ended() ? errc::not_connected : errc::superseded;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        if (epoch && over(*epoch, self->epoch)) {
+            co_return session->ended() ? errc::not_connected : errc::superseded;
+        }
         const auto address = static_cast<std::uint16_t>(target.address + i);
-        const auto outcome = co_await client.write_register(unit, address, words[i]);
+        const auto outcome = co_await client.write_register(unit, address, own[i]);
         if (!outcome) co_return in_own_words(outcome.error());
     }
-    co_return result<void>{};
+    co_return error_code{};
 }
 
 }  // namespace hil::plant

@@ -1,4 +1,4 @@
-#include "plant/link_state.hpp"
+#include "plant/link_emergency.hpp"
 
 #include "base/task_group.hpp"
 
@@ -18,7 +18,8 @@ Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e
       hooks(std::move(h)),
       connection_(random),
       session_changed_(c),
-      stop_asked_(c) {
+      retry_now_(c),
+      attention_(c) {
     const auto& enable = map.point(map.standard().enable);
     const auto& asked = enable.access == config::Access::write ? map.point(map.standard().soc) : enable;
     probed_registers_ = {asked.address, asked.word_count()};
@@ -26,23 +27,43 @@ Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e
 
 // ---- the life of a link -------------------------------------------------------------------------------
 
+// Either the session is kept, or an emergency that found none has the connection to itself: a device may
+// accept one connection only.
 awaitable<void> Link::State::run(std::shared_ptr<State> self) {
     if (self->stopping_) co_return;
-    TaskGroup tasks(self->clock, [self](const TaskFailure& failure) {
-        self->escaped_ = failure.what;
-        self->stop_asked_.notify();
-    });
-    tasks.spawn("session", [self] { return keep_connected(self); });
+    self->running_ = true;
     std::exception_ptr cancelled;
-    try {
-        co_await self->stop_asked_.wait();
-    } catch (...) {
-        cancelled = std::current_exception();
+    while (!cancelled && !self->stopping_ && self->escaped_.empty()) {
+        TaskGroup tasks(self->clock, [self](const TaskFailure& failure) {
+            self->escaped_ = failure.what;
+            self->attention_.notify();
+        });
+        const auto job = self->emergencies_.empty() ? nullptr : self->emergencies_.front();
+        if (job) {
+            tasks.spawn("emergency", [self, job] { return dial_for_emergency(self, job); });
+        } else {
+            tasks.spawn("session", [self] { return keep_connected(self); });
+        }
+        try {
+            do {
+                co_await self->attention_.wait();
+            } while (job && !job->over && !self->stopping_ && self->escaped_.empty());
+        } catch (...) {
+            cancelled = std::current_exception();
+        }
+        if (cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        tasks.cancel();
+        co_await tasks.join();
+        self->connection_.abandoned();
+        if (job) {
+            job->finish();
+            std::erase(self->emergencies_, job);
+        }
     }
-    if (cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    tasks.cancel();
-    co_await tasks.join();
-    self->connection_.abandoned();
+    self->running_ = false;
+    for (const auto& job : std::exchange(self->emergencies_, {}))
+        job->finish();
+    self->attempt_ended();
     self->close(self->stopping_ ? LinkState::stopped : LinkState::idle);
     if (cancelled) std::rethrow_exception(cancelled);
     if (const auto what = std::exchange(self->escaped_, {}); !what.empty()) throw std::runtime_error(what);
@@ -51,7 +72,7 @@ awaitable<void> Link::State::run(std::shared_ptr<State> self) {
 void Link::State::stop() {
     if (std::exchange(stopping_, true)) return;
     close(LinkState::stopped);
-    stop_asked_.notify();
+    attention_.notify();
 }
 
 void Link::State::close(LinkState into) {
@@ -64,21 +85,42 @@ void Link::State::close(LinkState into) {
 }
 
 awaitable<void> Link::State::keep_connected(std::shared_ptr<State> self) {
-    while (!self->stopping_) {
+    co_await stay(self, self->session);  // one that an emergency has made
+    while (!self->stopping_ && self->emergencies_.empty()) {
         for (;;) {
             const auto wait = self->connection_.wait(self->clock.io_now());
             if (wait == Duration::zero()) break;
             self->enter(LinkState::waiting);
-            co_await self->clock.io_sleep_for(wait);
+            if (co_await self->retry_now_.wait_io_for(wait)) break;
         }
         self->enter(LinkState::connecting);
-        if (const auto error = co_await open(self)) {
+        const auto error = co_await open(self);
+        if (error) {
             self->count_failure(error);
             self->connection_.failed(self->clock.io_now());
-            continue;
         }
-        co_await stay(self, self->session);
+        self->attempt_ended();
+        if (!error) co_await stay(self, self->session);
     }
+}
+
+void Link::State::attempt_ended() {
+    ++attempts_ended_;
+    for (auto& waiting : waiting_for_attempt_)
+        waiting.notify();
+}
+
+std::shared_ptr<Session> Link::State::make_session(std::unique_ptr<ByteStream> stream,
+                                                   std::uint16_t max_in_flight) {
+    modbus::ClientOptions options;
+    options.timeout = endpoint.timeout;
+    options.max_in_flight = max_in_flight;
+    auto made = std::make_shared<Session>(clock, std::move(stream), options);
+    made->client().on_exchange = [this, on = made.get()](const auto& exchange) {
+        on_exchange(*on, exchange);
+    };
+    made->client().on_disconnect = [this, on = made.get()](error_code why) { lost(*on, why); };
+    return made;
 }
 
 // A session stands when the peer has answered, be it with an exception.
@@ -86,22 +128,17 @@ awaitable<error_code> Link::State::open(std::shared_ptr<State> self) {
     const auto hold = self->clock.hold();  // a scaled clock does not run on meanwhile
     auto stream = co_await self->network.connect(self->endpoint.address, self->endpoint.timeout);
     if (!stream) co_return stream.error();
-    modbus::ClientOptions options;
-    options.timeout = self->endpoint.timeout;
-    options.max_in_flight = self->endpoint.max_in_flight;
-    const auto opened = std::make_shared<Session>(self->clock, std::move(*stream), options);
-    opened->client().on_exchange = [state = self.get(), session = opened.get()](const auto& exchange) {
-        state->on_exchange(*session, exchange);
-    };
-    opened->client().on_disconnect = [state = self.get(), session = opened.get()](error_code why) {
-        state->lost(*session, why);
-    };
+    const auto opened = self->make_session(std::move(*stream), self->endpoint.max_in_flight);
     if (const auto error = co_await self->probe(*opened)) co_return error;
-    self->session = opened;
-    ++self->status.session;
-    self->connection_.opened(self->clock.io_now());
-    self->enter(LinkState::connected);
+    self->take(opened);
     co_return error_code{};
+}
+
+void Link::State::take(std::shared_ptr<Session> opened) {
+    session = std::move(opened);
+    ++status.session;
+    connection_.opened(clock.io_now());
+    enter(LinkState::connected);
 }
 
 awaitable<void> Link::State::stay(std::shared_ptr<State> self, std::shared_ptr<Session> opened) {

@@ -6,8 +6,12 @@
 #include "plant/link.hpp"
 #include "plant/session.hpp"
 
+#include <deque>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace hil::plant {
 
@@ -27,6 +31,15 @@ struct Link::State {
                                              const ReadPlan& plan, std::size_t block, Priority priority,
                                              Reading& reading);
 
+    // Writes the registers of one point on a session of which a turn is held. With an epoch, each request is
+    // sent only while that epoch lasts.
+    static awaitable<error_code> send(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                                      PointId point, Registers words, std::optional<Epoch> epoch);
+
+    static awaitable<EmergencyOutcome> emergency(std::shared_ptr<State> self,
+                                                 std::vector<EmergencyWrite> writes);
+    static awaitable<error_code> connect_now(std::shared_ptr<State> self);
+
     Clock& clock;
     Network& network;
     const config::ModbusEndpoint endpoint;
@@ -37,6 +50,19 @@ struct Link::State {
     std::shared_ptr<Session> session;  // none: not connected
 
   private:
+    struct Emergency;
+    enum class Patience : std::uint8_t { short_one, time_out };
+
+    static awaitable<void> send_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
+                                          std::shared_ptr<Emergency> job, Patience patience);
+    static void give_up(const std::shared_ptr<State>& self, Session& which,
+                        const std::shared_ptr<Emergency>& job);
+    static awaitable<void> dial_for_emergency(std::shared_ptr<State> self, std::shared_ptr<Emergency> job);
+    [[nodiscard]] std::shared_ptr<Session> make_session(std::unique_ptr<ByteStream> stream,
+                                                        std::uint16_t max_in_flight);
+    void attempt_ended();
+    void take(std::shared_ptr<Session> opened);
+
     static awaitable<void> keep_connected(std::shared_ptr<State> self);
     static awaitable<error_code> open(std::shared_ptr<State> self);
     static awaitable<void> stay(std::shared_ptr<State> self, std::shared_ptr<Session> opened);
@@ -50,8 +76,13 @@ struct Link::State {
     ConnectionMachine connection_;
     RegisterSpan probed_registers_;  // a point that may be read
     Wakeup session_changed_;         // the session was lost or fell silent
-    Wakeup stop_asked_;
+    Wakeup retry_now_;               // somebody does not want to wait for the end of the back-off
+    Wakeup attention_;               // to stop, or for an emergency
+    bool running_ = false;
     bool stopping_ = false;
+    std::deque<std::shared_ptr<Emergency>> emergencies_;  // that need a new connection, oldest first
+    std::list<Wakeup> waiting_for_attempt_;
+    std::uint64_t attempts_ended_ = 0;
     std::string escaped_;  // what ended the keeping of the session, which nothing should
 };
 

@@ -52,6 +52,8 @@ class Session {
     void fell_silent();
     void answered() { silent_ = false; }
     [[nodiscard]] bool silent() const { return silent_; }
+    // From now on so many requests at once; those under way are not touched.
+    void set_max_in_flight(std::uint16_t limit) { max_in_flight_ = limit; }
 
     // Closes the connection; waiting calls fail with errc::not_connected.
     void end();

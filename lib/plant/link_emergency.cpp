@@ -1,0 +1,176 @@
+// Emergencies: writes that wait neither for an old answer nor for the end of a back-off.
+#include "plant/link_emergency.hpp"
+
+#include "base/task_group.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace hil::plant {
+
+error_code Link::EmergencyOutcome::first_error() const {
+    const auto failed = std::ranges::find_if(writes, [](error_code error) { return bool(error); });
+    return failed == writes.end() ? error_code{} : *failed;
+}
+
+awaitable<Link::EmergencyOutcome> Link::emergency(std::vector<EmergencyWrite> writes) {
+    return State::emergency(state_, std::move(writes));
+}
+
+awaitable<error_code> Link::connect_now() {
+    return State::connect_now(state_);
+}
+
+awaitable<Link::EmergencyOutcome> Link::State::emergency(std::shared_ptr<State> self,
+                                                         std::vector<EmergencyWrite> writes) {
+    const auto job = std::make_shared<Emergency>(self->clock);
+    for (const auto& write : writes) {
+        Emergency::Write prepared{.point = write.point};
+        error_code error = errc::not_connected;
+        if (static_cast<std::size_t>(write.point) >= self->map.size()) {
+            error = errc::no_such_point;
+        } else if (self->map.point(write.point).access == config::Access::read) {
+            error = errc::access_denied;
+        } else if (const auto words = self->map.codec(write.point).encode(write.value)) {
+            prepared.words = *words;
+        } else {
+            error = words.error();
+        }
+        prepared.settled = error != errc::not_connected;
+        job->writes.push_back(prepared);
+        job->outcome.writes.push_back(error);
+    }
+
+    if (const auto present = self->session; present && !present->ended()) {
+        const bool stuck = present->silent() || present->client().oldest_age() >= Link::emergency_patience;
+        if (stuck) {
+            give_up(self, *present, job);
+        } else {
+            co_await send_emergency(self, present, job, Patience::short_one);
+        }
+    }
+    if (job->settled() || !self->running_ || self->stopping_) {
+        // It needs no connection of its own; the link goes on keeping its session.
+        if (std::erase(self->emergencies_, job) > 0) self->attention_.notify();
+        co_return job->outcome;
+    }
+    if (std::ranges::find(self->emergencies_, job) == self->emergencies_.end())
+        self->emergencies_.push_back(job);
+    self->attention_.notify();
+    while (!job->over)
+        co_await job->ended.wait();
+    co_return job->outcome;
+}
+
+// Announced first, so that nobody else dials meanwhile.
+void Link::State::give_up(const std::shared_ptr<State>& self, Session& which,
+                          const std::shared_ptr<Emergency>& job) {
+    self->emergencies_.push_back(job);
+    if (self->session.get() == &which) {
+        self->lost(which, modbus::errc::timeout);
+    } else {
+        which.end();
+    }
+}
+
+// Sends all that is not settled, as many at once as the session allows, and waits until none is under way.
+// Who has short patience gives the session up when an answer has been outstanding for too long.
+awaitable<void> Link::State::send_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
+                                            std::shared_ptr<Emergency> job, Patience patience) {
+    TaskGroup tasks(self->clock);
+    for (std::size_t i = 0; i < job->writes.size(); ++i) {
+        if (job->writes[i].settled) continue;
+        ++job->under_way;
+        tasks.spawn("emergency write", [self, on, job, i]() -> awaitable<void> {
+            struct Ended {
+                Emergency& emergency;
+                ~Ended() {
+                    --emergency.under_way;
+                    emergency.progress.notify();
+                }
+            };
+            const Ended ended{*job};
+            error_code error;
+            if (!on->try_begin()) error = co_await on->wait_turn(Priority::emergency);
+            if (!error) {
+                const Session::Turn turn(*on);
+                error = errc::not_connected;
+                if (!on->ended())
+                    error = co_await send(self, on, job->writes[i].point, job->writes[i].words, std::nullopt);
+            }
+            job->outcome.writes[i] = error;
+            job->writes[i].settled = !error || modbus::is_exception(error);
+        });
+    }
+    while (job->under_way > 0) {
+        if (patience == Patience::time_out || on->ended()) {
+            co_await job->progress.wait();
+            continue;
+        }
+        const auto left = Link::emergency_patience - on->client().oldest_age();
+        if (left > Duration::zero()) {
+            (void)co_await job->progress.wait_io_for(left);
+        } else {
+            give_up(self, *on, job);
+        }
+    }
+}
+
+// One connection attempt and one time-out. A device that answers has proved its session.
+awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std::shared_ptr<Emergency> job) {
+    struct Over {
+        State& state;
+        Emergency& emergency;
+        ~Over() {
+            emergency.finish();
+            state.attempt_ended();
+            state.attention_.notify();
+        }
+    };
+    const Over over{*self, *job};
+    const auto hold = self->clock.hold();
+    self->enter(LinkState::connecting);
+    job->outcome.reconnected = true;
+    auto stream = co_await self->network.connect(self->endpoint.address, self->endpoint.timeout);
+    if (!stream) {
+        for (std::size_t i = 0; i < job->writes.size(); ++i)
+            if (!job->writes[i].settled) job->outcome.writes[i] = stream.error();
+        self->count_failure(stream.error());
+        self->connection_.failed(self->clock.io_now());
+        co_return;
+    }
+    // Back to back: whether the device answers each of them is not waited for.
+    const auto at_once = std::max<std::size_t>(self->endpoint.max_in_flight, job->writes.size());
+    const auto opened =
+        self->make_session(std::move(*stream), static_cast<std::uint16_t>(std::min<std::size_t>(
+                                                   at_once, std::numeric_limits<std::uint16_t>::max())));
+    co_await send_emergency(self, opened, job, Patience::time_out);
+    if (opened->client().statistics().answers > 0 && !opened->ended() && opened->client().connected() &&
+        !self->stopping_) {
+        opened->set_max_in_flight(self->endpoint.max_in_flight);
+        self->take(opened);
+    } else {
+        opened->end();
+        self->connection_.failed(self->clock.io_now());
+    }
+}
+
+awaitable<error_code> Link::State::connect_now(std::shared_ptr<State> self) {
+    if (self->session) co_return error_code{};
+    if (!self->running_ || self->stopping_) co_return errc::not_connected;
+    struct Place {
+        State& state;
+        std::list<Wakeup>::iterator at;
+        ~Place() { state.waiting_for_attempt_.erase(at); }
+    };
+    self->waiting_for_attempt_.emplace_back(self->clock);
+    const Place place{*self, std::prev(self->waiting_for_attempt_.end())};
+    const auto before = self->attempts_ended_;
+    if (self->status.state == LinkState::waiting) self->retry_now_.notify();
+    while (self->attempts_ended_ == before && !self->session)
+        co_await place.at->wait();
+    if (self->session) co_return error_code{};
+    co_return self->status.last_error ? self->status.last_error : error_code(errc::not_connected);
+}
+
+}  // namespace hil::plant

@@ -15,6 +15,11 @@ enum class Mutation {
     reconnect_without_reassert,  // what is wanted is not held against what the plant does after a reconnect
     deadline_forgotten,          // who waits for an answer waits for ever
     stop_given_up,               // a stop that failed is not tried again
+    ids_reused,                  // after a restart numbers of commands and events begin anew
+    latch_forgotten,             // an emergency stop or a trip does not survive a restart
+    outbox_order_broken,         // of one series the newest measurement is posted first
+    outbox_emptied_early,        // what was sent leaves the outbox before the platform confirmed it
+    stop_overtaken,              // dispatch goes on after a stop's zero
 };
 
 #ifdef HIL_MUTATIONS

@@ -22,8 +22,8 @@ error_code make_error_code(alert_errc e) {
     return {static_cast<int>(e), category};
 }
 
-Alerts::Alerts(const Clock& clock, EventLog& events, std::size_t history)
-    : clock_(clock), events_(events), history_capacity_(history) {}
+Alerts::Alerts(const Clock& clock, EventLog& events, std::size_t history, std::uint64_t first_id)
+    : clock_(clock), events_(events), history_capacity_(history), next_id_(first_id) {}
 
 void Alerts::emit(const char* kind, const Alert& alert, Severity severity, std::string message) {
     Event event;

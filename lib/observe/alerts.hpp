@@ -36,7 +36,8 @@ struct Alert {
 // Emits `alert.raised`, `alert.changed` (severity), `alert.acknowledged` and `alert.cleared` events.
 class Alerts {
   public:
-    Alerts(const Clock& clock, EventLog& events, std::size_t history = 1000);
+    // `first_id`: one more than the highest ever stored, so that ids stay unique over restarts.
+    Alerts(const Clock& clock, EventLog& events, std::size_t history = 1000, std::uint64_t first_id = 1);
 
     // Makes the condition active; raising it again updates the message, and emits only if the severity
     // changed. A severity that rises takes an acknowledgement back. Returns the alert's id.
@@ -66,7 +67,7 @@ class Alerts {
     const Clock& clock_;
     EventLog& events_;
     std::size_t history_capacity_;
-    std::uint64_t next_id_ = 1;
+    std::uint64_t next_id_;
     std::vector<Alert> active_;
     std::deque<Alert> history_;
     Publisher<Alert> changed_;

@@ -1,0 +1,19 @@
+// Events and alerts as rows of the site's database.
+#pragma once
+
+#include "control/event_store.hpp"
+
+#include <string>
+
+namespace hil::control {
+
+void store_events(store::Database& database, const WriteQueue<observe::Event>::Batch& batch);
+void store_alerts(store::Database& database, const WriteQueue<observe::Alert>::Batch& batch);
+
+// Newest first, older than the cursor (0: all).
+std::vector<observe::Event> select_events(store::Database& database, std::uint64_t cursor, std::size_t limit,
+                                          const EventFilter& filter);
+std::vector<observe::Alert> select_alerts(store::Database& database, std::uint64_t cursor, std::size_t limit,
+                                          const std::string& plant);
+
+}  // namespace hil::control

@@ -54,14 +54,24 @@ class FaultCategory final : public boost::system::error_category {
 
 class StatusCategory final : public boost::system::error_category {
   public:
-    const char* name() const noexcept override { return "HTTP status"; }
+    StatusCategory(const char* name, const char* subject) : name_(name), subject_(subject) {}
+    const char* name() const noexcept override { return name_; }
     std::string message(int value) const override {
-        return fmt::format("the platform answered {} {}", value, net::reason(static_cast<unsigned>(value)));
+        return fmt::format("{} {} {}", subject_, value, net::reason(static_cast<unsigned>(value)));
     }
+
+  private:
+    const char* name_;
+    const char* subject_;
 };
 
 const boost::system::error_category& status_category() {
-    static const StatusCategory instance;
+    static const StatusCategory instance("HTTP status", "the platform answered");
+    return instance;
+}
+
+const boost::system::error_category& login_status_category() {
+    static const StatusCategory instance("HTTP status of a login", "the login was answered");
     return instance;
 }
 
@@ -81,15 +91,22 @@ error_code status_error(unsigned status) {
     return {static_cast<int>(status), status_category()};
 }
 
+error_code login_error(error_code error) {
+    const auto status = status_of(error);
+    return status == 0 ? error : error_code{static_cast<int>(status), login_status_category()};
+}
+
 unsigned status_of(error_code error) {
-    return error.category() == status_category() ? static_cast<unsigned>(error.value()) : 0;
+    const bool any = error.category() == status_category() || error.category() == login_status_category();
+    return any ? static_cast<unsigned>(error.value()) : 0;
 }
 
 Remedy remedy(error_code error) {
     if (error == fault::bad_credentials || error == fault::waiting_for_password) return Remedy::credentials;
     if (error == fault::still_refused || error == fault::bad_reply) return Remedy::retry;
     const auto status = status_of(error);
-    if (status == 0) return Remedy::wait;  // no_token is the login's: nothing else will succeed
+    // Without a login (no_token is one's) nothing else will succeed.
+    if (status == 0 || error.category() == login_status_category()) return Remedy::wait;
     // Too slow, too early, too many: said of the moment, not of the content.
     if (status == 408 || status == 425 || status == 429) return Remedy::retry;
     return status >= 400 && status < 500 ? Remedy::split : Remedy::retry;

@@ -34,7 +34,10 @@ error_code make_error_code(errc e);
 error_code make_error_code(fault f);
 // The answer had this status; the message names it: "the platform answered 503 Service Unavailable".
 error_code status_error(unsigned status);
-// The status of such an error; 0 for another one.
+// The same status as the answer to a login, which says nothing of the request that needed it; other errors
+// are given back as they are.
+error_code login_error(error_code error);
+// The status of either; 0 for another error.
 unsigned status_of(error_code error);
 
 // What to do about a failure.

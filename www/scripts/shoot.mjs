@@ -1,0 +1,37 @@
+// Pictures of the page over the simulated site: node scripts/shoot.mjs OUT_DIR [NAME_PART]
+import { mkdirSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { startMock } from '../test/mock/server.mjs';
+
+const out = process.argv[2] ?? 'build/shots';
+const only = process.argv[3];
+mkdirSync(out, { recursive: true });
+const mock = await startMock({ running: true, override: true, slow: true, source: 'api', transport: 'remote' });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+const shots = [
+  ['status-757', { width: 1440, height: 757 }, 'light', ''],
+  ['status-900', { width: 1440, height: 900 }, 'light', ''],
+  ['status-dark', { width: 1440, height: 900 }, 'dark', ''],
+  ['status-phone', { width: 390, height: 844 }, 'light', ''],
+  ['schedule', { width: 1440, height: 900 }, 'light', 'schedule'],
+  ['history', { width: 1440, height: 900 }, 'light', 'history'],
+  ['market', { width: 1440, height: 900 }, 'light', 'market'],
+  ['logs', { width: 1440, height: 900 }, 'light', 'logs'],
+  ['system', { width: 1440, height: 900 }, 'light', 'system'],
+];
+for (const [name, viewport, colorScheme, path] of shots) {
+  if (only && !name.includes(only)) continue;
+  const context = await browser.newContext({ viewport, colorScheme });
+  const page = await context.newPage();
+  page.on('console', (m) => m.type() === 'error' && console.log(name, m.text()));
+  page.on('pageerror', (e) => console.log(name, String(e), e.stack));
+  await page.goto(`${mock.url}#/${path}`);
+  await page.waitForTimeout(Number(process.env.SETTLE_MS ?? 4000));
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  console.log(name, 'scroll height', height);
+  await page.screenshot({ path: `${out}/${name}.png`, fullPage: name.includes('phone') });
+  await context.close();
+}
+await browser.close();
+await mock.stop();
+process.exit(0);

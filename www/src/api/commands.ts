@@ -1,0 +1,73 @@
+// Asks for changes and follows their records to the end. What is shown as true always comes from the state
+// document; a record only says that something is under way, and why it was refused.
+
+import type { CommandRecord, CommandRequest } from './types';
+import { codeInWords, kindInWords } from '../model/words';
+
+export interface CommandWorld {
+  /** False when there is no connection. */
+  send(message: Record<string, unknown>): boolean;
+  show(pending: Record<string, PendingCommand>): void;
+  tell(text: string, bad: boolean): void;
+  plantName(id: string): string;
+}
+export interface PendingCommand {
+  kind: string;
+  plant: string | null;
+  record: CommandRecord | null;
+}
+
+export class Commands {
+  private pending: Record<string, PendingCommand> = {};
+  private waiting = new Map<string, (record: CommandRecord | null) => void>();
+  private next = 1;
+
+  constructor(private readonly world: CommandWorld) {}
+
+  /** The ended record; null when the connection was lost before it ended: nobody knows how it went. */
+  run(command: CommandRequest): Promise<CommandRecord | null> {
+    const ref = `c${this.next++}`;
+    if (!this.world.send({ type: 'command', ref, ...command })) {
+      this.world.tell(`${this.name(command.kind, command.plant ?? null)} was not sent: there is no connection.`, true);
+      return Promise.resolve(null);
+    }
+    this.pending = { ...this.pending, [ref]: { kind: command.kind, plant: command.plant ?? null, record: null } };
+    this.world.show(this.pending);
+    return new Promise((resolve) => this.waiting.set(ref, resolve));
+  }
+
+  /** A record that arrived. Those of others have no ref of ours. */
+  take(record: CommandRecord, ref: string | undefined): void {
+    if (ref === undefined || !(ref in this.pending)) return;
+    const known = this.pending[ref]!;
+    if (record.state === 'queued' || record.state === 'running') {
+      this.pending = { ...this.pending, [ref]: { ...known, record } };
+      this.world.show(this.pending);
+      return;
+    }
+    this.end(ref, record);
+    if (record.state !== 'succeeded')
+      this.world.tell(`${this.name(known.kind, known.plant)} ${record.state}: ${codeInWords(record.message)}`, true);
+  }
+
+  /** The connection is gone: whatever was under way may or may not happen; the state will tell. */
+  lost(): void {
+    for (const [ref, p] of Object.entries(this.pending)) {
+      this.end(ref, null);
+      this.world.tell(`${this.name(p.kind, p.plant)}: the connection was lost before it ended. The state shows what became of it.`, true);
+    }
+  }
+
+  private end(ref: string, record: CommandRecord | null): void {
+    const rest = { ...this.pending };
+    delete rest[ref];
+    this.pending = rest;
+    this.world.show(rest);
+    this.waiting.get(ref)?.(record);
+    this.waiting.delete(ref);
+  }
+
+  private name(kind: string, plant: string | null): string {
+    return plant ? `${kindInWords(kind)} ${this.world.plantName(plant)}` : kindInWords(kind);
+  }
+}

@@ -1,0 +1,212 @@
+// The stream of the service: one WebSocket, opened again with backoff whenever it is lost. Silence is not
+// trusted: after a few seconds without a message the service is asked over HTTP, and the socket is closed when
+// that fails, too.
+
+import { retryDelay } from './backoff';
+import { merge } from './merge';
+import type { CommandRecord, EventRecord, LogLine, Row, ServerMessage, State } from './types';
+
+export interface FeedSocket {
+  onopen: (() => void) | null;
+  onmessage: ((message: { data: unknown }) => void) | null;
+  onclose: (() => void) | null;
+  onerror: (() => void) | null;
+  send(text: string): void;
+  close(): void;
+}
+
+/** What the feed needs of the world. */
+export interface FeedWorld {
+  open(): FeedSocket;
+  /** Whether the service answers over HTTP; `unauthorised` when it wants a login. */
+  probe(): Promise<'alive' | 'unauthorised' | 'dead'>;
+  now(): number;
+  random(): number;
+  after(ms: number, what: () => void): () => void;
+}
+
+export interface FeedListener {
+  state(state: State, seq: number): void;
+  sample(plant: string, row: Row): void;
+  event(event: EventRecord): void;
+  log(line: LogLine): void;
+  command(record: CommandRecord, ref: string | undefined): void;
+  connection(connection: Connection): void;
+  unauthorised(): void;
+}
+
+export type Connection =
+  | { state: 'connecting' }
+  | { state: 'open' }
+  /** `since`: when it was lost; `retryAt`: next try, null while one is under way. */
+  | { state: 'lost'; since: number; retryAt: number | null };
+
+export const silenceMs = 5000;
+
+export class Feed {
+  private socket: FeedSocket | null = null;
+  private state: State | null = null;
+  private seq = 0;
+  private attempt = 0;
+  private lostAt: number | null = null;
+  private cancelTimer: () => void = () => {};
+  private topics = new Set<string>();
+  private opened = false;
+  private closed = false;
+
+  constructor(
+    private readonly world: FeedWorld,
+    private readonly listener: FeedListener,
+  ) {}
+
+  start(): void {
+    this.closed = false;
+    this.connect();
+  }
+
+  stop(): void {
+    this.closed = true;
+    this.cancelTimer();
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  /** Now, not when the backoff says so. */
+  tryNow(): void {
+    if (this.closed || this.opened) return;
+    this.cancelTimer();
+    this.detach();
+    this.connect();
+  }
+
+  /** False when there is no connection. */
+  send(message: Record<string, unknown>): boolean {
+    if (!this.opened || !this.socket) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  subscribe(topic: string, on: boolean): void {
+    if (on) this.topics.add(topic);
+    else this.topics.delete(topic);
+    this.send({ type: on ? 'subscribe' : 'unsubscribe', topics: [topic] });
+  }
+
+  private connect(): void {
+    this.listener.connection(
+      this.lostAt === null ? { state: 'connecting' } : { state: 'lost', since: this.lostAt, retryAt: null },
+    );
+    let socket: FeedSocket;
+    try {
+      socket = this.world.open();
+    } catch {
+      this.lost();
+      return;
+    }
+    this.socket = socket;
+    socket.onopen = () => {};
+    socket.onmessage = (m) => this.message(socket, m.data);
+    socket.onclose = () => this.gone(socket);
+    socket.onerror = () => {};
+    // A server that accepts and says nothing.
+    this.cancelTimer = this.world.after(silenceMs, () => this.gone(socket));
+  }
+
+  private message(socket: FeedSocket, data: unknown): void {
+    if (socket !== this.socket || typeof data !== 'string') return;
+    let m: ServerMessage;
+    try {
+      m = JSON.parse(data) as ServerMessage;
+    } catch {
+      return;
+    }
+    this.watch(socket);
+    switch (m.type) {
+      case 'snapshot':
+        this.state = m.state;
+        this.seq = m.seq;
+        if (!this.opened) {
+          this.opened = true;
+          this.attempt = 0;
+          this.lostAt = null;
+          if (this.topics.size) this.send({ type: 'subscribe', topics: [...this.topics] });
+          this.listener.state(m.state, m.seq);
+          this.listener.connection({ state: 'open' });
+          return;
+        }
+        this.listener.state(m.state, m.seq);
+        return;
+      case 'patch':
+        if (!this.state) return;
+        if (m.seq !== this.seq + 1) {
+          // Something is missing: only a new snapshot helps, and a new connection begins with one.
+          this.gone(socket);
+          return;
+        }
+        this.seq = m.seq;
+        this.state = merge(this.state, m.merge);
+        this.listener.state(this.state, m.seq);
+        return;
+      case 'sample':
+        this.listener.sample(m.plant, m.row);
+        return;
+      case 'event':
+        this.listener.event(m);
+        return;
+      case 'log':
+        this.listener.log(m);
+        return;
+      case 'command':
+        this.listener.command(m, m.ref);
+        return;
+    }
+  }
+
+  private watch(socket: FeedSocket): void {
+    this.cancelTimer();
+    this.cancelTimer = this.world.after(silenceMs, () => {
+      void this.world.probe().then((answer) => {
+        if (socket !== this.socket) return;
+        if (answer === 'alive') this.watch(socket);
+        else this.gone(socket);
+      });
+    });
+  }
+
+  private gone(socket: FeedSocket): void {
+    if (socket !== this.socket) return;
+    this.detach();
+    this.lost();
+  }
+
+  private detach(): void {
+    const socket = this.socket;
+    this.socket = null;
+    this.opened = false;
+    this.cancelTimer();
+    if (!socket) return;
+    socket.onmessage = socket.onclose = socket.onopen = null;
+    try {
+      socket.close();
+    } catch {
+      // It is gone already.
+    }
+  }
+
+  private lost(): void {
+    if (this.closed) return;
+    this.lostAt ??= this.world.now();
+    const delay = retryDelay(this.attempt++, this.world.random());
+    this.listener.connection({ state: 'lost', since: this.lostAt, retryAt: this.world.now() + delay });
+    const again = () => this.connect();
+    this.cancelTimer = this.world.after(delay, again);
+    // A refused upgrade looks like a lost network; only HTTP says that a login is wanted.
+    void this.world.probe().then((answer) => {
+      if (answer === 'unauthorised' && !this.closed && !this.opened) {
+        this.stop();
+        this.listener.unauthorised();
+      }
+    });
+  }
+}

@@ -1,0 +1,92 @@
+// Wires the feed, the commands and the store together, and knows who is logged in.
+
+import { Commands } from '../api/commands';
+import { Feed, type FeedSocket } from '../api/feed';
+import { Refusal, request } from '../api/http';
+import type { CommandRequest, Session } from '../api/types';
+import * as store from './store';
+
+export const feed = new Feed(
+  {
+    open: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`) as unknown as FeedSocket,
+    probe: async () => {
+      try {
+        await request('/api/v1/session', { timeoutMs: 3000 });
+        return 'alive';
+      } catch (error) {
+        if (error instanceof Refusal && error.status === 401) return 'unauthorised';
+        return error instanceof Refusal && error.status > 0 && error.status < 500 ? 'alive' : 'dead';
+      }
+    },
+    now: () => Date.now(),
+    random: () => Math.random(),
+    after: (ms, what) => {
+      const timer = setTimeout(what, ms);
+      return () => clearTimeout(timer);
+    },
+  },
+  {
+    state: store.takeState,
+    sample: store.takeSample,
+    event: store.takeEvent,
+    log: store.takeLog,
+    command: (record, ref) => commands.take(record, ref),
+    connection: (c) => {
+      store.takeConnection(c);
+      if (c.state === 'lost') commands.lost();
+    },
+    unauthorised: () => {
+      store.session.value = null;
+      store.loginWanted.value = true;
+    },
+  },
+);
+
+export const commands = new Commands({
+  send: (message) => feed.send(message),
+  show: (pending) => (store.pending.value = pending),
+  tell: store.notice,
+  plantName: (id) => store.state.peek()?.plants[id]?.name ?? id,
+});
+export const run = (command: CommandRequest) => commands.run(command);
+
+/** Who we are; begins the stream when somebody is. */
+export async function begin(): Promise<void> {
+  try {
+    store.session.value = await request<Session>('/api/v1/session', { timeoutMs: 5000 });
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) {
+      store.loginWanted.value = true;
+      return;
+    }
+    // Not reached: the stream's own attempts go on, and ask again when one succeeds.
+    store.session.value = null;
+  }
+  feed.start();
+}
+
+export async function login(name: string, password: string): Promise<void> {
+  store.session.value = await request<Session>('/api/v1/session', { method: 'POST', body: { name, password } });
+  store.loginWanted.value = false;
+  feed.stop();
+  feed.start();
+}
+
+export async function logout(): Promise<void> {
+  feed.stop();
+  try {
+    await request('/api/v1/session', { method: 'DELETE' });
+  } finally {
+    store.session.value = null;
+    store.state.value = null;
+    store.loginWanted.value = true;
+  }
+}
+
+/** After a reconnect the session may be another one, or the page may not have had one yet. */
+store.connection.subscribe((c) => {
+  if (c.state !== 'open') return;
+  void request<Session>('/api/v1/session', { timeoutMs: 5000 })
+    .then((s) => (store.session.value = s))
+    .catch(() => {});
+});

@@ -1,0 +1,89 @@
+// Codes of the service in an operator's words.
+
+import type { Severity, Transition } from '../api/types';
+
+const codes: Record<string, string> = {
+  invalid_plant: 'There is no such plant.',
+  invalid_payload: 'The service does not accept what was asked.',
+  unsupported_command: 'The service does not know this command.',
+  queue_full: 'Too many commands are waiting.',
+  already_running: 'It is running or starting already.',
+  already_stopped: 'It is stopped already.',
+  estop_latched: 'The emergency stop is latched; reset it first.',
+  trip_latched: 'A trip is latched; reset it first.',
+  disable_failed: 'The plant could not be disabled. It may still be running.',
+  enable_failed: 'The plant refused to be enabled.',
+  fleet_start_partial_failure: 'Not every plant could be started.',
+  fleet_stop_partial_failure: 'Not every plant could be stopped.',
+  transport_switch_failed: 'The transport could not be switched.',
+  port_in_use: 'The port of an emulator is taken by another program.',
+  missing_password: 'No password is known for the market platform.',
+  auth_failed: 'The market platform refused the password.',
+  connect_failed: 'The market platform could not be reached.',
+  already_connecting: 'It is connecting already.',
+  not_active: 'The series is not active.',
+  already_transitioning: 'A change of this series is under way.',
+  invalid_series_key: 'There is no such series.',
+  shutting_down: 'The service is shutting down.',
+  internal_error: 'The service failed inside; its log says more.',
+  superseded: 'A newer command took over.',
+};
+
+/** A sentence for a record's message: known codes in words, anything else as it is. */
+export function codeInWords(message: string): string {
+  return codes[message] ?? (message ? message.replace(/_/g, ' ') : 'No reason was given.');
+}
+
+const kinds: Record<string, string> = {
+  'plant.start': 'Start',
+  'plant.stop': 'Stop',
+  'plant.adopt': 'Adopt',
+  'plant.dispatch_enable': 'Dispatch',
+  'plant.dispatch_disable': 'Pause',
+  'plant.record_start': 'Record',
+  'plant.record_stop': 'Stop recording',
+  'plant.soc_seed': 'Set state of charge',
+  'fleet.start_all': 'Start all',
+  'fleet.stop_all': 'Stop all',
+  'transport.switch': 'Transport switch',
+  'source.switch': 'Source switch',
+  'schedule.activate': 'Activate',
+  'schedule.update': 'Update',
+  'schedule.inactivate': 'Inactivate',
+  'market.connect': 'Connect',
+  'market.disconnect': 'Disconnect',
+  'posting.enable': 'Post measurements',
+  'posting.disable': 'Stop posting',
+  'trip.reset': 'Reset trip',
+  'alert.acknowledge': 'Acknowledge',
+  estop: 'Emergency stop',
+  'estop.reset': 'Reset emergency stop',
+  'clock.set': 'Set clock',
+};
+export const kindInWords = (kind: string) => kinds[kind] ?? kind;
+
+const reasons: Record<string, string> = {
+  plan: 'as planned',
+  no_plan: 'no plan was given',
+  plan_disabled: 'the manual plan is switched off',
+  before_plan: 'the plan begins later',
+  plan_ended: 'the plan has ended',
+  api_stale: 'the market plan is too old',
+  not_a_number: 'the plan holds no number',
+};
+export const reasonInWords = (reason: string) => reasons[reason] ?? reason.replace(/_/g, ' ');
+
+export const planName = (source: string) => (source === 'api' ? 'market plan' : source === 'manual' ? 'manual plan' : 'no plan');
+
+const transitions: Record<Transition, string> = {
+  running: 'Running',
+  stopped: 'Stopped',
+  starting: 'Starting',
+  stopping: 'Stopping',
+  unknown: 'Unknown',
+};
+export const transitionInWords = (t: Transition) => transitions[t];
+
+/** Alarm shapes: high diamond, medium triangle, low square. */
+export const level = (severity: Severity): 'high' | 'medium' | 'low' =>
+  severity === 'alarm' ? 'high' : severity === 'warning' ? 'medium' : 'low';

@@ -1,0 +1,129 @@
+// The emergency stop: two steps, a key, never disabled. It goes by HTTP, with or without the WebSocket, and says
+// whether it arrived.
+
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Refusal, request } from '../api/http';
+import type { CommandRecord } from '../api/types';
+import { ms } from '../format/zone';
+import { beat, connected, mayCommand, notice, now, state, zone } from '../model/store';
+import { codeInWords } from '../model/words';
+import { confirm } from './dialog';
+import { Octagon } from './icons';
+
+const armedFor = 5000;
+const armedAt = signal<number | null>(null);
+const sending = signal(false);
+const outcome = signal<{ text: string; bad: boolean; at: number } | null>(null);
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function press(): void {
+  if (!mayCommand.peek() || sending.peek()) return;
+  if (armedAt.peek() === null) {
+    armedAt.value = performance.now();
+    outcome.value = null;
+    clearTimeout(timer);
+    timer = setTimeout(disarm, armedFor);
+    return;
+  }
+  disarm();
+  void fire();
+}
+function disarm(): void {
+  clearTimeout(timer);
+  armedAt.value = null;
+}
+
+async function fire(): Promise<void> {
+  sending.value = true;
+  try {
+    await request<CommandRecord>('/api/v1/estop', { method: 'POST', body: {}, timeoutMs: 5000 });
+    outcome.value = { text: 'Arrived', bad: false, at: Date.now() };
+    if (!connected.peek()) notice('The emergency stop arrived at the service. The page will show the plants again when it is connected.', false);
+  } catch (error) {
+    const why = error instanceof Refusal ? error.message : 'It could not be sent.';
+    outcome.value = { text: 'It did not arrive', bad: true, at: Date.now() };
+    notice(`The emergency stop did NOT arrive. ${why} Use the stop at the plant, and try again.`, true);
+  } finally {
+    sending.value = false;
+  }
+}
+
+async function reset(): Promise<void> {
+  const names = Object.values(state.peek()?.plants ?? {}).map((p) => p.name);
+  const yes = await confirm({
+    title: 'Reset the emergency stop?',
+    text: [`Starts, dispatch and switches are possible again for **${names.join(' and ')}**. Nothing starts by itself: all plants stay stopped and dispatch stays off.`],
+    verb: 'Reset emergency stop',
+  });
+  if (!yes) return;
+  try {
+    const record = await request<CommandRecord | undefined>('/api/v1/estop', { method: 'DELETE', timeoutMs: 5000 });
+    if (record?.state === 'rejected' || record?.state === 'failed') notice(`The emergency stop was not reset: ${codeInWords(record.message)}`, true);
+  } catch (error) {
+    notice(`The emergency stop was not reset. ${error instanceof Refusal ? error.message : ''}`, true);
+  }
+}
+
+/** F8 anywhere: once to arm, again to stop. A held key does not count twice. */
+export function useEstopKey(): void {
+  useEffect(() => {
+    const key = (e: KeyboardEvent) => {
+      if (e.key === 'Escape' && armedAt.peek() !== null) disarm();
+      if (e.key !== 'F8' || e.repeat || e.ctrlKey || e.altKey || e.metaKey) return;
+      e.preventDefault();
+      if (state.peek()?.estop.latched && connected.peek()) return;
+      press();
+    };
+    addEventListener('keydown', key);
+    return () => removeEventListener('keydown', key);
+  }, []);
+}
+
+export function EmergencyStop() {
+  if (!mayCommand.value) return null;
+  const s = state.value;
+  const latched = s?.estop;
+  if (latched?.latched && connected.value) {
+    const since = ms(latched.since);
+    const off = Object.values(s!.plants).filter((p) => p.operating_state === 'stopped').length;
+    const all = Object.keys(s!.plants).length;
+    return (
+      <div class="tile estop latched" role="alert">
+        <Octagon />
+        <span>
+          <b>Stopped{since === null ? '' : ` at ${zone.value.near(since, now() ?? since)}`}</b>
+          <small>{off === all ? 'All plants disabled' : `${off} of ${all} plants disabled`}</small>
+        </span>
+        <button class="button" onClick={() => void reset()}>
+          Reset…
+        </button>
+      </div>
+    );
+  }
+  const armed = armedAt.value;
+  beat.value;
+  const left = armed === null ? 0 : Math.max(1, Math.ceil((armedFor - (performance.now() - armed)) / 1000));
+  const names = Object.values(s?.plants ?? {}).map((p) => p.name);
+  const who = names.length === 0 || names.length > 3 ? 'All plants' : names.join(' and ');
+  const o = outcome.value;
+  const small = sending.value
+    ? 'Sending…'
+    : armed !== null
+      ? `${who}, ${left} s left`
+      : o && Date.now() - o.at < 20_000
+        ? `${o.text}${o.bad ? ', press again' : ''}`
+        : connected.value
+          ? 'All plants'
+          : 'Sent over HTTP';
+  return (
+    <button class={`tile estop${armed !== null ? ' armed' : ''}`} onClick={press} aria-keyshortcuts="F8">
+      <Octagon inverse={armed !== null} />
+      <span aria-live="assertive">
+        <b>{armed !== null ? 'Press again to stop' : 'Emergency stop'}</b>
+        <small>{small}</small>
+      </span>
+      <kbd>F8</kbd>
+    </button>
+  );
+}

@@ -59,7 +59,6 @@ awaitable<void> Fetcher::ask_day(Ask day) {
     const auto response = co_await client_.call(
         "day_ahead", products_request(day_ahead_market, window.from, window.to - delivery_period));
     if (!connection_.wanted()) co_return;  // disconnected meanwhile: nobody wants to know
-    const bool same_day = plan_.window(day) == window;
     error_code error = response.error();
     if (response) {
         const auto read = read_day_ahead(response->body, plans_.plant_ids(), window);
@@ -70,16 +69,19 @@ awaitable<void> Fetcher::ask_day(Ask day) {
             std::vector<int> points;
             for (std::size_t i = 0; i < plans_.plant_count(); ++i)
                 points.push_back(count_periods(plans_.base(i).rows, window));
-            if (same_day) plan_.answered(day, clock_.now(), clock_.wall_now(), std::move(points));
+            plan_.answered(day, clock_.now(), clock_.wall_now(), std::move(points));
         }
     }
-    const auto what_to_do = remedy(error);
-    if (error && same_day)
-        plan_.failed(day, clock_.now(), error.message(),
-                     what_to_do == Remedy::wait || what_to_do == Remedy::credentials);
-    if (what_to_do == Remedy::credentials && error) {
-        connection_.fetch_failed("auth_failed", error.message(), clock_.wall_now());
-    } else if (const auto problem = plan_.problem(); !problem.empty()) {
+    if (error) {
+        const auto what_to_do = remedy(error);
+        const bool nothing_else_works = what_to_do == Remedy::wait || what_to_do == Remedy::credentials;
+        plan_.failed(day, clock_.now(), error.message(), nothing_else_works);
+        if (what_to_do == Remedy::credentials) {
+            connection_.fetch_failed("auth_failed", error.message(), clock_.wall_now());
+            co_return;
+        }
+    }
+    if (const auto problem = plan_.problem(); !problem.empty()) {
         connection_.fetch_failed("fetch_failed", problem, clock_.wall_now());
         news_.raise("market/fetch", "fetching the plan failed: " + problem);
     } else {
@@ -124,11 +126,11 @@ void Fetcher::store(const std::vector<std::vector<schedule::BaseRow>>& rows) {
 // The same faulty answer comes again at every refresh: told once.
 void Fetcher::warn(std::string_view about, const std::vector<std::string>& warnings) {
     constexpr std::size_t told = 5;
+    auto& last = warned_[std::string(about)];
     std::string all;
     for (const auto& warning : warnings)
         all += warning;
-    if (all.empty() || all == last_warning_) return;
-    last_warning_ = std::move(all);
+    if (std::exchange(last, all) == all) return;
     for (std::size_t i = 0; i < std::min(told, warnings.size()); ++i)
         news_.tell(fmt::format("{}: {}", about, warnings[i]), true);
     if (warnings.size() > told)

@@ -6,6 +6,9 @@
 #include "market/fetch_plan.hpp"
 #include "market/news.hpp"
 
+#include <map>
+#include <string>
+
 namespace hil::market {
 
 class Fetcher {
@@ -16,6 +19,8 @@ class Fetcher {
 
     void roll() { plan_.roll(clock_.wall_now()); }
     void wake() { plan_.wake(); }
+    // The login failed: nothing else would work.
+    void hold_off(std::string why) { plan_.failed(Ask::today, clock_.now(), std::move(why), true); }
     [[nodiscard]] std::optional<Ask> next() const { return plan_.next(clock_.now(), clock_.wall_now()); }
     [[nodiscard]] Duration wait() const { return plan_.wait(clock_.now(), clock_.wall_now()); }
 
@@ -41,7 +46,7 @@ class Fetcher {
     News& news_;
     FetchPlan plan_;
     std::optional<Activation> activation_;
-    std::string last_warning_;
+    std::map<std::string, std::string> warned_;  // the last warnings by what they were about
 };
 
 }  // namespace hil::market

@@ -104,8 +104,8 @@ class Market {
         // For log and events; told once for what lasts.
         std::function<void(std::string_view sentence, bool bad)> on_news;
         // A condition that lasts: market/login (alarm: nothing is tried until the password changes),
-        // market/fetch, market/posting, market/outbox (the database fails), market/refused (values were set
-        // aside; stays). Empty message: it is over.
+        // market/fetch, market/posting, market/outbox (the database fails), market/dropped (too much waits),
+        // market/refused (values were set aside; stays). Empty message: it is over.
         std::function<void(std::string_view key, std::string_view message)> on_condition;
     };
 
@@ -115,7 +115,7 @@ class Market {
     // enters the outbox.
     Market(Clock& clock, Blocking& database_thread, store::Database& database, const Zone& zone,
            const config::Config& config, net::Exchange& exchange, schedule::PlanStore& plans,
-           const measure::LiveState& live, Settings settings, Hooks hooks = {});
+           measure::LiveState& live, Settings settings, Hooks hooks = {});
     ~Market();
     Market(const Market&) = delete;
     Market& operator=(const Market&) = delete;

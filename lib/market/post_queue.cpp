@@ -54,7 +54,7 @@ std::optional<Instant> PostQueue::due() const {
     return first;
 }
 
-void PostQueue::accepted(int id, Instant) {
+void PostQueue::accepted(int id) {
     auto& one = series(id);
     one.turn = ++turns_;
     one.limit = std::min(rules_.batch, one.limit * 2);
@@ -62,6 +62,7 @@ void PostQueue::accepted(int id, Instant) {
     one.retry_at.reset();
     one.refused_since.reset();
     one.refusals = 0;
+    one.failed = false;
     failures_ = 0;
     last_failed_.reset();
     platform_backoff_.reset();
@@ -74,6 +75,7 @@ void PostQueue::accepted(int id, Instant) {
 PostQueue::After PostQueue::failed(int id, std::size_t count, error_code why, Instant now) {
     auto& one = series(id);
     one.turn = ++turns_;
+    one.failed = true;
     const auto what = remedy(why);
     if (what == Remedy::credentials) {
         halted_ = true;
@@ -102,9 +104,15 @@ PostQueue::After PostQueue::failed(int id, std::size_t count, error_code why, In
 
 void PostQueue::set_aside(int id) {
     auto& one = series(id);
+    one.failed = false;
     one.refusals = 0;
     one.retry_at.reset();
     one.backoff.reset();
+}
+
+bool PostQueue::failing() const {
+    return std::any_of(series_.begin(), series_.end(),
+                       [](const auto& entry) { return entry.second.failed && entry.second.waiting > 0; });
 }
 
 std::optional<Instant> PostQueue::retry_at(int id) const {

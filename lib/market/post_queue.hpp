@@ -43,7 +43,7 @@ class PostQueue {
     // When next() can answer; none while nothing waits or another password is needed.
     [[nodiscard]] std::optional<Instant> due() const;
 
-    void accepted(int series, Instant now);
+    void accepted(int series);
     enum class After {
         retry,      // after retry_at()
         split,      // at once, with fewer values
@@ -52,6 +52,8 @@ class PostQueue {
     After failed(int series, std::size_t count, error_code why, Instant now);
     // The refused value has been set aside: its successor begins with a clean slate.
     void set_aside(int series);
+    // Whether the last attempt of any series that still waits has failed.
+    [[nodiscard]] bool failing() const;
     // When a series that failed is tried again.
     [[nodiscard]] std::optional<Instant> retry_at(int series) const;
 
@@ -69,6 +71,7 @@ class PostQueue {
         std::optional<Instant> retry_at;       // none: at once
         std::optional<Instant> refused_since;  // nothing was taken since
         unsigned refusals = 0;                 // of the oldest value by itself
+        bool failed = false;                   // the last attempt
         std::uint64_t turn = 0;                // of its last attempt
     };
     Series& series(int id) { return series_.try_emplace(id, rules_).first->second; }

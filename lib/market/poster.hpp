@@ -1,0 +1,109 @@
+// From the live samples through the outbox to the platform: two tasks, one that puts values into the
+// database, and the market's own, which posts what the queue says.
+#pragma once
+
+#include "base/blocking.hpp"
+#include "base/wakeup.hpp"
+#include "market/client.hpp"
+#include "market/connection.hpp"
+#include "market/news.hpp"
+#include "market/outbox.hpp"
+#include "market/post_queue.hpp"
+#include "measure/live_state.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace hil::market {
+
+class Poster {
+  public:
+    struct Hooks {
+        std::function<bool()> effective;  // whether values are taken in and sent now
+        std::function<void()> on_change;  // of what status() shows, or of what next() answers
+    };
+
+    // All references outlive the poster, the database its thread.
+    Poster(Clock& clock, Blocking& database_thread, store::Database& database, const config::Config& config,
+           Client& client, ConnectionState& connection, const measure::LiveState& live, News& news,
+           Hooks hooks);
+
+    // A plant was sampled: its values enter the outbox once in every posting period, if they are fresh.
+    void sampled(std::size_t plant);
+    // Posting has become effective: what is fresh enters at once, unless this period was served.
+    void take_latest();
+    // What was sampled until now is of another transport.
+    void transport_changed() { not_from_ = clock_.now(); }
+
+    // Writes what sampled() took into the database, until cancelled.
+    awaitable<void> write();
+
+    // What to post now, and when there will be something.
+    [[nodiscard]] std::optional<PostQueue::Attempt> next() const;
+    [[nodiscard]] std::optional<Instant> due() const;
+    awaitable<void> post(PostQueue::Attempt attempt);
+    void wake() { queue_.wake(); }
+
+    [[nodiscard]] const PlantPosting& plant(std::size_t index) const { return plants_[index].status; }
+    // With the ages of the moment.
+    [[nodiscard]] std::vector<PlantPosting> status() const;
+    [[nodiscard]] std::size_t pending() const { return pending_; }
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+  private:
+    // What a job on the database's thread found out.
+    struct Oldest {
+        std::string plant;
+        std::optional<WallTime> enqueued_at;
+    };
+    struct Plant {
+        PlantPosting status;
+        std::optional<WallTime> oldest;
+        std::int64_t served = -1;  // the last posting period a value was taken in for
+        int attempted_series = 0;  // of a failed attempt; 0: none
+    };
+
+    // Runs `job(Outbox&)` on the database's thread; none when the database failed, which is told and backed
+    // off from.
+    template <class Job>
+    awaitable<std::optional<std::invoke_result_t<Job&, Outbox&>>> ask_database(Job job);
+    void database_failed(const std::string& what);
+    void database_works();
+
+    void enqueued(const Outbox::Enqueued& done);
+    awaitable<void> take_answer(int series, const std::vector<Outbox::Entry>& sent);
+    awaitable<void> take_failure(int series, const std::vector<Outbox::Entry>& sent, error_code why);
+    void removed(const std::vector<Outbox::Removed>& rows, std::string_view why);
+    void note_oldest(const std::vector<Oldest>& all);
+    void bound_fresh();
+    [[nodiscard]] std::optional<std::size_t> index_of(std::string_view plant) const;
+    // Each plant of the entries with how many are its own.
+    [[nodiscard]] std::map<std::size_t, std::size_t> by_plant(const std::vector<Outbox::Entry>& sent) const;
+
+    Clock& clock_;
+    Blocking& database_thread_;
+    store::Database& database_;
+    const config::Config& config_;
+    Client& client_;
+    ConnectionState& connection_;
+    const measure::LiveState& live_;
+    News& news_;
+    Hooks hooks_;
+    std::size_t capacity_;
+
+    std::shared_ptr<Outbox> outbox_;  // made on the database's thread by write(); jobs share it
+    PostQueue queue_;
+    std::vector<Plant> plants_;
+    std::size_t pending_ = 0;       // of this platform, all plants
+    std::deque<OutboxItem> fresh_;  // taken in, not yet in the database
+    std::size_t writing_ = 0;       // the first so many of them are on their way there
+    Wakeup fresh_there_;
+    Instant not_from_{Duration{-1}};
+    Backoff database_backoff_;
+    std::optional<Instant> database_retry_at_;
+    bool odd_answer_told_ = false;
+};
+
+}  // namespace hil::market

@@ -92,16 +92,15 @@ std::vector<Command> select(store::Database& database, std::uint64_t cursor, std
 }  // namespace
 
 std::span<const store::Migration> Audit::migrations() {
-    static const std::array migrations{
-        next_ids_migration(),
-        store::Migration{
-            "commands", 1,
-            "CREATE TABLE commands (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, plant TEXT NOT NULL, "
-            "payload TEXT NOT NULL, actor TEXT NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL, "
-            "result TEXT NOT NULL, created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER);"
-            "CREATE INDEX commands_of_plant ON commands (plant, number);"
-            "CREATE INDEX commands_by_age ON commands (created_at);"
-            "CREATE INDEX commands_not_ended ON commands (number) WHERE state IN ('queued', 'running');"}};
+    static const std::string tables =
+        std::string(next_ids_table) +
+        "CREATE TABLE commands (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, plant TEXT NOT NULL, "
+        "payload TEXT NOT NULL, actor TEXT NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL, "
+        "result TEXT NOT NULL, created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER);"
+        "CREATE INDEX commands_of_plant ON commands (plant, number);"
+        "CREATE INDEX commands_by_age ON commands (created_at);"
+        "CREATE INDEX commands_not_ended ON commands (number) WHERE state IN ('queued', 'running');";
+    static const std::array migrations{store::Migration{"commands", 1, tables}};
     return migrations;
 }
 

@@ -37,19 +37,18 @@ awaitable<std::optional<std::vector<Record>>> ask(Blocking& worker, Select selec
 }  // namespace
 
 std::span<const store::Migration> EventStore::migrations() {
-    static const std::array migrations{
-        next_ids_migration(),
-        store::Migration{
-            "events", 1,
-            "CREATE TABLE events (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, "
-            "severity INTEGER NOT NULL, plant TEXT NOT NULL, message TEXT NOT NULL, correlation TEXT NOT "
-            "NULL, fields TEXT NOT NULL);"
-            "CREATE INDEX events_of_plant ON events (plant, number);"
-            "CREATE INDEX events_of_command ON events (correlation, number) WHERE correlation <> '';"
-            "CREATE INDEX events_by_age ON events (time);"
-            "CREATE TABLE alerts (number INTEGER PRIMARY KEY, key TEXT NOT NULL, severity INTEGER NOT NULL, "
-            "plant TEXT NOT NULL, message TEXT NOT NULL, since INTEGER NOT NULL, raised INTEGER NOT NULL, "
-            "acknowledged_at INTEGER, acknowledged_by TEXT NOT NULL, cleared_at INTEGER);"}};
+    static const std::string tables =
+        std::string(next_ids_table) +
+        "CREATE TABLE events (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, "
+        "severity INTEGER NOT NULL, plant TEXT NOT NULL, message TEXT NOT NULL, correlation TEXT NOT "
+        "NULL, fields TEXT NOT NULL);"
+        "CREATE INDEX events_of_plant ON events (plant, number);"
+        "CREATE INDEX events_of_command ON events (correlation, number) WHERE correlation <> '';"
+        "CREATE INDEX events_by_age ON events (time);"
+        "CREATE TABLE alerts (number INTEGER PRIMARY KEY, key TEXT NOT NULL, severity INTEGER NOT NULL, "
+        "plant TEXT NOT NULL, message TEXT NOT NULL, since INTEGER NOT NULL, raised INTEGER NOT NULL, "
+        "acknowledged_at INTEGER, acknowledged_by TEXT NOT NULL, cleared_at INTEGER);";
+    static const std::array migrations{store::Migration{"events", 1, tables}};
     return migrations;
 }
 

@@ -6,12 +6,6 @@
 
 namespace hil::control {
 
-const store::Migration& next_ids_migration() {
-    static constexpr store::Migration migration{
-        "next_ids", 1, "CREATE TABLE next_ids (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;"};
-    return migration;
-}
-
 void set_next_id(store::Database& database, std::string_view name, std::uint64_t next) {
     database
         .prepare(

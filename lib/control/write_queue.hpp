@@ -23,8 +23,9 @@
 
 namespace hil::control {
 
-// The table of numbers not to be given again, for the list of migrations of the site's database.
-const store::Migration& next_ids_migration();
+// Makes the table of numbers not to be given again; part of the first migration of whoever uses it.
+inline constexpr std::string_view next_ids_table =
+    "CREATE TABLE IF NOT EXISTS next_ids (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;";
 
 // Before anything runs: the first number to give, for records in the column `number` of the table `name`.
 // `ahead` of them are taken as given from now on.

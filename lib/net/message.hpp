@@ -59,6 +59,8 @@ struct Response {
     // A body made piece by piece and sent chunked: called until it returns an empty piece; an error ends the
     // connection, so that a cut download is seen to be cut. Used instead of both when set.
     std::function<awaitable<result<std::string>>()> pieces;
+    // No answer at all: the connection ends. For emulators of servers that fail.
+    bool drop = false;
 };
 
 // Path and query of a target, decoded. `%00`, bad escapes and bytes that are not UTF-8 are errors.

@@ -52,6 +52,10 @@ struct RequestParser::State {
             (coding && headers.find("Content-Length"))) {
             return fail(400, "The length of the body is given twice.");
         }
+        const auto length = headers.find("Content-Length").value_or("0");
+        if (length.find_first_not_of("0123456789") != std::string_view::npos) {
+            return fail(400, "Content-Length must be one whole number.");
+        }
         if (coding && parser.get().version() < 11) return fail(400, "HTTP/1.0 has no chunks.");
         if (coding && !same_text(*coding, "chunked")) {
             return fail(501, "Of the transfer codings only chunked is understood.");

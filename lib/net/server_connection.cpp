@@ -91,6 +91,7 @@ awaitable<bool> ServerConnection::serve_one() {
     if (asks_for_web_socket(request)) co_return co_await converse(std::move(request), peer);
     const Request asked = without_body(request);
     Response response = co_await ask(std::move(request));
+    if (response.drop) co_return false;
     co_return co_await respond(asked, std::move(response), peer);
 }
 

@@ -38,6 +38,8 @@ class Category final : public boost::system::error_category {
                 return "condition_lasts";
             case errc::not_saved:
                 return "not_saved";
+            case errc::record_lost:
+                return "record_lost";
         }
         return "unknown control error";
     }

@@ -22,6 +22,7 @@ enum class errc {
     not_tripped,            // no trip to reset
     condition_lasts,        // what tripped the plant is not seen to be over
     not_saved,              // done, but not yet durable
+    record_lost,            // what safety had recorded cannot be read
 };
 
 const boost::system::error_category& category();

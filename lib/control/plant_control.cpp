@@ -170,16 +170,7 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
             stop_again("runs after the link came back though it was stopped: stopping it again");
             break;
         case SessionAction::found_running:
-            notify(NoticeKind::found_running, "was found running");
-            set_transition(Transition::running);
-            if (options_.on_start_running == config::OnStartRunning::adopt) {
-                desired_ = Desired::running;
-            } else if (options_.on_start_running == config::OnStartRunning::safe_stop) {
-                ++operation_;
-                operating_now_ = true;
-                operations_.spawn("stop found running",
-                                  [this]() -> awaitable<void> { (void)co_await stop(); });
-            }
+            found_running();
             break;
         case SessionAction::lost_running: {
             const bool gate_was_open = status_.sending_enabled;
@@ -195,6 +186,39 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
         }
     }
     co_return;
+}
+
+// What the emergency stop or a trip forbids to run is stopped, whatever is configured for others.
+void PlantControl::found_running() {
+    const auto refused = refusal();
+    notify(NoticeKind::found_running,
+           refused ? fmt::format("was found running though it may not: {}", refused.message())
+                   : "was found running");
+    set_transition(Transition::running);
+    const auto policy = refused ? config::OnStartRunning::safe_stop : options_.on_start_running;
+    if (policy == config::OnStartRunning::adopt) {
+        desired_ = Desired::running;
+    } else if (policy == config::OnStartRunning::safe_stop) {
+        ++operation_;
+        operating_now_ = true;
+        operations_.spawn("stop found running", [this]() -> awaitable<void> { (void)co_await stop(); });
+    }
+}
+
+void PlantControl::forget(Transition into) {
+    ++operation_;
+    operating_now_ = false;
+    doing_.clear();
+    link_.advance_epoch();
+    set_gate(false);
+    status_ = {};
+    observed_.reset();
+    desired_ = Desired::none;
+    seen_session_ = 0;
+    stop_unconfirmed_ = false;
+    limited_text_.clear();
+    set_transition(into);
+    settled_.notify();
 }
 
 void PlantControl::stop_again(const char* why) {

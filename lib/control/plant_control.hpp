@@ -139,9 +139,11 @@ class PlantControl {
     // for the plant, on a new connection where the present one does not answer (Link::emergency()). Overtakes
     // any operation under way. threshold_reached stays false: nobody looked.
     awaitable<StopResult> emergency_stop(Say say = {});
-    // Takes over a plant that runs though nobody here started it: the setpoint in force (the plan's with the
-    // gate open) is asserted and read back, and from then on the plant is one of ours. errc::not_running,
-    // already_running (it is ours), not_connected, setpoint_write_failed, superseded, or what refusal says.
+    // Takes over a plant that runs though nobody here started it: the gate is opened, the plan's setpoint
+    // written and read back, and from then on the plant is one of ours. When that fails the gate is as before
+    // and the plant runs on as it did. errc::not_running,
+    // already_running (it is ours, or an operation is under way), not_connected, setpoint_write_failed,
+    // superseded, or what refusal says.
     awaitable<error_code> adopt(Say say = {});
     // Nothing is known or wanted any more, another endpoint is used from now on: gate closed, operations
     // superseded, the next session is a first contact.
@@ -188,9 +190,13 @@ class PlantControl {
                                        plant::Priority priority, plant::Epoch epoch, WriteSource source);
     awaitable<error_code> write_initial_setpoint(StartResult& out, plant::Epoch epoch);
     awaitable<std::optional<bool>> read_enabled(plant::Priority priority);
-    awaitable<bool> wait_for_decay(std::uint64_t operation);
+    awaitable<bool> wait_for_decay(std::uint64_t operation, const Say& say);
+    awaitable<int> write_zeros(plant::Epoch epoch, error_code& failure);
+    void tell(const Say& say, std::uint64_t operation, std::string step);
     awaitable<void> keep_at_zero(std::uint64_t operation);
     void set_transition(Transition to);
+    void conclude_stop(Operation& operation, StopResult& out);
+    void found_running();
     void give_up_running(const char* why);
     void stop_again(const char* why);
     void note_confirmation(bool confirmed);

@@ -1,5 +1,7 @@
-// Start and safe stop: the two operations of PlantControl.
+// The operations of PlantControl: start, safe stop, emergency stop, adoption.
 #include "control/plant_control.hpp"
+
+#include <fmt/format.h>
 
 #include <cmath>
 #include <utility>
@@ -18,6 +20,7 @@ struct PlantControl::Operation {
     ~Operation() {
         if (!current()) return;
         control.operating_now_ = false;
+        control.doing_.clear();
         control.settled_.notify();
         if (!decided) control.transition_ = Transition::unknown;
     }
@@ -139,6 +142,7 @@ awaitable<StartResult> PlantControl::start(Say say) {
     seen_session_ = link_.status().session;  // this operation reads before it writes
     const auto epoch = link_.advance_epoch();
     if (hooks_.seed_soc) {
+        tell(say, operation.id, "setting the state of charge");
         const auto seeded = co_await hooks_.seed_soc();
         if (!seeded) {
             if (operation.current()) stop_unconfirmed_ = desired_ == Desired::stopped && !stopped_before;
@@ -148,6 +152,7 @@ awaitable<StartResult> PlantControl::start(Say say) {
         }
     }
     desired_ = Desired::stopped;  // until it runs; a half-started plant is to be stopped again
+    tell(say, operation.id, "writing the setpoint");
     if (const auto error = co_await write_initial_setpoint(out, epoch)) {
         // Nothing was enabled yet.
         if (operation.current()) stop_unconfirmed_ = !stopped_before;
@@ -158,6 +163,7 @@ awaitable<StartResult> PlantControl::start(Say say) {
     }
     out.setpoint_write_ok = !out.setpoint_write_skipped;
 
+    tell(say, operation.id, "enabling");
     auto error =
         co_await run_sequence(endpoint_.start_sequence, plant::Priority::control, epoch, WriteSource::start);
     if (!error && operation.current()) {
@@ -202,9 +208,19 @@ awaitable<void> PlantControl::keep_at_zero(std::uint64_t operation) {
     }
 }
 
-awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
+// Heard by the command record and by doing(), as long as the operation owns the plant.
+void PlantControl::tell(const Say& say, std::uint64_t operation, std::string step) {
+    if (operation != operation_) return;
+    doing_ = step;
+    if (say) say(std::move(step));
+}
+
+awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation, const Say& say) {
     constexpr double threshold = 1.0;  // kW and kvar
-    const Instant give_up = clock_.now() + options_.decay_timeout;
+    constexpr Duration told_every = std::chrono::seconds(1);
+    const Instant began = clock_.now();
+    const Instant give_up = began + options_.decay_timeout;
+    Instant tell_at = began;
     for (;;) {
         const auto reading = co_await link_.read(power_plan_, plant::Priority::control);
         if (!reading || operation != operation_) co_return false;
@@ -212,6 +228,11 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
         const auto& q = (*reading)[1];
         if (p.known && q.known && std::abs(p.value) < threshold && std::abs(q.value) < threshold)
             co_return true;
+        if (clock_.now() >= tell_at) {
+            tell_at = clock_.now() + told_every;
+            tell(say, operation,
+                 fmt::format("waiting for decay, {:.1f} s", to_seconds(clock_.now() - began)));
+        }
         co_await keep_at_zero(operation);
         if (operation != operation_ || clock_.now() + options_.decay_poll > give_up) co_return false;
         co_await clock_.sleep_for(options_.decay_poll);
@@ -219,16 +240,8 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation) {
     }
 }
 
-awaitable<StopResult> PlantControl::stop(Say say) {
-    StopResult out;
-    Operation operation(*this, Transition::stopping);
-    set_gate(false);
-    desired_ = Desired::stopped;
-    const auto epoch = link_.advance_epoch();
-
-    const Target zero;
+awaitable<int> PlantControl::write_zeros(plant::Epoch epoch, error_code& failure) {
     int succeeded = 0;
-    error_code failure;
     for (const auto point : {points_.p_setpoint, points_.q_setpoint}) {
         const auto error =
             co_await write(point, 0.0, plant::Priority::control, epoch, WriteSource::safe_stop);
@@ -238,26 +251,136 @@ awaitable<StopResult> PlantControl::stop(Say say) {
             ++succeeded;
         }
     }
+    co_return succeeded;
+}
+
+awaitable<StopResult> PlantControl::stop(Say say) {
+    StopResult out;
+    Operation operation(*this, Transition::stopping);
+    set_gate(false);
+    desired_ = Desired::stopped;
+    auto epoch = link_.advance_epoch();
+
+    // A link that is down gets one attempt, at the begin or when it is lost on the way.
+    bool may_connect = true;
+    const auto connect = [&]() -> awaitable<bool> {
+        const bool down = link_.status().state != plant::LinkState::connected;
+        if (!down || !std::exchange(may_connect, false)) co_return false;
+        tell(say, operation.id, "connecting");
+        co_return !(co_await link_.connect_now());
+    };
+    // After a lost session the link has a new epoch; it is this operation's as long as no other came.
+    if (co_await connect() && operation.current()) epoch = link_.epoch();
+
+    int succeeded = 0;
+    error_code failure;
     if (operation.current()) {
-        publish(WriteSource::safe_stop, zero, 2, succeeded, failure);
-        out.threshold_reached = co_await wait_for_decay(operation.id);
+        tell(say, operation.id, "zeroing");
+        succeeded = co_await write_zeros(epoch, failure);
     }
     if (operation.current()) {
-        // After a lost session the link has a new epoch; it is this operation's as long as no other came.
+        publish(WriteSource::safe_stop, Target{}, 2, succeeded, failure);
+        out.threshold_reached = co_await wait_for_decay(operation.id, say);
+    }
+    if (operation.current() && co_await connect() && operation.current())
+        (void)co_await write_zeros(link_.epoch(), failure);
+    if (operation.current()) {
+        tell(say, operation.id, "disabling");
         const auto error = co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control,
                                                  link_.epoch(), WriteSource::safe_stop);
         const auto enabled = co_await read_enabled(plant::Priority::control);
         out.disable_ok = !error && enabled == false;
     }
+    conclude_stop(operation, out);
+    co_return out;
+}
+
+awaitable<StopResult> PlantControl::emergency_stop(Say say) {
+    StopResult out;
+    Operation operation(*this, Transition::stopping);
+    set_gate(false);
+    desired_ = Desired::stopped;
+    link_.advance_epoch();
+    tell(say, operation.id, "emergency: zeroing and disabling");
+
+    std::vector<plant::Link::EmergencyWrite> writes{{points_.p_setpoint, 0.0}, {points_.q_setpoint, 0.0}};
+    bool sequence_known = true;
+    for (const auto& step : endpoint_.stop_sequence) {
+        const auto point = link_.map().find(step.point);
+        if (point) writes.push_back({*point, step.value});
+        sequence_known = sequence_known && point.has_value();
+    }
+    const auto outcome = co_await link_.emergency(writes);
+    int zeroed = 0;
+    error_code zero_failure;
+    bool disabled = sequence_known;
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        const auto error = outcome.writes[i];
+        ++statistics_.writes;
+        if (error) ++statistics_.write_failures;
+        if (i < 2) {
+            if (error) zero_failure = error;
+            zeroed += error ? 0 : 1;
+        } else if (error) {
+            disabled = false;
+        }
+        if (hooks_.on_write)
+            hooks_.on_write({writes[i].point, writes[i].value, WriteSource::emergency, error, nullptr});
+    }
+    if (operation.current()) {
+        publish(WriteSource::emergency, Target{}, 2, zeroed, zero_failure);
+        tell(say, operation.id, "reading back");
+        const auto enabled = co_await read_enabled(plant::Priority::emergency);
+        out.disable_ok = disabled && enabled == false;
+    }
+    conclude_stop(operation, out);
+    // A request of before may have been on its way on the connection that was given up: the next cycle looks.
+    if (outcome.reconnected && operation.current()) stop_unconfirmed_ = true;
+    co_return out;
+}
+
+void PlantControl::conclude_stop(Operation& operation, StopResult& out) {
     if (!operation.current()) {
         out.error = errc::superseded;
-        co_return out;
+        return;
     }
     if (out.disable_ok) seen_session_ = link_.status().session;
     stop_unconfirmed_ = !out.disable_ok;
     if (!out.disable_ok) out.error = errc::disable_failed;
     operation.decide(out.disable_ok ? Transition::stopped : Transition::unknown);
-    co_return out;
+}
+
+awaitable<error_code> PlantControl::adopt(Say say) {
+    if (const auto refused = refusal()) co_return refused;
+    if (link_.status().state != plant::LinkState::connected) co_return errc::not_connected;
+    if (operating_now_ || (transition_ == Transition::running && desired_ == Desired::running))
+        co_return errc::already_running;
+    const auto before = operation_;
+    const auto enabled = co_await read_enabled(plant::Priority::control);
+    if (operation_ != before) co_return errc::superseded;
+    if (!enabled) co_return errc::not_connected;
+    if (!*enabled) co_return errc::not_running;
+
+    Operation operation(*this, Transition::running);
+    const auto wanted_before = desired_;
+    seen_session_ = link_.status().session;
+    stop_unconfirmed_ = false;
+    const auto epoch = link_.advance_epoch();
+    const bool gate_was_open = gate();
+    set_gate(true);
+    tell(say, operation.id, "writing the setpoint");
+    StartResult written;
+    const auto error = co_await write_initial_setpoint(written, epoch);
+    if (!operation.current()) co_return errc::superseded;
+    operation.decide(Transition::running);
+    if (error) {
+        desired_ = wanted_before;
+        set_gate(gate_was_open);
+        co_return errc::setpoint_write_failed;
+    }
+    desired_ = Desired::running;
+    wake();
+    co_return error_code{};
 }
 
 }  // namespace hil::control

@@ -68,7 +68,6 @@ class Safety {
     Safety(Clock& clock, std::vector<PlantLimits> plants, SafetyStore* store, Hooks hooks);
     Safety(const Safety&) = delete;
     Safety& operator=(const Safety&) = delete;
-    ~Safety();
 
     // Takes over what was saved, before anything is started. Latched and tripped plants are stopped by their
     // control as soon as they are found running, because it asks refusal(). Fails when the record cannot be
@@ -100,7 +99,7 @@ class Safety {
     // Why a plant may not be started, adopted or given power: errc::estop_latched, errc::plant_tripped, or
     // success.
     [[nodiscard]] error_code refusal(std::size_t plant) const;
-    [[nodiscard]] const std::optional<EmergencyLatch>& latched() const { return record_estop_; }
+    [[nodiscard]] const std::optional<EmergencyLatch>& latched() const { return latch_; }
     [[nodiscard]] const std::vector<Trip>& trips(std::size_t plant) const;
     // By condition, for the state document and for alerts.
     [[nodiscard]] const TripMachine& machine(std::size_t plant) const;
@@ -120,18 +119,27 @@ class Safety {
     static constexpr Duration save_wait = std::chrono::seconds(10);
 
   private:
-    struct Plant;
+    struct Plant {
+        std::string id;
+        TripMachine machine;
+        std::vector<Trip> trips;
+        Restraint restraint;
+    };
+    bool hold(std::string reason, std::string actor);
+    void trip(std::size_t plant, const StageChange& change);
     void restrain(std::size_t plant);
     void changed();
     awaitable<void> keep_saved();
-    awaitable<bool> saved_by(std::uint64_t revision, IoInstant give_up);
+    awaitable<bool> saved_by(std::uint64_t revision);
     [[nodiscard]] SafetyRecord record() const;
+    void tell(SafetyEvent::Kind kind, std::optional<std::size_t> plant, std::string text,
+              std::string actor = {});
 
     Clock& clock_;
     SafetyStore* store_;
     Hooks hooks_;
     std::vector<std::unique_ptr<Plant>> plants_;
-    std::optional<EmergencyLatch> record_estop_;
+    std::optional<EmergencyLatch> latch_;
     std::uint64_t revision_ = 0, saved_revision_ = 0;
     bool saving_ = false;
     bool closed_ = false;

@@ -28,9 +28,10 @@ class SafetyMonitor {
     [[nodiscard]] const Statistics& statistics() const { return statistics_; }
 
   private:
-    struct Values;
     awaitable<void> read();
     void judge();
+    [[nodiscard]] std::optional<double> deviation(std::optional<double> p_kw,
+                                                  std::optional<double> q_kvar) const;
 
     Clock& clock_;
     plant::Link& link_;
@@ -42,7 +43,7 @@ class SafetyMonitor {
     std::optional<std::size_t> temperature_at_;  // in the plan
     bool reading_ = false;
     bool arrived_ = false;  // since the last step
-    Observation last_;
+    Observation seen_;
     Statistics statistics_;
     TaskGroup tasks_;
 };

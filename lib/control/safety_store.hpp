@@ -31,7 +31,8 @@ struct SafetyRecord {
 class SafetyStore {
   public:
     virtual ~SafetyStore() = default;
-    // What was saved last; an empty record when nothing was.
+    // What was saved last; an empty record when nothing was. errc::record_lost when the database was found
+    // damaged and begun anew, or cannot be read: nobody knows then what held.
     virtual awaitable<result<SafetyRecord>> load() = 0;
     // Done when it survives a loss of power.
     virtual awaitable<result<void>> save(SafetyRecord record) = 0;

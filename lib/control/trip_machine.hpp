@@ -42,20 +42,23 @@ class TripMachine {
   public:
     explicit TripMachine(const config::PlantSafety& limits);
 
-    // The site's trips of before a restart. No change is reported for them.
-    void restore(Condition condition);
+    // A trip of before a restart. No change is reported for it.
+    void restore(Condition condition, std::string reason);
 
     // Holds the observation against the limits. Times do not decrease.
     std::vector<StageChange> observe(const Observation& seen, Instant now);
 
-    [[nodiscard]] Stage stage(Condition condition) const { return states_[index(condition)].stage; }
+    [[nodiscard]] Stage stage(Condition condition) const {
+        const auto& state = states_[index(condition)];
+        return state.tripped ? Stage::stop : state.live;
+    }
     [[nodiscard]] const std::string& reason(Condition condition) const {
         return states_[index(condition)].reason;
     }
     [[nodiscard]] bool tripped() const;
     // The trips that cannot be reset now: their condition lasts, or cannot be seen.
     [[nodiscard]] std::vector<Condition> lasting() const;
-    // Forgets the trips whose condition is gone. True when none is left.
+    // Forgets all trips; false, and nothing is forgotten, while one of them is lasting().
     bool reset();
     // What is left of the power: the least of all conditions.
     [[nodiscard]] Restraint restraint() const;
@@ -64,23 +67,23 @@ class TripMachine {
 
   private:
     struct State {
-        Stage stage = Stage::normal;
+        Stage live = Stage::normal;  // as of the last observation, trips apart
         bool tripped = false;
-        // Whether the condition is over as of the last observation: needed to reset a trip. None: not known.
+        // The condition is over as of the last observation; a trip can be reset then. None: not seen yet.
         std::optional<bool> over;
-        double left = 1;                              // of the power, while derating
-        std::array<std::optional<Instant>, 4> since;  // by stage: when its limit was passed
-        std::optional<Instant> trouble_since;         // of the conditions that are times
+        double left = 1;                                     // of the power, while derating
+        std::array<std::optional<Instant>, 4> beyond_since;  // by stage, of values
+        std::optional<Instant> trouble_since;                // of troubles
         std::string reason;
     };
+    struct Side;
+    struct Trouble;
     static constexpr std::size_t index(Condition condition) { return static_cast<std::size_t>(condition); }
 
-    struct Side;
-    void window(const Side& side, const config::SafetyWindow& limits, std::optional<double> value,
-                bool active, Instant now, std::vector<StageChange>& out);
-    void times(Condition condition, const config::SafetyTimes& limits, std::optional<bool> trouble,
-               bool active, std::string_view what, Instant now, std::vector<StageChange>& out);
-    void enter(Condition condition, Stage stage, std::string reason, std::vector<StageChange>& out);
+    void window(const Side& low, const Side& high, std::optional<double> value, bool active, Instant now);
+    void side(const Side& side, double value, bool active, Instant now);
+    void trouble(const Trouble& trouble, bool active, Instant now);
+    void settle(State& state, Stage live, std::string reason);
 
     config::PlantSafety limits_;
     std::array<State, condition_count> states_;

@@ -1,0 +1,123 @@
+#include "control/safety_monitor.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace hil::control {
+namespace {
+
+// In the order of the plan.
+enum : std::size_t { soc_at, voltage_at, p_at, q_at };
+
+std::optional<double> known(const plant::PointValue& value) {
+    return value.known ? std::optional(value.value) : std::nullopt;
+}
+
+// An empty battery does not discharge and a full one does not charge: that is no disobedience.
+bool explained(std::optional<double> soc_pu, double wanted_kw) {
+    constexpr double end = 0.005;
+    if (!soc_pu) return false;
+    return (*soc_pu <= end && wanted_kw > 0) || (*soc_pu >= 1 - end && wanted_kw < 0);
+}
+
+}  // namespace
+
+SafetyMonitor::SafetyMonitor(Clock& clock, plant::Link& link, const PlantControl& control,
+                             const config::Plant& plant, std::size_t index, Safety& safety)
+    : clock_(clock),
+      link_(link),
+      control_(control),
+      plant_(plant),
+      index_(index),
+      safety_(safety),
+      // A reading that failed is seen by the next step as one that did not come.
+      tasks_(clock) {
+    const auto& points = link.map().standard();
+    std::vector<plant::PointId> wanted{points.soc, points.v_poi, points.p_battery, points.q_battery};
+    if (const auto temperature = link.map().find(plant.safety.temperature_point)) {
+        if (link.map().point(*temperature).access != config::Access::write) {
+            temperature_at_ = wanted.size();
+            wanted.push_back(*temperature);
+        }
+    }
+    read_plan_ = link.map().plan(wanted);
+}
+
+awaitable<void> SafetyMonitor::run(Instant anchor) {
+    std::exception_ptr cancelled;
+    try {
+        Ticker ticker(clock_, anchor, plant_.safety.poll_period, Phase::other);
+        for (;;) {
+            const auto step = co_await ticker.next();
+            ++statistics_.polls;
+            statistics_.skipped += static_cast<std::uint64_t>(step.skipped);
+            statistics_.worst_lateness = std::max(statistics_.worst_lateness, step.lateness);
+            // Of the period that ended. What came was judged when it came.
+            if (!std::exchange(arrived_, false) && statistics_.polls > 1) {
+                ++statistics_.failed;
+                seen_.fresh = false;
+                judge();
+            }
+            if (!std::exchange(reading_, true)) tasks_.spawn("safety reading", [this] { return read(); });
+        }
+    } catch (...) {
+        cancelled = std::current_exception();
+    }
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    tasks_.cancel();
+    co_await tasks_.join();
+    std::rethrow_exception(cancelled);
+}
+
+awaitable<void> SafetyMonitor::read() {
+    struct Done {
+        bool& reading;
+        ~Done() { reading = false; }
+    };
+    const Done done{reading_};
+    const Instant asked = clock_.now();
+    const auto reading = co_await link_.read(read_plan_, plant::Priority::control);
+    if (!reading) co_return;
+    // An answer to a question of long ago says nothing of now.
+    if (clock_.now() - asked > plant_.safety.poll_period) co_return;
+    const auto& values = *reading;
+    seen_.soc_pu = known(values[soc_at]);
+    seen_.voltage_pu.reset();
+    if (const auto kv = known(values[voltage_at]); kv && plant_.model.poi_voltage_kv > 0)
+        seen_.voltage_pu = *kv / plant_.model.poi_voltage_kv;
+    seen_.temperature_c = temperature_at_ ? known(values[*temperature_at_]) : std::nullopt;
+    seen_.deviation_pu = deviation(known(values[p_at]), known(values[q_at]));
+    // A plant that answers with nothing but refusals gives no values.
+    seen_.fresh = seen_.soc_pu || seen_.voltage_pu || values[p_at].known;
+    arrived_ = seen_.fresh;
+    if (seen_.fresh) judge();
+}
+
+std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
+                                               std::optional<double> q_kvar) const {
+    const auto& target = control_.status().target;
+    if (!control_.gate() || control_.transition() != Transition::running || !target) return std::nullopt;
+    const auto& limits = plant_.model.power_limits;
+    const auto share = [](double wanted, std::optional<double> got, double most, double least) {
+        const double range = std::max(std::abs(most), std::abs(least));
+        return got && range > 0 ? std::abs(*got - wanted) / range : 0.0;
+    };
+    const double p = explained(seen_.soc_pu, target->p.value)
+                         ? 0.0
+                         : share(target->p.value, p_kw, limits.p_max_kw, limits.p_min_kw);
+    return std::max(p, share(target->q.value, q_kvar, limits.q_max_kvar, limits.q_min_kvar));
+}
+
+void SafetyMonitor::judge() {
+    seen_.connected = link_.status().state == plant::LinkState::connected;
+    seen_.active = control_.transition() != Transition::stopped || control_.operating() == true;
+    safety_.observe(index_, seen_);
+}
+
+}  // namespace hil::control

@@ -1,0 +1,220 @@
+#include "control/trip_machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hil::control {
+namespace {
+
+constexpr std::array stages{Stage::warn, Stage::derate, Stage::stop};
+
+constexpr Stage below(Stage stage) {
+    return static_cast<Stage>(static_cast<int>(stage) - 1);
+}
+
+}  // namespace
+
+// One end of a window: values are turned round for the upper one, so that "beyond" is always "less".
+struct TripMachine::Side {
+    Condition condition;
+    std::string_view what, unit;
+    bool upper;
+    std::optional<double> warn, derate, stop;
+    double hysteresis;
+    Duration delay;
+
+    [[nodiscard]] std::optional<double> limit(Stage stage) const {
+        return stage == Stage::warn ? warn : stage == Stage::derate ? derate : stop;
+    }
+    [[nodiscard]] bool beyond(double value, double limit) const {
+        return upper ? value > limit : value < limit;
+    }
+    [[nodiscard]] bool within(double value, double limit) const {
+        return upper ? value <= limit - hysteresis : value >= limit + hysteresis;
+    }
+    [[nodiscard]] std::string reason(double value, Stage stage) const {
+        return fmt::format("{} {:.4g} {} is {} {}_{} {:g}", what, value, unit, upper ? "above" : "below",
+                           to_string(stage), upper ? "max" : "min", *limit(stage));
+    }
+};
+
+struct TripMachine::Trouble {
+    Condition condition;
+    std::string_view what;
+    const config::SafetyTimes& times;
+    bool on;
+    bool over;
+
+    [[nodiscard]] std::optional<Duration> limit(Stage stage) const {
+        return stage == Stage::warn ? times.warn : stage == Stage::derate ? times.derate : times.stop;
+    }
+};
+
+TripMachine::TripMachine(const config::PlantSafety& limits) : limits_(limits) {}
+
+void TripMachine::restore(Condition condition, std::string reason) {
+    auto& state = states_[index(condition)];
+    state.tripped = true;
+    state.reason = std::move(reason);
+}
+
+std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant now) {
+    std::array<Stage, condition_count> before{};
+    for (std::size_t i = 0; i < condition_count; ++i)
+        before[i] = stage(static_cast<Condition>(i));
+
+    const auto both = [&](Condition low, Condition high, std::string_view what, std::string_view unit,
+                          const config::SafetyWindow& w, std::optional<double> value) {
+        window({low, what, unit, false, w.warn_min, w.derate_min, w.stop_min, w.hysteresis, w.delay},
+               {high, what, unit, true, w.warn_max, w.derate_max, w.stop_max, w.hysteresis, w.delay},
+               seen.fresh ? value : std::nullopt, seen.active, now);
+    };
+    both(Condition::soc_low, Condition::soc_high, "state of charge", "pu", limits_.soc, seen.soc_pu);
+    both(Condition::voltage_low, Condition::voltage_high, "voltage", "pu", limits_.voltage, seen.voltage_pu);
+    both(Condition::temperature_low, Condition::temperature_high, "temperature", "degrees Celsius",
+         limits_.temperature, seen.temperature_c);
+    const bool known = seen.connected && seen.fresh;
+    trouble({Condition::stale_data, "values do not come", limits_.stale_data,
+             seen.active && seen.connected && !seen.fresh, known},
+            seen.active, now);
+    trouble({Condition::link_lost, "the link is lost", limits_.link_lost, seen.active && !seen.connected,
+             seen.connected},
+            seen.active, now);
+    const bool astray = known && seen.deviation_pu && *seen.deviation_pu > limits_.follow_tolerance_pu;
+    // Unseen power follows no better than before.
+    if (known || !seen.active) {
+        trouble({Condition::setpoint_not_followed, "the setpoint is not followed",
+                 limits_.setpoint_not_followed, seen.active && astray, !astray},
+                seen.active, now);
+    }
+
+    std::vector<StageChange> changes;
+    for (std::size_t i = 0; i < condition_count; ++i) {
+        const auto condition = static_cast<Condition>(i);
+        const auto after = stage(condition);
+        if (after != before[i]) changes.push_back({condition, before[i], after, states_[i].reason});
+    }
+    return changes;
+}
+
+void TripMachine::window(const Side& low, const Side& high, std::optional<double> value, bool active,
+                         Instant now) {
+    if (!value) return;  // what is not seen stays as it was
+    side(low, *value, active, now);
+    side(high, *value, active, now);
+}
+
+void TripMachine::side(const Side& side, double value, bool active, Instant now) {
+    auto& state = states_[index(side.condition)];
+    Stage reached = Stage::normal;
+    for (const auto stage : stages) {
+        auto& since = state.beyond_since[static_cast<std::size_t>(stage)];
+        const auto limit = side.limit(stage);
+        if (!limit || !side.beyond(value, *limit)) {
+            since.reset();
+        } else {
+            if (!since) since = now;
+            if (now - *since >= side.delay) reached = stage;
+        }
+    }
+    state.over = !side.stop || side.within(value, *side.stop);
+
+    // A stage that was entered is held until the value is back by the hysteresis.
+    Stage live = reached;
+    for (Stage held = state.live; held > reached; held = below(held)) {
+        const auto limit = side.limit(held);
+        if (!limit || side.within(value, *limit)) continue;
+        live = held;
+        break;
+    }
+    const Stage reason_of = live;
+    if (!active && live > Stage::warn) live = Stage::warn;
+    if (live >= Stage::derate && side.derate && side.stop)
+        state.left = std::clamp((value - *side.stop) / (*side.derate - *side.stop), 0.0, 1.0);
+    settle(state, live, live == Stage::normal ? std::string() : side.reason(value, reason_of));
+}
+
+void TripMachine::trouble(const Trouble& trouble, bool active, Instant now) {
+    auto& state = states_[index(trouble.condition)];
+    state.over = trouble.over;
+    if (!trouble.on) {
+        state.trouble_since.reset();
+        settle(state, Stage::normal, {});
+        return;
+    }
+    if (!state.trouble_since) state.trouble_since = now;
+    const Duration lasted = now - *state.trouble_since;
+    Stage live = Stage::normal;
+    for (const auto stage : stages) {
+        const auto limit = trouble.limit(stage);
+        if (limit && lasted >= *limit) live = stage;
+    }
+    if (!active && live > Stage::warn) live = Stage::warn;
+    state.left = 0;
+    auto reason = live == Stage::normal
+                      ? std::string()
+                      : fmt::format("{} for {:.1f} s, {}_s is {:g}", trouble.what, to_seconds(lasted),
+                                    to_string(live), to_seconds(*trouble.limit(live)));
+    settle(state, live, std::move(reason));
+}
+
+void TripMachine::settle(State& state, Stage live, std::string reason) {
+    // The reason of a trip is that of the moment in which it tripped.
+    if (!state.tripped && (live != state.live || live >= Stage::derate || state.reason.empty()))
+        state.reason = std::move(reason);
+    state.live = live;
+    if (live == Stage::stop) state.tripped = true;
+}
+
+bool TripMachine::tripped() const {
+    return std::ranges::any_of(states_, [](const State& state) { return state.tripped; });
+}
+
+std::vector<Condition> TripMachine::lasting() const {
+    std::vector<Condition> out;
+    for (std::size_t i = 0; i < condition_count; ++i)
+        if (states_[i].tripped && !states_[i].over.value_or(false)) out.push_back(static_cast<Condition>(i));
+    return out;
+}
+
+bool TripMachine::reset() {
+    if (!lasting().empty()) return false;
+    for (auto& state : states_) {
+        if (std::exchange(state.tripped, false)) state.reason.clear();
+    }
+    return true;
+}
+
+Restraint TripMachine::restraint() const {
+    Restraint out;
+    for (std::size_t i = 0; i < condition_count; ++i) {
+        const auto condition = static_cast<Condition>(i);
+        const auto at = stage(condition);
+        if (at < Stage::derate) continue;
+        const double left = at == Stage::stop ? 0.0 : states_[i].left;
+        // Of several the one that leaves least is named, a stop before all others.
+        const double least = std::min({out.discharge, out.charge, out.reactive});
+        if (at > out.stage || left < least) out.condition = condition;
+        out.stage = std::max(out.stage, at);
+        if (at == Stage::stop || condition != Condition::soc_high)
+            out.discharge = std::min(out.discharge, left);
+        if (at == Stage::stop || condition != Condition::soc_low) out.charge = std::min(out.charge, left);
+        // The state of charge has nothing to do with reactive power, and a voltage out of bounds may need it.
+        const bool active_only = condition <= Condition::voltage_high;
+        if (at == Stage::stop || !active_only) out.reactive = std::min(out.reactive, left);
+    }
+    return out;
+}
+
+void TripMachine::forget() {
+    for (auto& state : states_) {
+        State kept;
+        kept.tripped = state.tripped;
+        if (state.tripped) kept.reason = std::move(state.reason);
+        state = std::move(kept);
+    }
+}
+
+}  // namespace hil::control

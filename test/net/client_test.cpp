@@ -49,7 +49,7 @@ result<Response> answer_to(const std::string& bytes, Client::Options options = {
 
 TEST_CASE("a request carries host, length and the fields given, and nothing that would split it") {
     BareSite site;
-    site.script({{ok, ok}});
+    site.script({{ok}});
     site.run([&]() -> awaitable<void> {
         auto origin = site.origin();
         origin.path = "/base";

@@ -194,7 +194,7 @@ TEST_CASE("files that cannot be used are named when the server or client is made
     names(refusal("/no/such.crt", first.key_file), "/no/such.crt");
     names(refusal(first.certificate_file, "/no/such.key"), "/no/such.key");
     names(refusal(first.certificate_file, first.certificate_file), "key");
-    names(refusal(first.certificate_file, second.key_file), "does not belong");
+    names(refusal(first.certificate_file, second.key_file), "key values mismatch");
     Client::Options options;
     options.ca_file = "/no/ca.pem";
     CHECK_THROWS_AS(Client(machine.clock, *machine.network, parse_url("https://127.0.0.1").value(), options),

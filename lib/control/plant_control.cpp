@@ -65,6 +65,7 @@ bool PlantControl::set_gate(bool open) {
         note_confirmation(true);
         status_.target.reset();
     }
+    if (hooks_.on_gate) hooks_.on_gate(open);
     wake();
     return true;
 }
@@ -272,6 +273,7 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
     };
     status_.p = compare({*wanted_p, known(reading[0]), written_p_});
     status_.q = compare({*wanted_q, known(reading[1]), written_q_});
+    if (hooks_.on_target) hooks_.on_target(target, status_.p.confirmed, status_.q.confirmed);
     if (!status_.p.write && !status_.q.write) {
         if (target.p.faulty() || target.q.faulty()) {
             status_.last_status = WriteStatus::failed;
@@ -308,6 +310,7 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
     const auto p = compare({*wanted_p, known((*after)[0]), written_p_});
     const auto q = compare({*wanted_q, known((*after)[1]), written_q_});
     note_confirmation(p.confirmed && q.confirmed);
+    if (hooks_.on_target) hooks_.on_target(target, p.confirmed, q.confirmed);
 }
 
 void PlantControl::publish(WriteSource source, const Target& target, int attempted, int succeeded,

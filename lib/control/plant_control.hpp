@@ -109,6 +109,11 @@ class PlantControl {
     struct Hooks {
         std::function<void(const Notice&)> on_notice;
         std::function<void(const WriteEvent&)> on_write;
+        // What is dispatched now and whether the registers were read back to hold it, once a cycle with the
+        // gate open and the plant running, and again after a write: for the why of a value. Cheap, please.
+        std::function<void(const Target&, bool p_confirmed, bool q_confirmed)> on_target;
+        // The gate was opened or closed.
+        std::function<void(bool open)> on_gate;
         std::function<void(Duration lateness)> on_cycle;
         // Sets the emulator's state of charge before a local start; none for a real plant.
         std::function<awaitable<result<void>>()> seed_soc;

@@ -103,6 +103,7 @@ awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, pla
     }
     if (gate()) {
         status_.target = target;
+        if (hooks_.on_target) hooks_.on_target(target, false, false);
         publish(WriteSource::start, target, attempted, succeeded, failure);
     } else {
         status_.last_status = WriteStatus::skipped;

@@ -151,17 +151,13 @@ awaitable<net::Response> IstentorePlatform::serve(std::string_view operation, ne
     ++statistics_.faults;
     if (fault->expire_tokens) expire_tokens();
     net::Response response;
-    response.drop = fault->drop != PlatformFault::Drop::no;
     // What was posted counts from its arrival on, however late the answer is.
-    if (fault->drop == PlatformFault::Drop::before) {
-    } else if (fault->status) {
-        response = refusal(*fault->status, "told to fail");
-    } else {
-        auto honest = answer(operation, request, target);
-        if (fault->not_json && honest.status == 200) honest = page();
-        honest.drop = response.drop;
-        response = std::move(honest);
+    if (fault->drop != PlatformFault::Drop::before) {
+        response =
+            fault->status ? refusal(*fault->status, "told to fail") : answer(operation, request, target);
+        if (fault->not_json && response.status == 200) response = page();
     }
+    response.drop = fault->drop != PlatformFault::Drop::no;
     if (fault->delay > Duration::zero()) co_await clock_.io_sleep_for(fault->delay);
     co_return response;
 }

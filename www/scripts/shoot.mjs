@@ -6,7 +6,7 @@ import { startMock } from '../test/mock/server.mjs';
 const out = process.argv[2] ?? 'build/shots';
 const only = process.argv[3];
 mkdirSync(out, { recursive: true });
-const mock = await startMock({ running: true, override: true, slow: true, source: 'api', transport: 'remote' });
+const mock = await startMock({ running: true, override: true, slow: true, source: 'api', transport: 'remote', templates: ['constant', 'square', 'ramp', 'sine', 'peak_shaving', 'arbitrage', 'capacity_test', 'efficiency_test'] });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 const shots = [
   ['status-757', { width: 1440, height: 757 }, 'light', ''],

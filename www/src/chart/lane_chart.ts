@@ -305,6 +305,7 @@ export class LaneChart {
       ctx.font = `${11 * ratio}px "Source Sans 3 Variable", system-ui, sans-serif`;
       ctx.fillStyle = colours['ink-2'];
       ctx.textBaseline = 'middle';
+      ctx.textAlign = 'left';
       ctx.fillText(strip.label, b + 6 * ratio, top + height - 4 * ratio);
     }
     for (const mark of this.picture.marks ?? []) {

@@ -44,8 +44,8 @@ export function laneSpec(lane: Lane, model: Model, data: SeriesBuffer, view: Ran
         zero: true,
         ticks: powerTicks(limits.p, 'kW'),
         traces: [
-          { colour: 'p-soft', width: 3.5, step: true },
-          { colour: 'p', width: 1.75, step: true, fill: { colour: 'p-wash', to: 0 } },
+          { colour: 'p-soft', width: 3, step: true },
+          { colour: 'p', width: 1.5, step: true, fill: { colour: 'p-wash', to: 0 } },
         ],
       };
     case 'q':
@@ -68,7 +68,7 @@ export function laneSpec(lane: Lane, model: Model, data: SeriesBuffer, view: Ran
         limits: window,
         zero: false,
         ticks: window.map((v) => ({ v, label: `${fixed(v * 100, 0)} %` })),
-        traces: [{ colour: 'soc', width: 1.75, step: false }],
+        traces: [{ colour: 'soc', width: 1.5, step: false }],
       };
     }
     case 'v': {

@@ -1,1 +1,558 @@
-export default function Page() { return <p>schedule</p>; }
+// Staged against applied: drag, type, paste or upload, and see where it leads before it is put in force.
+
+import '../style/schedule.css';
+import { effect, signal } from '@preact/signals';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Refusal, request } from '../api/http';
+import type { ImportResult, Violation } from '../api/types';
+import type { Range } from '../chart/geometry';
+import { planLine } from '../chart/picture';
+import { fixed, kw, parseNumber, signed } from '../format/number';
+import { ms, parseTime } from '../format/zone';
+import { apply, changes, discard, edit, editing, follow, open, preview, redoEdit, seriesName, setActive, undoEdit } from '../model/editor';
+import { insert, locked, overlay, parseRows, remove, repairs, same, setTime, setValue, stepEnd, wasDuring, type Draft } from '../model/draft';
+import { effectives, twoDays } from '../model/effective';
+import { connected, mayCommand, notice, now, state, zone } from '../model/store';
+import { timeGroup } from '../view/chart_group';
+import { Dialog } from '../view/dialog';
+import { EditorChart } from '../view/editor_chart';
+import { AlarmShape, Cross, Download, Lock, Plus, Redo, Undo, Upload } from '../view/icons';
+import { TemplateBar } from '../view/templates';
+
+const hour = 3_600_000;
+type Preset = 'Today' | 'Next hours' | '2 days';
+const preset = signal<Preset>('Next hours');
+const custom = signal<Range | null>(null);
+const group = timeGroup(
+  [0, 1],
+  (r) => (custom.value = r),
+  () => (custom.value = null),
+);
+function presetRange(p: Preset, t: number): Range {
+  const [from, to] = twoDays(t);
+  if (p === '2 days') return [from, to];
+  if (p === 'Today') return [from, zone.peek().addDays(t, 1)];
+  const begin = Math.floor(t / 1_800_000) * 1_800_000 - hour;
+  return [Math.max(from, begin), Math.min(to, begin + 7 * hour)];
+}
+const selected = signal<number | null>(null);
+
+/** The next ten-minute boundary; an exact one stays. */
+const nextStart = (t: number) => Math.ceil(t / 600_000) * 600_000;
+
+export default function Schedule() {
+  const s = state.value;
+  const e = editing.value;
+  useEffect(() => {
+    if (!s) return;
+    if (!e.key || !s.schedules[e.key]) void open(Object.keys(s.schedules)[0] ?? '');
+  }, [!!s]);
+  useEffect(
+    () =>
+      effect(() => {
+        state.value;
+        follow();
+      }),
+    [],
+  );
+  useEffect(
+    () =>
+      effect(() => {
+        const t = now();
+        if (t === null) return;
+        group.domain = twoDays(t);
+        const next = custom.value ?? presetRange(preset.value, t);
+        const [a, b] = group.view.peek();
+        if (a !== next[0] || b !== next[1]) group.view.value = next;
+      }),
+    [],
+  );
+  useKeys();
+  if (!s || !e.key) return null;
+  return (
+    <>
+      <h1 class="hidden">Schedule</h1>
+      <Tabs />
+      <div class="editor">
+        <EditorPanel />
+        <StepsPanel />
+      </div>
+    </>
+  );
+}
+
+function useKeys(): void {
+  useEffect(() => {
+    const typing = (target: EventTarget | null) => target instanceof HTMLElement && target.matches('input, textarea, select');
+    const key = (ev: KeyboardEvent) => {
+      if (!(ev.ctrlKey || ev.metaKey) || typing(ev.target)) return;
+      if (ev.key.toLowerCase() === 'z' && !ev.shiftKey) undoEdit();
+      else if (ev.key.toLowerCase() === 'y' || (ev.key.toLowerCase() === 'z' && ev.shiftKey)) redoEdit();
+      else return;
+      ev.preventDefault();
+    };
+    const paste = (ev: ClipboardEvent) => {
+      const text = ev.clipboardData?.getData('text/plain') ?? '';
+      if (!mayCommand.peek() || (typing(ev.target) && !/[\t\n]/.test(text.trim()))) return;
+      ev.preventDefault();
+      pasteText(text);
+    };
+    addEventListener('keydown', key);
+    addEventListener('paste', paste);
+    return () => {
+      removeEventListener('keydown', key);
+      removeEventListener('paste', paste);
+    };
+  }, []);
+}
+
+export function pasteText(text: string): void {
+  const t = now() ?? 0;
+  const result = parseRows(text, zone.peek(), nextStart(t));
+  if ('problem' in result) {
+    notice(`Nothing was pasted. ${result.problem}`, true);
+    return;
+  }
+  const ahead = { ...result.draft, rows: result.draft.rows.filter((_, i) => stepEnd(result.draft, i) > t).map((r) => ({ ...r, t: Math.max(r.t, Math.floor(t / 1000) * 1000 + 1000) })) };
+  if (ahead.rows.length === 0) {
+    notice('Nothing was pasted: all rows are in the past.', true);
+    return;
+  }
+  edit(overlay(editing.peek().draft, ahead));
+  notice(`${ahead.rows.length} steps were pasted.`, false);
+}
+
+function Tabs() {
+  const s = state.value!;
+  const e = editing.value;
+  const may = mayCommand.value;
+  const n = e.document ? changes(e) : 0;
+  const dirty = e.document !== null && !same(e.draft, e.applied);
+  const api = s.active_schedule_source === 'api';
+  const name = seriesName(e.key);
+  return (
+    <div class="toolbar">
+      <div class="seriestabs" role="tablist" aria-label="Series">
+        {Object.entries(s.schedules).map(([key, entry]) => (
+          <button key={key} role="tab" aria-selected={key === e.key} class={key === e.key ? 'current' : undefined} onClick={() => void open(key)}>
+            <b>{seriesName(key)}</b>
+            <small>
+              {entry.enabled ? (api ? 'Override on' : 'Active') : api ? 'Market plan' : 'Not active'}
+              {key === e.key && n > 0 ? `, ${n} change${n > 1 ? 's' : ''}` : key !== e.key && entry.staged_version > 0 ? ', draft' : ''}
+            </small>
+          </button>
+        ))}
+      </div>
+      <span class="grow" />
+      {may && (
+        <>
+          <button class="iconbutton" aria-label="Undo" title="Undo (Ctrl+Z)" disabled={!e.canUndo} onClick={undoEdit}>
+            <Undo />
+          </button>
+          <button class="iconbutton" aria-label="Redo" title="Redo (Ctrl+Y)" disabled={!e.canRedo} onClick={redoEdit}>
+            <Redo />
+          </button>
+          <ImportButton />
+        </>
+      )}
+      <button class="button" disabled={e.draft.rows.length === 0} onClick={() => exportDraft(e.key, e.draft)}>
+        <Download /> Export
+      </button>
+      {may && (
+        <>
+          <button class="button" disabled={!dirty || !connected.value} onClick={() => void discard()}>
+            {dirty ? `Discard ${n || ''} change${n === 1 ? '' : 's'}`.replace('  ', ' ') : 'Discard'}
+          </button>
+          <button class="button primary" disabled={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0 || (e.document?.enabled === true && !dirty)} onClick={() => void apply()}>
+            {e.document?.enabled ? 'Update' : 'Activate'} {name}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+const imported = signal<{ title: string; lines: string[]; violations: Violation[]; refused: boolean } | null>(null);
+
+function ImportButton() {
+  const take = async (input: HTMLInputElement) => {
+    const file = input.files?.[0];
+    input.value = '';
+    if (!file) return;
+    const type = /\.json$/i.test(file.name) ? 'application/json' : /\.xlsx$/i.test(file.name) ? 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' : 'text/csv';
+    try {
+      const result = await request<ImportResult>('/api/v1/schedules/import', { method: 'POST', body: file, contentType: type, timeoutMs: 60_000 });
+      imported.value = { title: `${file.name} is staged`, lines: [`Staged: ${result.staged.map(seriesName).join(', ')}. Nothing is dispatched before you update or activate.`], violations: result.violations, refused: false };
+      const key = editing.peek().key;
+      await open(result.staged.includes(key) ? key : (result.staged[0] ?? key));
+    } catch (error) {
+      const errors = error instanceof Refusal ? (error.problem?.errors ?? []) : [];
+      imported.value = { title: `${file.name} was refused`, lines: [error instanceof Refusal ? error.message : 'It could not be read.', ...errors.map((x) => `${x.pointer}: ${x.detail}`)], violations: [], refused: true };
+    }
+  };
+  const i = imported.value;
+  return (
+    <>
+      <label class="button">
+        <Upload /> Import
+        <input type="file" class="hidden" accept=".csv,.json,.xlsx,text/csv,application/json" disabled={!connected.value} onChange={(ev) => void take(ev.currentTarget)} />
+      </label>
+      {i && (
+        <Dialog label={i.title} close={() => (imported.value = null)} wide>
+          <h2>{i.title}</h2>
+          {i.lines.map((l) => (
+            <p key={l} class="soft">
+              {l}
+            </p>
+          ))}
+          {i.violations.length > 0 && (
+            <>
+              <p>
+                <b>
+                  {i.violations.length} violation{i.violations.length > 1 ? 's' : ''}
+                </b>
+              </p>
+              <ul class="violations">
+                {i.violations.slice(0, 50).map((v, k) => (
+                  <li key={k}>{violationText(v)}</li>
+                ))}
+              </ul>
+            </>
+          )}
+          {!i.refused && i.violations.length === 0 && <p>No violations.</p>}
+          <div class="actions">
+            <button class="button primary" onClick={() => (imported.value = null)}>
+              Close
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+export function violationText(v: Violation): string {
+  const z = zone.value;
+  const t = now() ?? 0;
+  const name = state.value?.plants[v.plant]?.name ?? v.plant;
+  const when = `${z.near(Date.parse(v.from), t)} to ${z.near(Date.parse(v.to), t)}`;
+  const unit = v.signal === 'p' ? 'kW' : 'kvar';
+  switch (v.kind) {
+    case 'power_limit':
+      return `${name}, ${when}: ${kw(v.value)} ${unit} is beyond the limit of ${kw(v.limit)} ${unit}; the limit will be dispatched.`;
+    case 'state_of_charge':
+      return `${name}, ${when}: the state of charge would reach ${fixed(v.value * 100, 1)} %, the limit is ${fixed(v.limit * 100, 0)} %.`;
+    case 'ramp':
+      return `${name}, ${when}: a step of ${kw(v.value)} ${unit}; the plant follows with ${kw(v.limit)} ${unit} in one period.`;
+  }
+}
+
+function exportDraft(key: string, draft: Draft): void {
+  const entry = state.peek()?.schedules[key];
+  if (!entry) return;
+  const z = zone.peek();
+  const column = `${entry.plant}_${entry.signal === 'p' ? 'p_kw' : 'q_kvar'}`;
+  const text = [`timestamp,${column}`, ...draft.rows.map((r) => `${z.iso(r.t)},${r.v}`)].join('\n') + '\n';
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  link.download = `manual_${key}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function EditorPanel() {
+  const s = state.value!;
+  const e = editing.value;
+  const entry = s.schedules[e.key]!;
+  const plant = s.plants[entry.plant]!;
+  const t = now() ?? 0;
+  const { staged, applied: before } = preview.value;
+  const unit = entry.signal === 'p' ? 'kW' : 'kvar';
+  const api = s.active_schedule_source === 'api';
+  const effective = effectives.value[entry.plant] ?? null;
+  const base = useMemo(() => {
+    if (!api) return [];
+    // Where nothing manual wins, the effective schedule is the market plan.
+    const only = effective ? { ...effective, segments: effective.segments.map((x) => ({ ...x })) } : null;
+    return planLine(only, entry.signal, twoDays(t)).map((p) => p);
+  }, [effective, entry.signal, api]);
+  const bad = staged?.violations.find((v) => v.kind === 'state_of_charge') ?? null;
+  const c = custom.value;
+  return (
+    <section class="panel editpanel" aria-label={`${plant.name} ${entry.signal === 'p' ? 'active' : 'reactive'} power`}>
+      <div class="legend">
+        <h3>
+          {plant.name} {entry.signal === 'p' ? 'active' : 'reactive'} power, {unit}
+        </h3>
+        <span class="item">
+          <span class={`swatch heavy c-${entry.signal}`} /> Staged
+        </span>
+        <span class="item">
+          <span class={`swatch dashed c-${entry.signal}`} /> Applied
+        </span>
+        {api && (
+          <span class="item">
+            <span class="swatch c-edge" /> In force
+          </span>
+        )}
+        <div class="tools">
+          <span class="small soft snap">Snap 5 min</span>
+          <div class="halves" role="group" aria-label="Range of time">
+            {(['Today', 'Next hours', '2 days'] as Preset[]).map((p) => (
+              <button key={p} class={!c && preset.value === p ? 'is' : undefined} aria-pressed={!c && preset.value === p} onClick={() => ((custom.value = null), (preset.value = p))}>
+                {p}
+              </button>
+            ))}
+          </div>
+        </div>
+      </div>
+      {e.problem && (
+        <p class="problem" role="alert">
+          {e.problem}
+        </p>
+      )}
+      <EditorChart group={group} draft={e.draft} applied={e.applied} signal={entry.signal} model={plant.model} unit={unit} staged={staged} before={before} base={base} now={t} override={api} active={entry.enabled} mayEdit={mayCommand.value} selected={selected.value} select={(i) => (selected.value = i)} edit={edit} />
+      <ViolationBar bad={bad} all={staged?.violations ?? []} draft={e.draft} capacity={plant.model.capacity_kwh} name={plant.name} now={t} />
+      {mayCommand.value && s.site.templates.length > 0 && <TemplateBar templates={s.site.templates} series={e.key} start={Math.max(nextStart(t), e.draft.rows.length ? e.draft.end : 0)} max={entry.signal === 'p' ? plant.model.p_max_kw : plant.model.q_max_kvar} insert={(d) => edit(overlay(editing.peek().draft, d))} />}
+      <p class="hint">
+        Drag a level or an edge, click to add, <kbd>Del</kbd> to remove, arrows for exact moves, <kbd>Ctrl</kbd> <kbd>Z</kbd> to undo
+        <span class="grow" />
+        <span aria-live="polite">{e.saving === 'waiting' ? 'Saving the draft…' : e.saving === 'failed' ? 'The draft is not saved' : e.savedAt !== null && !same(e.draft, e.applied) ? `Draft saved ${zone.value.clockSeconds(e.savedAt)}, seen by every operator` : ''}</span>
+      </p>
+    </section>
+  );
+}
+
+function ViolationBar({ bad, all, draft, capacity, name, now: t }: { bad: Violation | null; all: Violation[]; draft: Draft; capacity: number; name: string; now: number }) {
+  const z = zone.value;
+  const ways = useMemo(() => (bad ? repairs(draft, bad, t) : []), [bad, draft, Math.floor(t / 10_000)]);
+  const power = all.find((v) => v.kind !== 'state_of_charge');
+  if (!bad && !power) return <div class="violationbar quiet">{draft.rows.length ? 'The projection stays within its window and all limits.' : 'Nothing is planned here. Click into the chart, add a step, paste or import.'}</div>;
+  if (!bad) return <div class="violationbar"><AlarmShape level="high" /><span>{violationText(power!)}</span></div>;
+  const low = bad.value < bad.limit;
+  const depth = Math.abs(bad.value - bad.limit);
+  return (
+    <div class="violationbar" role="status">
+      <AlarmShape level="high" />
+      <div class="grow">
+        <b>
+          {name} leaves its window at {z.near(Math.floor(Date.parse(bad.from) / 60_000) * 60_000, t)}
+        </b>
+        <p class="small">
+          {low ? 'Lowest' : 'Highest'} {fixed(bad.value * 100, 1)} %: {fixed(depth * 100, 1)} % ({fixed(depth * capacity, 1)} kWh) {low ? 'under' : 'over'} the {fixed(bad.limit * 100, 0)} % limit, back inside at {z.near(Math.floor(Date.parse(bad.to) / 60_000) * 60_000, t)}.
+        </p>
+      </div>
+      {mayCommand.value &&
+        ways.map((w) => (
+          <button key={w.label} class="button" onClick={() => edit(w.draft)}>
+            {w.label === 'end' ? `End ${low ? 'discharge' : 'charge'} at ${z.clock(w.value)}` : `Lower to ${kw(w.value)} kW`}
+          </button>
+        ))}
+    </div>
+  );
+}
+
+function StepsPanel() {
+  const s = state.value!;
+  const e = editing.value;
+  const entry = s.schedules[e.key]!;
+  const t = now() ?? 0;
+  const may = mayCommand.value;
+  const api = s.active_schedule_source === 'api';
+  const z = zone.value;
+  const unit = entry.signal === 'p' ? 'kW' : 'kvar';
+  const model = s.plants[entry.plant]!.model;
+  const { staged, applied: before } = preview.value;
+  const first = e.draft.rows.findIndex((_, i) => stepEnd(e.draft, i) > t);
+  const rows = e.draft.rows.map((r, i) => ({ r, i })).filter(({ i }) => first >= 0 && i >= first);
+  const add = () => {
+    const at = e.draft.rows.length ? Math.max(e.draft.end, nextStart(t)) : nextStart(t);
+    const next = insert(e.draft, at, 0);
+    edit(next);
+    selected.value = next.rows.findIndex((r) => r.t === at);
+  };
+  return (
+    <section class="panel stepspanel" aria-label="Steps">
+      <div class="stepshead">
+        <h2>Steps</h2>
+        <span class="grow" />
+        <span class="small soft">{api ? 'Override' : 'Plan'}</span>
+        <div class={`halves${connected.value ? '' : ' off'}`} role="group" aria-label="Series in force">
+          {entry.enabled ? <span class="is">Active</span> : may ? <button disabled={!connected.value || (e.draft.rows.length === 0 && entry.version === 0)} onClick={() => void setActive(true)}>Activate</button> : <span>–</span>}
+          {!entry.enabled ? <span class="is">Inactive</span> : may ? <button disabled={!connected.value} onClick={() => void setActive(false)}>Inactivate</button> : null}
+        </div>
+      </div>
+      <div class="stepstable">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              <th scope="col" class="number">Setpoint {unit}</th>
+              <th scope="col" class="number">Was {unit}</th>
+              <th scope="col" class="number">{entry.signal === 'p' ? 'kWh' : ''}</th>
+              <th scope="col" class="number">{entry.signal === 'p' ? 'SoC after' : ''}</th>
+              <th><span class="hidden">Remove</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ r, i }) => {
+              const to = stepEnd(e.draft, i);
+              const fixedRow = locked(e.draft, i, t);
+              const was = wasDuring(e.applied, r.t, to);
+              const changed = !(was.length === 1 && was[0] === r.v);
+              const after = socAt(staged, to);
+              const out = after !== null && ((model.soc_min_pu !== null && after < model.soc_min_pu - 1e-6) || (model.soc_max_pu !== null && after > model.soc_max_pu + 1e-6));
+              return (
+                <tr key={i} class={`${changed ? 'changed' : ''}${selected.value === i ? ' selected' : ''}`}>
+                  <td>
+                    {fixedRow || !may ? (
+                      <span class="soft">{z.near(r.t, t)}</span>
+                    ) : (
+                      <Typed label={`From, step ${i + 1}`} text={z.dayStart(r.t) === z.dayStart(t) ? z.clockSeconds(r.t) : `${isoDay(r.t)} ${z.clockSeconds(r.t)}`} parse={(text) => parseTime(text, z, r.t)} take={(v) => edit(setTime(e.draft, i, v, t))} focus={() => (selected.value = i)} wide={z.dayStart(r.t) !== z.dayStart(t)} />
+                    )}
+                  </td>
+                  <td class="number">
+                    {fixedRow || !may ? <span class="soft">{kw(r.v)}</span> : <Typed label={`Setpoint, step ${i + 1}`} text={kw(r.v)} parse={parseNumber} take={(v) => edit(setValue(e.draft, i, v))} focus={() => (selected.value = i)} right />}
+                  </td>
+                  <td class="number soft">
+                    {fixedRow ? <span class="lockmark"><Lock /> running</span> : was.map((v) => kw(v)).slice(0, 2).join(', ') + (was.length > 2 ? ' …' : '')}
+                  </td>
+                  <td class="number">{entry.signal === 'p' ? kw((r.v * (to - Math.max(r.t, t))) / hour) : ''}</td>
+                  <td class={`number${out ? ' bad' : ''}`}>{entry.signal === 'p' ? `${fixed(after === null ? null : after * 100, 1)} %` : ''}</td>
+                  <td>
+                    {!fixedRow && may && (
+                      <button class="iconbutton tiny" aria-label={`Remove step ${i + 1}`} onClick={() => ((selected.value = null), edit(remove(e.draft, i)))}>
+                        <Cross />
+                      </button>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
+            {e.draft.rows.length > 0 && (
+              <tr>
+                <td>{may && e.draft.end > t ? <Typed label="End" text={z.dayStart(e.draft.end) === z.dayStart(t) ? z.clockSeconds(e.draft.end) : `${isoDay(e.draft.end)} ${z.clockSeconds(e.draft.end)}`} parse={(text) => parseTime(text, z, e.draft.end)} take={(v) => edit(setTime(e.draft, e.draft.rows.length, v, t))} focus={() => {}} wide={z.dayStart(e.draft.end) !== z.dayStart(t)} /> : <span class="soft">{z.near(e.draft.end, t)}</span>}</td>
+                <td colSpan={5} class="soft">
+                  end, {api ? 'back to the market plan' : 'then 0'}
+                </td>
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </div>
+      {may && (
+        <div class="stepsfoot">
+          <button class="button" onClick={add}>
+            <Plus /> Add step
+          </button>
+          <span class="grow" />
+          <span class="small soft">
+            Paste rows with <kbd>Ctrl</kbd> <kbd>V</kbd>
+          </span>
+        </div>
+      )}
+      <span class="grow" />
+      {entry.signal === 'p' && <Totals staged={staged} before={before} model={model} to={z.addDays(t, 2)} />}
+      <p class="small soft consequence">{consequenceText(e.draft, e.applied, t, changes(e), entry.enabled)}</p>
+    </section>
+  );
+}
+
+function consequenceText(draft: Draft, applied: Draft, t: number, n: number, enabled: boolean): string {
+  const z = zone.value;
+  if (same(draft, applied)) return enabled ? 'The draft is what is applied.' : draft.rows.length ? 'The series is not active: nothing of it is dispatched.' : '';
+  const first = [...draft.rows.map((r) => r.t), ...applied.rows.map((r) => r.t)].filter((x) => x > t).sort((a, b) => a - b)[0];
+  const ends = draft.rows.length && applied.rows.length && draft.end !== applied.end ? ` and ends the series at ${z.near(draft.end, t)} instead of ${z.near(applied.end, t)}` : '';
+  return `${enabled ? 'Update' : 'Activate'} changes ${n} step${n === 1 ? '' : 's'}${ends}.${first ? ` Nothing changes before ${z.near(first, t)}.` : ''}`;
+}
+
+function Totals({ staged, before, model, to }: { staged: ReturnType<typeof preview.peek>['staged']; before: ReturnType<typeof preview.peek>['applied']; model: { soc_min_pu: number | null }; to: number }) {
+  const a = staged?.projection;
+  const b = before?.projection;
+  const lowest = (p: typeof a) => (p && p.points.length ? Math.min(...p.points.map((x) => x.soc_pu)) * 100 : null);
+  const la = lowest(a);
+  const lb = lowest(b);
+  const change = (x: number | null | undefined, y: number | null | undefined) => (x === null || x === undefined || y === null || y === undefined ? null : x - y);
+  return (
+    <table class="totals">
+      <thead>
+        <tr>
+          <th>From now to {zone.value.near(to, now() ?? 0)}</th>
+          <th class="number">Staged</th>
+          <th class="number">Applied</th>
+          <th class="number">Change</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <td>Discharge, kWh</td>
+          <td class="number">{fixed(a?.energy_out_kwh, 1)}</td>
+          <td class="number soft">{fixed(b?.energy_out_kwh, 1)}</td>
+          <td class="number">{signed(change(a?.energy_out_kwh, b?.energy_out_kwh), 1)}</td>
+        </tr>
+        <tr>
+          <td>Charge, kWh</td>
+          <td class="number">{fixed(a?.energy_in_kwh, 1)}</td>
+          <td class="number soft">{fixed(b?.energy_in_kwh, 1)}</td>
+          <td class="number">{signed(change(a?.energy_in_kwh, b?.energy_in_kwh), 1)}</td>
+        </tr>
+        <tr>
+          <td>Lowest SoC</td>
+          <td class={`number${la !== null && model.soc_min_pu !== null && la < model.soc_min_pu * 100 - 1e-6 ? ' bad' : ''}`}>{fixed(la, 1)} %</td>
+          <td class="number soft">{fixed(lb, 1)} %</td>
+          <td class="number">{signed(change(la, lb), 1)} %</td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
+/** A field that takes what was typed when it is left or Enter is pressed; what is no value stays and is marked. */
+function Typed({ label, text, parse, take, focus, right, wide }: { label: string; text: string; parse: (text: string) => number | null; take: (v: number) => void; focus: () => void; right?: boolean; wide?: boolean }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const [bad, setBad] = useState(false);
+  const commit = () => {
+    if (typed === null) return;
+    const v = parse(typed);
+    if (v === null) {
+      setBad(true);
+      return;
+    }
+    setBad(false);
+    setTyped(null);
+    take(v);
+  };
+  return (
+    <input
+      class={`field typed${right ? ' right' : ''}${wide ? ' wide' : ''}`}
+      aria-label={label}
+      aria-invalid={bad}
+      value={typed ?? text}
+      onFocus={focus}
+      onInput={(ev) => setTyped(ev.currentTarget.value)}
+      onBlur={commit}
+      onKeyDown={(ev) => {
+        if (ev.key === 'Enter') commit();
+        if (ev.key === 'Escape') {
+          setTyped(null);
+          setBad(false);
+        }
+      }}
+    />
+  );
+}
+
+function isoDay(t: number): string {
+  return zone.peek().iso(t).slice(0, 10);
+}
+
+function socAt(e: typeof preview.value.staged, t: number): number | null {
+  const points = e?.projection?.points ?? [];
+  for (let i = 1; i < points.length; ++i) {
+    const a = ms(points[i - 1]!.time)!;
+    const b = ms(points[i]!.time)!;
+    if (t >= a && t <= b) return b === a ? points[i]!.soc_pu : points[i - 1]!.soc_pu + ((points[i]!.soc_pu - points[i - 1]!.soc_pu) * (t - a)) / (b - a);
+  }
+  return null;
+}
+

@@ -117,6 +117,7 @@ function ServiceClock() {
       <span class="place">
         {z.day(t)}, {z.city()} ({z.offsetText(t)})
       </span>
+      <span class="brief">{z.offsetText(t)}</span>
       {(paused || speed !== 1) && <span class="fast">{paused ? 'paused' : `×${speed}`}</span>}
     </time>
   );
@@ -162,7 +163,7 @@ function LostBand({ plants }: { plants: State['plants'][string][] }) {
     );
   const heard = lostAt.value;
   const left = c.retryAt === null ? null : Math.max(0, (c.retryAt - Date.now()) / 1000);
-  const stop = mayCommand.value ? ' Controls are off; the emergency stop goes by HTTP and says whether it arrived.' : '';
+  const stop = mayCommand.value ? ' Controls are off; the emergency stop goes by HTTP.' : '';
   return (
     <section class="band lost" aria-label="Connection lost" role="status">
       <Broken />

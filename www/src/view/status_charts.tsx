@@ -15,7 +15,7 @@ import { ask } from './why';
 
 type Preset = '2 days' | 'Today' | '12 h' | '2 h';
 const presets: Preset[] = ['2 days', 'Today', '12 h', '2 h'];
-const preset = signal<Preset>('2 days');
+const preset = signal<Preset>(innerWidth < 760 ? '12 h' : '2 days');
 const custom = signal<Range | null>(null);
 const four = signal(false);
 const hour = 3_600_000;

@@ -161,6 +161,7 @@ export async function startMock(options = {}) {
         const all = [...site.logs].reverse().filter((l) => (!q.get('channel') || l.channel === q.get('channel')) && (!q.get('plant') || l.plant === q.get('plant')) && (!q.get('level') || order(l.level) >= order(q.get('level'))) && (!text || l.message.toLowerCase().includes(text)) && (!q.get('correlation') || l.correlation === q.get('correlation')));
         return json(200, { lines: all.slice(0, 200), next: null, files: ['control.log', 'control.2025-09-30.log.gz'] });
       }
+      case 'GET /api/v1/openapi.json': return json(200, { openapi: '3.1.0', paths: { '/api/v1/report': {} } });
       case 'GET /health/ready': return json(200, { status: 'ok', checks: [{ name: 'dispatch', ok: true, detail: 'last cycle 0.4 s ago' }, { name: 'history', ok: true, detail: '0 rows wait' }, { name: 'market', ok: true, detail: 'connected' }] });
       case 'GET /metrics': res.writeHead(200, { 'Content-Type': 'text/plain' }); return res.end(metrics());
       default: return problem(404, 'Not found', `${path} does not exist.`);

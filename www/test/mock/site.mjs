@@ -7,11 +7,12 @@ const iso = (t) => (t === null || t === undefined ? null : new Date(t).toISOStri
 const round = (v, d) => Math.round(v * 10 ** d) / 10 ** d;
 
 export class Site {
-  constructor({ planFile, from, speed = 1, running = false, override = false, slow = false, source = 'manual', role = 'operator', readOnly = false, accounts = null, transport = 'local' }) {
+  constructor({ planFile, from, speed = 1, running = false, override = false, slow = false, source = 'manual', role = 'operator', templates = [], readOnly = false, accounts = null, transport = 'local' }) {
     this.plan = readPlan(planFile);
     this.anchor = { time: from, at: performance.now(), speed, paused: false };
     this.began = from;
     this.role = role;
+    this.templates = templates;
     this.readOnly = readOnly;
     this.accounts = accounts;
     this.transport = transport;

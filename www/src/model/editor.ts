@@ -1,0 +1,192 @@
+// The series that is edited: its draft with undo, kept on the server for everybody, and what it would lead to.
+
+import { signal } from '@preact/signals';
+import { Refusal, request } from '../api/http';
+import type { Effective, Preview, SeriesDocument } from '../api/types';
+import { utc } from '../format/zone';
+import { changeCount, empty, fromSteps, same, toSteps, Undo, type Draft } from './draft';
+import { now, notice, state } from './store';
+import { run } from './session';
+import { twoDays } from './effective';
+
+export interface Editing {
+  key: string;
+  document: SeriesDocument | null;
+  applied: Draft;
+  draft: Draft;
+  canUndo: boolean;
+  canRedo: boolean;
+  /** When the server last took it; null while it was not yet told. */
+  savedAt: number | null;
+  saving: 'idle' | 'waiting' | 'failed';
+  problem: string | null;
+}
+
+const nothing: Editing = { key: '', document: null, applied: empty, draft: empty, canUndo: false, canRedo: false, savedAt: null, saving: 'idle', problem: null };
+export const editing = signal<Editing>(nothing);
+export const preview = signal<{ staged: Effective | null; applied: Effective | null }>({ staged: null, applied: null });
+
+let undo = new Undo<Draft>(empty);
+let saveTimer: ReturnType<typeof setTimeout> | undefined;
+let previewTimer: ReturnType<typeof setTimeout> | undefined;
+/** Versions of the draft that we have made or seen: others are somebody else's. */
+let seenStaged = 0;
+let previewRun = 0;
+
+export async function open(key: string): Promise<void> {
+  await flush();
+  editing.value = { ...nothing, key };
+  preview.value = { staged: null, applied: null };
+  await load(key);
+}
+
+async function load(key: string): Promise<void> {
+  try {
+    const document = await request<SeriesDocument>(`/api/v1/schedules/${key}`);
+    if (editing.peek().key !== key) return;
+    const applied = fromSteps(document.applied);
+    const draft = document.staged ? fromSteps(document.staged) : applied;
+    seenStaged = state.peek()?.schedules[key]?.staged_version ?? 0;
+    undo = new Undo(draft);
+    editing.value = { ...nothing, key, document, applied, draft, savedAt: document.staged?.saved_at ? Date.parse(document.staged.saved_at) : null };
+    askPreview(0);
+  } catch (error) {
+    if (editing.peek().key === key) editing.value = { ...editing.peek(), problem: error instanceof Refusal ? error.message : 'The series could not be read.' };
+  }
+}
+
+/** Somebody else changed the draft, or what is applied changed. */
+export function follow(): void {
+  const e = editing.peek();
+  const s = state.peek()?.schedules[e.key];
+  if (!s || !e.document || e.saving === 'waiting') return;
+  if (s.staged_version !== seenStaged || s.version !== e.document.version || s.enabled !== e.document.enabled) void load(e.key);
+}
+
+/** `transient` while a handle is dragged: no step to undo, nothing saved yet. */
+export function edit(next: Draft, transient = false): void {
+  const e = editing.peek();
+  if (transient) {
+    editing.value = { ...e, draft: next };
+    askPreview(60);
+    return;
+  }
+  if (!same(next, undo.value)) undo.set(next);
+  show();
+}
+export function undoEdit(): void {
+  if (!undo.canUndo) return;
+  undo.undo();
+  show();
+}
+export function redoEdit(): void {
+  if (!undo.canRedo) return;
+  undo.redo();
+  show();
+}
+function show(): void {
+  editing.value = { ...editing.peek(), draft: undo.value, canUndo: undo.canUndo, canRedo: undo.canRedo, saving: 'waiting', problem: null };
+  askPreview(120);
+  clearTimeout(saveTimer);
+  saveTimer = setTimeout(() => void save(), 500);
+}
+
+async function save(): Promise<void> {
+  const e = editing.peek();
+  if (e.saving !== 'waiting') return;
+  clearTimeout(saveTimer);
+  const draft = e.draft;
+  try {
+    const back = same(draft, e.applied);
+    const document = back
+      ? await request<SeriesDocument>(`/api/v1/schedules/${e.key}`, { method: 'DELETE' })
+      : await request<SeriesDocument>(`/api/v1/schedules/${e.key}`, { method: 'PUT', body: toSteps(draft) });
+    const nowEditing = editing.peek();
+    if (nowEditing.key !== e.key) return;
+    seenStaged = -1;
+    editing.value = { ...nowEditing, document: document ?? nowEditing.document, saving: nowEditing.draft === draft ? 'idle' : 'waiting', savedAt: now(), problem: null };
+    // The state document says which version this became; until then our own change is not somebody else's.
+    adoptVersion(e.key);
+  } catch (error) {
+    if (editing.peek().key === e.key) editing.value = { ...editing.peek(), saving: 'failed', problem: explain(error) };
+  }
+}
+function adoptVersion(key: string): void {
+  const before = state.peek()?.schedules[key]?.staged_version ?? 0;
+  seenStaged = before;
+  const stop = state.subscribe((s) => {
+    const v = s?.schedules[key]?.staged_version ?? 0;
+    if (v !== before) seenStaged = v;
+  });
+  setTimeout(stop, 1500);
+}
+
+export function explain(error: unknown): string {
+  if (!(error instanceof Refusal)) return 'It did not work.';
+  const first = error.problem?.errors?.[0];
+  return first ? `${error.message} ${first.pointer}: ${first.detail}` : error.message;
+}
+
+async function flush(): Promise<void> {
+  if (editing.peek().saving === 'waiting') await save();
+}
+
+function askPreview(wait: number): void {
+  clearTimeout(previewTimer);
+  previewTimer = setTimeout(() => void runPreview(), wait);
+}
+async function runPreview(): Promise<void> {
+  const e = editing.peek();
+  const t = now();
+  if (!e.document || t === null) return;
+  const [from, to] = twoDays(t);
+  const mine = ++previewRun;
+  const plant = e.document.plant;
+  const ask = (draft: Draft) => request<Preview>('/api/v1/schedules/preview', { method: 'POST', body: { from: utc(from), to: utc(to), series: { [e.key]: toSteps(draft.rows.length ? draft : { rows: [], end: to }) } } });
+  try {
+    const staged = await ask(e.draft);
+    if (mine !== previewRun) return;
+    const before = preview.peek().applied;
+    preview.value = { staged: staged.plants[plant] ?? null, applied: before };
+    if (!before || same(e.draft, e.applied)) {
+      const applied = same(e.draft, e.applied) ? staged : await ask(e.applied);
+      if (mine === previewRun) preview.value = { staged: staged.plants[plant] ?? null, applied: applied.plants[plant] ?? null };
+    }
+  } catch (error) {
+    if (mine === previewRun) editing.value = { ...editing.peek(), problem: explain(error) };
+  }
+}
+
+export async function discard(): Promise<void> {
+  const e = editing.peek();
+  clearTimeout(saveTimer);
+  undo = new Undo(e.applied);
+  editing.value = { ...e, draft: e.applied, canUndo: false, canRedo: false, saving: 'waiting' };
+  await save();
+  askPreview(0);
+}
+
+/** Puts the draft in force. */
+export async function apply(): Promise<void> {
+  await flush();
+  const e = editing.peek();
+  if (!e.document || e.saving === 'failed') return;
+  const record = await run({ kind: e.document.enabled ? 'schedule.update' : 'schedule.activate', series: e.key });
+  if (record?.state === 'succeeded') {
+    notice(`${seriesName(e.key)} is ${e.document.enabled ? 'updated' : 'active'}.`, false);
+    await load(e.key);
+  }
+}
+export async function setActive(active: boolean): Promise<void> {
+  await flush();
+  const e = editing.peek();
+  const record = await run({ kind: active ? 'schedule.activate' : 'schedule.inactivate', series: e.key });
+  if (record?.state === 'succeeded') await load(e.key);
+}
+
+export function seriesName(key: string): string {
+  const s = state.peek();
+  const entry = s?.schedules[key];
+  return entry ? `${s!.plants[entry.plant]?.name ?? entry.plant} ${entry.signal.toUpperCase()}` : key;
+}
+export const changes = (e: Editing) => changeCount(e.draft, e.applied, now() ?? 0);

@@ -78,6 +78,28 @@ void append_row(std::string& out, const Row& row, const ColumnFormat& format, co
     out.push_back('\n');
 }
 
+Row as_printed(const Row& row, const ColumnFormat& format) {
+    if (row.null) return row;
+    Row out = row;
+    bool known = false;
+    for (std::size_t i = 0; i < column_count; ++i) {
+        auto& value = out.values[i];
+        if (!std::isfinite(value)) {
+            value = unknown;
+            continue;
+        }
+        known = true;
+        if (format.count[i] == 0) {
+            value = shortened(value);
+        } else if (format.decimals[i] >= 0) {
+            const double power = std::pow(10.0, format.decimals[i]);
+            value = std::round(value * power) / power;
+        }
+    }
+    if (!known) out = null_row(row.at);
+    return out;
+}
+
 CsvLayout::CsvLayout() : fields_{timestamp_field} {
     for (std::size_t i = 0; i < column_count; ++i)
         fields_.push_back(static_cast<std::int8_t>(i));

@@ -28,6 +28,9 @@ std::string_view csv_header();
 // at least one decimal kept.
 void append_row(std::string& out, const Row& row, const ColumnFormat& format, const Zone& zone);
 
+// The row that reading the text of a row gives.
+Row as_printed(const Row& row, const ColumnFormat& format);
+
 // Which field of a line is which column. Files of other makers may order their columns differently, miss some
 // (these are unknown) or have more (these are ignored).
 class CsvLayout {

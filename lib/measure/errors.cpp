@@ -18,6 +18,8 @@ class Category final : public boost::system::error_category {
                 return "the line has more fields than the header";
             case errc::rows_waiting:
                 return "rows could not be written yet and are kept for the next flush";
+            case errc::no_history:
+                return "the database of history cannot be read now";
         }
         return "unknown measurement error";
     }

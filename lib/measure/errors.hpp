@@ -12,6 +12,7 @@ enum class errc {
     not_a_header,     // a first line without a timestamp column
     too_many_fields,  // more fields than the header names
     rows_waiting,     // rows could not be written yet and are kept
+    no_history,       // the database of history cannot be read now
 };
 
 const boost::system::error_category& category();

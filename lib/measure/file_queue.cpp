@@ -79,6 +79,7 @@ void FileQueue::push(std::filesystem::path path, FileLines lines) {
     }
     file->text += lines.text;
     file->rows += lines.rows;
+    file->values.insert(file->values.end(), lines.values.begin(), lines.values.end());
     file->pending = std::move(lines.pending);
     file->closed = lines.closed;
     rows_ += lines.rows;
@@ -94,6 +95,7 @@ void FileQueue::take(std::size_t plant, bool sync, std::vector<FileWrite>& write
         write.path = file.path;
         write.text = std::exchange(file.text, {});
         write.rows = std::exchange(file.rows, 0);
+        write.values = std::exchange(file.values, {});
         write.beside = file.beside();
         write.pending = file.pending;
         write.slot = file.slot;
@@ -111,6 +113,7 @@ void FileQueue::give_back(FileWrite write) {
     file->text.insert(0, write.text);
     file->rows += write.rows;
     rows_ += write.rows;
+    if (write.rows > 0) file->values.insert(file->values.begin(), write.values.begin(), write.values.end());
     file->checked = write.checked;
     file->cut_to = write.cut_to;
     file->failed = bool{write.error};
@@ -135,13 +138,15 @@ std::size_t FileQueue::bound(std::size_t bytes) {
     for (const auto& file : files_)
         waiting += file.text.size();
     for (auto& file : files_) {
-        std::size_t cut = 0;
+        std::size_t cut = 0, lines = 0;
         while (waiting - cut > bytes && cut < file.text.size()) {
             cut = file.text.find('\n', cut) + 1;
-            --file.rows;
-            ++given_up;
+            ++lines;
         }
         file.text.erase(0, cut);
+        file.values.erase(file.values.begin(), file.values.begin() + static_cast<std::ptrdiff_t>(lines));
+        file.rows -= lines;
+        given_up += lines;
         waiting -= cut;
         if (cut > 0 && !file.has_work()) file.failed = false;  // nothing is left to fail with
     }

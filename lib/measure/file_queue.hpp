@@ -22,6 +22,7 @@ struct FileWrite {
     std::filesystem::path path;
     std::string text;  // to be appended; empty once it is
     std::size_t rows = 0;
+    std::vector<Row> values;        // of the rows; left alone, for those who hear of what was written
     Beside beside = Beside::leave;  // what to do with the pending row
     bool beside_done = false;
     std::string pending;
@@ -57,6 +58,7 @@ class FileQueue {
         std::filesystem::path path;
         std::string text;
         std::size_t rows = 0;
+        std::vector<Row> values;
         std::string pending, kept_pending;
         std::uint64_t slot = 0;
         bool closed = false;    // no more rows are expected

@@ -209,6 +209,12 @@ void Recorder::settle(std::vector<FileWrite> done) {
     std::vector<bool> was_failing;
     for (const auto& state : plants_)
         was_failing.push_back(state->queue.failing());
+    for (auto& write : done) {
+        const auto name = parse_file_name(write.path.filename().string());
+        const bool written = write.rows == 0 && !write.values.empty() && name;
+        if (written && hooks_.on_written)
+            hooks_.on_written(write.plant, name->transport, std::move(write.values));
+    }
     // Newest first: what failed goes back to the front.
     for (auto write = done.rbegin(); write != done.rend(); ++write) {
         const auto plant = write->plant;

@@ -40,6 +40,9 @@ class Recorder {
     };
     struct Hooks {
         std::function<void(std::size_t plant, RowKind)> on_row;
+        // Rows that are final and in their file now, in order of time: for history. A pending row follows
+        // when it has become final.
+        std::function<void(std::size_t plant, TransportMode, std::vector<Row>)> on_written;
         // A flush failed; rows wait. Called once for each flush that fails, with the file it failed on.
         std::function<void(std::size_t plant, const std::filesystem::path& file, error_code)> on_error;
         // Everything that waited after a failure is written.

@@ -1,5 +1,6 @@
 #include "measure/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hil::measure {
@@ -10,7 +11,10 @@ Session::Session(Zone zone, Settings settings, const Newest& newest, WallTime no
       settings_(std::move(settings)),
       on_row_(std::move(on_row)),
       compression_(settings_.compression, settings_.format),
-      newest_(newest) {
+      newest_(newest),
+      began_(now) {
+    if (newest_.measured) remember(*newest_.measured);
+    if (newest_.row) remember(*newest_.row);
     // Somebody stopped without closing. Not yet when the first sample may still follow on without a hole.
     if (newest_.row && !newest_.row->null && newest_.row->at + settings_.period < now) {
         put_null(newest_.row->at + settings_.period);
@@ -46,10 +50,26 @@ void Session::end(WallTime now) {
 }
 
 // A file does not go back in time; an earlier file may follow, when the wall clock was far ahead and is set
-// right.
+// right. What an earlier file ends with is not known where this session has not written it: when the clock is
+// set back by less than a day, rows wait for the time at which the session began.
 bool Session::refused(WallTime at) const {
-    return newest_.measured && at <= newest_.measured->at &&
-           zone_.date(at) == zone_.date(newest_.measured->at);
+    const auto date = zone_.date(at);
+    const auto known = std::ranges::find(ends_, date, &FileEnd::date);
+    if (known != ends_.end()) return at < known->row || (known->measured && at <= *known->measured);
+    // A sample may be of a step shortly before.
+    return at + 2 * settings_.period < began_ && began_ - at < std::chrono::days(1);
+}
+
+void Session::remember(const Row& row) {
+    constexpr std::size_t dates = 8;
+    const auto date = zone_.date(row.at);
+    auto known = std::ranges::find(ends_, date, &FileEnd::date);
+    if (known == ends_.end()) {
+        if (ends_.size() == dates) ends_.erase(ends_.begin());
+        known = ends_.insert(ends_.end(), FileEnd{date, row.at, {}});
+    }
+    known->row = std::max(known->row, row.at);
+    if (!row.null) known->measured = std::max(known->measured.value_or(row.at), row.at);
 }
 
 void Session::mark_begin(WallTime first) {
@@ -71,6 +91,7 @@ Verdict Session::append(const Row& row) {
     for (std::uint8_t i = 0; i < outcome.final_count; ++i)
         print(outcome.final[i]);
     newest_.row = row;
+    remember(row);
     return outcome.verdict;
 }
 
@@ -92,11 +113,13 @@ void Session::print(const Row& row) {
     auto& file = lines();
     append_row(file.text, row, settings_.format, zone_);
     ++file.rows;
+    file.values.push_back(as_printed(row, settings_.format));
 }
 
 FileLines& Session::lines() {
     if (waiting_.empty() || waiting_.back().date != *date_) {
-        waiting_.push_back({.date = *date_, .text = {}, .rows = 0, .pending = {}, .closed = false});
+        waiting_.push_back(
+            {.date = *date_, .text = {}, .rows = 0, .values = {}, .pending = {}, .closed = false});
     }
     return waiting_.back();
 }

@@ -21,6 +21,7 @@ struct FileLines {
     LocalDate date;
     std::string text;
     std::size_t rows = 0;
+    std::vector<Row> values;  // the same rows, with the values of the text
     // The newest row of a stretch that is still open; empty when there is none. Belongs after `text`.
     std::string pending;
     bool closed = false;  // no more rows are expected
@@ -72,6 +73,7 @@ class Session {
     void print(const Row& row);
     [[nodiscard]] bool in_file(WallTime at) const { return date_ && at >= day_begin_ && at < day_end_; }
     [[nodiscard]] bool refused(WallTime at) const;
+    void remember(const Row& row);
     FileLines& lines();
 
     Zone zone_;
@@ -79,6 +81,14 @@ class Session {
     std::function<void(RowKind)> on_row_;
     Compression compression_;
     Newest newest_;  // a pending row counts
+    WallTime began_;
+    // What the files of the latest dates written end with.
+    struct FileEnd {
+        LocalDate date;
+        WallTime row;
+        std::optional<WallTime> measured;
+    };
+    std::vector<FileEnd> ends_;
     Awaiting awaiting_ = Awaiting::first_sample;
     bool saw_sample_ = false;
     std::optional<LocalDate> date_;     // of the file in hand

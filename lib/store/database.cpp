@@ -264,6 +264,15 @@ Database::Transaction::~Transaction() {
         sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+Database::Snapshot::Snapshot(Database& database) : database_(database) {
+    database_.execute("BEGIN");
+}
+
+Database::Snapshot::~Snapshot() {
+    auto* connection = database_.state_->connection;
+    if (!sqlite3_get_autocommit(connection)) sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 void Database::Transaction::commit() {
     database_.execute("COMMIT");
     done_ = true;

@@ -111,6 +111,18 @@ class Database {
         bool done_ = false;
     };
 
+    // What several statements read belongs together, whatever another connection commits meanwhile.
+    class Snapshot {
+      public:
+        explicit Snapshot(Database& database);
+        ~Snapshot();
+        Snapshot(const Snapshot&) = delete;
+        Snapshot& operator=(const Snapshot&) = delete;
+
+      private:
+        Database& database_;
+    };
+
     // The last row id given, and how many rows the last statement changed.
     [[nodiscard]] std::int64_t last_id() const;
     [[nodiscard]] std::int64_t changes() const;

@@ -192,3 +192,62 @@ TEST_CASE("a wall clock that drifts by less than half a second leaves the grid a
     REQUIRE(rig.stop());
     CHECK(outline(rig.rows(file), ten) == "[-2] 0 2 4 6 [8]");
 }
+
+// Every file of a run in which the wall clock is set while rows are recorded: never back in time, and live
+// values that go on.
+TEST_CASE(
+    "the wall clock set by a second, by an hour, and over a suspend: rows stay monotone and live values go "
+    "on") {
+    struct Case {
+        WallTime begin;
+        Duration jump;
+    };
+    const auto late = at("2025-10-01T23:59:30"), early = at("2025-10-02T00:10:00");
+    for (const auto& c : {Case{ten, 1s}, Case{ten, -1s}, Case{ten, 1h}, Case{ten, -1h}, Case{ten, 10min},
+                          Case{late, 1h}, Case{late, -1h}, Case{early, -1h}, Case{early, -1s}}) {
+        INFO("set by " << to_seconds(c.jump) << " s");
+        Rig rig(c.begin);
+        REQUIRE(rig.start());
+        rig.run(rig.clock.now());
+        rig.clock.run_for(59s);
+        const auto reads_before = rig.reads;
+        rig.clock.jump_wall(c.jump);
+        rig.clock.run_for(2s);
+        // The live state follows within a period of the step it was found at.
+        rig.clock.run_for(2s);
+        CHECK(rig.reads > reads_before);
+        CHECK(std::chrono::abs(rig.live.plant(0).latest->at - rig.clock.wall_now()) <= 2s);
+        CHECK(rig.sampler->counters().clock_steps == 1);
+        // Long enough for the new time to pass the last row.
+        rig.clock.run_for(2h);
+        CHECK(rig.live.plant(0).fresh(rig.clock.now(), 3s));
+        REQUIRE(rig.stop());
+        std::size_t rows_after = 0;
+        for (const auto& [path, content] : rig.store->files()) {
+            if (!path.ends_with(".csv")) continue;
+            INFO(path);
+            const auto rows = rows_of(content);
+            for (std::size_t i = 1; i < rows.size(); ++i)
+                CHECK((rows[i - 1].at < rows[i].at || (rows[i - 1].null && rows[i - 1].at == rows[i].at)));
+            for (const auto& row : rows)
+                if (!row.null && row.at > c.begin + 59s + c.jump) ++rows_after;
+        }
+        // All of them once the clock is past what was recorded before: at 2 s a row.
+        const auto expected = (2h - (c.jump < 0s ? -c.jump : 0s)) / 2s;
+        CHECK(rows_after + 40 > static_cast<std::size_t>(expected));
+        if (c.jump < 0s) CHECK(rig.recorder().counters(0).refused > 0);
+    }
+}
+
+TEST_CASE("after the clock is set back the recording has a null row and goes on after it") {
+    Rig rig(ten);
+    REQUIRE(rig.start());
+    rig.run(rig.clock.now());
+    rig.until(ten + 9s);  // rows up to :08
+    rig.clock.jump_wall(-1s);
+    rig.clock.run_for(10s);
+    REQUIRE(rig.stop());
+    // Found at the step due at :10, which is :09 now; the new grid begins there. The row of :09 lies before
+    // the null row of :10 that ended the stretch, and is not written.
+    CHECK(outline(rig.rows(file), ten) == "[-2] 0 2 4 6 8 [10] 11 13 15 17 [19]");
+}

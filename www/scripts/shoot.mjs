@@ -26,6 +26,7 @@ for (const [name, viewport, colorScheme, path] of shots) {
   page.on('console', (m) => m.type() === 'error' && console.log(name, m.text()));
   page.on('pageerror', (e) => console.log(name, String(e), e.stack));
   await page.goto(`${mock.url}#/${path}`);
+  if (name === 'schedule') await editSchedule(page);
   await page.waitForTimeout(Number(process.env.SETTLE_MS ?? 4000));
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   console.log(name, 'scroll height', height);
@@ -35,3 +36,14 @@ for (const [name, viewport, colorScheme, path] of shots) {
 await browser.close();
 await mock.stop();
 process.exit(0);
+
+/** A draft that leaves the state of charge window, as an operator would make it. */
+async function editSchedule(page) {
+  await page.getByRole('tab', { name: /VRFB P/ }).click();
+  await page.waitForTimeout(500);
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData('text/plain', '18:55\t-80\n19:05\t0\n19:30\t120\n20:30\t150\n22:20\t0\n22:30\tend');
+    window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+  });
+}

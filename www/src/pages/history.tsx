@@ -20,7 +20,7 @@ import { Download } from '../view/icons';
 import { exportPng } from '../view/png';
 import { ask } from '../view/why';
 
-const bins = 240;
+const bins = 400;
 const chosen = signal<Range | null>(null);
 const preset = signal<'Today' | 'Yesterday' | '7 days' | 'All' | null>('Today');
 const hidden = signal<Record<string, boolean>>({});

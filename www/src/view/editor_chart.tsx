@@ -128,7 +128,7 @@ export function EditorChart(props: Props) {
       </TimeSurface>
       <TimeAxis group={group} zone={zone.value} width={width.value} now={now} />
       {now >= view[0] && now <= view[1] && <div class="nowpost editnow" style={{ left: leftOf(now, view) }} />}
-      {bad && <ViolationFlag at={Date.parse(bad.from)} view={view} />}
+      {bad && (Math.abs(Date.parse(bad.from) - now) / (view[1] - view[0])) * width.value > 60 && <ViolationFlag at={Date.parse(bad.from)} view={view} />}
     </div>
   );
 }

@@ -23,6 +23,7 @@ enum class errc {
     condition_lasts,        // what tripped the plant is not seen to be over
     not_saved,              // done, but not yet durable
     record_lost,            // what safety had recorded cannot be read
+    reasons_unreadable,     // the record of reasons cannot be read now
 };
 
 const boost::system::error_category& category();

@@ -171,7 +171,8 @@ struct IstentoreApi {
     std::string base_url;  // empty: no platform
     std::string email;
     std::filesystem::path password_file;
-    std::string password;  // from HIL_ISTENTORE_API__PASSWORD only, wins over the file
+    std::filesystem::path ca_file;  // PEM; empty: the system's authorities
+    std::string password;           // from HIL_ISTENTORE_API__PASSWORD only, wins over the file
     std::string tomorrow_poll_start_time = "17:30";  // local HH:MM
     int schedule_period_minutes = 15;                // validity of a day-ahead value
     bool post_measurements_in_api_mode = true;

@@ -166,6 +166,10 @@ void describe(Visitor& v, IstentoreApi& api) {
     v.path({.name = "password_file",
             .doc = "File with the password; HIL_ISTENTORE_API__PASSWORD in the environment goes before it."},
            api.password_file);
+    v.path(
+        {.name = "ca_file",
+         .doc = "Certificates of the authorities that vouch for the platform, PEM; without it the system's."},
+        api.ca_file);
     v.text({.name = "password", .doc = "", .secret = true, .variable = "HIL_ISTENTORE_API__PASSWORD"},
            api.password, texts::name);
     v.text({.name = "tomorrow_poll_start_time",

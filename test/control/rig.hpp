@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hil::control {
@@ -91,9 +92,10 @@ struct Rig {
         setpoints = std::make_unique<PlanSetpoints>(arbiter, 0, limits, map.codec(map.standard().p_setpoint),
                                                     map.codec(map.standard().q_setpoint));
         options.anchor = clock.now();
-        control = std::make_unique<PlantControl>(
-            clock, *link, endpoint, *setpoints, options,
-            PlantControl::Hooks{[this](const Notice& n) { notices.push_back(n); }, {}, {}, {}});
+        PlantControl::Hooks hooks;
+        hooks.on_notice = [this](const Notice& n) { notices.push_back(n); };
+        control =
+            std::make_unique<PlantControl>(clock, *link, endpoint, *setpoints, options, std::move(hooks));
         plan_news = store.subscribe([this](schedule::PlantIndex) { control->wake(); });
     }
     Rig(const Rig&) = delete;

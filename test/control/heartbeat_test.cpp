@@ -1,0 +1,91 @@
+#include "control/heartbeat.hpp"
+
+#include "control/rig.hpp"
+
+namespace hil::control {
+namespace {
+
+constexpr std::uint16_t beat_register = 0;
+
+struct BeatRig : Rig {
+    explicit BeatRig(config::Format format = config::Format::uint16, Duration period = 500ms) {
+        config::Point point;
+        point.name = "heart";
+        point.address = beat_register;
+        point.format = format;
+        point.access = config::Access::read_write;
+        endpoint.points.push_back(point);
+        link = std::make_unique<plant::Link>(clock, network, Random(1), endpoint);
+        heartbeat.emplace(clock, *link, config::Heartbeat{"heart", period});
+    }
+    ~BeatRig() {
+        tasks.cancel();
+        clock.settle();
+    }
+    BeatRig(const BeatRig&) = delete;
+    BeatRig& operator=(const BeatRig&) = delete;
+    void beat() {
+        tasks.spawn("link", [this] { return link->run(); });
+        tasks.spawn("heartbeat", [this] { return heartbeat->run(clock.now()); });
+    }
+    [[nodiscard]] std::vector<Write> beats() const {
+        std::vector<Write> out;
+        for (const auto& write : writes)
+            if (write.address == beat_register) out.push_back(write);
+        return out;
+    }
+
+    std::optional<Heartbeat> heartbeat;
+};
+
+}  // namespace
+
+TEST_CASE("a heartbeat counts up once a period and says how late it was [D-02]", "[D-02]") {
+    BeatRig rig;
+    rig.beat();
+    rig.clock.run_for(10s);
+    const auto beats = rig.beats();
+    REQUIRE(beats.size() >= 19);
+    for (std::size_t i = 1; i < beats.size(); ++i) {
+        CHECK(beats[i].value == beats[i - 1].value + 1);
+        CHECK(beats[i].at - beats[i - 1].at == 500ms);
+    }
+    const auto& statistics = rig.heartbeat->statistics();
+    CHECK(statistics.beats == beats.size());
+    CHECK(statistics.failed == 0);
+    CHECK(statistics.skipped == 0);
+    CHECK(statistics.longest_silence == 500ms);
+}
+
+TEST_CASE("a heartbeat wraps around at the most its register can hold") {
+    BeatRig rig(config::Format::int16, 1ms);
+    rig.beat();
+    rig.clock.run_for(33s);
+    const auto beats = rig.beats();
+    REQUIRE(beats.size() > 32'768);
+    CHECK(beats[32'766].value == 32'767);
+    CHECK(beats[32'767].value == 0);
+    CHECK(beats[32'768].value == 1);
+}
+
+TEST_CASE("beats that fail or cannot be sent are counted, and a lost link is not hammered") {
+    BeatRig rig;
+    rig.beat();
+    rig.clock.run_for(5s);
+    const auto before = rig.heartbeat->statistics();
+    rig.on_request = [](const modbus::Request& request) -> std::optional<modbus::Response> {
+        if (request.address != beat_register) return std::nullopt;
+        return Rig::refuse(request, 6);
+    };
+    rig.clock.run_for(2s);
+    CHECK(rig.heartbeat->statistics().failed == before.failed + 4);
+    rig.on_request = {};
+    rig.server.reset();
+    rig.clock.run_for(20s);
+    CHECK(rig.heartbeat->statistics().failed <= before.failed + 5);
+    rig.serve();
+    rig.clock.run_for(40s);
+    CHECK(rig.heartbeat->statistics().beats > before.beats + 10);
+}
+
+}  // namespace hil::control

@@ -1,0 +1,59 @@
+#include "control/rig.hpp"
+
+namespace hil::control {
+
+using schedule::Signal;
+
+TEST_CASE(
+    "dispatch follows a wall clock that is set by a second, by an hour, and over a suspend, within a "
+    "period") {
+    // Every quarter of an hour another value, and one more a second after ten past.
+    std::vector<schedule::Row> rows;
+    for (int quarter = 0; quarter < 96; ++quarter)
+        rows.push_back({wall(0) + quarter * 15min, 100.0 + quarter});
+    for (const auto jump : {Duration(1s), Duration(-1s), Duration(1h), Duration(-1h), Duration(10min)}) {
+        for (const auto before : {Duration(0s), Duration(300ms), Duration(14min + 59s + 500ms)}) {
+            PlantControl::Options options;
+            options.period = 2s;
+            Rig rig(options);
+            rig.store.set_manual(0, Signal::p, schedule::Series(rows, wall(24)), "test");
+            rig.begin();
+            rig.control->set_gate(true);
+            REQUIRE(!rig.start().error);
+            rig.clock.run_for(10min);  // the choice is cached
+            rig.clock.run_for(before);
+            rig.clock.jump_wall(jump);
+            INFO("set by " << to_seconds(jump) << " s, " << to_seconds(before) << " s later");
+            // From one period after the jump on, at every instant, the register holds what the new time
+            // wants.
+            rig.clock.run_for(2s);
+            for (int i = 0; i < 200; ++i) {
+                const auto quarter = (rig.clock.wall_now() - wall(0)) / 15min;
+                const auto wanted = static_cast<std::int16_t>(1000 + 10 * quarter);
+                CHECK(rig.reg(Rig::p_setpoint) == wanted);
+                rig.clock.run_for(100ms);
+            }
+        }
+    }
+}
+
+TEST_CASE(
+    "a plan that ends by a jump of the clock is over within a period, and one that begins again is in "
+    "force") {
+    PlantControl::Options options;
+    options.period = 2s;
+    Rig rig(options);
+    rig.plan(Signal::p, 80, wall(9), wall(10, 30));
+    rig.begin();
+    rig.control->set_gate(true);
+    REQUIRE(!rig.start().error);
+    CHECK(rig.reg(Rig::p_setpoint) == 800);
+    rig.clock.jump_wall(1h);
+    rig.clock.run_for(2s);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+    rig.clock.jump_wall(-1h);
+    rig.clock.run_for(2s);
+    CHECK(rig.reg(Rig::p_setpoint) == 800);
+}
+
+}  // namespace hil::control

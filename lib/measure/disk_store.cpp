@@ -118,10 +118,7 @@ class DiskStore final : public FileStore {
         if (!descriptor.open()) return errno == ENOENT ? result<void>{} : last_error();
         if (::fdatasync(descriptor.get()) != 0) return last_error();
         if (fresh_.erase(file) == 0) return {};
-        // A new name is on the disk only when its directory is.
-        const auto parent = file.parent_path();
-        const Descriptor directory(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
-        if (directory.open()) ::fsync(directory.get());  // not every file system can
+        sync_names(file.parent_path());
         return {};
     }
 
@@ -130,7 +127,20 @@ class DiskStore final : public FileStore {
         return {};
     }
 
+    result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+        if (::rename(from.c_str(), to.c_str()) != 0) return last_error();
+        fresh_.erase(from);
+        if (synced_) sync_names(to.parent_path());
+        return {};
+    }
+
   private:
+    // A new name is on the disk only when its directory is.
+    static void sync_names(const std::filesystem::path& parent) {
+        const Descriptor directory(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
+        if (directory.open()) ::fsync(directory.get());  // not every file system can
+    }
+
     bool synced_;
     std::set<std::filesystem::path> fresh_;  // files whose names may not be on the disk yet
 };

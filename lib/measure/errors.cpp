@@ -18,6 +18,10 @@ class Category final : public boost::system::error_category {
                 return "the line has more fields than the header";
             case errc::rows_waiting:
                 return "rows could not be written yet and are kept for the next flush";
+            case errc::not_in_order:
+                return "the rows are not in order of time";
+            case errc::row_pending:
+                return "a pending row waits beside the recording: start the service once, it takes it over";
             case errc::no_history:
                 return "the database of history cannot be read now";
         }

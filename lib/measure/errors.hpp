@@ -13,6 +13,8 @@ enum class errc {
     too_many_fields,  // more fields than the header names
     rows_waiting,     // rows could not be written yet and are kept
     no_history,       // the database of history cannot be read now
+    not_in_order,     // rows of a recording go back in time
+    row_pending,      // a pending row waits beside the recording
 };
 
 const boost::system::error_category& category();

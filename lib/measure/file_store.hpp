@@ -39,6 +39,9 @@ class FileStore {
     [[nodiscard]] virtual result<void> sync(const std::filesystem::path& file) = 0;
     // A file that is not there is no error.
     [[nodiscard]] virtual result<void> remove(const std::filesystem::path& file) = 0;
+    // Puts a file in the place of another, as one step, and makes the new name outlive a loss of power.
+    [[nodiscard]] virtual result<void> rename(const std::filesystem::path& from,
+                                              const std::filesystem::path& to) = 0;
 };
 
 enum class Durability : std::uint8_t {
@@ -50,7 +53,7 @@ std::unique_ptr<FileStore> make_disk_store(Durability durability = Durability::s
 // Files in memory.
 class MemoryStore final : public FileStore {
   public:
-    enum class Action : std::uint8_t { list, size, read, write_at, overwrite, sync, remove };
+    enum class Action : std::uint8_t { list, size, read, write_at, overwrite, sync, remove, rename };
     // Asked before every action; an error makes the action fail, a write after `written` bytes of its text.
     struct Verdict {
         error_code error;
@@ -68,6 +71,7 @@ class MemoryStore final : public FileStore {
                            std::string_view text) override;
     result<void> sync(const std::filesystem::path& file) override;
     result<void> remove(const std::filesystem::path& file) override;
+    result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
 
     // By full path.
     [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }

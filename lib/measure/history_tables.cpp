@@ -464,6 +464,15 @@ std::optional<Range> HistoryTables::extent(std::string_view plant, config::Trans
     return series ? extent(*series) : std::nullopt;
 }
 
+std::uint64_t HistoryTables::count(std::string_view plant, config::TransportMode transport, Range range) {
+    const store::Database::Snapshot snapshot(*database_);
+    const auto series = find(plant, transport);
+    const auto all = series ? extent(*series) : std::nullopt;
+    if (!all) return 0;
+    range = {std::max(range.from, all->from), std::min(range.to, all->to + Duration{1})};
+    return range.from < range.to ? count(*series, range) : 0;
+}
+
 std::size_t HistoryTables::prune(WallTime before, std::size_t hours_at_most) {
     store::Database::Transaction transaction(*database_);
     std::size_t removed = 0;

@@ -41,6 +41,8 @@ class HistoryTables {
                                       Duration gap);
     std::optional<Range> extent(std::string_view plant, config::TransportMode transport);
 
+    std::uint64_t count(std::string_view plant, config::TransportMode transport, Range range);
+
     // Removes whole hours that ended before, of every plant, up to so many; how many were removed.
     std::size_t prune(WallTime before, std::size_t hours);
 

@@ -76,4 +76,14 @@ result<void> MemoryStore::remove(const std::filesystem::path& file) {
     return {};
 }
 
+result<void> MemoryStore::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+    if (const auto verdict = ask(Action::rename, from); verdict.error) return verdict.error;
+    const auto found = files_.find(key(from));
+    if (found == files_.end()) return make_error_code(boost::system::errc::no_such_file_or_directory);
+    auto text = std::move(found->second);
+    files_.erase(found);
+    files_[key(to)] = std::move(text);
+    return {};
+}
+
 }  // namespace hil::measure

@@ -46,3 +46,24 @@ function(hil_test name)
   target_precompile_headers(test_${name} REUSE_FROM hil_test_support)
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 endfunction()
+
+# hil_embed(NAME HEADER header NAMESPACE namespace FILES name=file...): files become part of the library, as
+# the string views that its header declares.
+function(hil_embed name)
+  cmake_parse_arguments(ARG "" "HEADER;NAMESPACE" "FILES" ${ARGN})
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${name}.cpp)
+  set(entries "")
+  set(paths "")
+  foreach(entry IN LISTS ARG_FILES)
+    string(REGEX REPLACE "^([^=]+)=(.*)$" "\\1=${PROJECT_SOURCE_DIR}/\\2" entry "${entry}")
+    list(APPEND entries "${entry}")
+    string(REGEX REPLACE "^[^=]+=" "" path "${entry}")
+    list(APPEND paths "${path}")
+  endforeach()
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${output}" "-DHEADER=${ARG_HEADER}" "-DNAMESPACE=${ARG_NAMESPACE}"
+      "-DFILES=${entries}" -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${paths} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+    VERBATIM)
+  target_sources(hil_${name} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,98 @@
+#include "web/measurement_text.hpp"
+
+#include "base/number.hpp"
+#include "measure/csv_format.hpp"
+#include "web/json_writer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace hil::web {
+namespace {
+
+constexpr std::size_t few_rows = 2000, many_rows = 20'000;
+constexpr Duration shortest_window = std::chrono::minutes(1), longest_window = std::chrono::hours(7 * 24);
+
+struct CsvCourse {
+    explicit CsvCourse(CsvExport w) : what(std::move(w)), next(what.range.from) {}
+
+    CsvExport what;
+    WallTime next;
+    Duration window = std::chrono::hours(1);
+    bool begun = false;
+};
+
+net::awaitable<result<std::string>> next_piece(std::shared_ptr<CsvCourse> course) {
+    auto& what = course->what;
+    std::string text;
+    if (!std::exchange(course->begun, true)) text = measure::csv_header();
+    while (text.empty() && course->next < what.range.to) {
+        const auto end =
+            what.range.to - course->next < course->window ? what.range.to : course->next + course->window;
+        auto answer =
+            co_await what.history.rows(what.plant, what.transport, {course->next, end}, std::nullopt);
+        if (!answer) co_return answer.error();
+        course->next = end;
+        if (answer->rows.size() < few_rows) course->window = std::min(course->window * 2, longest_window);
+        if (answer->rows.size() > many_rows) course->window = std::max(course->window / 2, shortest_window);
+        if (answer->rows.empty()) continue;
+        text = co_await what.blocking.run(
+            [rows = std::move(answer->rows), format = what.format, zone = what.zone] {
+                std::string out;
+                for (const auto& row : rows)
+                    measure::append_row(out, row, format, zone);
+                return out;
+            });
+    }
+    co_return text;
+}
+
+void append_value(std::string& out, double value, int decimals) {
+    if (std::isfinite(value))
+        append_number(out, value, decimals);
+    else
+        out += "null";
+}
+
+}  // namespace
+
+std::string to_json_text(const measure::HistoryAnswer& answer, const measure::ColumnFormat& format) {
+    std::string out = fmt::format(
+        R"({{"plant":"{}","transport":"{}","grain":"{}","rows_in_range":{},"downsampled":{},"columns":["{}"],"rows":[)",
+        answer.plant, answer.transport == config::TransportMode::remote ? "remote" : "local",
+        measure::to_string(answer.grain), answer.rows_in_range, answer.downsampled,
+        fmt::join(measure::column_names, R"(",")"));
+    bool first = true;
+    for (const auto& row : answer.rows) {
+        out += std::exchange(first, false) ? "[\"" : ",[\"";
+        append_utc(out, row.at);
+        out.push_back('"');
+        for (std::size_t i = 0; i < measure::column_count; ++i) {
+            out.push_back(',');
+            append_value(out, row.null ? measure::unknown : row.values[i], format.decimals[i]);
+        }
+        out.push_back(']');
+    }
+    out += "]}";
+    return out;
+}
+
+std::function<net::awaitable<result<std::string>>()> csv_pieces(CsvExport what) {
+    return [course = std::make_shared<CsvCourse>(std::move(what))] { return next_piece(course); };
+}
+
+std::string export_name(std::string_view plant, measure::Range range, const Zone& zone,
+                        std::string_view ending) {
+    const auto token = [&](WallTime at) {
+        auto text = zone.format(std::chrono::floor<std::chrono::seconds>(at));
+        std::string out;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const bool separator = text[i] == ':' || (text[i] == '-' && i < 10);
+            if (!separator) out.push_back(text[i]);
+        }
+        return out;
+    };
+    return fmt::format("measurements_{}_{}_{}.{}", plant, token(range.from), token(range.to), ending);
+}
+
+}  // namespace hil::web

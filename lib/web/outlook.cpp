@@ -1,0 +1,139 @@
+#include "web/outlook.hpp"
+
+#include "web/json_writer.hpp"
+
+namespace hil::web {
+
+namespace json = boost::json;
+using schedule::EffectiveSegment;
+
+namespace {
+
+struct Ahead {
+    std::vector<EffectiveSegment> segments;  // of the whole range
+    // From now, or the begin of the range where that is later; none where the range is past or the state of
+    // charge is not known.
+    std::vector<EffectiveSegment> from_now;
+    std::optional<schedule::Projection> projection;
+};
+
+Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
+    const schedule::Arbiter arbiter(*input.store, input.source, input.validity);
+    Ahead out;
+    out.segments = schedule::effective_schedule(arbiter, plant.index, input.from, input.to);
+    const auto begin = std::max(input.now, input.from);
+    if (begin >= input.to || !plant.soc) return out;
+    double soc = *plant.soc;
+    if (begin > input.now) {
+        const auto until = schedule::effective_schedule(arbiter, plant.index, input.now, begin);
+        soc = schedule::project(until, plant.model, soc).soc_end;
+    }
+    out.from_now = schedule::effective_schedule(arbiter, plant.index, begin, input.to);
+    out.projection = schedule::project(out.from_now, plant.model, soc);
+    return out;
+}
+
+std::string_view origin_of(const OutlookInput& input, std::size_t plant, schedule::Signal signal,
+                           const schedule::Choice& choice) {
+    if (choice.source == schedule::Source::manual) return input.store->manual(plant, signal).origin;
+    if (choice.source == schedule::Source::api) return input.store->base(plant).origin;
+    return {};
+}
+
+json::object choice_json(const OutlookInput& input, std::size_t plant, schedule::Signal signal,
+                         const schedule::Choice& choice) {
+    json::object out;
+    out["value"] = number_or_null(choice.value);
+    out["source"] = json_view(schedule::to_string(choice.source));
+    out["reason"] = json_view(schedule::to_string(choice.reason));
+    out["origin"] = text_or_null(origin_of(input, plant, signal, choice));
+    out["version"] = choice.version;
+    return out;
+}
+
+json::value projection_json(const std::optional<schedule::Projection>& projection) {
+    if (!projection) return nullptr;
+    json::array points;
+    for (const auto& piece : projection->pieces)
+        points.push_back(json::object{{"time", utc_text(piece.from)}, {"soc_pu", piece.soc_from}});
+    if (!projection->pieces.empty()) {
+        const auto& last = projection->pieces.back();
+        points.push_back(json::object{{"time", utc_text(last.to)}, {"soc_pu", last.soc_to}});
+    }
+    json::object out;
+    out["soc_start_pu"] = projection->soc_start;
+    out["soc_end_pu"] = projection->soc_end;
+    out["points"] = std::move(points);
+    out["energy_out_kwh"] = projection->energy_out_kwh;
+    out["energy_in_kwh"] = projection->energy_in_kwh;
+    return out;
+}
+
+json::object violation_json(const schedule::Violation& violation) {
+    json::object out;
+    out["kind"] = json_view(schedule::to_string(violation.kind));
+    out["plant"] = violation.plant;
+    out["signal"] = json_view(schedule::to_string(violation.signal));
+    out["from"] = utc_text(violation.from);
+    out["to"] = utc_text(violation.to);
+    out["value"] = number_or_null(violation.value);
+    out["limit"] = number_or_null(violation.limit);
+    out["text"] = violation.text;
+    return out;
+}
+
+json::array violations_json(const OutlookInput& input, const OutlookInput::Plant& plant, const Ahead& ahead) {
+    json::array out;
+    // What cannot be projected is still held against the power limits.
+    const auto& schedule = ahead.projection ? ahead.from_now : ahead.segments;
+    const auto projection = ahead.projection.value_or(schedule::Projection{});
+    const schedule::ValidationInput asked{*input.store, plant.index, plant.model,
+                                          schedule,     projection,  input.dispatch_period};
+    for (const auto& violation : schedule::validate(asked, input.zone).list)
+        out.push_back(violation_json(violation));
+    return out;
+}
+
+}  // namespace
+
+std::shared_ptr<schedule::PlanStore> copy_of(const schedule::PlanStore& store) {
+    auto copy = std::make_shared<schedule::PlanStore>(store.plant_ids());
+    for (std::size_t plant = 0; plant < store.plant_count(); ++plant) {
+        for (const auto signal : schedule::all_signals) {
+            const auto& manual = store.manual(plant, signal);
+            if (manual.version != 0)
+                copy->set_manual(plant, signal, manual.series, manual.origin, manual.enabled);
+        }
+        const auto& base = store.base(plant);
+        if (base.version != 0) copy->set_base(plant, base.rows, base.origin);
+    }
+    return copy;
+}
+
+json::object outlook(const OutlookInput& input, const OutlookInput::Plant& plant) {
+    const auto ahead = look_ahead(input, plant);
+    json::array segments;
+    segments.reserve(ahead.segments.size());
+    for (const auto& segment : ahead.segments) {
+        json::object entry;
+        entry["from"] = utc_text(segment.from);
+        entry["to"] = utc_text(segment.to);
+        entry["p"] = choice_json(input, plant.index, schedule::Signal::p, segment.p);
+        entry["q"] = choice_json(input, plant.index, schedule::Signal::q, segment.q);
+        segments.push_back(std::move(entry));
+    }
+    json::object out;
+    out["plant"] = input.store->plant_ids()[plant.index];
+    out["from"] = utc_text(input.from);
+    out["to"] = utc_text(input.to);
+    out["segments"] = std::move(segments);
+    out["projection"] = projection_json(ahead.projection);
+    out["violations"] = violations_json(input, plant, ahead);
+    return out;
+}
+
+json::array violations_of(const OutlookInput& input, const OutlookInput::Plant& plant) {
+    return violations_json(input, plant, look_ahead(input, plant));
+}
+
+}  // namespace hil::web

@@ -1,0 +1,45 @@
+// What will be dispatched to a plant over a range, where that leads the state of charge, and what the plant
+// cannot do of it. Made of copies, off the reactor: an outlook of a long plan takes longer than a dispatch
+// period may wait.
+#pragma once
+
+#include "base/zone.hpp"
+#include "config/config.hpp"
+#include "schedule/arbiter.hpp"
+#include "schedule/plan_store.hpp"
+#include "schedule/validation.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hil::web {
+
+struct OutlookInput {
+    std::shared_ptr<schedule::PlanStore> store;  // a copy of its own
+    config::ScheduleSource source{};
+    Duration validity{};
+    Zone zone = Zone::utc();
+    WallTime now, from, to;
+    Duration dispatch_period = std::chrono::seconds(1);
+
+    struct Plant {
+        std::size_t index = 0;
+        config::PlantModel model;
+        std::optional<double> soc;  // now
+    };
+    std::vector<Plant> plants;
+};
+
+// Everything in force, to be changed without consequences.
+std::shared_ptr<schedule::PlanStore> copy_of(const schedule::PlanStore& store);
+
+// {"plant","from","to","segments","projection","violations"}; values as planned, before limits.
+boost::json::object outlook(const OutlookInput& input, const OutlookInput::Plant& plant);
+boost::json::array violations_of(const OutlookInput& input, const OutlookInput::Plant& plant);
+
+}  // namespace hil::web

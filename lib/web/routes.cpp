@@ -1,0 +1,157 @@
+#include "web/routes.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace hil::web {
+namespace {
+
+constexpr std::size_t plan_body = 8u << 20u;
+constexpr bool both = true;  // servers
+
+}  // namespace
+
+const std::vector<Route>& all_routes() {
+    static const std::vector<Route> routes{
+        {"GET", "/health/live", Access::monitoring, get_live, both},
+        {"GET", "/health/ready", Access::monitoring, get_ready, both},
+        {"GET", "/metrics", Access::monitoring, get_metrics, both},
+
+        {"GET", "/api/v1/status", Access::viewer, get_status, both},
+        {"GET", "/api/v1/config", Access::viewer, get_config},
+        {"GET", "/api/v1/openapi.json", Access::anybody, get_openapi},
+        {"GET", "/api/docs", Access::anybody, get_docs},
+        {"GET", "/api/docs.js", Access::anybody, get_docs_script},
+        {"GET", "/api/docs.css", Access::anybody, get_docs_style},
+
+        {"GET", "/api/v1/session", Access::viewer, get_session, both},
+        {.method = "POST",
+         .pattern = "/api/v1/session",
+         .access = Access::anybody,
+         .answer = post_session,
+         .media = {json_type},
+         .body_limit = 4096},
+        {"DELETE", "/api/v1/session", Access::anybody, delete_session},
+
+        {.method = "GET",
+         .pattern = "/api/v1/commands",
+         .answer = get_commands,
+         .query = {"limit", "cursor"}},
+        {.method = "GET", .pattern = "/api/v1/commands/{id}", .answer = get_command},
+        {.method = "POST",
+         .pattern = "/api/v1/commands",
+         .access = Access::operators,
+         .answer = post_command,
+         .media = {json_type},
+         .rate = Rate::commands},
+        {.method = "POST",
+         .pattern = "/api/v1/control/start",
+         .access = Access::operators,
+         .answer = post_start,
+         .media = {json_type},
+         .rate = Rate::commands},
+        {.method = "POST",
+         .pattern = "/api/v1/control/stop",
+         .access = Access::operators,
+         .answer = post_stop,
+         .media = {json_type},
+         .rate = Rate::commands},
+        // Never limited: nothing may hold up an emergency stop.
+        {.method = "POST",
+         .pattern = "/api/v1/estop",
+         .access = Access::operators,
+         .answer = post_estop,
+         .media = {json_type},
+         .body_may_be_missing = true},
+        {.method = "DELETE",
+         .pattern = "/api/v1/estop",
+         .access = Access::operators,
+         .answer = delete_estop,
+         .rate = Rate::commands},
+
+        {.method = "GET",
+         .pattern = "/api/v1/schedules/{series}",
+         .answer = get_series,
+         .query = {"format", "of"}},
+        {.method = "PUT",
+         .pattern = "/api/v1/schedules/{series}",
+         .access = Access::operators,
+         .answer = put_series,
+         .query = {"start"},
+         .media = {json_type, csv_type},
+         .body_limit = plan_body},
+        {.method = "DELETE",
+         .pattern = "/api/v1/schedules/{series}",
+         .access = Access::operators,
+         .answer = delete_series},
+        {.method = "POST",
+         .pattern = "/api/v1/schedules/import",
+         .access = Access::operators,
+         .answer = post_import,
+         .query = {"file"},
+         .media = {csv_type, json_type},
+         .body_limit = plan_body},
+        {.method = "POST",
+         .pattern = "/api/v1/schedules/preview",
+         .answer = post_preview,
+         .media = {json_type},
+         .body_may_be_missing = true,
+         .body_limit = 1u << 20u},
+        {.method = "GET",
+         .pattern = "/api/v1/schedules/effective",
+         .answer = get_effective,
+         .read_only_too = both,
+         .query = {"plant", "from", "to"}},
+        {.method = "GET",
+         .pattern = "/api/v1/why",
+         .answer = get_why,
+         .read_only_too = both,
+         .query = {"plant", "at"}},
+
+        {.method = "GET",
+         .pattern = "/api/v1/measurements",
+         .answer = get_measurements,
+         .read_only_too = both,
+         .query = {"plant", "from", "to", "points", "format", "transport"}},
+        {.method = "GET",
+         .pattern = "/api/v1/measurements/availability",
+         .answer = get_availability,
+         .read_only_too = both,
+         .query = {"plant", "from", "to", "gap_s", "transport"}},
+        {.method = "GET",
+         .pattern = "/api/v1/recordings",
+         .answer = get_recordings,
+         .read_only_too = both,
+         .query = {"plant", "transport", "limit", "cursor"}},
+        {.method = "GET",
+         .pattern = "/api/v1/recordings/{name}",
+         .answer = get_recording,
+         .read_only_too = both},
+
+        {.method = "GET",
+         .pattern = "/api/v1/events",
+         .answer = get_events,
+         .query = {"limit", "cursor", "severity", "plant", "kind", "correlation"}},
+        {.method = "GET",
+         .pattern = "/api/v1/alerts",
+         .answer = get_alerts,
+         .read_only_too = both,
+         .query = {"limit", "cursor"}},
+        {.method = "GET",
+         .pattern = "/api/v1/logs",
+         .answer = get_logs,
+         .query = {"limit", "cursor", "channel", "level", "plant", "correlation", "text", "file"}},
+    };
+    return routes;
+}
+
+std::vector<Route> routes_of(bool read_only) {
+    const auto& all = all_routes();
+    if (!read_only) return all;
+    std::vector<Route> some;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(some),
+                 [](const Route& route) { return route.read_only_too; });
+    return some;
+}
+
+}  // namespace hil::web

@@ -84,7 +84,11 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
     constexpr Duration longest_delay = std::chrono::seconds(60);
     Duration delay = first_delay;
     task->started = true;
-    if (task->cancelled_before_start) co_return;
+    if (task->cancelled_before_start) {
+        // Where the body owns the group, its end cancels once more, on the way out; see below.
+        co_await asio::this_coro::throw_if_cancelled(false);
+        co_return;
+    }
     for (;;) {
         std::exception_ptr escaped;
         try {

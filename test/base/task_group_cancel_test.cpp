@@ -107,3 +107,20 @@ TEST_CASE("what a task captured goes with the event loop, also where the task is
     }
     CHECK(watched.expired());
 }
+
+TEST_CASE("a task that is cancelled before it starts may hold its own group") {
+    asio::io_context context{1};
+    VirtualClock clock(context, WallTime{});
+    auto group = std::make_shared<TaskGroup>(clock);
+    const std::weak_ptr<TaskGroup> watched = group;
+    bool ran = false;
+    group->spawn("never starts", [group, &ran]() -> awaitable<void> {
+        ran = true;
+        co_return;
+    });
+    group->cancel();
+    group.reset();
+    clock.settle();
+    CHECK_FALSE(ran);
+    CHECK(watched.expired());
+}

@@ -82,8 +82,8 @@ bool FetchPlan::gate_open(WallTime wall) const {
 std::optional<Ask> FetchPlan::next(Instant now, WallTime wall) const {
     if (now < not_before_) return std::nullopt;
     const bool gate = gate_open(wall);
-    if (!today_.good() && due(today_.asked, rules_.period, now)) return Ask::today;
-    if (gate && !tomorrow_.good() && due(tomorrow_.asked, rules_.period, now)) return Ask::tomorrow;
+    if (!today_.known() && due(today_.asked, rules_.period, now)) return Ask::today;
+    if (gate && !tomorrow_.known() && due(tomorrow_.asked, rules_.period, now)) return Ask::tomorrow;
     if (due(activation_asked_, rules_.period, now)) return Ask::activation;
     if (!due(day_asked_, rules_.period, now)) return std::nullopt;
     if (due(today_.asked, refresh_period, now)) return Ask::today;

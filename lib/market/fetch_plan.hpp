@@ -69,6 +69,8 @@ class FetchPlan {
         std::string problem;
 
         [[nodiscard]] bool good() const { return status.fetched && problem.empty(); }
+        // Good, and asked for over this connection.
+        [[nodiscard]] bool known() const { return good() && asked; }
     };
     [[nodiscard]] Day begun(LocalDate date) const;
     Day& day(Ask which) { return which == Ask::tomorrow ? tomorrow_ : today_; }

@@ -170,6 +170,11 @@ void Poster::enqueued(const Outbox::Enqueued& done) {
             status.last_enqueue = clock_.wall_now();
         }
     }
+    if (done.repeated > 0 && !std::exchange(repeats_told_, true))
+        news_.tell(
+            "measurements that are not later than those posted before are not posted again: the clock "
+            "was set back, or a day is repeated",
+            true);
     removed(done.dropped, "dropped");
     if (!done.dropped.empty())
         news_.raise(

@@ -46,7 +46,6 @@ class Poster {
     awaitable<void> post(PostQueue::Attempt attempt);
     void wake() { queue_.wake(); }
 
-    [[nodiscard]] const PlantPosting& plant(std::size_t index) const { return plants_[index].status; }
     // With the ages of the moment.
     [[nodiscard]] std::vector<PlantPosting> status() const;
     [[nodiscard]] std::size_t pending() const { return pending_; }
@@ -103,7 +102,7 @@ class Poster {
     Instant not_from_{Duration{-1}};
     Backoff database_backoff_;
     std::optional<Instant> database_retry_at_;
-    bool odd_answer_told_ = false;
+    bool odd_answer_told_ = false, repeats_told_ = false;
 };
 
 }  // namespace hil::market

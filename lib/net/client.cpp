@@ -59,6 +59,7 @@ struct Client::State {
     bool busy = false;
     bool slow = false;           // the last request took longer than the clock may be held
     std::uint64_t closings = 0;  // calls of close()
+    bool gone = false;           // the client is no more; those in line must not use its network
 };
 
 // The right to use the connection. Given up in the order of asking.
@@ -127,6 +128,7 @@ awaitable<result<Response>> Client::State::send(std::shared_ptr<State> state, Re
     auto text = request_text(state->origin, request);
     if (!text) co_return text.error();
     const auto turn = co_await Turn::take(state);
+    if (state->gone) co_return error_code(asio::error::operation_aborted);
     const auto closings = state->closings;
     const auto began = state->now();
     const Brake brake(*state);
@@ -212,6 +214,7 @@ Client::Client(Clock& clock, Network& network, Url origin, Options options)
     : state_(std::make_shared<State>(clock, network, std::move(origin), std::move(options))) {}
 
 Client::~Client() {
+    state_->gone = true;
     close();
 }
 

@@ -31,7 +31,7 @@ std::string_view to_string(Health health);
 
 // How complete the day-ahead plan of one local day is.
 struct DayStatus {
-    LocalDate date;
+    LocalDate date{};
     bool fetched = false;        // every period of every plant is there
     std::vector<int> points;     // by plant
     int expected = 0;            // periods of the day: 92, 96 or 100

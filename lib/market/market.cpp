@@ -336,6 +336,7 @@ MarketStatus Market::status() const {
     out.today = state_->fetcher.today();
     out.tomorrow = state_->fetcher.tomorrow();
     out.next_activation = state_->fetcher.next_activation();
+    out.password_stored = !state_->client.password().empty();
     return out;
 }
 

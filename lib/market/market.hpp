@@ -52,6 +52,7 @@ struct MarketStatus {
     Health fetch = Health::unknown;
     DayStatus today, tomorrow;
     std::optional<Activation> next_activation;
+    bool password_stored = false;  // one is known, wherever it came from
 };
 
 // One value on its way to the platform, as it is posted: kWh, W, var or V.

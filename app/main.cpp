@@ -1,9 +1,13 @@
 #include "app/check_command.hpp"
+#include "app/compress_command.hpp"
+#include "app/export_command.hpp"
+#include "app/import_command.hpp"
 #include "app/options.hpp"
 #include "app/plan_command.hpp"
 #include "app/run_command.hpp"
 #include "app/setup.hpp"
 #include "app/simulate_command.hpp"
+#include "app/why_command.hpp"
 
 #include <fmt/format.h>
 
@@ -20,6 +24,12 @@ struct Perform {
     int operator()(const hil::app::SimulateOptions& options) const {
         return hil::app::simulate_command(options);
     }
+    int operator()(const hil::app::ExportOptions& options) const { return hil::app::export_command(options); }
+    int operator()(const hil::app::ImportOptions& options) const { return hil::app::import_command(options); }
+    int operator()(const hil::app::CompressOptions& options) const {
+        return hil::app::compress_command(options);
+    }
+    int operator()(const hil::app::WhyOptions& options) const { return hil::app::why_command(options); }
     int operator()(const hil::app::HelpRequest& help) const {
         fmt::print("{}", help.text);
         return hil::app::exit_done;

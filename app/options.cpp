@@ -25,6 +25,10 @@ constexpr std::string_view overview =
     "  check   validates the configuration; with --probe reads every readable point once\n"
     "  plan    prints the effective schedule of a day, its state of charge and every violation\n"
     "  simulate  the whole site in one process and in virtual time, replayable from a seed\n"
+    "  export  measurements of a range as CSV, JSON or a workbook\n"
+    "  import  makes history from the recordings of a directory\n"
+    "  compress  recompresses recordings by the recorder's own rule\n"
+    "  why     the reason of the value dispatched at any instant\n"
     "\n"
     "hil_scheduler SUB-COMMAND --help lists the options of one.\n";
 
@@ -262,6 +266,19 @@ Command parse_simulate(const std::vector<std::string>& arguments) {
     return out;
 }
 
+// A sub-command about measurements among the others.
+template <class Out>
+struct AsInvocation {
+    template <class Options>
+    Out operator()(Options options) const {
+        return options;
+    }
+    Out operator()(MeasurementText text) const {
+        if (text.mistake) return UsageError{std::move(text.text)};
+        return HelpRequest{std::move(text.text)};
+    }
+};
+
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
@@ -305,14 +322,20 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
         if (name == "check") return parse_check(rest);
         if (name == "plan") return parse_plan(rest);
         if (name == "simulate") return parse_simulate(rest);
+        if (is_measurement_command(name)) {
+            return std::visit(AsInvocation<decltype(parse_command_line(rest))>{},
+                              parse_measurement_command(name, rest));
+        }
     } catch (const po::error& e) {
         return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
     } catch (const Mistake& e) {
         return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
     }
     if (name == "help") return HelpRequest{std::string(overview)};
-    return UsageError{fmt::format(
-        "hil_scheduler: unknown sub-command \"{}\"; there are run, check, plan and simulate", name)};
+    return UsageError{
+        fmt::format("hil_scheduler: unknown sub-command \"{}\"; there are run, check, plan, simulate, "
+                    "export, import, compress, why",
+                    name)};
 }
 
 }  // namespace hil::app

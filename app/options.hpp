@@ -1,6 +1,7 @@
 // The command line of hil_scheduler, read and checked: one sentence for every mistake.
 #pragma once
 
+#include "app/measurement_options.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
 
@@ -66,7 +67,8 @@ struct UsageError {
     std::string sentence;
 };
 
-using Command = std::variant<RunOptions, CheckOptions, PlanOptions, SimulateOptions, HelpRequest, UsageError>;
+using Command = std::variant<RunOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions,
+                             ImportOptions, CompressOptions, WhyOptions, HelpRequest, UsageError>;
 
 // `arguments` without the program's name.
 Command parse_command_line(const std::vector<std::string>& arguments);

@@ -1,0 +1,65 @@
+// The command line of what is done with recorded measurements: export, import, compress, why.
+#pragma once
+
+#include "config/config.hpp"
+#include "measure/export.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace hil::app {
+
+// Where the configuration and the data are.
+struct DataOptions {
+    std::filesystem::path config_file;
+    std::optional<std::filesystem::path> data_dir;
+};
+
+struct ExportOptions {
+    DataOptions data;
+    std::optional<std::string> plant;  // none: the only one
+    std::optional<config::TransportMode> transport;
+    std::optional<std::string> from, to;  // local times unless they have an offset; none: all there is
+    measure::ExportFormat format = measure::ExportFormat::csv;
+    std::optional<std::size_t> points;
+    std::filesystem::path output;  // empty: standard output
+};
+
+struct ImportOptions {
+    DataOptions data;
+    std::filesystem::path directory;
+    bool everything = false;  // files that have not changed since the last import too
+};
+
+struct CompressOptions {
+    DataOptions data;
+    std::vector<std::filesystem::path> files;  // empty: every recording of the data directory
+};
+
+struct WhyOptions {
+    DataOptions data;
+    std::optional<std::string> plant;  // none: the only one
+    std::string at;
+    bool json = false;
+};
+
+// A help text that was asked for, or the sentence of a mistake.
+struct MeasurementText {
+    bool mistake = false;
+    std::string text;
+};
+
+using MeasurementCommand =
+    std::variant<ExportOptions, ImportOptions, CompressOptions, WhyOptions, MeasurementText>;
+
+bool is_measurement_command(std::string_view name);
+// Precondition: is_measurement_command(name).
+MeasurementCommand parse_measurement_command(std::string_view name,
+                                             const std::vector<std::string>& arguments);
+
+}  // namespace hil::app

@@ -107,6 +107,11 @@ describe('repairs of a state of charge that leaves its window', () => {
   it('do not lower what has begun', () => {
     expect(repairs(draft, violation('19:30', '20:00'), at('19:10')).map((r) => r.label)).toEqual(['end']);
   });
+  it('take the whole step away where the window is left as it begins', () => {
+    const [end, ...others] = repairs(draft, violation('19:00', '20:00'), at('18:00'));
+    expect(end!.draft.rows.map((r) => r.v)).toEqual([0, -50]);
+    expect(others).toEqual([]);
+  });
   it('do not exist for a step of another plan', () => expect(repairs(draft, violation('22:00', '23:00'), at('18:00'))).toEqual([]));
 });
 

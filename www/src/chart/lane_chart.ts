@@ -234,10 +234,11 @@ export class LaneChart {
         ctx.fill();
       }
     }
-    ctx.restore();
+    // uPlot remembers what it set: nothing may be left changed.
     ctx.fillStyle = colours.ghost;
     ctx.fillRect(left, top, ratio, height);
     ctx.fillRect(left + width - ratio, top, ratio, height);
+    ctx.restore();
   }
 
   private over(u: uPlot): void {

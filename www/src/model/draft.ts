@@ -197,7 +197,9 @@ export function repairs(draft: Draft, violation: Violation, now: number, decimal
   // The end falls on the whole second before the bound is reached.
   const cut = Math.floor(at / 1000) * 1000;
   const out: Repair[] = [];
-  if (cut > Math.max(row.t, now)) out.push({ label: 'end', value: cut, draft: zeroSame(insert(draft, cut, 0), cut, row.v, Date.parse(violation.to)) });
+  // The window is left as the step begins: nothing of it can stay.
+  if (cut <= row.t && row.t > now) out.push({ label: 'end', value: row.t, draft: zeroSame(setValue(draft, i, 0), to, row.v, Date.parse(violation.to)) });
+  else if (cut > Math.max(row.t, now)) out.push({ label: 'end', value: cut, draft: zeroSame(insert(draft, cut, 0), cut, row.v, Date.parse(violation.to)) });
   const begin = Math.max(row.t, now);
   if (row.t > now && at > begin && at < to) {
     const scale = 10 ** decimals;

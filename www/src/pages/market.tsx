@@ -162,7 +162,7 @@ function Posting({ s }: { s: State }) {
         )}
       </h2>
       <p class="soft">{!p.enabled ? 'Nothing is enqueued while posting is off.' : p.effective ? `Measurements are posted; health: ${p.state}.` : `Not effective now: ${p.why_not ?? p.state}`}</p>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0} role="group" aria-label="Table">
         <table class="plain">
           <thead>
             <tr>

@@ -96,7 +96,7 @@ export default function System() {
         </section>
         <section class="panel card wide" aria-label="Modbus">
           <h2>Modbus</h2>
-          <div class="scroll">
+          <div class="scroll" tabIndex={0} role="group" aria-label="Table">
             <table class="plain">
               <thead>
                 <tr>
@@ -104,9 +104,9 @@ export default function System() {
                   <th>Link</th>
                   <th class="number">Requests</th>
                   <th class="number">Not ok</th>
-                  <th class="number">Round trip, median</th>
+                  <th class="number">Median</th>
                   <th class="number">99 %</th>
-                  <th class="number">Failures in a row</th>
+                  <th class="number">In a row</th>
                 </tr>
               </thead>
               <tbody>

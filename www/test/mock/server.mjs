@@ -16,7 +16,7 @@ const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 export async function startMock(options = {}) {
-  const site = options.site ?? new Site({ planFile, from: Date.parse(options.from ?? '2025-10-01T18:47:32+02:00'), ...options });
+  const site = options.site ?? new Site({ planFile, ...options, from: Date.parse(options.from ?? '2025-10-01T18:47:32+02:00') });
   const sessions = new Map();
   const sockets = new Set();
   const counters = { commands: 0, seen: [] };
@@ -40,7 +40,7 @@ export async function startMock(options = {}) {
     const problem = (status, title, detail = '', errors) => json(status, { type: 'about:blank', title, status, detail, ...(errors ? { errors } : {}) });
     if (options.delayMs) await new Promise((r) => setTimeout(r, options.delayMs));
     try {
-      if (!path.startsWith('/api/') && !path.startsWith('/health') && path !== '/metrics') return file(path, res, problem);
+      if (!path.startsWith('/api/') && !path.startsWith('/health') && path !== '/metrics') return file(path, res, problem, req.headers['accept-encoding'] ?? '');
       if (path === '/health/live') return json(200, { status: 'ok', checks: [] });
       const user = who(req);
       if (path === '/api/v1/session' && req.method === 'POST') {
@@ -261,12 +261,15 @@ export async function startMock(options = {}) {
   }, Math.max(100, 2000 / site.anchor.speed));
   const patches = setInterval(push, options.patchMs ?? 500);
 
-  function file(path, res, problem) {
+  function file(path, res, problem, encodings = '') {
     const name = normalize(path === '/' ? '/index.html' : path);
     const full = join(dist, name);
     if (name.includes('..') || !existsSync(full)) return problem(404, 'Not found');
-    res.writeHead(200, { 'Content-Type': types[extname(full)] ?? 'application/octet-stream', 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': name.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache' });
-    res.end(readFileSync(full));
+    headers(res, { 'Content-Type': types[extname(full)] ?? 'application/octet-stream', 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': name.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache' });
+    const brotli = encodings.includes('br') && existsSync(`${full}.br`);
+    if (brotli) res.setHeader('Content-Encoding', 'br');
+    res.writeHead(200);
+    res.end(readFileSync(brotli ? `${full}.br` : full));
   }
 
   const port = await new Promise((resolve, reject) => {
@@ -303,6 +306,7 @@ function difference(a, b) {
   return Object.keys(out).length ? out : undefined;
 }
 
+const headers = (res, all) => Object.entries(all).forEach(([k, v]) => res.setHeader(k, v));
 const order = (level) => ['trace', 'debug', 'info', 'warning', 'error', 'fatal'].indexOf(level);
 const body = (req) =>
   new Promise((resolve, reject) => {

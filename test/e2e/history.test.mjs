@@ -1,0 +1,74 @@
+// The past: zoom with drag, wheel and keys, reset, downloads.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { closeBrowser, go, openBrowser, openPage, picture } from './support/browser.mjs';
+import { real, startSite } from './support/site.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+describe('history', () => {
+  let site, page, errors;
+  before(async () => {
+    site = await startSite({ from: '2025-10-01T12:00:00+02:00', running: true, speed: real ? 600 : 1 });
+    ({ page, errors } = await openPage(site.url, { viewport: { width: 1440, height: 900 } }));
+    // Something must be recorded first: a quarter of an hour of it.
+    if (real) await page.waitForTimeout(4000);
+    await go(page, 'History');
+    await page.getByText(/ rows/).first().waitFor();
+  });
+  after(() => site.stop());
+  const range = async () => {
+    const [from, to] = await Promise.all(['From', 'To'].map((l) => page.getByLabel(l, { exact: true }).inputValue()));
+    return (Date.parse(to.replace(' ', 'T')) - Date.parse(from.replace(' ', 'T'))) / 1000;
+  };
+  const narrower = async (than) => {
+    for (let n = 0; n < 60; ++n) {
+      if ((await range()) < than) return range();
+      await page.waitForTimeout(50);
+    }
+    assert.fail(`the range stayed at ${await range()} s`);
+  };
+
+  it('is zoomed by dragging, by the wheel and by keys, and reset', async () => {
+    const whole = await range();
+    const lane = page.locator('.past').first().locator('.u-over').first();
+    const box = await lane.boundingBox();
+    await page.mouse.move(box.x + box.width * 0.3, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.7, box.y + 20, { steps: 6 });
+    await page.mouse.up();
+    const dragged = await narrower(whole * 0.6);
+    await page.mouse.wheel(0, -240);
+    const wheeled = await narrower(dragged * 0.7);
+    await page.locator('.past').first().getByRole('group').first().focus();
+    await page.keyboard.press('+');
+    await narrower(wheeled * 0.7);
+    await picture(page, 'history-zoomed');
+    await page.keyboard.press('0');
+    await page.waitForFunction(() => document.querySelector('[aria-label="Range"] .is')?.textContent === 'Today');
+  });
+
+  it('takes a typed range', async () => {
+    const field = page.getByLabel('From', { exact: true });
+    await field.fill('nonsense');
+    await field.press('Enter');
+    assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    await field.fill('2025-10-01 12:00:10');
+    await field.press('Enter');
+    await page.waitForFunction(() => document.querySelector('[aria-label="From"]').value.endsWith('12:00:10') || document.querySelector('[aria-label="From"]').value.includes('2025'));
+  });
+
+  it('is downloaded as CSV with the header of the recordings, and as a picture', async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
+    const text = readFileSync(await download.path(), 'utf8');
+    assert.match(text, /^timestamp,p_setpoint_kw,battery_active_power_kw,/);
+    assert.ok(text.trim().split('\n').length > 5, 'the download has no rows');
+    const [png] = await Promise.all([page.waitForEvent('download', (d) => d.suggestedFilename().endsWith('.png')), page.getByRole('button', { name: 'PNG' }).click()]);
+    assert.match(png.suggestedFilename(), /^measurements_lib_vrfb_.*\.png$/);
+    assert.ok(readFileSync(await png.path()).length > 10_000);
+  });
+
+  it('never made the page err', () => assert.deepEqual(errors, []));
+});

@@ -1,0 +1,149 @@
+// What the tests run against: the real service when HIL_SCHEDULER names its program, else the simulated site of
+// www/test/mock. Both are asked for the same things.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startMock } from '../../../www/test/mock/server.mjs';
+
+const project = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const program = process.env.HIL_SCHEDULER;
+const plantSim = process.env.PLANT_SIM ?? (program ? join(dirname(program), 'plant_sim') : undefined);
+export const real = !!program;
+export const planFile = join(project, 'test/data/schedule/es_2025-10-01.csv');
+
+/**
+ * options: speed, from, running, source ('manual'|'api'), accounts {name: {password, role}}, readOnly
+ * Gives url, stop(), restart(), servePlants() for the remote side, and what else a test asks of a site.
+ */
+export async function startSite(options = {}) {
+  return real ? startReal(options) : startSimulated(options);
+}
+
+async function startSimulated(options) {
+  const settings = { from: '2025-10-01T00:50:00+02:00', source: 'api', transport: 'local', ...options };
+  let mock = await startMock(settings);
+  const { port } = mock;
+  const { site } = mock;
+  return {
+    url: mock.url,
+    plants: ['LIB', 'VRFB'],
+    async stop() {
+      await mock.stop();
+    },
+    async restart() {
+      mock = await startMock({ ...settings, port, site });
+    },
+    async servePlants() {
+      return async () => {};
+    },
+  };
+}
+
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => new Promise((resolve) => {
+      const s = createServer();
+      s.listen(0, '127.0.0.1', () => resolve(s));
+    })),
+  );
+  const ports = servers.map((s) => s.address().port);
+  await Promise.all(servers.map((s) => new Promise((r) => s.close(r))));
+  return ports;
+}
+
+/** The shipped configuration with ports of our own; comments and trailing commas are taken out first. */
+function configuration(ports, extra) {
+  const text = readFileSync(join(project, 'etc/hil.json'), 'utf8')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/,(\s*[}\]])/g, '$1');
+  const c = JSON.parse(text);
+  delete c.$schema;
+  c.plants.lib.modbus.local.port = ports[2];
+  c.plants.vrfb.modbus.local.port = ports[3];
+  c.plants.lib.modbus.remote.port = ports[4];
+  c.plants.vrfb.modbus.remote.port = ports[5];
+  c.dashboard.private.port = ports[0];
+  c.dashboard.public_readonly.port = ports[1];
+  delete c.istentore_api;
+  extra(c);
+  return c;
+}
+
+async function startReal(options) {
+  const folder = mkdtempSync(join(tmpdir(), 'hil-e2e-'));
+  const ports = await freePorts(6);
+  const accounts = [];
+  for (const [name, { password, role }] of Object.entries(options.accounts ?? {})) accounts.push({ name, role, password_hash: await hash(password) });
+  const file = join(folder, 'hil.json');
+  writeFileSync(file, JSON.stringify(configuration(ports, (c) => {
+    if (accounts.length) c.dashboard.private.auth = accounts;
+  })));
+  const speed = options.speed ?? 1;
+  const args = ['run', '--config', file, '--data-dir', join(folder, 'data'), '--schedule', planFile, '--source', 'manual'];
+  if (options.transport !== 'real-clock') args.push('--from', options.from ?? '2025-10-01T00:50:00+02:00', '--speed', String(speed));
+  if (options.running) args.push('--start', '--record');
+  const children = new Set();
+  const launch = async () => {
+    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.add(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (said = (said + d).slice(-4000)));
+    await answers(ports[0], child, () => said);
+    return child;
+  };
+  let service = await launch();
+  return {
+    url: `http://127.0.0.1:${options.readOnly ? ports[1] : ports[0]}/`,
+    plants: ['LIB', 'VRFB'],
+    async stop({ keep = false } = {}) {
+      await end(service);
+      if (keep) return;
+      for (const child of children) await end(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    async restart() {
+      service = await launch();
+    },
+    /** A plant_sim of its own behind the remote endpoints. */
+    async servePlants() {
+      const child = spawn(plantSim, ['--config', file, '--endpoint', 'remote'], { cwd: folder, stdio: 'ignore' });
+      children.add(child);
+      return () => end(child);
+    },
+  };
+}
+
+function hash(password) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, ['hash-password'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (d) => (out += d));
+    child.on('close', (code) => (code === 0 ? resolve(out.trim()) : reject(new Error(`hash-password ended with ${code}`))));
+    child.stdin.end(`${password}\n`);
+  });
+}
+
+async function answers(port, child, said) {
+  for (let n = 0; n < 300; ++n) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}: ${said()}`);
+    try {
+      await fetch(`http://127.0.0.1:${port}/health/live`, { signal: AbortSignal.timeout(1000) });
+      return;
+    } catch {
+      await new Promise((r) => setTimeout(r, 100));
+    }
+  }
+  throw new Error(`the service does not answer: ${said()}`);
+}
+
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((r) => child.once('close', r));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await closed;
+  clearTimeout(timer);
+}

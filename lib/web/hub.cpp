@@ -86,12 +86,14 @@ awaitable<void> Hub::run() {
             co_await wakeup_.wait();
         co_await wakeup_.wait_io_for(settings_.refresh);
         if (clients_.empty()) continue;
-        refresh();
+        const bool told = refresh();
         if (clock.io_now() - checked >= std::chrono::minutes(1)) {
             checked = clock.io_now();
             look_at_credentials();
         }
-        co_await clock.io_sleep_for(context_->settings.patch_interval);
+        // News that turned out to be none hold up the next ones only as long as a flood of them needs.
+        const auto interval = context_->settings.patch_interval;
+        co_await clock.io_sleep_for(told ? interval : interval / 10);
     }
 }
 
@@ -99,22 +101,23 @@ void Hub::changed() {
     if (!clients_.empty()) wakeup_.notify();
 }
 
-void Hub::refresh() {
+bool Hub::refresh() {
     auto state = context_->site.state();
     const auto patch = merge_patch(known_, state);
-    if (patch && patch->empty()) return;
+    if (patch && patch->empty()) return false;
     known_ = std::move(state);
     ++sequence_;
     snapshot_.reset();
     if (!patch) {
         tell_all(MessageKind::snapshot, snapshot());
-        return;
+        return true;
     }
     auto text = std::make_shared<std::string>();
     fmt::format_to(std::back_inserter(*text), R"({{"type":"patch","seq":{},"merge":)", sequence_);
     append_text(*text, *patch);
     text->push_back('}');
     tell_all(MessageKind::patch, std::move(text));
+    return true;
 }
 
 Text Hub::snapshot() {

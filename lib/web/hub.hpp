@@ -65,8 +65,8 @@ class Hub {
     void count_clients(int by);
 
     void changed();
-    // Compares the state with what the clients know and tells them the difference.
-    void refresh();
+    // Compares the state with what the clients know and tells them the difference; false when there is none.
+    bool refresh();
     Text snapshot();
 
     void on_sample(std::size_t plant, measure::LiveState::Change change);

@@ -54,6 +54,7 @@ WallTime Query::time(std::string_view name, std::optional<WallTime> otherwise) {
         if (!otherwise) refuse(name, "is required, a time as 2025-10-01T00:00:00+02:00");
         return otherwise.value_or(WallTime{});
     }
+    if (const auto day = parse_date(*given)) return context_.site.zone.midnight(*day);
     const auto parsed = context_.site.zone.parse(with_offset_sign(*given));
     if (!parsed) {
         refuse(name, fmt::format("must be a time as 2025-10-01T00:00:00+02:00, got {}: {}", quoted(*given),

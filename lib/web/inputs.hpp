@@ -25,7 +25,7 @@ class Query {
     }
     std::size_t plant(std::string_view name = "plant");  // required
     std::optional<std::size_t> optional_plant(std::string_view name = "plant");
-    // ISO 8601; without an offset in the configured zone.
+    // ISO 8601; without an offset in the configured zone; a date alone is its midnight there.
     WallTime time(std::string_view name, std::optional<WallTime> otherwise = std::nullopt);
     // `from` before `to`.
     measure::Range range(std::optional<WallTime> from = std::nullopt,

@@ -25,17 +25,20 @@ bool Outbox::push(MessageKind kind, Text text, std::string_view about) {
     if (snapshot_due_ &&
         (kind == MessageKind::snapshot || kind == MessageKind::patch || kind == MessageKind::sample))
         return true;
-    if (kind == MessageKind::command) {
+    if (kind == MessageKind::command && commands() >= limits_.commands) {
         drop([&](const Item& item) { return item.kind == MessageKind::command && item.about == about; });
-        const auto waiting = std::count_if(
-            queue_.begin(), queue_.end(), [](const Item& item) { return item.kind == MessageKind::command; });
-        if (static_cast<std::size_t>(waiting) >= limits_.commands) return false;
+        if (commands() >= limits_.commands) return false;
     }
     bytes_ += text->size();
     queue_.push_back({kind, std::move(text), std::string(about)});
     if (too_much()) drop([](const Item& item) { return item.kind == MessageKind::sample; });
     if (too_much()) want_snapshot();
     return true;
+}
+
+std::size_t Outbox::commands() const {
+    return static_cast<std::size_t>(std::count_if(
+        queue_.begin(), queue_.end(), [](const Item& item) { return item.kind == MessageKind::command; }));
 }
 
 Text Outbox::pop() {

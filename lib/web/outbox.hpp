@@ -2,7 +2,7 @@
 //
 // A client that does not keep up loses samples first. When that is not enough, everything that a fresh
 // snapshot makes up for goes, and the snapshot is due. What answers this client's own commands is never
-// dropped, only brought up to date.
+// dropped; when it does not read those either, only the newest answer to each is kept.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ class Outbox {
     Outbox() : Outbox(Limits{}) {}
     explicit Outbox(Limits limits) : limits_(limits) {}
 
-    // `about` names what a command message tells of, so that a newer one takes the place of an older one.
-    // False: there is no room even so; the client is to be given up.
+    // `about` names what a command message tells of: when many wait, a newer one takes the place of older
+    // ones. False: there is no room even so; the client is to be given up.
     bool push(MessageKind kind, Text text, std::string_view about = {});
     // The next text; null when nothing waits. Not to be called while a snapshot is due.
     Text pop();
@@ -52,6 +52,7 @@ class Outbox {
         std::string about;
     };
     [[nodiscard]] bool too_much() const { return queue_.size() > limits_.messages || bytes_ > limits_.bytes; }
+    [[nodiscard]] std::size_t commands() const;
     template <class Unwanted>
     void drop(Unwanted unwanted);
 

@@ -1,0 +1,194 @@
+#include "web/series_text.hpp"
+
+#include "web/rig.hpp"
+
+using namespace hil;
+using namespace hil::web;
+using namespace hil::web::test;
+
+namespace {
+
+constexpr const char* two_rows =
+    R"({"rows":[{"time":"2025-10-01T10:00:00+02:00","value":100},{"time":"2025-10-01T08:30:00Z","value":-50.5}],)"
+    R"("end":"2025-10-01T09:00:00Z"})";
+
+net::Response put_csv(Rig& rig, const char* target, std::string body) {
+    return rig.ask(Rig::request("PUT", target, "text/csv", std::move(body)));
+}
+
+}  // namespace
+
+TEST_CASE("a series is staged, shown and dropped, and nothing of it is in force") {
+    Rig rig;
+    CHECK(Rig::document(rig.get("/api/v1/schedules/lib_p")).at("staged").is_null());
+    const auto put = rig.send("PUT", "/api/v1/schedules/lib_p", two_rows);
+    REQUIRE(put.status == 200);
+    const auto document = Rig::document(rig.get("/api/v1/schedules/lib_p"));
+    CHECK(document == Rig::document(put));
+    CHECK(document.at("unit") == "kW");
+    CHECK(document.at("applied").is_null());
+    CHECK(document.at("staged").at("end") == "2025-10-01T09:00:00Z");
+    CHECK(document.at("staged").at("rows").at(0) ==
+          json::value{{"time", "2025-10-01T08:00:00Z"}, {"value", 100.0}});
+    CHECK(document.at("staged").at("rows").at(1).at("value") == -50.5);
+    CHECK(document.at("staged").at("origin") == "operator");
+    CHECK(rig.plans.revision(0) == 1);
+    CHECK(Rig::document(rig.ask(Rig::request("DELETE", "/api/v1/schedules/lib_p"))).at("staged").is_null());
+    CHECK_FALSE(rig.drafts.draft(0, schedule::Signal::p).staged());
+}
+
+TEST_CASE("a series comes as CSV, absolute or from a start, and goes as CSV") {
+    Rig rig;
+    REQUIRE(put_csv(rig, "/api/v1/schedules/vrfb_q",
+                    "timestamp,vrfb_q_kvar\n2025-10-01T10:00:00,5\n2025-10-01T10:15:00,-5\n")
+                .status == 200);
+    const auto& absolute = rig.drafts.draft(1, schedule::Signal::q).series;
+    CHECK(absolute.begin_time() == begin_of_time);
+    CHECK(absolute.end_time() == begin_of_time + 30min);
+    const auto file = rig.get("/api/v1/schedules/vrfb_q?format=csv");
+    CHECK(file.body ==
+          "timestamp,vrfb_q_kvar\n2025-10-01T10:00:00+02:00,5.0\n2025-10-01T10:15:00+02:00,-5.0\n");
+    CHECK(file.headers.find("Content-Disposition") == "attachment; filename=\"vrfb_q.csv\"");
+
+    const char* relative = "hours,minutes,seconds,setpoint\n0,0,0,10\n1,0,0,end\n";
+    CHECK(put_csv(rig, "/api/v1/schedules/lib_p", relative).status == 422);
+    REQUIRE(put_csv(rig, "/api/v1/schedules/lib_p?start=2025-10-01T10:00:00%2B02:00", relative).status ==
+            200);
+    CHECK(rig.drafts.draft(0, schedule::Signal::p).series.end_time() == begin_of_time + 1h);
+    // A plus sign that was not escaped is meant all the same.
+    CHECK(put_csv(rig, "/api/v1/schedules/lib_p?start=2025-10-01T12:00:00+02:00", relative).status == 200);
+    CHECK(rig.drafts.draft(0, schedule::Signal::p).series.begin_time() == begin_of_time + 2h);
+}
+
+TEST_CASE("what is wrong with a series is said with its place, and nothing is staged") {
+    Rig rig;
+    struct Case {
+        const char *body, *pointer;
+    };
+    for (
+        const auto& [body, pointer] :
+        {Case{R"({"rows":[{"time":"x","value":1}],"end":"2025-10-01T09:00:00Z"})", "/rows/0/time"},
+         {R"({"rows":[{"time":"2025-10-01T08:00:00Z","value":"1"}],"end":"2025-10-01T09:00:00Z"})",
+          "/rows/0/value"},
+         {R"({"rows":[{"time":"2025-10-01T08:00:00Z"}],"end":"2025-10-01T09:00:00Z"})", "/rows/0/value"},
+         {R"({"rows":[{"time":"2025-10-01T08:00:00Z","value":1}]})", "/end"},
+         {R"({"rows":[{"time":"2025-10-01T08:00:00Z","value":1}],"end":"2025-10-01T08:00:00Z"})", "/end"},
+         {R"({"rows":[{"time":"2025-10-01T08:00:00Z","value":1},{"time":"2025-10-01T08:00:00Z","value":1}],"end":"2025-10-01T09:00:00Z"})",
+          "/rows/1/time"},
+         {R"({"rows":[{"time":"2025-03-30T02:30:00","value":1}],"end":"2025-10-01T09:00:00Z"})",
+          "/rows/0/time"},
+         {R"({"rows":[7],"end":"2025-10-01T09:00:00Z"})", "/rows/0"},
+         {R"({"rows":{},"end":"2025-10-01T09:00:00Z"})", "/rows"},
+         {R"({"rows":[],"end":null,"more":1})", "/more"},
+         {R"([])", ""}}) {
+        INFO(body);
+        const auto answer = rig.send("PUT", "/api/v1/schedules/lib_p", body);
+        REQUIRE(answer.status == 422);
+        CHECK(Rig::document(answer).at("errors").at(0).at("pointer") == pointer);
+    }
+    CHECK(put_csv(rig, "/api/v1/schedules/lib_p", "timestamp,lib_q_kvar\n2025-10-01T10:00:00,5\n").status ==
+          422);
+    CHECK(put_csv(rig, "/api/v1/schedules/lib_p", "nonsense").status == 422);
+    for (const char* series : {"lib", "lib_x", "moon_p", "_p", "..%2flib_p"})
+        CHECK(rig.send("PUT", "/api/v1/schedules/" + std::string(series), two_rows).status == 404);
+    rig.check_untouched();
+}
+
+TEST_CASE("a plan file is staged as a whole, with what the plants cannot do of it") {
+    Rig rig;
+    const auto answer = rig.ask(
+        Rig::request("POST", "/api/v1/schedules/import?file=day.csv", "text/csv",
+                     "timestamp,lib_p_kw,vrfb_p_kw\n2025-10-01T10:00:00,5000,0\n2025-10-01T11:00:00,0,10\n"));
+    REQUIRE(answer.status == 200);
+    const auto document = Rig::document(answer);
+    CHECK(document.at("staged") == json::array{"lib_p", "vrfb_p"});
+    const auto& violations = document.at("violations").as_array();
+    REQUIRE_FALSE(violations.empty());
+    CHECK(violations[0].at("kind") == "power_limit");
+    CHECK(violations[0].at("plant") == "lib");
+    CHECK(rig.drafts.draft(0, schedule::Signal::p).origin == "day.csv, operator");
+    CHECK(rig.plans.revision(0) == 1);
+
+    Rig other;
+    const auto refused = other.ask(Rig::request("POST", "/api/v1/schedules/import", "text/csv",
+                                                "timestamp,lib_p_kw\n2025-10-01T10:00:00,abc\n"));
+    CHECK(refused.status == 422);
+    CHECK(Rig::document(refused).at("errors").at(0).at("pointer") == "/2/lib_p_kw");
+    CHECK(other.ask(Rig::request("POST", "/api/v1/schedules/import", "application/json", "{\"a\":")).status ==
+          422);
+    other.check_untouched();
+}
+
+TEST_CASE("a preview shows where series lead and leaves everything as it was") {
+    Rig rig;
+    const auto answer =
+        rig.send("POST", "/api/v1/schedules/preview",
+                 R"({"from":"2025-10-01T08:00:00Z","to":"2025-10-01T10:00:00Z","series":{"lib_p":)" +
+                     std::string(two_rows) + "}}");
+    REQUIRE(answer.status == 200);
+    const auto plants = Rig::document(answer).at("plants").as_object();
+    REQUIRE(plants.size() == 1);
+    const auto& lib = plants.at("lib").as_object();
+    CHECK(lib.at("segments").as_array().size() == 3);
+    CHECK(lib.at("segments").at(0).at("p").at("value") == 100.0);
+    CHECK(lib.at("segments").at(0).at("p").at("origin") == "preview");
+    CHECK(lib.at("projection").at("soc_start_pu") == 0.5);
+    CHECK(lib.at("projection").at("energy_out_kwh").as_double() == Approx(50.0));
+    CHECK(lib.at("projection").at("energy_in_kwh").as_double() == Approx(25.25));
+    CHECK(lib.at("violations").as_array().empty());
+    rig.check_untouched();
+
+    // Without series those that are staged.
+    CHECK(rig.send("PUT", "/api/v1/schedules/vrfb_p", two_rows).status == 200);
+    const auto staged = rig.ask(Rig::request("POST", "/api/v1/schedules/preview"));
+    CHECK(Rig::document(staged).at("plants").as_object().contains("vrfb"));
+    for (const char* body : {R"({"series":{"moon_p":{"rows":[]}}})", R"({"series":[]})", R"({"from":"x"})",
+                             R"({"from":"2025-10-02T00:00:00Z","to":"2025-10-01T00:00:00Z"})",
+                             R"({"from":"2025-10-02T00:00:00Z","to":"2035-10-01T00:00:00Z"})"}) {
+        INFO(body);
+        CHECK(rig.send("POST", "/api/v1/schedules/preview", body).status == 422);
+    }
+}
+
+TEST_CASE("the effective schedule says the source of each value") {
+    Rig rig;
+    rig.plans.set_manual(0, schedule::Signal::p, schedule::Series({{begin_of_time, 40}}, begin_of_time + 1h),
+                         "anna");
+    const auto document = Rig::document(
+        rig.get("/api/v1/schedules/effective?plant=lib&from=2025-10-01T07:00:00Z&to=2025-10-01T10:00:00Z"));
+    const auto& segments = document.at("segments").as_array();
+    REQUIRE(segments.size() == 3);
+    CHECK(segments[0].at("p").at("reason") == "before_plan");
+    CHECK(segments[1].at("p").at("value") == 40.0);
+    CHECK(segments[1].at("p").at("source") == "manual");
+    CHECK(segments[1].at("p").at("origin") == "anna");
+    CHECK(segments[2].at("p").at("reason") == "plan_ended");
+    CHECK(document.at("projection").at("points").at(0).at("time") == "2025-10-01T08:00:00Z");
+    CHECK(rig.get("/api/v1/schedules/effective").status == 422);
+    CHECK(rig.get("/api/v1/schedules/effective?plant=moon").status == 422);
+    CHECK(rig.get("/api/v1/schedules/effective?plant=lib&to=2045-10-01T07:00:00Z").status == 422);
+    CHECK(Rig::document(rig.get("/api/v1/why?plant=vrfb&at=2025-10-01T07:00:00Z")).at("plant") == 1);
+}
+
+TEST_CASE("a template gives a series and stages nothing") {
+    Rig rig;
+    const auto list = Rig::document(rig.get("/api/v1/schedules/templates"));
+    CHECK(list.at("templates").as_array().size() == 8);
+    const auto answer =
+        rig.send("POST", "/api/v1/schedules/template",
+                 R"({"template":"square","series":"lib_p","from":"2025-10-01T08:00:00Z",)"
+                 R"("to":"2025-10-01T10:00:00Z","parameters":{"level_kw":100,"period_s":3600}})");
+    REQUIRE(answer.status == 200);
+    const auto made = Rig::document(answer);
+    CHECK(made.at("rows").at(0).at("value") == 100.0);
+    CHECK(made.at("rows").at(1).at("value") == -100.0);
+    CHECK(made.at("end") == "2025-10-01T10:00:00Z");
+    for (const char* body :
+         {"{}", R"({"template":"triangle","series":"lib_p"})", R"({"template":"square","series":"moon_p"})",
+          R"({"template":"square","series":"lib_p","parameters":{"level_kw":"much"}})",
+          R"({"template":"arbitrage","series":"lib_p","values":"nonsense"})"}) {
+        INFO(body);
+        CHECK(rig.send("POST", "/api/v1/schedules/template", body).status == 422);
+    }
+    rig.check_untouched();
+}

@@ -50,6 +50,14 @@ export class Commands {
       this.world.tell(`${this.name(known.kind, known.plant)} ${record.state}: ${codeInWords(record.message)}`, true);
   }
 
+  /** Not even a record was made of it. */
+  refuse(ref: string | null, detail: string): void {
+    const known = ref === null ? undefined : this.pending[ref];
+    if (ref === null || !known) return;
+    this.end(ref, null);
+    this.world.tell(`${this.name(known.kind, known.plant)} was refused: ${detail}.`, true);
+  }
+
   /** The connection is gone: whatever was under way may or may not happen; the state will tell. */
   lost(): void {
     for (const [ref, p] of Object.entries(this.pending)) {

@@ -31,6 +31,7 @@ export interface FeedListener {
   event(event: EventRecord): void;
   log(line: LogLine): void;
   command(record: CommandRecord, ref: string | undefined): void;
+  refused(ref: string | null, detail: string): void;
   connection(connection: Connection): void;
   unauthorised(): void;
 }
@@ -159,6 +160,9 @@ export class Feed {
         return;
       case 'command':
         this.listener.command(m, m.ref);
+        return;
+      case 'error':
+        this.listener.refused(m.ref, m.detail);
         return;
     }
   }

@@ -370,11 +370,22 @@ export interface Recording {
   day: string;
   first: Time | null;
   last: Time | null;
-  rows: number;
-  bytes: number;
+  /** Null where nobody counted. */
+  rows?: number | null;
+  bytes: number | null;
 }
 export interface Recordings {
   recordings: Recording[];
+  next?: string | null;
+}
+
+/** `GET /api/v1/schedules/templates`. */
+export interface Template {
+  name: string;
+  text: string;
+  /** It wants a load or price file. */
+  needs_values: boolean;
+  parameters: { name: string; unit: string; default: number | null; text: string }[];
 }
 
 export interface EventRecord {
@@ -423,7 +434,9 @@ export type ServerMessage =
   | { type: 'sample'; plant: string; row: Row }
   | ({ type: 'event' } & EventRecord)
   | ({ type: 'log' } & LogLine)
-  | ({ type: 'command'; ref?: string } & CommandRecord);
+  | ({ type: 'command'; ref?: string } & CommandRecord)
+  /** A message of ours was not understood or not allowed; no record was made. */
+  | { type: 'error'; ref: string | null; detail: string };
 
 export interface CommandRequest {
   kind: string;

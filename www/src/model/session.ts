@@ -31,6 +31,7 @@ export const feed = new Feed(
     event: store.takeEvent,
     log: store.takeLog,
     command: (record, ref) => commands.take(record, ref),
+    refused: (ref, detail) => commands.refuse(ref, detail),
     connection: (c) => {
       store.takeConnection(c);
       if (c.state === 'lost') commands.lost();

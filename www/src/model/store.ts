@@ -129,7 +129,7 @@ export const notices = signal<Notice[]>([]);
 let noticeId = 0;
 export function notice(text: string, bad: boolean): void {
   const id = ++noticeId;
-  notices.value = [...notices.peek().slice(-3), { id, bad, text }];
+  notices.value = [...notices.peek().slice(-1), { id, bad, text }];
   if (!bad) setTimeout(() => dismiss(id), 6000);
 }
 export function dismiss(id: number): void {

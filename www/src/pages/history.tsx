@@ -41,9 +41,13 @@ const group = timeGroup(
 );
 group.narrowest = 10_000;
 
+/** The whole of what there is, for the brush. */
+const overview = signal<Record<string, SeriesBuffer>>({});
+const stretches = signal<Record<string, Range[]>>({});
+
 /** From the first recorded row to now: the end follows new data. */
 const domain = computed<Range>(() => {
-  const firsts = (recordings.value?.recordings ?? []).map((r) => ms(r.first)).filter((t): t is number => t !== null);
+  const firsts = [...(recordings.value?.recordings ?? []).map((r) => ms(r.first)), ...Object.values(stretches.value).map((s) => s[0]?.[0] ?? null)].filter((t): t is number => t !== null);
   const t = minuteNow.value;
   const today = zone.value.dayStart(t);
   return [firsts.length ? Math.min(...firsts, today) : today, t];
@@ -145,7 +149,7 @@ export default function History() {
   if (!s) return null;
   const ids = Object.keys(s.plants).filter((id) => !hidden.value[id]);
   const r = recordings.value?.recordings ?? [];
-  const kept = r.reduce((n, x) => n + x.rows, 0);
+  const kept = r.reduce((n, x) => n + (x.rows ?? 0), 0);
   return (
     <>
       <h1 class="hidden">History</h1>
@@ -162,8 +166,8 @@ export default function History() {
       </div>
       <Brush domain={domain.value} view={view.value} plants={ids.map((id) => ({ id, name: s.plants[id]!.name, past: overview.value[id] ?? null, stretches: stretches.value[id] ?? [], limits: [s.plants[id]!.model.p_min_kw, s.plants[id]!.model.p_max_kw] as const }))} zone={zone.value} choose={(range) => group.zoom(range)} />
       <p class="hint histfoot">
-        <b>{count(r.length)} files</b>
-        {r.length > 0 && `, ${count(kept)} rows kept`}
+        <b>{count(r.length)} file{r.length === 1 ? '' : 's'}{recordings.value?.next ? ' and more' : ''}</b>
+        {kept > 0 && `, ${count(kept)} rows kept`}
         <span class="grow" />
         Drag to zoom, wheel at the cursor, double click to reset, arrows to step
       </p>
@@ -171,9 +175,6 @@ export default function History() {
   );
 }
 
-// ---- the whole of what there is, for the brush
-const overview = signal<Record<string, SeriesBuffer>>({});
-const stretches = signal<Record<string, Range[]>>({});
 let indexFor = '';
 async function loadIndex(): Promise<void> {
   const key = `${plantIds.peek().join()}|${state.peek()?.transport_mode}`;
@@ -184,14 +185,9 @@ async function loadIndex(): Promise<void> {
   } catch {
     recordings.value = { recordings: [] };
   }
+  await Promise.all(plantIds.peek().map(loadAvailability));
   const [from, to] = domain.peek();
   for (const id of plantIds.peek()) {
-    request<Availability>(`/api/v1/measurements/availability${query({ plant: id })}`)
-      .then((a) => (stretches.value = { ...stretches.peek(), [id]: a.stretches.map((s) => [ms(s.from)!, ms(s.to)!] as Range) }))
-      .catch(() => {
-        const own = (recordings.peek()?.recordings ?? []).filter((r) => r.plant === id && r.first && r.last);
-        stretches.value = { ...stretches.peek(), [id]: own.map((r) => [ms(r.first)!, ms(r.last)!] as Range) };
-      });
     request<Measurements>(`/api/v1/measurements${query({ plant: id, from: utc(from), to: utc(to), points: 1200, format: 'json' })}`)
       .then((m) => {
         const b = new SeriesBuffer();
@@ -203,6 +199,18 @@ async function loadIndex(): Promise<void> {
   request<{ paths: Record<string, unknown> }>('/api/v1/openapi.json')
     .then((api) => (hasReport.value = '/api/v1/report' in api.paths))
     .catch(() => {});
+}
+
+async function loadAvailability(id: string): Promise<void> {
+  let found: Range[];
+  try {
+    const a = await request<Availability>(`/api/v1/measurements/availability${query({ plant: id })}`);
+    found = a.stretches.map((s) => [ms(s.from)!, ms(s.to)!] as Range);
+  } catch {
+    const own = (recordings.peek()?.recordings ?? []).filter((r) => r.plant === id && r.first && r.last);
+    found = own.map((r) => [ms(r.first)!, ms(r.last)!] as Range).sort((a, b) => a[0] - b[0]);
+  }
+  stretches.value = { ...stretches.peek(), [id]: found };
 }
 
 function Toolbar({ ids }: { ids: string[] }) {

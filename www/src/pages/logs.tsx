@@ -17,6 +17,7 @@ const filter = signal({ channel: '', level: '', severity: '', plant: '', correla
 const tail = signal(true);
 const page = signal<{ events: EventRecord[]; lines: LogLine[]; next: string | null; files: string[]; problem: string; loading: boolean }>({ events: [], lines: [], next: null, files: [], problem: '', loading: false });
 const levels = ['trace', 'debug', 'info', 'warning', 'error', 'fatal'];
+const severities = ['info', 'warning', 'alarm'];
 const channels = ['control', 'dispatch', 'measure', 'market', 'web', 'sim'];
 
 let run = 0;
@@ -95,7 +96,7 @@ export default function Logs() {
             </button>
           ))}
         </div>
-        {tab.value === 'events' && choose('Severity', f.severity, [['', 'Every severity'], ['info', 'Info'], ['warning', 'Warning'], ['alarm', 'Alarm']], (v) => set({ severity: v }))}
+        {tab.value === 'events' && choose('Severity', f.severity, [['', 'Every severity'], ['warning', 'Warning and above'], ['alarm', 'Alarm']], (v) => set({ severity: v }))}
         {tab.value === 'logs' && choose('Channel', f.channel, [['', 'Every channel'], ...channels.map((c) => [c, c] as [string, string])], (v) => set({ channel: v, file: '' }))}
         {tab.value === 'logs' && choose('Level', f.level, [['', 'Every level'], ...levels.map((l) => [l, `${l} and above`] as [string, string])], (v) => set({ level: v }))}
         {choose('Plant', f.plant, plants, (v) => set({ plant: v }))}
@@ -136,7 +137,7 @@ function withLive(events: EventRecord[]): EventRecord[] {
   if (!tail.value) return events;
   const f = filter.value;
   const known = new Set(events.map((e) => e.id));
-  return [...liveEvents.value.filter((e) => !known.has(e.id) && (!f.severity || e.severity === f.severity) && (!f.plant || e.plant === f.plant) && (!f.correlation || e.correlation === f.correlation)), ...events].sort((a, b) => b.id - a.id);
+  return [...liveEvents.value.filter((e) => !known.has(e.id) && (!f.severity || severities.indexOf(e.severity) >= severities.indexOf(f.severity)) && (!f.plant || e.plant === f.plant) && (!f.correlation || e.correlation === f.correlation)), ...events].sort((a, b) => b.id - a.id);
 }
 function withLiveLogs(lines: LogLine[]): LogLine[] {
   if (!tail.value || filter.value.file) return lines;

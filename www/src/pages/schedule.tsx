@@ -17,7 +17,7 @@ import { timeGroup } from '../view/chart_group';
 import { Dialog } from '../view/dialog';
 import { EditorChart } from '../view/editor_chart';
 import { AlarmShape, Cross, Download, Lock, Plus, Redo, Undo, Upload } from '../view/icons';
-import { TemplateBar } from '../view/templates';
+import { loadTemplates, TemplateBar, templates } from '../view/templates';
 
 const hour = 3_600_000;
 type Preset = 'Today' | 'Next hours' | '2 days';
@@ -67,6 +67,7 @@ export default function Schedule() {
       }),
     [],
   );
+  useEffect(() => void loadTemplates(), []);
   useKeys();
   if (!s || !e.key) return null;
   return (
@@ -313,7 +314,7 @@ function EditorPanel() {
       )}
       <EditorChart group={group} draft={e.draft} applied={e.applied} signal={entry.signal} model={plant.model} unit={unit} staged={staged} before={before} base={base} now={t} override={api} active={entry.enabled} mayEdit={mayCommand.value} selected={selected.value} select={(i) => (selected.value = i)} edit={edit} />
       <ViolationBar bad={bad} all={staged?.violations ?? []} draft={e.draft} capacity={plant.model.capacity_kwh} name={plant.name} now={t} />
-      {mayCommand.value && s.site.templates.length > 0 && <TemplateBar templates={s.site.templates} series={e.key} start={Math.max(nextStart(t), e.draft.rows.length ? e.draft.end : 0)} max={entry.signal === 'p' ? plant.model.p_max_kw : plant.model.q_max_kvar} insert={(d) => edit(overlay(editing.peek().draft, d))} />}
+      {mayCommand.value && templates.value.length > 0 && <TemplateBar series={e.key} start={Math.max(nextStart(t), e.draft.rows.length ? e.draft.end : 0)} max={entry.signal === 'p' ? plant.model.p_max_kw : plant.model.q_max_kvar} insert={(d) => edit(overlay(editing.peek().draft, d))} />}
       <p class="hint">
         Drag a level or an edge, click to add, <kbd>Del</kbd> to remove, arrows for exact moves, <kbd>Ctrl</kbd> <kbd>Z</kbd> to undo
         <span class="grow" />
@@ -339,7 +340,7 @@ function ViolationBar({ bad, all, draft, capacity, name, now: t }: { bad: Violat
           {name} leaves its window at {z.near(Math.floor(Date.parse(bad.from) / 60_000) * 60_000, t)}
         </b>
         <p class="small">
-          {low ? 'Lowest' : 'Highest'} {fixed(bad.value * 100, 1)} %: {fixed(depth * 100, 1)} % ({fixed(depth * capacity, 1)} kWh) {low ? 'under' : 'over'} the {fixed(bad.limit * 100, 0)} % limit, back inside at {z.near(Math.floor(Date.parse(bad.to) / 60_000) * 60_000, t)}.
+          It would reach {fixed(bad.value * 100, 1)} %: {fixed(depth * 100, 1)} % ({fixed(depth * capacity, 1)} kWh) {low ? 'under' : 'over'} the {fixed(bad.limit * 100, 0)} % limit, back inside at {z.near(Math.floor(Date.parse(bad.to) / 60_000) * 60_000, t)}.
         </p>
       </div>
       {mayCommand.value &&

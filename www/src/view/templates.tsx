@@ -1,10 +1,11 @@
 // Ready-made shapes that the service knows how to make. Only those it names are offered.
 
+import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { request } from '../api/http';
-import type { Steps } from '../api/types';
+import type { Steps, Template } from '../api/types';
 import { parseNumber } from '../format/number';
-import { utc } from '../format/zone';
+import { parseTime, utc } from '../format/zone';
 import { fromSteps, type Draft } from '../model/draft';
 import { explain } from '../model/editor';
 import { now, zone } from '../model/store';
@@ -20,79 +21,118 @@ const shapes: Record<string, string> = {
   capacity_test: 'M3 4h5l8 9 8-9h5',
   efficiency_test: 'M3 13h4V4h5v9h4V4h5v9h4V4h4',
 };
-const inputs: Record<string, [name: string, label: string, otherwise: (max: number) => string][]> = {
-  constant: [['value', 'Setpoint', (m) => String(m / 2)], ['duration_s', 'Duration, s', () => '3600']],
-  square: [['high', 'High', (m) => String(m / 2)], ['low', 'Low', (m) => String(-m / 2)], ['period_s', 'Period, s', () => '3600'], ['duration_s', 'Duration, s', () => '14400']],
-  ramp: [['first', 'From', () => '0'], ['last', 'To', (m) => String(m / 2)], ['step_s', 'Step, s', () => '60'], ['duration_s', 'Duration, s', () => '3600']],
-  sine: [['amplitude', 'Amplitude', (m) => String(m / 2)], ['period_s', 'Period, s', () => '7200'], ['step_s', 'Step, s', () => '60'], ['duration_s', 'Duration, s', () => '14400']],
-};
+export const templates = signal<Template[]>([]);
+/** A service that knows none answers 404, and nothing is offered. */
+export async function loadTemplates(): Promise<void> {
+  try {
+    templates.value = (await request<{ templates: Template[] }>('/api/v1/schedules/templates')).templates;
+  } catch {
+    templates.value = [];
+  }
+}
 
-export function TemplateBar({ templates, series, start, max, insert }: { templates: string[]; series: string; start: number; max: number; insert: (d: Draft) => void }) {
-  const [chosen, choose] = useState<string | null>(null);
+interface Props {
+  series: string;
+  start: number;
+  max: number;
+  insert: (d: Draft) => void;
+}
+
+export function TemplateBar(props: Props) {
+  const [chosen, choose] = useState<Template | null>(null);
   return (
     <div class="templates">
-      <p class="small soft">Insert at {zone.value.near(start, now() ?? start)}</p>
+      <p class="small soft">Insert at {zone.value.near(props.start, now() ?? props.start)}</p>
       <div>
-        {templates.map((t) => (
-          <button key={t} class="template" onClick={() => choose(t)}>
+        {templates.value.map((t) => (
+          <button key={t.name} class="template" onClick={() => choose(t)} title={t.text}>
             <svg width="32" height="17" viewBox="0 0 32 17" aria-hidden="true">
-              <path d={shapes[t] ?? 'M3 8h26'} fill="none" stroke="currentColor" stroke-width="1.6" />
+              <path d={shapes[t.name] ?? 'M3 8h26'} fill="none" stroke="currentColor" stroke-width="1.6" />
             </svg>
-            {name(t)}
+            {words(t.name)}
           </button>
         ))}
       </div>
-      {chosen && <TemplateDialog template={chosen} series={series} start={start} max={max} close={() => choose(null)} insert={insert} />}
+      {chosen && <TemplateDialog {...props} template={chosen} close={() => choose(null)} />}
     </div>
   );
 }
 
-const name = (t: string) => t.charAt(0).toUpperCase() + t.slice(1).replace(/_/g, ' ');
+const words = (t: string) => t.charAt(0).toUpperCase() + t.slice(1).replace(/_/g, ' ');
 
-function TemplateDialog({ template, series, start, max, close, insert }: { template: string; series: string; start: number; max: number; close: () => void; insert: (d: Draft) => void }) {
+function TemplateDialog({ template, series, start, max, close, insert }: Props & { template: Template; close: () => void }) {
   const [problem, setProblem] = useState('');
-  const fields = inputs[template] ?? [];
+  const [busy, setBusy] = useState(false);
+  const z = zone.value;
+  const text = (t: number) => `${z.iso(t).slice(0, 10)} ${z.clockSeconds(t)}`;
+  // A level has no value of its own: half of what the plant can do is a beginning.
+  const first = (p: Template['parameters'][number]) => (p.default !== null ? String(p.default) : /^(level|to|amplitude)_kw$/.test(p.name) ? String(max / 2) : '');
   const submit = async (e: SubmitEvent) => {
     e.preventDefault();
     const form = new FormData(e.currentTarget as HTMLFormElement);
-    const body: Record<string, unknown> = { template, series, from: utc(start) };
-    for (const [key, label] of fields) {
-      const v = parseNumber(String(form.get(key)));
-      if (v === null) {
-        setProblem(`${label} must be a number.`);
-        return;
-      }
-      body[key] = v;
+    const from = parseTime(String(form.get('from')), z, start);
+    const to = parseTime(String(form.get('to')), z, start);
+    if (from === null || to === null) return setProblem('From and to must be times.');
+    const parameters: Record<string, number> = {};
+    for (const p of template.parameters) {
+      const typed = String(form.get(p.name) ?? '').trim();
+      if (typed === '') continue;
+      const v = parseNumber(typed);
+      if (v === null) return setProblem(`${words(p.name)}: "${typed}" is no number.`);
+      parameters[p.name] = v;
     }
+    const file = form.get('values');
+    setBusy(true);
     try {
-      insert(fromSteps(await request<Steps>('/api/v1/schedules/template', { method: 'POST', body })));
+      const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values: await file.text() } : {}) };
+      insert(fromSteps(await request<Steps>('/api/v1/schedules/template', { method: 'POST', body, timeoutMs: 60_000 })));
       close();
     } catch (error) {
       setProblem(explain(error));
+    } finally {
+      setBusy(false);
     }
   };
   return (
-    <Dialog label={name(template)} close={close}>
+    <Dialog label={words(template.name)} close={close}>
       <form onSubmit={(e) => void submit(e)}>
-        <h2>{name(template)}</h2>
+        <h2>{words(template.name)}</h2>
+        <p class="soft">{template.text.charAt(0).toUpperCase() + template.text.slice(1)}.</p>
         {problem && (
           <p class="problem" role="alert">
             {problem}
           </p>
         )}
         <div class="formgrid">
-          {fields.map(([key, label, otherwise]) => (
-            <label key={key} class="stack">
-              {label}
-              <input class="field" name={key} defaultValue={otherwise(max)} />
+          <label class="stack">
+            From
+            <input class="field" name="from" defaultValue={text(start)} />
+          </label>
+          <label class="stack">
+            To
+            <input class="field" name="to" defaultValue={text(start + (/test|shaving|arbitrage/.test(template.name) ? 24 : 4) * 3_600_000)} />
+          </label>
+          {template.parameters.map((p) => (
+            <label key={p.name} class="stack" title={p.text}>
+              {words(p.name.replace(/_(kw|s|pu|kwh)$/, ''))}
+              {p.unit !== '1' ? `, ${p.unit}` : ''}
+              <input class="field" name={p.name} defaultValue={first(p)} placeholder={p.text} inputMode="decimal" />
             </label>
           ))}
+          {template.needs_values && (
+            <label class="stack">
+              Load or price file
+              <input class="field" type="file" name="values" accept=".csv,.txt" required />
+            </label>
+          )}
         </div>
         <div class="actions">
           <button type="button" class="button" onClick={close}>
             Cancel
           </button>
-          <button class="button primary">Insert {name(template).toLowerCase()}</button>
+          <button class="button primary" disabled={busy}>
+            Insert {words(template.name).toLowerCase()}
+          </button>
         </div>
       </form>
     </Dialog>

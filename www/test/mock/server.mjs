@@ -118,6 +118,15 @@ export async function startMock(options = {}) {
         const now = site.now();
         return json(200, { staged, violations: Object.keys(models).flatMap((id) => site.effective(id, now, now + 36 * 3_600_000, drafts).violations) });
       }
+      case 'GET /api/v1/schedules/templates': {
+        if (!site.templates.length) return problem(404, 'Not found', 'There are no templates.');
+        const level = { name: 'level_kw', unit: 'kW', default: null, text: 'the level' };
+        return json(200, { templates: site.templates.map((name) => ({ name, text: name.replace(/_/g, ' '), needs_values: /shaving|arbitrage/.test(name), parameters: [level] })) });
+      }
+      case 'POST /api/v1/schedules/template': {
+        const asked = JSON.parse(await body(req));
+        return json(200, { rows: [{ time: asked.from, value: asked.parameters.level_kw ?? 0 }], end: asked.to, facts: {} });
+      }
       case 'GET /api/v1/why': {
         const id = q.get('plant');
         const t = Date.parse(q.get('at'));

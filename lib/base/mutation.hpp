@@ -18,8 +18,8 @@ enum class Mutation {
     ids_reused,                  // after a restart numbers of commands and events begin anew
     latch_forgotten,             // an emergency stop or a trip does not survive a restart
     outbox_order_broken,         // of one series the newest measurement is posted first
-    outbox_emptied_early,        // what was sent leaves the outbox before the platform confirmed it
-    stop_overtaken,              // dispatch goes on after a stop's zero
+    outbox_emptied_early,        // measurements leave the outbox when they are read to be sent
+    barrier_ignored,             // a command of the whole site does not wait for those of plants
 };
 
 #ifdef HIL_MUTATIONS

@@ -1,5 +1,7 @@
 #include "control/command_lanes.hpp"
 
+#include "base/mutation.hpp"
+
 namespace hil::control {
 
 CommandLanes::View CommandLanes::view() const {
@@ -16,7 +18,7 @@ bool CommandLanes::open(const View& view, Place place) {
         case Lane::plant:
             return !view.all_plants && !view.plants[place.plant];
         case Lane::site:
-            return !view.all_plants && !view.any_plant;
+            return !view.all_plants && (!view.any_plant || mutated(Mutation::barrier_ignored));
         case Lane::market:
             return !view.market;
         case Lane::posting:

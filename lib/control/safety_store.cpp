@@ -1,5 +1,6 @@
 #include "control/safety_store.hpp"
 
+#include "base/mutation.hpp"
 #include "control/errors.hpp"
 
 #include <array>
@@ -64,6 +65,7 @@ class DatabaseSafetyStore final : public SafetyStore {
     awaitable<result<SafetyRecord>> load() override {
         auto job = [database = database_]() -> result<SafetyRecord> {
             if (!database->set_aside().empty()) return errc::record_lost;
+            if (mutated(Mutation::latch_forgotten)) return SafetyRecord();
             try {
                 return read(*database);
             } catch (const store::DatabaseError&) {

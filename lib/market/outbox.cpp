@@ -1,5 +1,7 @@
 #include "market/outbox.hpp"
 
+#include "base/mutation.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -130,13 +132,21 @@ std::vector<Outbox::Removed> Outbox::drop_oldest(std::size_t count) {
 }
 
 std::vector<Outbox::Entry> Outbox::oldest(int series, std::size_t limit) {
-    auto& rows = database_.prepare(
+    constexpr std::string_view in_order =
         "SELECT id, plant, metric, measured_at, value FROM outbox WHERE platform = ? AND series = ? "
-        "ORDER BY id LIMIT ?");
+        "ORDER BY id LIMIT ?";
+    constexpr std::string_view newest_first =
+        "SELECT id, plant, metric, measured_at, value FROM outbox WHERE platform = ? AND series = ? "
+        "ORDER BY id DESC LIMIT ?";
+    auto& rows = database_.prepare(mutated(Mutation::outbox_order_broken) ? newest_first : in_order);
     rows.bind(1, platform_).bind(2, std::int64_t{series}).bind(3, static_cast<std::int64_t>(limit));
     std::vector<Entry> out;
     while (rows.step())
         out.push_back({rows.integer(0), rows.text(1), rows.text(2), {rows.time(3), rows.real(4)}});
+    if (mutated(Mutation::outbox_emptied_early)) {
+        for (const auto& entry : out)
+            database_.prepare("DELETE FROM outbox WHERE id = ?").bind(1, entry.id).run();
+    }
     return out;
 }
 

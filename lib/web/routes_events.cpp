@@ -89,10 +89,8 @@ awaitable<net::Response> get_events(Context& context, Call call) {
         auto batch = co_await context.site.stored_events(page.cursor, stored_batch);
         if (!batch) co_return problem(503, "older events cannot be read: " + batch.error().message());
         page.take(*batch, filter, limit);
-        if (batch->size() < stored_batch && page.events.size() < limit) {
-            page.over = true;
-            break;
-        }
+        page.over = batch->empty();
+        if (page.over) break;
     }
     co_return json_text_answer(fmt::format(R"({{"events":{},"next":{}}})", list_text(page.events),
                                            next_text(page.over ? 0 : page.cursor)));

@@ -138,8 +138,11 @@ std::optional<std::string> Server::open() {
 
 awaitable<void> Server::run() {
     auto state = state_;
-    state->tasks.spawn(
-        "websocket hub", [hub = state->hub]() -> awaitable<void> { return hub->run(); }, OnEscape::restart);
+    if (state->tasks.size() == 0) {  // not again when the owner starts a failed run() once more
+        state->tasks.spawn(
+            "websocket hub", [hub = state->hub]() -> awaitable<void> { return hub->run(); },
+            OnEscape::restart);
+    }
     co_await state->server->run();
 }
 

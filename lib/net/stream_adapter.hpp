@@ -6,6 +6,8 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <memory>
 #include <string>
@@ -18,17 +20,22 @@ class StreamAdapter {
     using executor_type = asio::any_io_executor;
     using lowest_layer_type = StreamAdapter;
 
-    explicit StreamAdapter(std::unique_ptr<ByteStream> stream) : stream_(std::move(stream)) {}
+    explicit StreamAdapter(std::unique_ptr<ByteStream> stream)
+        : executor_(stream->get_executor()), stream_(std::move(stream)) {}
 
-    executor_type get_executor() { return stream_->get_executor(); }
+    executor_type get_executor() { return executor_; }
     lowest_layer_type& lowest_layer() { return *this; }
-    [[nodiscard]] ByteStream& stream() { return *stream_; }
-    [[nodiscard]] const ByteStream& stream() const { return *stream_; }
+
+    // Gives the stream up, which ends what is outstanding. Handlers keep their owner and the stream keeps the
+    // handlers: if the owner kept the stream, too, none of them would go when the event loop goes first.
+    void close() noexcept { stream_.reset(); }
+    [[nodiscard]] bool is_open() const noexcept { return stream_ && stream_->is_open(); }
 
     template <class Buffers, class Token>
     auto async_read_some(const Buffers& buffers, Token&& token) {
         return asio::async_initiate<Token, void(error_code, std::size_t)>(
             [this](auto handler, asio::mutable_buffer buffer) {
+                if (!stream_) return refuse(std::move(handler));
                 stream_->async_read_some(buffer, IoHandler(std::move(handler)));
             },
             token, first<asio::mutable_buffer>(buffers));
@@ -40,12 +47,20 @@ class StreamAdapter {
     auto async_write_some(const Buffers& buffers, Token&& token) {
         return asio::async_initiate<Token, void(error_code, std::size_t)>(
             [this](auto handler, asio::const_buffer buffer) {
+                if (!stream_) return refuse(std::move(handler));
                 stream_->async_write(buffer, IoHandler(std::move(handler)));
             },
             token, gathered(buffers));
     }
 
   private:
+    template <class Handler>
+    void refuse(Handler handler) {
+        asio::post(executor_, [h = std::move(handler)]() mutable {
+            std::move(h)(error_code(asio::error::operation_aborted), std::size_t{0});
+        });
+    }
+
     static constexpr std::size_t gather_at_most = 65536;
 
     template <class Buffers>
@@ -68,6 +83,7 @@ class StreamAdapter {
         return Buffer();
     }
 
+    executor_type executor_;
     std::unique_ptr<ByteStream> stream_;
     std::string scratch_;
 };

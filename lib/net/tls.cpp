@@ -26,7 +26,7 @@ namespace ssl = asio::ssl;
 // The stream and who waits for it. Lives until its operations have completed.
 struct Core : std::enable_shared_from_this<Core> {
     Core(Clock& c, std::unique_ptr<ByteStream> below, ssl::context& context)
-        : clock(c), stream(StreamAdapter(std::move(below)), context), shaken(c) {}
+        : clock(c), peer(below->peer()), stream(StreamAdapter(std::move(below)), context), shaken(c) {}
 
     template <std::optional<IoHandler> Core::* waiting>
     struct Completion {
@@ -59,10 +59,8 @@ struct Core : std::enable_shared_from_this<Core> {
         });
     }
 
-    [[nodiscard]] ByteStream& below() { return stream.next_layer().stream(); }
-    [[nodiscard]] const ByteStream& below() const { return stream.next_layer().stream(); }
-
     Clock& clock;
+    std::string peer;
     ssl::stream<StreamAdapter> stream;
     Wakeup shaken;
     error_code handshake_error;
@@ -87,10 +85,10 @@ class TlsStream final : public ByteStream {
     result<std::size_t> try_read_some(asio::mutable_buffer) override { return asio::error::would_block; }
     result<std::size_t> try_write_some(asio::const_buffer) override { return asio::error::would_block; }
 
-    void close() noexcept override { core_->below().close(); }
-    bool is_open() const noexcept override { return core_->below().is_open(); }
-    asio::any_io_executor get_executor() override { return core_->below().get_executor(); }
-    std::string peer() const override { return core_->below().peer(); }
+    void close() noexcept override { core_->stream.next_layer().close(); }
+    bool is_open() const noexcept override { return core_->stream.next_layer().is_open(); }
+    asio::any_io_executor get_executor() override { return core_->stream.get_executor(); }
+    std::string peer() const override { return core_->peer; }
 
   private:
     std::shared_ptr<Core> core_;

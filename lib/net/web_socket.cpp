@@ -13,7 +13,7 @@
 // Beast finds these by the type of the stream.
 namespace hil::net {
 inline void beast_close_socket(StreamAdapter& adapter) {
-    adapter.stream().close();
+    adapter.close();
 }
 }  // namespace hil::net
 
@@ -30,13 +30,13 @@ inline void beast_close_socket(StreamAdapter& adapter) {
 namespace hil::net {
 
 inline void teardown(boost::beast::role_type /*role*/, StreamAdapter& adapter, error_code& error) {
-    adapter.stream().close();
+    adapter.close();
     error = {};
 }
 
 template <class Handler>
 void async_teardown(boost::beast::role_type /*role*/, StreamAdapter& adapter, Handler&& handler) {
-    adapter.stream().close();
+    adapter.close();
     asio::post(adapter.get_executor(),
                [h = std::forward<Handler>(handler)]() mutable { std::move(h)(error_code{}); });
 }
@@ -170,7 +170,7 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
     }
 
     void abort() noexcept override {
-        stream_.next_layer().stream().close();
+        stream_.next_layer().close();
         aborted_ = true;
         over_.notify();
     }

@@ -81,7 +81,7 @@ void Wire::interrupt() {
 }
 
 void Wire::close() noexcept {
-    if (stream_) stream_->close();
+    stream_.reset();
 }
 
 bool Wire::quiet() {

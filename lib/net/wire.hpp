@@ -35,6 +35,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
     // A read under way, and every later one, ends with operation_aborted.
     void interrupt();
+    // Gives the stream up. An operation under way keeps the wire, and the stream the operation: were the
+    // stream kept too, they would stay for good when the event loop goes before the operation has ended.
     void close() noexcept;
     [[nodiscard]] bool is_open() const { return stream_ && stream_->is_open(); }
     // Whether the peer has said something, or gone, while nobody was reading.

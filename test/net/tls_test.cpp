@@ -49,6 +49,8 @@ struct Machine {
             clock.stop();
         });
         clock.run();
+        tasks.cancel();  // peers that still read
+        context.poll();
     }
 
     error_code error_with(const Certificate& certificate, const std::string& host = "127.0.0.1",

@@ -129,6 +129,30 @@ TEST_CASE("An incomplete day is stored as far as it goes and stays an error unti
     CHECK_FALSE(rig.conditions.contains("market/fetch"));
 }
 
+TEST_CASE("Over a night of 25 hours tomorrow's hundred quarters become today's", "[AC-48][AC-50]") {
+    Rig rig("2022-10-29T14:58");
+    rig.start();
+    CHECK(rig.market->status().today.points == std::vector<int>{96, 96});
+    CHECK(rig.market->status().tomorrow.points == std::vector<int>{0, 0});
+    const auto before = rig.day_ahead_requests();
+    rig.pass(119s, false);
+    CHECK(rig.day_ahead_requests() == before);
+    rig.pass(2s, false);  // the gate is at 15:00
+    CHECK(rig.day_ahead_requests() == before + 1);
+    CHECK(rig.market->status().tomorrow.points == std::vector<int>{100, 100});
+    CHECK(rig.market->status().tomorrow.fetched);
+    rig.pass(9h + 20min, false);  // and a refresh, which leaves out what is past
+    const auto status = rig.market->status();
+    CHECK(hil::to_string(status.today.date) == "2022-10-30");
+    CHECK(status.today.expected == 100);
+    CHECK(status.today.fetched);
+    CHECK_FALSE(status.tomorrow.fetched);
+    const auto& rows = rig.plans.base(0).rows;
+    CHECK(rows.front().at == at("2022-10-30T00:00"));
+    CHECK(rows.back().at == at("2022-10-30T23:45"));
+    CHECK(rows.size() == 100);
+}
+
 TEST_CASE("Connecting without any password is rejected and shown", "[AC-46]") {
     auto config = shipped();
     config.istentore_api.password.clear();

@@ -30,8 +30,9 @@ class BatteryModel {
     virtual ~BatteryModel() = default;
 
     // Applies the command for `dt` and returns what it led to: powers are the mean over `dt`, the state of
-    // charge is that at its end. Calls are independent of how a span is cut: the same command in one
-    // step or in many gives the same energy. dt = 0 moves no energy and shows the power that would start to
+    // charge is that at its end. It matters little how a span is cut: the same command in one
+    // step or in many gives the same energy, but for what a model resolves only by its steps (circuits).
+    // dt = 0 moves no energy and shows the power that would start to
     // flow.
     virtual Output advance(const Command& command, Duration dt) = 0;
 
@@ -48,7 +49,7 @@ class BatteryModel {
     BatteryModel& operator=(const BatteryModel&) = default;
 };
 
-// The model the configuration asks for, at this state of charge. Today every plant is an IdealModel.
+// The model that model.emulation of the configuration asks for, at this state of charge.
 std::unique_ptr<BatteryModel> make_model(const config::PlantModel& model, double initial_soc_pu);
 
 }  // namespace hil::plant_sim

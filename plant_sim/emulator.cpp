@@ -97,8 +97,9 @@ void Emulator::store(const Slot& slot, const plant::Registers& words) {
 
 void Emulator::publish(const Output& output) {
     output_ = output;
+    const Output shown = meter ? meter(output) : output;
     for (auto& measurement : measurements_) {
-        const double value = output.*measurement.source;
+        const double value = shown.*measurement.source;
         if (value != measurement.value) {
             const auto& codec = *measurement.slot.codec;
             // A meter at the end of its range shows that end.

@@ -100,6 +100,10 @@ class Emulator {
     std::function<void(double energy_before_kwh, Duration dt)> on_step;
     std::function<void()> on_seed;  // the stored energy was set
 
+    // What the meters make of the truth before it is published: noise, faults. Totals and output() are not
+    // concerned.
+    std::function<Output(const Output&)> meter;
+
   private:
     // A point resolved once: where it is and how it is coded.
     struct Slot {

@@ -1,6 +1,8 @@
 #include "plant_sim/plant_server.hpp"
 
 #include "base/ticker.hpp"
+#include "plant_sim/faulty_stream.hpp"
+#include "plant_sim/meters.hpp"
 
 #include <utility>
 
@@ -24,9 +26,11 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
                                                        PlantServerOptions options) {
     auto listener = network.listen(endpoint.address);
     if (!listener) return listener.error();
+    if (options.faults) *listener = make_faulty_listener(std::move(*listener), *options.faults, plant.id);
     const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period)};
     auto emulator = std::make_shared<Emulator>(endpoint, options.model(plant.model, options.initial_soc_pu),
                                                clock.now(), emulation);
+    emulator->meter = make_meter(plant, options.faults, options.seed);
     return std::unique_ptr<PlantServer>(
         new PlantServer(clock, plant.id, std::move(emulator), std::move(*listener), std::move(options)));
 }
@@ -39,7 +43,9 @@ PlantServer::PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator>
       tasks_(clock, std::move(options.on_failure)) {
     server_ = std::make_unique<modbus::Server>(
         clock, std::move(listener),
-        [plant = emulator_](const modbus::Request& request) { return plant->execute(request); },
+        [plant = emulator_, faults = options.faults, id = id_](const modbus::Request& request) {
+            return faults ? execute_with_faults(*plant, *faults, id, request) : plant->execute(request);
+        },
         options.server);
     const Instant anchor = options.anchor.value_or(next_whole_second(clock));
     tasks_.spawn(

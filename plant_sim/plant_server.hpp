@@ -8,6 +8,7 @@
 #include "base/task_group.hpp"
 #include "modbus/server.hpp"
 #include "plant_sim/emulator.hpp"
+#include "plant_sim/faults.hpp"
 
 #include <functional>
 #include <memory>
@@ -26,6 +27,9 @@ struct PlantServerOptions {
     // What a late step counts for at most; without it ten periods.
     std::optional<Duration> max_step;
     modbus::ServerOptions server;
+    // Which faults the plant has now; they outlive the server. None: it has none.
+    Faults* faults = nullptr;
+    std::uint64_t seed = 0;  // of the noise of its meters
     // Hears of an exception that escaped a step. The plant goes on after a back-off.
     TaskGroup::FailureHook on_failure;
 };

@@ -74,11 +74,28 @@ struct PowerLimits {
     double p_max_kw = 1000, p_min_kw = -1000, q_max_kvar = 600, q_min_kvar = -600;
 };
 
+// What is emulated behind a local endpoint.
+enum class BatteryKind : std::uint8_t { ideal, li_ion, vrfb };
+enum class Chemistry : std::uint8_t { lfp, nmc };  // of li_ion
+
+struct Emulation {
+    BatteryKind kind = BatteryKind::ideal;
+    Chemistry chemistry = Chemistry::lfp;
+    Duration response_delay{};                             // from a setpoint to the begin of its effect
+    std::optional<double> ramp_kw_per_s;                   // how fast power follows then; none: at once
+    double auxiliary_kw = 0;                               // cooling and control, always
+    double line_resistance_pu = 0, line_reactance_pu = 0;  // between battery and POI, on the rated power
+    double ambient_c = 25;
+    // Standard deviations of the meters: in shares of the rated power, of the nominal voltage, and of 1.
+    double power_noise_pu = 0, voltage_noise_pu = 0, soc_noise_pu = 0;
+};
+
 struct PlantModel {
     double capacity_kwh = 50;
     PowerLimits power_limits;
     double poi_voltage_kv = 20;
     std::optional<double> ramp_kw_per_s;
+    Emulation emulation;
 };
 
 // Limits of one measured value; none: not looked at. A value beyond a limit for `delay` enters its stage.

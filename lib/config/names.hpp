@@ -32,6 +32,9 @@ inline constexpr Named<Format> formats[] = {{"int16", Format::int16},
                                             {"float32", Format::float32}};
 inline constexpr Named<Access> accesses[] = {
     {"r", Access::read}, {"w", Access::write}, {"rw", Access::read_write}};
+inline constexpr Named<BatteryKind> battery_kinds[] = {
+    {"ideal", BatteryKind::ideal}, {"li_ion", BatteryKind::li_ion}, {"vrfb", BatteryKind::vrfb}};
+inline constexpr Named<Chemistry> chemistries[] = {{"lfp", Chemistry::lfp}, {"nmc", Chemistry::nmc}};
 inline constexpr Named<ByteOrder> byte_orders[] = {{"big", ByteOrder::big}, {"little", ByteOrder::little}};
 inline constexpr Named<WordOrder> word_orders[] = {{"msw_first", WordOrder::msw_first},
                                                    {"lsw_first", WordOrder::lsw_first}};

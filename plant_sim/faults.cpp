@@ -1,0 +1,256 @@
+#include "plant_sim/faults.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <initializer_list>
+
+namespace hil::plant_sim {
+namespace {
+
+namespace json = boost::json;
+
+struct KindInfo {
+    FaultKind kind;
+    std::string_view name;
+    std::string_view required, optional;  // keys, separated by blanks
+};
+
+constexpr std::array<KindInfo, 12> kinds{{
+    {FaultKind::refuse_connections, "refuse_connections", "", ""},
+    {FaultKind::drop_responses, "drop_responses", "", ""},
+    {FaultKind::delay, "delay", "ms", "jitter_ms"},
+    {FaultKind::disconnect, "disconnect", "after_bytes", ""},
+    {FaultKind::exception, "exception", "code", "function address"},
+    {FaultKind::wrong_transaction_id, "wrong_transaction_id", "", ""},
+    {FaultKind::truncate, "truncate", "", ""},
+    {FaultKind::freeze_measurements, "freeze_measurements", "", ""},
+    {FaultKind::stuck_point, "stuck_point", "point value", ""},
+    {FaultKind::noise, "noise", "point sigma", ""},
+    {FaultKind::bias, "bias", "point offset", ""},
+    {FaultKind::ignore_writes, "ignore_writes", "point", ""},
+}};
+
+const KindInfo& info(FaultKind kind) {
+    return *std::ranges::find(kinds, kind, &KindInfo::kind);
+}
+
+std::string_view view(const json::string& text) {
+    return {text.data(), text.size()};
+}
+
+bool has_word(std::string_view words, std::string_view word) {
+    for (std::size_t from = 0; from < words.size();) {
+        const auto to = std::min(words.find(' ', from), words.size());
+        if (words.substr(from, to - from) == word) return true;
+        from = to + 1;
+    }
+    return false;
+}
+
+class Parser {
+  public:
+    Parser(const json::object& object, const std::vector<FaultSubject>& subjects)
+        : object_(object), subjects_(subjects) {}
+
+    std::variant<Fault, std::string> parse() {
+        const auto* kind = object_.if_contains("kind");
+        const auto* name = kind != nullptr ? kind->if_string() : nullptr;
+        const auto known =
+            name != nullptr ? std::ranges::find(kinds, view(*name), &KindInfo::name) : kinds.end();
+        if (known == kinds.end()) {
+            std::string names;
+            for (const auto& each : kinds)
+                names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+            return fmt::format("kind: must be one of {}", names);
+        }
+        fault_.kind = known->kind;
+        for (const auto& [key, value] : object_) {
+            const std::string_view k{key.data(), key.size()};
+            const bool usual = has_word("kind plant after_s for_s probability", k);
+            if (!usual && !has_word(known->required, k) && !has_word(known->optional, k))
+                problem(k, fmt::format("is not a key of {}", known->name));
+            else
+                take(k, value);
+        }
+        for (const auto& key : {"ms", "after_bytes", "code", "point", "value", "sigma", "offset"}) {
+            if (has_word(known->required, key) && !object_.contains(key)) problem(key, "must be given");
+        }
+        if (problem_.empty() && !fault_.point.empty()) check_point();
+        if (!problem_.empty()) return problem_;
+        return fault_;
+    }
+
+  private:
+    void problem(std::string_view key, std::string_view rule) {
+        if (problem_.empty()) problem_ = fmt::format("{}: {}", key, rule);
+    }
+    double number(std::string_view key, const json::value& value, double low, double high) {
+        const double n = value.is_number() ? value.to_number<double>() : std::nan("");
+        if (!(n >= low && n <= high)) {
+            problem(key, fmt::format("must be a number from {:g} to {:g}", low, high));
+            return low;
+        }
+        return n;
+    }
+    double whole(std::string_view key, const json::value& value, double low, double high) {
+        const double n = number(key, value, low, high);
+        if (n != std::floor(n)) problem(key, "must be a whole number");
+        return n;
+    }
+
+    void take(std::string_view key, const json::value& value) {
+        constexpr double day_s = 86'400, any = 1e9;
+        if (key == "kind") return;
+        if (key == "plant" || key == "point") {
+            const auto* text = value.if_string();
+            if (text == nullptr) return problem(key, "must be a text");
+            if (key == "point") {
+                fault_.point = view(*text);
+            } else {
+                fault_.plant = view(*text);
+                if (std::ranges::find(subjects_, fault_.plant, &FaultSubject::plant) == subjects_.end())
+                    problem(key, fmt::format("there is no plant \"{}\" here", fault_.plant));
+            }
+        } else if (key == "after_s") {
+            fault_.after = seconds(number(key, value, 0, 7 * day_s));
+        } else if (key == "for_s") {
+            fault_.lasts = seconds(number(key, value, 0, 365 * day_s));
+        } else if (key == "probability") {
+            fault_.probability = number(key, value, 0, 1);
+        } else if (key == "ms") {
+            fault_.delay = seconds(number(key, value, 0, 600'000) / 1000);
+        } else if (key == "jitter_ms") {
+            fault_.jitter = seconds(number(key, value, 0, 600'000) / 1000);
+        } else if (key == "after_bytes") {
+            fault_.after_bytes = static_cast<std::uint64_t>(whole(key, value, 0, 1e12));
+        } else if (key == "code") {
+            fault_.code = static_cast<std::uint8_t>(whole(key, value, 1, 255));
+        } else if (key == "function") {
+            fault_.function = static_cast<std::uint8_t>(whole(key, value, 1, 127));
+        } else if (key == "address") {
+            fault_.address = static_cast<std::uint16_t>(whole(key, value, 0, 65'535));
+        } else {
+            fault_.amount = number(key, value, key == "sigma" ? 0 : -any, any);
+        }
+    }
+
+    // The point is there in every plant concerned; only measurements can be bent.
+    void check_point() {
+        const bool measurement = fault_.kind != FaultKind::ignore_writes;
+        if (measurement && !has_word("p_battery q_battery soc p_poi q_poi v_poi", fault_.point))
+            return problem("point", "must be p_battery, q_battery, soc, p_poi, q_poi or v_poi");
+        for (const auto& subject : subjects_) {
+            if (!fault_.plant.empty() && subject.plant != fault_.plant) continue;
+            if (std::ranges::find(subject.points, fault_.point) == subject.points.end())
+                return problem("point", fmt::format("{} has no point \"{}\"", subject.plant, fault_.point));
+        }
+    }
+
+    const json::object& object_;
+    const std::vector<FaultSubject>& subjects_;
+    Fault fault_;
+    std::string problem_;
+};
+
+}  // namespace
+
+std::string_view to_string(FaultKind kind) {
+    return info(kind).name;
+}
+
+std::variant<Fault, std::string> parse_fault(const json::value& value,
+                                             const std::vector<FaultSubject>& subjects) {
+    const auto* object = value.if_object();
+    if (object == nullptr) return std::string("a fault must be an object with a kind");
+    return Parser(*object, subjects).parse();
+}
+
+json::object to_json(const Fault& fault) {
+    json::object out;
+    const auto& kind = info(fault.kind);
+    out["kind"] = kind.name;
+    if (!fault.plant.empty()) out["plant"] = fault.plant;
+    if (fault.after > Duration::zero()) out["after_s"] = to_seconds(fault.after);
+    if (fault.lasts) out["for_s"] = to_seconds(*fault.lasts);
+    if (fault.probability < 1) out["probability"] = fault.probability;
+    if (!fault.point.empty()) out["point"] = fault.point;
+    switch (fault.kind) {
+        case FaultKind::delay:
+            out["ms"] = to_seconds(fault.delay) * 1000;
+            out["jitter_ms"] = to_seconds(fault.jitter) * 1000;
+            break;
+        case FaultKind::disconnect:
+            out["after_bytes"] = fault.after_bytes;
+            break;
+        case FaultKind::exception:
+            out["code"] = fault.code;
+            if (fault.function) out["function"] = *fault.function;
+            if (fault.address) out["address"] = *fault.address;
+            break;
+        case FaultKind::stuck_point:
+            out["value"] = fault.amount;
+            break;
+        case FaultKind::noise:
+            out["sigma"] = fault.amount;
+            break;
+        case FaultKind::bias:
+            out["offset"] = fault.amount;
+            break;
+        default:
+            break;
+    }
+    return out;
+}
+
+std::uint64_t Faults::add(Fault fault) {
+    Entry entry;
+    entry.id = next_id_++;
+    entry.from = clock_.now() + fault.after;
+    if (fault.lasts) entry.until = entry.from + *fault.lasts;
+    entry.fault = std::move(fault);
+    entries_.push_back(std::move(entry));
+    return entries_.back().id;
+}
+
+bool Faults::remove(std::uint64_t id) {
+    return std::erase_if(entries_, [id](const Entry& entry) { return entry.id == id; }) > 0;
+}
+
+void Faults::drop_past() {
+    const auto now = clock_.now();
+    std::erase_if(entries_, [now](const Entry& entry) { return entry.until && *entry.until <= now; });
+}
+
+const std::vector<Faults::Entry>& Faults::entries() {
+    drop_past();
+    return entries_;
+}
+
+bool Faults::hit(Entry& entry) {
+    if (entry.fault.probability < 1 && !random_.chance(entry.fault.probability)) return false;
+    if (++entry.hits == 1 && on_first_hit) on_first_hit(entry);
+    return true;
+}
+
+const Fault* Faults::strike(std::string_view plant, FaultKind kind) {
+    const auto all = strikes(plant, kind);
+    return all.empty() ? nullptr : all.front();
+}
+
+std::vector<const Fault*> Faults::strikes(std::string_view plant, FaultKind kind) {
+    std::vector<const Fault*> out;
+    if (entries_.empty()) return out;
+    const auto now = clock_.now();
+    for (auto& entry : entries_) {
+        const bool concerned = entry.fault.plant.empty() || entry.fault.plant == plant;
+        if (entry.fault.kind != kind || !concerned || now < entry.from) continue;
+        if (entry.until && *entry.until <= now) continue;
+        if (hit(entry)) out.push_back(&entry.fault);
+    }
+    return out;
+}
+
+}  // namespace hil::plant_sim

@@ -40,5 +40,8 @@ std::optional<std::uint64_t> export_json(HistoryTables& history, const ExportReq
 // rows. none when it cannot be written.
 std::optional<std::uint64_t> export_workbook(HistoryTables& history, const ExportRequest& request,
                                              const Zone& zone, const std::filesystem::path& file);
+// The bytes of such a workbook, by way of a temporary file.
+std::optional<std::string> workbook_bytes(HistoryTables& history, const ExportRequest& request,
+                                          const Zone& zone);
 
 }  // namespace hil::measure

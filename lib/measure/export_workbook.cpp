@@ -1,9 +1,12 @@
 #include "measure/export.hpp"
 #include "measure/export_pieces.hpp"
 
+#include <stdlib.h>
 #include <xlsxwriter.h>
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -103,6 +106,22 @@ std::optional<std::uint64_t> export_workbook(HistoryTables& history, const Expor
     std::error_code none;
     std::filesystem::remove(file, none);
     return std::nullopt;
+}
+
+std::optional<std::string> workbook_bytes(HistoryTables& history, const ExportRequest& request,
+                                          const Zone& zone) {
+    std::string directory = (std::filesystem::temp_directory_path() / "hil-workbook-XXXXXX").string();
+    if (!::mkdtemp(directory.data())) return std::nullopt;
+    const auto file = std::filesystem::path(directory) / "measurements.xlsx";
+    std::optional<std::string> bytes;
+    if (export_workbook(history, request, zone, file)) {
+        std::ifstream stream(file, std::ios::binary);
+        bytes.emplace(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+        if (!stream) bytes.reset();
+    }
+    std::error_code none;
+    std::filesystem::remove_all(directory, none);
+    return bytes;
 }
 
 }  // namespace hil::measure

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 
 namespace hil::measure {
 namespace {
@@ -11,28 +12,37 @@ constexpr std::size_t none = static_cast<std::size_t>(-1);
 
 // Appends the extreme rows among rows[begin, end).
 void append_extremes(std::span<const Row> rows, std::size_t begin, std::size_t end, std::vector<Row>& out) {
-    std::array<std::size_t, 2 * column_count + 1> chosen;
-    chosen.fill(none);
-    std::array<double, column_count> low{}, high{};
+    // Without branches and with the places as numbers of the values' own kind, the compiler looks at several
+    // columns at once. Of an unknown value no comparison is true.
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    std::array<double, column_count> low, high, low_at, high_at;
+    low.fill(infinity);
+    high.fill(-infinity);
+    low_at.fill(-1);
+    high_at.fill(-1);
+    std::size_t first_null = none;
     for (std::size_t r = begin; r < end; ++r) {
         const auto& row = rows[r];
         if (row.null) {
-            if (chosen[2 * column_count] == none) chosen[2 * column_count] = r;
+            first_null = std::min(first_null, r);
             continue;
         }
+        const auto place = static_cast<double>(r);
         for (std::size_t i = 0; i < column_count; ++i) {
             const double value = row.values[i];
-            // Of an unknown value no comparison is true.
-            if (chosen[i] == none ? value == value : value < low[i]) {
-                low[i] = value;
-                chosen[i] = r;
-            }
-            if (chosen[column_count + i] == none ? value == value : value > high[i]) {
-                high[i] = value;
-                chosen[column_count + i] = r;
-            }
+            const bool lower = value<low[i], higher = value> high[i];
+            low[i] = lower ? value : low[i];
+            low_at[i] = lower ? place : low_at[i];
+            high[i] = higher ? value : high[i];
+            high_at[i] = higher ? place : high_at[i];
         }
     }
+    std::array<std::size_t, 2 * column_count + 1> chosen;
+    for (std::size_t i = 0; i < column_count; ++i) {
+        chosen[i] = low_at[i] < 0 ? none : static_cast<std::size_t>(low_at[i]);
+        chosen[column_count + i] = high_at[i] < 0 ? none : static_cast<std::size_t>(high_at[i]);
+    }
+    chosen.back() = first_null;
     std::sort(chosen.begin(), chosen.end());
     const auto last = std::unique(chosen.begin(), chosen.end());
     for (auto r = chosen.begin(); r != last && *r != none; ++r)
@@ -44,12 +54,6 @@ struct Cells {
     std::vector<std::size_t> begins;  // of each cell that has rows
     std::vector<std::uint64_t> numbers;
 };
-
-std::uint64_t cell_of(WallTime at, Range range, std::size_t cells) {
-    const auto width = to_seconds(range.to - range.from);
-    const auto share = width > 0 ? to_seconds(at - range.from) / width : 0;
-    return static_cast<std::uint64_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(cells));
-}
 
 Cells reduce(const Cells& from, std::uint64_t together) {
     Cells out;
@@ -79,8 +83,16 @@ std::vector<Row> downsample(std::vector<Row> rows, Range range, std::size_t poin
     const Row first = rows.front(), last = rows.back();
     const std::size_t fine = std::max<std::size_t>(1, points / 2);
     Cells cells{.rows = std::move(rows), .begins = {}, .numbers = {}};
+    const auto boundary = [&](std::uint64_t number) {
+        const double share = static_cast<double>(number) / static_cast<double>(fine);
+        return range.from + Duration{static_cast<std::int64_t>(
+                                share * static_cast<double>((range.to - range.from).count()))};
+    };
+    std::uint64_t number = 0;
+    WallTime end = boundary(1);
     for (std::size_t r = 0; r < cells.rows.size(); ++r) {
-        const auto number = cell_of(cells.rows[r].at, range, fine);
+        while (cells.rows[r].at >= end && number + 1 < fine)
+            end = boundary(++number + 1);
         if (!cells.numbers.empty() && cells.numbers.back() == number) continue;
         cells.begins.push_back(r);
         cells.numbers.push_back(number);

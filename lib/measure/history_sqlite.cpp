@@ -2,6 +2,7 @@
 
 #include "base/wakeup.hpp"
 #include "measure/errors.hpp"
+#include "measure/export.hpp"
 
 #include <fmt/format.h>
 
@@ -193,6 +194,17 @@ awaitable<result<std::optional<Range>>> SqliteHistory::extent(std::size_t plant,
         return tables.extent(id, transport);
     };
     co_return co_await ask(std::move(question));
+}
+
+awaitable<result<std::string>> SqliteHistory::workbook(std::size_t plant, config::TransportMode transport,
+                                                       Range range, Zone zone) {
+    const ExportRequest request{
+        .plant = plants_.at(plant), .transport = transport, .range = range, .points = {}};
+    auto question = [request, zone](HistoryTables& tables) { return workbook_bytes(tables, request, zone); };
+    auto bytes = co_await ask(std::move(question));
+    if (!bytes) co_return bytes.error();
+    if (!*bytes) co_return errc::no_history;
+    co_return std::move(**bytes);
 }
 
 awaitable<result<void>> SqliteHistory::prune(WallTime before) {

@@ -5,6 +5,7 @@
 #include "base/blocking.hpp"
 #include "base/clock.hpp"
 #include "base/task_group.hpp"
+#include "base/zone.hpp"
 #include "measure/history.hpp"
 #include "measure/history_tables.hpp"
 
@@ -66,6 +67,9 @@ class SqliteHistory final : public History {
     boost::asio::awaitable<result<std::optional<Range>>> extent(std::size_t plant,
                                                                 config::TransportMode transport) override;
 
+    // A workbook of every row of the range; errc::no_history when it cannot be made.
+    boost::asio::awaitable<result<std::string>> workbook(std::size_t plant, config::TransportMode transport,
+                                                         Range range, Zone zone);
     // Removes whole hours that ended before, a few at a time.
     boost::asio::awaitable<result<void>> prune(WallTime before);
     // Ends what is under way; what waits is left to the next import.

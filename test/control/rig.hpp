@@ -94,6 +94,15 @@ struct Rig {
         options.anchor = clock.now();
         PlantControl::Hooks hooks;
         hooks.on_notice = [this](const Notice& n) { notices.push_back(n); };
+        hooks.on_target = [this](const Target& target, bool p, bool q) {
+            if (on_target) on_target(target, p, q);
+        };
+        hooks.on_write = [this](const PlantControl::WriteEvent& write) {
+            if (on_write) on_write(write);
+        };
+        hooks.on_gate = [this](bool open) {
+            if (on_gate) on_gate(open);
+        };
         control =
             std::make_unique<PlantControl>(clock, *link, endpoint, *setpoints, options, std::move(hooks));
         plan_news = store.subscribe([this](schedule::PlantIndex) { control->wake(); });
@@ -188,6 +197,9 @@ struct Rig {
     MemoryNetwork network{clock};
     modbus::Bank bank = modbus::Bank::holding_only(65536);
     std::function<std::optional<modbus::Response>(const modbus::Request&)> on_request;
+    std::function<void(const Target&, bool, bool)> on_target;
+    std::function<void(const PlantControl::WriteEvent&)> on_write;
+    std::function<void(bool)> on_gate;
     std::vector<Write> writes;
     std::vector<Notice> notices;
     std::unique_ptr<modbus::Server> server;

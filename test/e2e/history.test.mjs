@@ -61,6 +61,8 @@ describe('history', () => {
   });
 
   it('is downloaded as CSV with the header of the recordings, and as a picture', async () => {
+    await page.getByRole('button', { name: 'Today', exact: true }).click();
+    await page.waitForFunction(() => document.querySelector('[aria-label="From"]').value.endsWith('00:00:00'));
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
     const text = readFileSync(await download.path(), 'utf8');
     assert.match(text, /^timestamp,p_setpoint_kw,battery_active_power_kw,/);

@@ -122,15 +122,22 @@ export const pending = signal<Record<string, { kind: string; plant: string | nul
 
 export interface Notice {
   id: number;
-  bad: boolean;
   text: string;
 }
 export const notices = signal<Notice[]>([]);
+export const said = signal<Notice | null>(null);
 let noticeId = 0;
+/** What went wrong stays until it is dismissed; what went well is said in the footer for a moment. */
 export function notice(text: string, bad: boolean): void {
   const id = ++noticeId;
-  notices.value = [...notices.peek().slice(-1), { id, bad, text }];
-  if (!bad) setTimeout(() => dismiss(id), 6000);
+  if (bad) {
+    notices.value = [...notices.peek().slice(-1), { id, text }];
+    return;
+  }
+  said.value = { id, text };
+  setTimeout(() => {
+    if (said.peek()?.id === id) said.value = null;
+  }, 8000);
 }
 export function dismiss(id: number): void {
   notices.value = notices.peek().filter((n) => n.id !== id);

@@ -9,7 +9,7 @@ import { ms } from '../format/zone';
 import { switchSource, switchTransport } from '../model/consequence';
 import { feed, logout, run } from '../model/session';
 import { lastKnown, sentence } from '../model/sentence';
-import { beat, connected, connection, dismiss, lostAt, mayCommand, notices, now, pending, session, state, zone } from '../model/store';
+import { beat, connected, connection, dismiss, lostAt, mayCommand, notices, now, pending, said, session, state, zone } from '../model/store';
 import { askStopAll } from '../pages/status';
 import { AlarmTile } from './alarms';
 import { confirm } from './dialog';
@@ -208,7 +208,15 @@ function Foot() {
       <span>
         <b>Recording</b> {files.length ? `${lost ? 'was on: ' : ''}${files.join(', ')}` : 'off'}
       </span>
-      {last && (
+      <span class="hidden" aria-live="polite">
+        {said.value?.text}
+      </span>
+      {said.value && (
+        <span class="last">
+          <b>{said.value.text}</b>
+        </span>
+      )}
+      {last && !said.value && (
         <span class="last">
           Last event {z.near(Math.floor((ms(last.time) ?? 0) / 1000) * 1000, now() ?? 0)} {last.message}
         </span>
@@ -233,7 +241,7 @@ function Notices() {
   return (
     <div class="notices" role="log" aria-live="assertive" aria-label="Notices">
       {notices.value.map((n) => (
-        <div key={n.id} class={`notice${n.bad ? ' bad' : ''}`}>
+        <div key={n.id} class="notice">
           <span class="grow">{n.text}</span>
           <button class="iconbutton" aria-label="Dismiss" onClick={() => dismiss(n.id)}>
             <Cross />

@@ -132,19 +132,24 @@ TEST_CASE("The schema accepts what the loader accepts, and refuses what it refus
     CHECK(refused > 1000);
 }
 
+// Hashes are masked; something in their place, for reading it again.
+static std::string with_hashes(std::string printed) {
+    const std::string token = R"("token_hash": "***")";
+    for (std::size_t at; (at = printed.find(token)) != std::string::npos;)
+        printed.replace(at, token.size(), R"("token_hash": "sha256:)" + std::string(64, 'a') + '"');
+    for (std::size_t at; (at = printed.find("***")) != std::string::npos;)
+        printed.replace(at, 3, "$argon2id$x");
+    return printed;
+}
+
 TEST_CASE("The configuration in force, printed and read again, is the same") {
     for (const auto& text : {shipped_text(), complete_text()}) {
         const auto first = load_text(text);
         REQUIRE(all(first).empty());
-        auto printed = effective(first.config);
-        // Hashes are masked; in their place, for reading it again:
-        for (std::size_t at; (at = printed.find("***")) != std::string::npos;)
-            printed.replace(at, 3, "$argon2id$x");
+        const auto printed = with_hashes(effective(first.config));
         const auto second = load_text(printed);
         REQUIRE(all(second).empty());
-        auto again = effective(second.config);
-        for (std::size_t at; (at = again.find("***")) != std::string::npos;)
-            again.replace(at, 3, "$argon2id$x");
+        const auto again = with_hashes(effective(second.config));
         CHECK(again == printed);
     }
 }
@@ -155,7 +160,7 @@ TEST_CASE("The configuration in force shows every key of the file with its value
     std::vector<std::string> pointers;
     every_pointer(original, "", pointers);
     for (const auto& pointer : pointers) {
-        if (pointer == "/$schema" || pointer.ends_with("password_hash")) continue;
+        if (pointer == "/$schema" || pointer.ends_with("_hash")) continue;
         const auto& value = original.at_pointer(pointer);
         boost::system::error_code error;
         const auto* shown = printed.find_pointer(pointer, error);

@@ -1,6 +1,7 @@
 #include "app/check_command.hpp"
 #include "app/compress_command.hpp"
 #include "app/export_command.hpp"
+#include "app/hash_password_command.hpp"
 #include "app/import_command.hpp"
 #include "app/options.hpp"
 #include "app/plan_command.hpp"
@@ -23,6 +24,9 @@ struct Perform {
     int operator()(const hil::app::PlanOptions& options) const { return hil::app::plan_command(options); }
     int operator()(const hil::app::SimulateOptions& options) const {
         return hil::app::simulate_command(options);
+    }
+    int operator()(const hil::app::HashPasswordOptions& options) const {
+        return hil::app::hash_password_command(options.token);
     }
     int operator()(const hil::app::ExportOptions& options) const { return hil::app::export_command(options); }
     int operator()(const hil::app::ImportOptions& options) const { return hil::app::import_command(options); }

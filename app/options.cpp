@@ -29,6 +29,7 @@ constexpr std::string_view overview =
     "  import  makes history from the recordings of a directory\n"
     "  compress  recompresses recordings by the recorder's own rule\n"
     "  why     the reason of the value dispatched at any instant\n"
+    "  hash-password  reads a password, prints what the configuration keeps of it\n"
     "\n"
     "hil_scheduler SUB-COMMAND --help lists the options of one.\n";
 
@@ -130,7 +131,7 @@ std::vector<std::string> split(const std::string& list) {
     return parts;
 }
 
-Command parse_run(const std::vector<std::string>& arguments) {
+Invocation parse_run(const std::vector<std::string>& arguments) {
     auto options = common_options();
     options.add_options()(
         "start", po::value<std::string>()->implicit_value("")->value_name("[PLANT,...]"),
@@ -184,7 +185,7 @@ Command parse_run(const std::vector<std::string>& arguments) {
     return out;
 }
 
-Command parse_check(const std::vector<std::string>& arguments) {
+Invocation parse_check(const std::vector<std::string>& arguments) {
     auto options = common_options();
     options.add_options()("probe", "read every readable point of each endpoint of the chosen transport once");
     const auto values = read(options, arguments);
@@ -192,7 +193,7 @@ Command parse_check(const std::vector<std::string>& arguments) {
     return CheckOptions{read_common(values), values.count("probe") > 0};
 }
 
-Command parse_plan(const std::vector<std::string>& arguments) {
+Invocation parse_plan(const std::vector<std::string>& arguments) {
     auto options = common_options();
     options.add_options()("date", po::value<std::string>()->value_name("YYYY-MM-DD"),
                           "the local day; default: the first day of the plan")(
@@ -222,7 +223,7 @@ T whole_number(const char* option, std::string_view text) {
     return value;
 }
 
-Command parse_simulate(const std::vector<std::string>& arguments) {
+Invocation parse_simulate(const std::vector<std::string>& arguments) {
     auto options = common_options();
     options.add_options()("seed", po::value<std::string>()->value_name("N"),
                           "the one course of events; default 1")(
@@ -264,6 +265,16 @@ Command parse_simulate(const std::vector<std::string>& arguments) {
     if (!one && (out.replay || !out.trace.empty() || out.common.data_dir))
         throw Mistake("--trace, --replay and --data-dir: only with a single seed");
     return out;
+}
+
+Invocation parse_hash_password(const std::vector<std::string>& arguments) {
+    po::options_description options("Options");
+    options.add_options()("help,h", "this text")(
+        "token", "draws a bearer token for scripts and prints it with its hash; nothing is read");
+    const auto values = read(options, arguments);
+    if (values.count("help"))
+        return HelpRequest{help_text("Usage: hil_scheduler hash-password [--token]", options)};
+    return HashPasswordOptions{values.count("token") > 0};
 }
 
 // A sub-command about measurements among the others.
@@ -308,7 +319,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
     return seconds(number * unit);
 }
 
-Command parse_command_line(const std::vector<std::string>& arguments) {
+Invocation parse_command_line(const std::vector<std::string>& arguments) {
     std::string name = "run";
     std::vector<std::string> rest = arguments;
     if (!rest.empty() && !rest.front().empty() && rest.front().front() != '-') {
@@ -326,6 +337,7 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
             return std::visit(AsInvocation<decltype(parse_command_line(rest))>{},
                               parse_measurement_command(name, rest));
         }
+        if (name == "hash-password") return parse_hash_password(rest);
     } catch (const po::error& e) {
         return UsageError{fmt::format("hil_scheduler {}: {}", name, e.what())};
     } catch (const Mistake& e) {
@@ -334,7 +346,7 @@ Command parse_command_line(const std::vector<std::string>& arguments) {
     if (name == "help") return HelpRequest{std::string(overview)};
     return UsageError{
         fmt::format("hil_scheduler: unknown sub-command \"{}\"; there are run, check, plan, simulate, "
-                    "export, import, compress, why",
+                    "export, import, compress, why and hash-password",
                     name)};
 }
 

@@ -59,6 +59,10 @@ struct SimulateOptions {
     std::filesystem::path trace;        // empty: none
 };
 
+struct HashPasswordOptions {
+    bool token = false;  // draw a bearer token instead of reading a password
+};
+
 struct HelpRequest {
     std::string text;
 };
@@ -67,11 +71,12 @@ struct UsageError {
     std::string sentence;
 };
 
-using Command = std::variant<RunOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions,
-                             ImportOptions, CompressOptions, WhyOptions, HelpRequest, UsageError>;
+using Invocation =
+    std::variant<RunOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions, ImportOptions,
+                 CompressOptions, WhyOptions, HashPasswordOptions, HelpRequest, UsageError>;
 
 // `arguments` without the program's name.
-Command parse_command_line(const std::vector<std::string>& arguments);
+Invocation parse_command_line(const std::vector<std::string>& arguments);
 
 // "30s", "15m", "24h", "2d"; none for anything else, zero included.
 std::optional<Duration> parse_duration(std::string_view text);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace hil::app {
 namespace {
@@ -79,100 +80,189 @@ Weight weigh(control::NoticeKind kind) {
 
 }  // namespace
 
-PlantUnit::PlantUnit(const Surroundings& around, const config::Config& config, const Zone& zone,
-                     std::size_t index, Random random, const schedule::Arbiter& arbiter,
-                     measure::LiveState& live, measure::Recorder& recorder,
-                     std::shared_ptr<measure::FileStore> files, Instant anchor, bool fresh_start)
+PlantUnit::PlantUnit(const Surroundings& around, Site site, std::size_t index, Random random,
+                     config::TransportMode mode)
     : around_(around),
-      config_(config),
-      zone_(zone),
-      plant_(config.plants[index]),
-      endpoint_(plant_.endpoint(config.startup.transport_mode)),
+      site_(std::move(site)),
+      index_(index),
+      plant_(site_.config.plants[index]),
       metrics_(around.metrics.plant(plant_.id)),
-      anchor_(anchor),
-      fresh_start_(fresh_start),
-      files_(std::move(files)),
-      link_(std::make_unique<plant::Link>(
-          around.clock, around.network, random, endpoint_,
-          plant::Link::Hooks{[this](const plant::LinkStatus& status) { on_link(status); },
-                             [this](const modbus::Exchange& exchange) { on_exchange(exchange); }})),
-      format_(measure::column_format(link_->map())),
-      statistics_(format_),
-      link_changed_(around.clock) {
-    const auto& map = link_->map();
+      random_(random),
+      link_changed_(around.clock),
+      binding_(bind(mode, random)) {}
+
+std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random random) {
+    auto binding = std::make_shared<PlantBinding>(around_.clock, site_.on_failure);
+    auto& bound = *binding;
+    bound.mode = mode;
+    bound.endpoint = &plant_.endpoint(mode);
+    // On the site's own grid, whenever that is.
+    bound.anchor = site_.anchor;
+    if (const auto late = around_.clock.now() - site_.anchor; late > Duration{}) {
+        const auto& timing = site_.config.timing;
+        const auto grid = std::max({timing.measurement_period, timing.scheduler_period, timing.plant_period});
+        bound.anchor += (late / grid + 1) * grid;
+    }
+    bound.link = std::make_unique<plant::Link>(
+        around_.clock, around_.network, random, *bound.endpoint,
+        plant::Link::Hooks{[this, &bound](const plant::LinkStatus& status) { on_link(bound, status); },
+                           [this](const modbus::Exchange& exchange) { on_exchange(exchange); }});
+    const auto& map = bound.link->map();
     const auto& points = map.standard();
-    setpoints_ =
-        std::make_unique<control::PlanSetpoints>(arbiter, index, plant_.model.power_limits,
+    bound.plan =
+        std::make_unique<control::PlanSetpoints>(site_.arbiter, index_, plant_.model.power_limits,
                                                  map.codec(points.p_setpoint), map.codec(points.q_setpoint));
+    bound.setpoints = std::make_unique<control::RestrainedSetpoints>(
+        *bound.plan, site_.safety.restraint(index_), plant_.model.power_limits);
     control::PlantControl::Options options;
-    options.anchor = anchor;
-    options.period = config.timing.scheduler_period;
-    options.unconfirmed_alarm = config.alerts.setpoint_unconfirmed;
-    options.on_start_running = config.general.on_start_running;
-    options.on_plant_restart = config.general.on_plant_restart;
+    options.anchor = bound.anchor;
+    options.period = site_.config.timing.scheduler_period;
+    options.unconfirmed_alarm = site_.config.alerts.setpoint_unconfirmed;
+    options.on_start_running = site_.config.general.on_start_running;
+    options.on_plant_restart = site_.config.general.on_plant_restart;
+    bound.control = std::make_unique<control::PlantControl>(around_.clock, *bound.link, *bound.endpoint,
+                                                            *bound.setpoints, options, control_hooks(bound));
+    bound.monitor = std::make_unique<control::SafetyMonitor>(around_.clock, *bound.link, *bound.control,
+                                                             plant_, index_, site_.safety);
+    if (bound.endpoint->heartbeat)
+        bound.heartbeat =
+            std::make_unique<control::Heartbeat>(around_.clock, *bound.link, *bound.endpoint->heartbeat);
+    bound.format = measure::column_format(map);
+    bound.statistics = measure::Statistics(bound.format);
+    measure::SamplePlan plan(map);
+    auto read = [link = bound.link.get(), blocks = plan.read]() {
+        return link->read(blocks, plant::Priority::sample);
+    };
+    bound.sampler = std::make_unique<measure::Sampler>(
+        around_.clock, index_, site_.config.timing.measurement_period, std::move(plan), std::move(read),
+        site_.live, site_.recorder, sampler_hooks(bound));
+    return binding;
+}
+
+control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
     control::PlantControl::Hooks hooks;
-    hooks.on_notice = [this](const control::Notice& notice) { on_notice(notice); };
-    hooks.on_write = [this](const control::PlantControl::WriteEvent& write) { on_write(write); };
+    hooks.on_notice = [this, &binding](const control::Notice& notice) { on_notice(binding, notice); };
+    hooks.on_write = [this, &binding](const control::PlantControl::WriteEvent& write) {
+        on_write(binding, write);
+    };
     hooks.on_cycle = [this](Duration lateness) {
         around_.metrics.dispatch_lateness.observe(to_seconds(lateness));
     };
-    if (config.startup.transport_mode == config::TransportMode::local)
-        hooks.seed_soc = [this] { return seed(); };
-    control_ = std::make_unique<control::PlantControl>(around.clock, *link_, endpoint_, *setpoints_, options,
-                                                       std::move(hooks));
+    hooks.refusal = [this] { return site_.safety.refusal(index_); };
+    hooks.on_gate = [this](bool open) {
+        if (site_.reasons != nullptr) site_.reasons->on_gate(index_, open);
+        site_.on_change();
+    };
+    if (site_.reasons != nullptr) {
+        hooks.on_target = [this](const control::Target& target, bool p_confirmed, bool q_confirmed) {
+            site_.reasons->on_target(index_, target, p_confirmed, q_confirmed);
+        };
+    }
+    if (binding.mode == config::TransportMode::local)
+        hooks.seed_soc = [this, &binding] { return seed(binding.emulator.get()); };
+    return hooks;
+}
 
-    measure::SamplePlan plan(map);
-    auto read = [this, blocks = plan.read]() { return link_->read(blocks, plant::Priority::sample); };
-    measure::Sampler::Hooks sampling;
-    sampling.on_sample = [this](const measure::Row& row, const TickStep& step) { on_sample(row, step); };
-    sampling.on_failure = [this](error_code error, const TickStep& step) {
+measure::Sampler::Hooks PlantUnit::sampler_hooks(PlantBinding& binding) {
+    measure::Sampler::Hooks hooks;
+    hooks.on_sample = [this, &binding](const measure::Row& row, const TickStep& step) {
+        on_sample(binding, row, step);
+    };
+    hooks.on_failure = [this, &binding](error_code error, const TickStep& step) {
         metrics_.samples(observe::SampleOutcome::failed).add();
         metrics_.samples(observe::SampleOutcome::skipped).add(static_cast<double>(step.skipped));
-        statistics_.gap();
+        binding.statistics.gap();
         if (observer_.on_sample_failure) observer_.on_sample_failure(error);
     };
-    sampling.on_clock_step = [this](Duration by) {
+    hooks.on_clock_step = [this](Duration by) {
         around_.log.warning(Channel::measure, {.plant = plant_.id},
                             "the wall clock was set by {:+.3f} s: sampling goes on on a new grid",
                             to_seconds(by));
     };
-    sampler_ = std::make_unique<measure::Sampler>(around.clock, index, config.timing.measurement_period,
-                                                  std::move(plan), std::move(read), live, recorder,
-                                                  std::move(sampling));
+    return hooks;
 }
 
-result<void> PlantUnit::open(const plant_sim::PlantServerOptions& options) {
-    if (config_.startup.transport_mode != config::TransportMode::local) return {};
-    auto served = plant_sim::PlantServer::open(around_.clock, around_.network, plant_, endpoint_, options);
+result<void> PlantUnit::open() {
+    return open(*binding_);
+}
+
+result<void> PlantUnit::open(PlantBinding& binding) {
+    if (binding.mode != config::TransportMode::local) return {};
+    plant_sim::PlantServerOptions options;
+    options.period = site_.config.timing.plant_period;
+    options.anchor = binding.anchor;
+    options.initial_soc_pu = site_.config.startup.initial_soc_pu;
+    options.on_failure = [this](const TaskFailure& failure) {
+        around_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
+    };
+    auto served =
+        plant_sim::PlantServer::open(around_.clock, around_.network, plant_, *binding.endpoint, options);
     if (!served) return served.error();
-    emulator_ = std::move(*served);
+    binding.emulator = std::move(*served);
     return {};
 }
 
-void PlantUnit::begin(TaskGroup& tasks) {
-    tasks.spawn(plant_.id + " link", [this] { return link_->run(); }, OnEscape::restart);
-    tasks.spawn(plant_.id + " dispatch", [this] { return control_->run(); }, OnEscape::restart);
-    tasks.spawn(plant_.id + " sampling", [this] { return sampler_->run(anchor_); }, OnEscape::restart);
+void PlantUnit::begin() {
+    auto& bound = *binding_;
+    bound.tasks.spawn(plant_.id + " link", [&bound] { return bound.link->run(); }, OnEscape::restart);
+    bound.tasks.spawn(plant_.id + " dispatch", [&bound] { return bound.control->run(); }, OnEscape::restart);
+    bound.tasks.spawn(
+        plant_.id + " sampling", [&bound] { return bound.sampler->run(bound.anchor); }, OnEscape::restart);
+    begin_watching(bound);
+}
+
+void PlantUnit::begin_watching(PlantBinding& bound) {
+    bound.tasks.spawn(
+        plant_.id + " safety", [&bound] { return bound.monitor->run(bound.anchor); }, OnEscape::restart);
+    if (!bound.heartbeat) return;
+    bound.tasks.spawn(
+        plant_.id + " heartbeat", [&bound] { return bound.heartbeat->run(bound.anchor); }, OnEscape::restart);
+}
+
+awaitable<void> PlantUnit::end(PlantBinding& binding) {
+    binding.tasks.cancel();
+    co_await binding.tasks.join();
+    binding.link->stop();
+    co_await binding.control->close();
+    if (binding.emulator) co_await binding.emulator->stop();
 }
 
 awaitable<void> PlantUnit::close() {
-    link_->stop();
-    if (emulator_) co_await emulator_->stop();
+    co_await end(*binding_);
+}
+
+result<std::shared_ptr<PlantBinding>> PlantUnit::prepare(config::TransportMode mode) {
+    auto binding = bind(mode, random_.fork());
+    if (const auto opened = open(*binding); !opened) return opened.error();
+    return binding;
+}
+
+awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
+    const auto old = std::exchange(binding_, std::move(next));
+    unfollow();
+    co_await end(*old);
+    site_.safety.forget(index_);
+    for (const char* condition : {"/link", "/lost_running", "/setpoint"})
+        around_.alerts.clear(plant_.id + condition, "another transport is in use");
+    metrics_.set_transition(control::to_string(binding_->control->transition()));
+    begin();
 }
 
 awaitable<void> PlantUnit::connected() {
-    while (link_->status().state != plant::LinkState::connected)
+    while (binding_->link->status().state != plant::LinkState::connected)
         co_await link_changed_.wait();
 }
 
-void PlantUnit::on_link(const plant::LinkStatus& status) {
+void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& status) {
+    if (&binding != binding_.get()) return;
     link_changed_.notify();
-    if (control_) control_->wake();
+    binding.control->wake();
+    site_.on_change();
     if (observer_.on_link) observer_.on_link(status);
     const auto key = plant_.id + "/link";
     if (status.state == plant::LinkState::connected) {
         around_.log.info(Channel::control, {.plant = plant_.id}, "connected to {} (session {})",
-                         to_string(endpoint_.address), status.session);
+                         to_string(binding.endpoint->address), status.session);
         around_.alerts.clear(key, "the link is up again");
     } else if (status.state == plant::LinkState::waiting) {
         // The first, second, fourth, eighth … failure: a plant that is gone for days does not fill the
@@ -181,12 +271,12 @@ void PlantUnit::on_link(const plant::LinkStatus& status) {
                                ? observe::Level::warning
                                : observe::Level::debug;
         around_.log.log(level, Channel::control, {.plant = plant_.id}, "no link to {}: {} ({} in a row)",
-                        to_string(endpoint_.address), status.last_error.message(),
+                        to_string(binding.endpoint->address), status.last_error.message(),
                         status.consecutive_failures);
-        around_.alerts.raise(
-            key, observe::Severity::warning,
-            fmt::format("no link to {}: {}", to_string(endpoint_.address), status.last_error.message()),
-            plant_.id);
+        around_.alerts.raise(key, observe::Severity::warning,
+                             fmt::format("no link to {}: {}", to_string(binding.endpoint->address),
+                                         status.last_error.message()),
+                             plant_.id);
     } else {
         around_.log.debug(Channel::control, {.plant = plant_.id}, "link {}", link_word(status.state));
     }
@@ -201,9 +291,10 @@ void PlantUnit::on_exchange(const modbus::Exchange& exchange) {
         ++round_trips_.answers;
     }
     if (exchange.outcome) ++round_trips_.errors;
+    if (exchange.outcome && !modbus::is_exception(exchange.outcome)) lost_.add(around_.clock.io_now());
 }
 
-void PlantUnit::on_notice(const control::Notice& notice) {
+void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& notice) {
     const auto weight = weigh(notice.kind);
     around_.log.log(weight.level, Channel::control, {.plant = plant_.id}, "{}", notice.text);
     observe::Event event;
@@ -212,9 +303,10 @@ void PlantUnit::on_notice(const control::Notice& notice) {
     event.plant = plant_.id;
     event.message = notice.text;
     around_.events.emit(std::move(event));
+    site_.on_change();
     if (notice.kind == control::NoticeKind::transition) {
-        metrics_.set_transition(control::to_string(control_->transition()));
-        if (control_->transition() == control::Transition::running) {
+        metrics_.set_transition(control::to_string(binding.control->transition()));
+        if (binding.control->transition() == control::Transition::running) {
             around_.alerts.clear(plant_.id + "/lost_running", "the plant runs again");
         }
     }
@@ -228,18 +320,21 @@ void PlantUnit::on_notice(const control::Notice& notice) {
         around_.alerts.clear(plant_.id + "/setpoint", notice.text);
 }
 
-void PlantUnit::on_write(const control::PlantControl::WriteEvent& write) {
-    const auto& points = link_->map().standard();
+void PlantUnit::on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write) {
+    const auto& points = binding.link->map().standard();
     const bool is_p = write.point == points.p_setpoint;
     if (is_p || write.point == points.q_setpoint) {
+        const auto signal = is_p ? schedule::Signal::p : schedule::Signal::q;
+        if (site_.reasons != nullptr) site_.reasons->on_write(index_, signal, write);
         metrics_
             .dispatch_writes(is_p ? observe::SignalName::p : observe::SignalName::q,
                              write_outcome(write.outcome))
             .add();
     }
+    site_.on_change();
     if (observer_.on_write) observer_.on_write(write);
     if (!around_.log.enabled(observe::Level::info)) return;
-    const auto& name = link_->map().point(write.point).name;
+    const auto& name = binding.link->map().point(write.point).name;
     if (write.outcome) {
         around_.log.warning(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} failed ({}): {}", name,
                             write.value, control::to_string(write.source), write.outcome.message());
@@ -257,7 +352,7 @@ void PlantUnit::on_write(const control::PlantControl::WriteEvent& write) {
     }
 }
 
-void PlantUnit::on_sample(const measure::Row& row, const TickStep& step) {
+void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step) {
     using measure::Column;
     metrics_.samples(observe::SampleOutcome::ok).add();
     if (step.skipped > 0) {
@@ -273,33 +368,32 @@ void PlantUnit::on_sample(const measure::Row& row, const TickStep& step) {
     metrics_.soc_ratio.set(row[Column::soc]);
     metrics_.voltage_kv.set(row[Column::v_poi]);
     if (!std::isnan(row[Column::p_battery]) && !std::isnan(row[Column::q_battery])) {
-        control_->measured(step.due, row[Column::p_battery], row[Column::q_battery]);
+        binding.control->measured(step.due, row[Column::p_battery], row[Column::q_battery]);
     }
     std::optional<measure::Reference> reference;
     if (following_) {
-        const auto target = setpoints_->target(row.at);
+        const auto target = binding.setpoints->target(row.at);
         reference = measure::Reference{target.p.value, target.q.value,
                                        std::max(target.p.choice.since, target.q.choice.since)};
     }
-    statistics_.sample(row, reference);
+    binding.statistics.sample(row, reference);
     if (observer_.on_sample) observer_.on_sample(row);
 }
 
-awaitable<result<void>> PlantUnit::seed() {
-    if (!emulator_) co_return result<void>{};
-    double soc = config_.startup.initial_soc_pu;
+awaitable<result<void>> PlantUnit::seed(plant_sim::PlantServer* emulator) {
+    if (emulator == nullptr) co_return result<void>{};
+    double soc = site_.config.startup.initial_soc_pu;
     std::string source = "startup.initial_soc_pu";
-    if (!fresh_start_) {
+    if (!site_.fresh_start) {
         const auto recorded = co_await around_.blocking.run(
-            [files = files_, directory = config_.general.data_dir, id = plant_.id, zone = zone_] {
-                return measure::newest_soc(*files, directory, id, zone);
-            });
+            [files = site_.files, directory = site_.config.general.data_dir, id = plant_.id,
+             zone = site_.zone] { return measure::newest_soc(*files, directory, id, zone); });
         if (recorded) {
             soc = *recorded;
             source = "the newest recorded value";
         }
     }
-    const auto seeded = emulator_->emulator().seed_soc(soc, source);
+    const auto seeded = emulator->emulator().seed_soc(soc, source);
     around_.log.info(Channel::sim, {.plant = plant_.id}, "{}", seeded.message);
     if (seeded.status == plant_sim::SeedStatus::error) co_return control::errc::seed_failed;
     co_return result<void>{};

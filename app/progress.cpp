@@ -84,6 +84,12 @@ std::string render_line(const RunView& view) {
     return line;
 }
 
+std::string terminal_line(const observe::LogLine& line, const Zone& zone) {
+    return fmt::format("{} {} {}{}{}: {}", zone.format(std::chrono::floor<std::chrono::seconds>(line.time)),
+                       observe::to_string(line.level), observe::to_string(line.channel),
+                       line.plant.empty() ? "" : " ", line.plant, line.message);
+}
+
 Progress::Progress(std::FILE* out, bool tty) : out_(out), tty_(tty) {}
 
 Progress::~Progress() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "observe/log.hpp"
 
 #include <cstddef>
 #include <cstdio>
@@ -34,6 +35,9 @@ struct RunView {
 std::vector<std::string> render(const RunView& view, std::size_t width);
 // All of it in one line, for a log or a pipe.
 std::string render_line(const RunView& view);
+
+// A line of the log as it is shown to somebody who watches: to the second, with its plant.
+std::string terminal_line(const observe::LogLine& line, const Zone& zone);
 
 class Progress {
   public:

@@ -1,10 +1,11 @@
 #include "app/run_command.hpp"
 
 #include "app/data_directory.hpp"
+#include "app/host.hpp"
 #include "app/setup.hpp"
 #include "app/site_run.hpp"
+#include "config/names.hpp"
 #include "measure/mend.hpp"
-#include "observe/loop_lag.hpp"
 #include "schedule/window.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -85,15 +86,6 @@ std::optional<std::string> prepare_recordings(measure::FileStore& files, const S
     return std::nullopt;
 }
 
-observe::LogOptions log_options(const RunOptions& options, const config::Config& config, bool real_time) {
-    observe::LogOptions log;
-    log.directory = config.general.log_dir;
-    log.level = observe::parse_level(config.general.log_level).value_or(observe::Level::info);
-    log.format = options.common.json_log ? observe::LogFormat::json : observe::LogFormat::text;
-    log.retention_days = real_time ? config.retention.logs_days : 0;
-    return log;
-}
-
 class Signals {
   public:
     Signals(asio::io_context& context, SiteRun& run) : set_(context, SIGINT, SIGTERM), run_(run) { wait(); }
@@ -113,11 +105,30 @@ class Signals {
     bool seen_ = false;
 };
 
-std::unique_ptr<Clock> make_clock(asio::io_context& context, const RunOptions& options, const RunPlan& plan) {
-    if (plan.from) return std::make_unique<ScaledClock>(context, *plan.from, options.speed);
-    auto real = std::make_unique<RealClock>(context);
-    if (options.speed == 1.0) return real;
-    return std::make_unique<ScaledClock>(context, real->wall_now(), options.speed);
+// What this run is, and what of its plan the plants cannot do.
+void say_what_runs(const RunOptions& options, const Setup& setup, Host& host, Progress& progress) {
+    const auto& clock = host.clock();
+    const auto now = clock.wall_now();
+    const auto until = options.duration ? now + *options.duration : schedule::two_days(now, setup.zone).to;
+    const auto violations = plan_violations(setup, host.plans(), now, until);
+    for (const auto& sentence : violations)
+        fmt::print(stderr, "plan: {}\n", sentence);
+    if (!violations.empty())
+        fmt::print(stderr, "the plan is run all the same, within the limits of the plants\n");
+    const auto shown = [&](WallTime t) {
+        return setup.zone.format(std::chrono::floor<std::chrono::seconds>(t));
+    };
+    progress.say(fmt::format("hil_scheduler {}: {} plant{} over {} transport, recordings in {}", HIL_VERSION,
+                             host.service().size(), host.service().size() == 1 ? "" : "s",
+                             config::to_string(setup.config.startup.transport_mode),
+                             setup.config.general.data_dir.string()));
+    progress.say(fmt::format("{}{}",
+                             options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
+                             clock.speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock.speed())));
+    if (const auto* web = host.web()) {
+        progress.say("dashboard at " + web->operators_address());
+        if (const auto read_only = web->read_only_address()) progress.say("read-only at " + *read_only);
+    }
 }
 
 int could_not_start(const std::string& why) {
@@ -136,90 +147,42 @@ int run_command(const RunOptions& options) {
         return exit_usage;
     }
     const auto& plan = std::get<RunPlan>(checked);
-    schedule::PlanStore store(setup->plant_ids);
-    if (!load_plans(options.common.schedules, *setup, store)) return exit_usage;
+    schedule::PlanStore given(setup->plant_ids);
+    if (!load_plans(options.common.schedules, *setup, given)) return exit_usage;
 
     auto directory = DataDirectory::open(setup->config.general.data_dir);
     if (const auto* why = std::get_if<std::string>(&directory)) return could_not_start(*why);
     std::shared_ptr<measure::FileStore> files = measure::make_disk_store();
     if (const auto why = prepare_recordings(*files, *setup, plan)) return could_not_start(*why);
 
-    std::error_code unwritable;
-    std::filesystem::create_directories(setup->config.general.log_dir, unwritable);
-    if (unwritable) {
-        return could_not_start(fmt::format("the log directory {} cannot be made: {}",
-                                           setup->config.general.log_dir.string(), unwritable.message()));
-    }
-
-    asio::io_context context(1);
-    const auto clock = make_clock(context, options, plan);
-    const auto network = make_tcp_network(*clock);
-    const auto blocking = make_pool(*clock, 2);  // a compression of logs does not hold up recordings
-    observe::Log log(*clock, setup->zone,
-                     log_options(options, setup->config, clock->speed() == 1.0 && !plan.from), *blocking);
-    observe::EventLog events(*clock);
-    observe::Alerts alerts(*clock, events);
-    observe::Metrics metrics(HIL_VERSION);
-    const auto alert_news = alerts.subscribe([&](const observe::Alert&) {
-        for (const auto severity :
-             {observe::Severity::info, observe::Severity::warning, observe::Severity::alarm}) {
-            metrics.alerts_active(observe::to_string(severity))
-                .set(static_cast<double>(alerts.count(severity)));
-        }
-    });
-    const observe::LoopLag lag(*clock, metrics.event_loop_lag);
+    Host host(*setup, files,
+              {.from = plan.from,
+               .speed = options.speed,
+               .json_log = options.common.json_log,
+               .web = !options.headless,
+               .seed = 1});
     Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1);
-    const auto warnings = log.subscribe([&](const observe::LogLine& line) {
-        if (line.level < observe::Level::warning) return;
-        std::string text;
-        observe::append_text(text, line, setup->zone);
-        progress.say(text);
-    });
-
-    const Surroundings around{*clock, *network, *blocking, log, events, alerts, metrics};
-    const Instant anchor = plan.from ? clock->now() : next_whole_second(*clock);
-    Service service(around, *setup, store, files,
-                    {.anchor = anchor, .fresh_start = plan.from.has_value(), .seed = 1});
-    if (const auto why = service.open()) {
-        // The emulators that could be opened are ended in order.
-        TaskGroup ending(*clock);
-        ending.spawn("close", [&]() -> awaitable<void> {
-            co_await service.close();
-            co_await log.close();
-            clock->stop();
+    if (const auto why = host.open(given, progress)) {
+        // What could be opened is ended in order.
+        TaskGroup ending(host.clock());
+        ending.spawn("close", [&host]() -> awaitable<void> {
+            co_await host.close();
+            host.clock().stop();
         });
-        clock->run();
+        host.clock().run();
         return could_not_start(*why);
     }
+    say_what_runs(options, *setup, host, progress);
 
-    const auto now = clock->wall_now();
-    const auto until = options.duration ? now + *options.duration : schedule::two_days(now, setup->zone).to;
-    const auto violations = plan_violations(*setup, store, now, until);
-    for (const auto& sentence : violations)
-        fmt::print(stderr, "plan: {}\n", sentence);
-    if (!violations.empty())
-        fmt::print(stderr, "the plan is run all the same, within the limits of the plants\n");
-    const auto shown = [&](WallTime t) {
-        return setup->zone.format(std::chrono::floor<std::chrono::seconds>(t));
-    };
-    progress.say(
-        fmt::format("hil_scheduler {}: {} plant{} over {} transport, recordings in {}", HIL_VERSION,
-                    service.size(), service.size() == 1 ? "" : "s",
-                    setup->config.startup.transport_mode == TransportMode::local ? "local" : "remote",
-                    setup->config.general.data_dir.string()));
-    progress.say(fmt::format("{}{}",
-                             options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
-                             clock->speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock->speed())));
-
-    SiteRun run(options, *setup, plan, service, *clock, progress, log);
-    const Signals signals(context, run);
+    SiteRun run(options, *setup, plan, host, progress);
+    const Signals signals(host.context(), run);
     std::string broken;
-    TaskGroup root(*clock, [&](const TaskFailure& failure) {
+    TaskGroup root(host.clock(), [&](const TaskFailure& failure) {
         broken = failure.what;
-        clock->stop();
+        host.clock().stop();
     });
     root.spawn("run", [&run] { return run.execute(); });
-    clock->run();
+    host.clock().run();
     if (!broken.empty()) {
         fmt::print(stderr, "hil_scheduler: the run broke off: {}\n", broken);
         return exit_failed;

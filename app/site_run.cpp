@@ -47,19 +47,19 @@ RunView view_of(const Service& service, const Setup& setup, const Clock& clock,
 
 }  // namespace
 
-SiteRun::SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& plan, Service& service,
-                 Clock& clock, Progress& progress, observe::Log& log)
+SiteRun::SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& plan, Host& host,
+                 Progress& progress)
     : options_(options),
       setup_(setup),
       plan_(plan),
-      service_(service),
-      clock_(clock),
+      host_(host),
+      service_(host.service()),
+      clock_(host.clock()),
       progress_(progress),
-      log_(log),
-      begin_(clock.now()),
-      end_requested_(clock),
-      display_(clock),
-      starts_(clock) {}
+      begin_(clock_.now()),
+      end_requested_(clock_),
+      display_(clock_),
+      starts_(clock_) {}
 
 void SiteRun::request_end(int signal) {
     signal_ = signal;
@@ -67,7 +67,11 @@ void SiteRun::request_end(int signal) {
 }
 
 awaitable<void> SiteRun::execute() {
-    service_.begin();
+    co_await host_.begin();
+    if (held_by_estop()) {
+        co_await end();
+        co_return;
+    }
     display_.spawn("display", [this] { return keep_display(); });
     for (const auto index : plan_.started) {
         starts_.spawn("start", [this, index] { return start(index); });
@@ -80,13 +84,27 @@ awaitable<void> SiteRun::execute() {
     co_await end();
 }
 
+// Nothing can be started while the emergency stop is latched; where nobody could reset it, the run is over.
+bool SiteRun::held_by_estop() {
+    const auto& latch = service_.safety().latched();
+    if (!latch || plan_.started.empty()) return false;
+    fail(fmt::format("the emergency stop is latched since {} ({}): no plant is started until it is reset",
+                     setup_.zone.format(std::chrono::floor<std::chrono::seconds>(latch->since)),
+                     latch->reason),
+         Gravity::always);
+    if (options_.headless)
+        progress_.say("reset it on the dashboard of a run without --headless, or with DELETE /api/v1/estop");
+    return options_.headless;
+}
+
 awaitable<void> SiteRun::start(std::size_t index) {
-    const auto outcome = co_await service_.start_plant(index, options_.record);
-    if (outcome.error) {
-        fail(fmt::format("{} could not be started: {}", outcome.plant, outcome.error.message()));
+    const auto why = co_await service_.start_plant(index, options_.record, "command line");
+    const auto& plant = setup_.plant_ids[index];
+    if (!why.empty()) {
+        fail(fmt::format("{} could not be started: {}", plant, why));
     } else {
         running_.push_back(index);
-        progress_.say(fmt::format("{} runs at {}", outcome.plant, setup_.zone.format(clock_.wall_now())));
+        progress_.say(fmt::format("{} runs at {}", plant, setup_.zone.format(clock_.wall_now())));
     }
 }
 
@@ -95,6 +113,8 @@ awaitable<void> SiteRun::end() {
         progress_.say(fmt::format("{}: ending in order; a second signal ends at once",
                                   signal_ == SIGINT ? "interrupted" : "terminated"));
     }
+    host_.ending();
+    service_.ending();
     starts_.cancel();
     co_await starts_.join();
     // A run with an end given records up to that instant and not beyond; one that is interrupted
@@ -113,7 +133,7 @@ awaitable<void> SiteRun::end() {
     co_await display_.join();
     if (progress_.tty()) progress_.show(view());
     progress_.finish();
-    co_await service_.close();
+    co_await host_.close();
     if (options_.headless) {
         for (const auto& reason : not_followed(service_, setup_.config, running_))
             fail(reason);
@@ -123,12 +143,11 @@ awaitable<void> SiteRun::end() {
     if (!service_.broken().empty()) fail(service_.broken());
     for (const auto& failure : failures_)
         fmt::print(stderr, "FAILED: {}\n", failure);
-    co_await log_.close();
     clock_.stop();
 }
 
 awaitable<void> SiteRun::stop_plants() {
-    for (const auto& outcome : co_await service_.stop_plants()) {
+    for (const auto& outcome : co_await service_.stop_plants("shutdown")) {
         if (!outcome.was_active) continue;
         if (outcome.result.disable_ok) {
             progress_.say(

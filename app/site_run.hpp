@@ -1,9 +1,9 @@
 // One run of the site: from the first task to the last row, with what is shown and said meanwhile.
 #pragma once
 
+#include "app/host.hpp"
 #include "app/options.hpp"
 #include "app/progress.hpp"
-#include "app/service.hpp"
 
 #include <optional>
 #include <string>
@@ -20,8 +20,8 @@ struct RunPlan {
 class SiteRun {
   public:
     // All outlive the run.
-    SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& plan, Service& service,
-            Clock& clock, Progress& progress, observe::Log& log);
+    SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& plan, Host& host,
+            Progress& progress);
     SiteRun(const SiteRun&) = delete;
     SiteRun& operator=(const SiteRun&) = delete;
 
@@ -37,6 +37,7 @@ class SiteRun {
     // What fails a run: a plant that may still be running always, anything else where nobody watches.
     enum class Gravity : std::uint8_t { headless, always };
 
+    [[nodiscard]] bool held_by_estop();
     awaitable<void> start(std::size_t index);
     awaitable<void> end();
     awaitable<void> stop_plants();
@@ -48,10 +49,10 @@ class SiteRun {
     const RunOptions& options_;
     const Setup& setup_;
     const RunPlan& plan_;
+    Host& host_;
     Service& service_;
     Clock& clock_;
     Progress& progress_;
-    observe::Log& log_;
     Instant begin_;
     int signal_ = 0;
     int status_ = exit_done;

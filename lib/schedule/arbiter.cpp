@@ -179,6 +179,12 @@ std::optional<WallTime> Arbiter::next_change(PlantIndex plant, WallTime now) con
     return earlier(cached(plant, Signal::p, now).until, cached(plant, Signal::q, now).until);
 }
 
+std::optional<double> Arbiter::base_value(PlantIndex plant, Signal signal, WallTime now) const {
+    std::size_t hint = 0;
+    const auto choice = from_base(store_.base(plant), signal, now, hint);
+    return choice.planned() ? std::optional(choice.value) : std::nullopt;
+}
+
 bool Arbiter::api_stale(PlantIndex plant, WallTime now) const {
     if (source_ != config::ScheduleSource::api) return false;
     const BaseStanding standing =

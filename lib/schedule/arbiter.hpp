@@ -65,6 +65,9 @@ class Arbiter {
     // The first instant after `now` at which P or Q may change by itself: a row, an end, staleness.
     [[nodiscard]] std::optional<WallTime> next_change(PlantIndex plant, WallTime now) const;
 
+    // What the base plan by itself asks for now, whoever decides; none where it has no usable row.
+    [[nodiscard]] std::optional<double> base_value(PlantIndex plant, Signal signal, WallTime now) const;
+
     // With source api: whether the base plan has no usable row now, be it absent, not begun or too old.
     [[nodiscard]] bool api_stale(PlantIndex plant, WallTime now) const;
 

@@ -25,6 +25,14 @@ Version PlanStore::set_manual(PlantIndex plant, Signal signal, Series series, st
     return version;
 }
 
+void PlanStore::restore_manual(PlantIndex plant, Signal signal, ManualPlan plan) {
+    last_version_ = std::max(last_version_, plan.version);
+    ManualPlan& present = plants_.at(plant).manual[index(signal)];
+    if (present.version != 0) return;
+    present = std::move(plan);
+    changed(plant);
+}
+
 void PlanStore::enable_manual(PlantIndex plant, Signal signal, bool enabled) {
     ManualPlan& plan = plants_.at(plant).manual[index(signal)];
     if (plan.enabled == enabled) return;

@@ -61,6 +61,9 @@ class PlanStore {
     // Replaces a manual series; returns its version. Every setter tells the subscribers.
     Version set_manual(PlantIndex plant, Signal signal, Series series, std::string origin,
                        bool enabled = true);
+    // Puts back a manual series of an earlier process with its version; later versions are higher. A series
+    // that was set meanwhile stays. Subscribers are told.
+    void restore_manual(PlantIndex plant, Signal signal, ManualPlan plan);
     // Switches a series on or off without touching its rows; no effect and no news when it is so already.
     void enable_manual(PlantIndex plant, Signal signal, bool enabled);
     void clear_manual(PlantIndex plant, Signal signal);

@@ -69,7 +69,8 @@ TEST_CASE("a mistake on the command line is one sentence that names option, valu
     CHECK(refused({"run", "--nonsense"}).find("nonsense") != std::string::npos);
     CHECK(refused({"run", "stray"}).find("hil_scheduler run:") == 0);
     CHECK(refused({"fly"}) ==
-          "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan and simulate");
+          "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan, simulate, "
+          "export, import, compress, why and hash-password");
     CHECK(refused({"plan", "--format", "xml"}).find("table or csv or json") != std::string::npos);
 }
 

@@ -49,12 +49,12 @@ struct Site {
         tasks.spawn("day", [&]() -> awaitable<void> {
             service->begin();
             for (std::size_t i = 0; i < service->size(); ++i) {
-                const auto outcome = co_await service->start_plant(i, true);
-                CHECK_FALSE(outcome.error);
+                const auto outcome = co_await service->start_plant(i, true, "test");
+                CHECK(outcome == "");
             }
             co_await clock.sleep_until(begin + length, Phase::plant);
             co_await service->stop_recording();
-            stops = co_await service->stop_plants();
+            stops = co_await service->stop_plants("test");
             co_await service->close();
             done = true;
         });

@@ -79,8 +79,9 @@ void append_row(std::string& out, const Row& row, const ColumnFormat& format, co
 }
 
 Row as_printed(const Row& row, const ColumnFormat& format) {
-    if (row.null) return row;
     Row out = row;
+    out.at = std::chrono::floor<std::chrono::microseconds>(row.at);
+    if (row.null) return out;
     bool known = false;
     for (std::size_t i = 0; i < column_count; ++i) {
         auto& value = out.values[i];
@@ -96,8 +97,7 @@ Row as_printed(const Row& row, const ColumnFormat& format) {
             value = std::round(value * power) / power;
         }
     }
-    if (!known) out = null_row(row.at);
-    return out;
+    return known ? out : null_row(out.at);
 }
 
 CsvLayout::CsvLayout() : fields_{timestamp_field} {

@@ -24,6 +24,14 @@ std::string recording(const std::vector<Row>& rows) {
     return text;
 }
 
+// As a recording can hold them: to the microsecond.
+std::vector<Row> recordable(std::uint64_t seed, std::size_t count) {
+    auto rows = history_story(seed, count, ten);
+    for (auto& r : rows)
+        r.at = std::chrono::floor<std::chrono::microseconds>(r.at);
+    return rows;
+}
+
 struct Importing {
     ImportReport run(bool everything = false) {
         HistoryImport::Settings settings;
@@ -52,7 +60,7 @@ struct Importing {
 
 TEST_CASE("history made from recordings is their rows, and doing it again changes nothing") {
     Importing importing;
-    const auto first = history_story(1, 700, ten), second = history_story(2, 300, ten);
+    const auto first = recordable(1, 700), second = recordable(2, 300);
     importing.site.file("20251001_lib.csv") = recording(first);
     importing.site.file("20251001_lib.remote.csv") = recording(second);
     importing.site.file("20251002_vrfb.csv") = recording(second);
@@ -80,7 +88,7 @@ TEST_CASE("history made from recordings is their rows, and doing it again change
 
 TEST_CASE("a recording that has grown is read again") {
     Importing importing;
-    const auto rows = history_story(3, 400, ten);
+    const auto rows = recordable(3, 400);
     importing.site.file("20251001_lib.csv") = recording({rows.begin(), rows.begin() + 100});
     importing.run();
     importing.site.file("20251001_lib.csv") = recording(rows);
@@ -127,8 +135,7 @@ TEST_CASE("files that cannot be read or are no recordings are said, the others a
 TEST_CASE("a database that cannot be written ends the import with its sentence") {
     Importing importing;
     for (int day = 1; day <= 9; ++day)
-        importing.site.file("2025100" + std::to_string(day) + "_lib.csv") =
-            recording(history_story(1, 5000, ten));
+        importing.site.file("2025100" + std::to_string(day) + "_lib.csv") = recording(recordable(1, 5000));
     importing.tables->database().execute("PRAGMA max_page_count = 20");
     const auto report = importing.run();
     REQUIRE_FALSE(report.problems.empty());
@@ -137,7 +144,7 @@ TEST_CASE("a database that cannot be written ends the import with its sentence")
 }
 
 TEST_CASE("a recording is read in blocks, whatever their size") {
-    const auto rows = history_story(6, 200, ten);
+    const auto rows = recordable(6, 200);
     MemoryStore store;
     store["data/20251001_lib.csv"] = recording(rows);
     for (const std::size_t block : {200u, 1000u, 4096u, 1u << 20u}) {

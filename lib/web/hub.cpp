@@ -192,6 +192,7 @@ Text command_message(const control::Command& command, std::string_view ref) {
 
 void Hub::on_command(const control::Command& command) {
     changed();
+    if (submitting_ != nullptr) submitting_->push_back(command);
     for (auto* client : clients_) {
         const auto found = client->commands.find(command.id);
         if (found == client->commands.end()) continue;
@@ -267,11 +268,17 @@ void Hub::take_command(Client& client, json::object message, std::string ref) {
         if (client.commands.size() >= settings_.commands_per_client)
             return complain(client, ref, "too many commands of this client are under way");
     }
-    // Changes told of while it is submitted are in the record that is answered with.
+    // Its first changes are told of before its id is known here.
+    std::vector<control::Command> changes;
+    submitting_ = &changes;
     const control::Command command =
         submit_(std::move(wanted.kind), std::move(wanted.plant), std::move(wanted.payload), client.who);
-    if (!control::ended(command.state)) client.commands.emplace(command.id, ref);
-    tell(client, MessageKind::command, command_message(command, ref), command.id);
+    submitting_ = nullptr;
+    std::erase_if(changes, [&](const control::Command& change) { return change.id != command.id; });
+    if (changes.empty()) changes.push_back(command);
+    for (const auto& change : changes)
+        tell(client, MessageKind::command, command_message(change, ref), change.id);
+    if (!control::ended(changes.back().state)) client.commands.emplace(command.id, ref);
 }
 
 void Hub::look_at_credentials() {

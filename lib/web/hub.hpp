@@ -82,6 +82,7 @@ class Hub {
     bool closed_ = false;
     std::list<Client*> clients_;
     std::size_t log_listeners_ = 0;
+    std::vector<control::Command>* submitting_ = nullptr;  // what is told of while a command is taken
 
     boost::json::object known_;  // what clients that are up to date have
     std::uint64_t sequence_ = 0;

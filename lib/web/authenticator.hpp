@@ -53,7 +53,7 @@ class Authenticator {
     // What a 401 says in WWW-Authenticate.
     [[nodiscard]] std::string_view challenge() const;
     // The cookie's name has the port in it: cookies of one host are shared by its ports.
-    void use_port(std::uint16_t port) { cookie_ = fmt::format("hil_session_{}", port); }
+    void use_port(std::uint16_t port) { cookie_ = "hil_session_" + std::to_string(port); }
 
   private:
     Found failed(const net::Request& request, std::string_view account);

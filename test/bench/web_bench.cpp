@@ -180,7 +180,7 @@ double resident_megabytes() {
     return resident * 4096 / 1e6;
 }
 
-Figures measure_with(std::size_t clients, std::size_t deaf, Duration length) {
+Figures measure_with(std::size_t clients, std::size_t deaf, Duration period, Duration length) {
     Service service;
     auto settings = web::operator_settings(service.config, "/nowhere");
     web::Server server(*service.network, service.site(), settings);
@@ -212,7 +212,7 @@ Figures measure_with(std::size_t clients, std::size_t deaf, Duration length) {
             row.values.fill(service.p += 0.1);
             sampled = service.clock.io_now();
             service.live.sampled(0, row, service.clock.now());
-            co_await service.clock.io_sleep_for(100ms);
+            co_await service.clock.io_sleep_for(period);
         }
         listeners.cancel();
         co_await listeners.join();
@@ -232,9 +232,10 @@ int main(int argc, char* argv[]) {
     std::printf("[");
     struct Case {
         std::size_t clients, deaf;
+        Duration period;  // of samples
     };
-    for (const auto& [clients, deaf] : {Case{100, 0}, Case{1000, 10}}) {
-        auto figures = measure_with(clients, deaf, seconds(length));
+    for (const auto& [clients, deaf, period] : {Case{100, 0, 100ms}, Case{1000, 10, 500ms}}) {
+        auto figures = measure_with(clients, deaf, period, seconds(length));
         const double median = Figures::quantile(figures.latency_ms, 0.5),
                      high = Figures::quantile(figures.latency_ms, 0.99),
                      late = Figures::quantile(figures.loop_late_ms, 0.99);

@@ -28,6 +28,19 @@ describe('the look', () => {
     await context.close();
   });
 
+  it('keeps the emergency stop at the same pixel on every page', async () => {
+    const { page, context } = await openPage(site.url);
+    await plant(page, 'LIB').locator('.chip').waitFor();
+    const place = () => page.getByRole('button', { name: /Emergency stop/ }).first().boundingBox();
+    const first = await place();
+    for (const name of pages.slice(1)) {
+      await go(page, name);
+      await page.waitForTimeout(300);
+      assert.deepEqual(await place(), first, `it moved on ${name}`);
+    }
+    await context.close();
+  });
+
   for (const colorScheme of ['light', 'dark']) {
     for (const name of pages) {
       it(`has no serious violation of accessibility: ${name}, ${colorScheme}`, async () => {

@@ -69,7 +69,7 @@ describe('the schedule editor', () => {
   it('shows where the state of charge leaves its window, and repairs it with one press', async () => {
     await page.getByRole('tab', { name: /VRFB P/ }).click();
     await page.getByRole('button', { name: 'Add step' }).waitFor();
-    await paste(page, '13:00\t150\n18:00\t0\n18:30\tend');
+    await paste(page, '13:00\t150\n18:00\t0\n2025-10-03 00:00\tend');
     await page.getByText(/leaves its window at/).waitFor();
     await page.locator('.stepstable .bad').first().waitFor();
     await picture(page, 'schedule-violation');
@@ -78,7 +78,7 @@ describe('the schedule editor', () => {
   });
 
   it('moves a level by keys and by dragging, in step with the table', async () => {
-    await paste(page, '13:00\t20\n14:00\t40\n15:00\t0\n19:00\tend');
+    await paste(page, '13:00\t20\n14:00\t40\n15:00\t0\n2025-10-03 00:00\tend');
     await page.waitForFunction(() => [...document.querySelectorAll('.stepstable input')].some((x) => x.value === '40.0'));
     const first = await setpoints();
     const i = first.indexOf(40);
@@ -98,7 +98,7 @@ describe('the schedule editor', () => {
 
   it('is in force only after it is activated, and out of it again', async () => {
     await page.getByRole('button', { name: /^(Activate|Update) VRFB P/ }).click();
-    await page.getByText(/VRFB P is (active|updated)/).waitFor();
+    await page.locator('.foot .last', { hasText: /VRFB P is (active|updated)/ }).waitFor();
     await page.getByRole('button', { name: 'Inactivate' }).click();
     await page.getByRole('group', { name: 'Series in force' }).getByRole('button', { name: 'Activate' }).waitFor();
   });

@@ -98,8 +98,9 @@ async function startReal(options) {
   return {
     url: `http://127.0.0.1:${options.readOnly ? ports[1] : ports[0]}/`,
     plants: ['LIB', 'VRFB'],
+    /** `keep`: as by a crash, to be restarted. */
     async stop({ keep = false } = {}) {
-      await end(service);
+      await end(service, keep ? 'SIGKILL' : 'SIGTERM');
       if (keep) return;
       for (const child of children) await end(child);
       rmSync(folder, { recursive: true, force: true });
@@ -139,10 +140,10 @@ async function answers(port, child, said) {
   throw new Error(`the service does not answer: ${said()}`);
 }
 
-async function end(child) {
+async function end(child, how = 'SIGTERM') {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = new Promise((r) => child.once('close', r));
-  child.kill('SIGTERM');
+  child.kill(how);
   const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
   await closed;
   clearTimeout(timer);

@@ -4,7 +4,7 @@ import { effect, signal } from '@preact/signals';
 import { query, request } from '../api/http';
 import type { Effective } from '../api/types';
 import { utc } from '../format/zone';
-import { connected, now, state, zone } from './store';
+import { connected, connections, now, state, zone } from './store';
 
 export const effectives = signal<Record<string, Effective>>({});
 
@@ -41,7 +41,7 @@ export function followPlans(): () => void {
     if (!s || t === null || !connected.value) return;
     const [from, to] = twoDays(t);
     for (const [id, plant] of Object.entries(s.plants)) {
-      const key = `${s.transport_mode}|${s.active_schedule_source}|${plant.plan_revision}|${from}`;
+      const key = `${s.transport_mode}|${s.active_schedule_source}|${plant.plan_revision}|${from}|${connections.value}`;
       const last = asked.get(id);
       if (last?.running) continue;
       const waited = last ? performance.now() - last.at : Infinity;

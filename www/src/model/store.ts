@@ -99,7 +99,11 @@ export function takeSample(plant: string, row: Row): void {
   if (buffer(plant).append(row)) samples.value = samples.peek() + 1;
 }
 
+/** Grows with every connection: what was asked over the old one is asked again. */
+export const connections = signal(0);
+
 export function takeConnection(next: Connection): void {
+  if (next.state === 'open') connections.value = connections.peek() + 1;
   if (next.state === 'lost' && connection.peek().state !== 'lost') {
     lostAt.value = now();
     const t = lostAt.peek();

@@ -136,7 +136,7 @@ function Band() {
           plants.map((p) => {
             const line = sentence(p, s, zone.value, t);
             return (
-              <p key={p.name}>
+              <p key={p.name} title={line.bold + line.rest}>
                 <b>{line.bold}</b>
                 {line.rest}
               </p>

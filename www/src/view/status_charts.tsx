@@ -9,7 +9,7 @@ import { laneSpec, picture } from '../chart/picture';
 import { fixed, voltageDecimals } from '../format/number';
 import { ms, utc } from '../format/zone';
 import { effectives, twoDays } from '../model/effective';
-import { beat, buffer, connected, now, plantIds, samples, state, trustOf, zone } from '../model/store';
+import { beat, buffer, connected, connections, now, plantIds, samples, state, trustOf, zone } from '../model/store';
 import { Lane, leftOf, TimeAxis, timeGroup, TimeSurface } from './chart_group';
 import { ask } from './why';
 
@@ -74,12 +74,12 @@ function followPast(): () => void {
     clearTimeout(timer);
   };
 }
-const key = computed(() => `${plantIds.value.join()}|${state.value?.transport_mode}`);
+const key = computed(() => `${plantIds.value.join()}|${state.value?.transport_mode}|${connections.value}`);
 const fetching = new Map<string, string>();
 async function fetchPast(id: string, view: Range): Promise<void> {
   const to = Math.min(view[1], now() ?? view[1]);
   const from = Math.min(view[0], to);
-  const what = `${from}|${view[1]}|${key.peek()}|${connected.peek()}`;
+  const what = `${from}|${view[1]}|${key.peek()}`;
   if (fetching.get(id) === what || to <= from) return;
   fetching.set(id, what);
   try {
@@ -88,7 +88,10 @@ async function fetchPast(id: string, view: Range): Promise<void> {
     buffer(id).load(answer);
     samples.value = samples.peek() + 1;
   } catch {
-    fetching.delete(id);
+    // Not at once again: a server that cannot read its history is not helped by questions.
+    setTimeout(() => {
+      if (fetching.get(id) === what) fetching.delete(id);
+    }, 5000);
   }
 }
 

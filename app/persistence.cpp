@@ -129,7 +129,7 @@ awaitable<void> Persistence::clean_up(int events_days) {
 awaitable<void> Persistence::close() {
     tasks_.cancel();
     co_await tasks_.join();
-    co_await schedules_->flush();
+    if (schedules_) co_await schedules_->flush();
     (void)co_await audit_->finish();
     (void)co_await events_->finish();
 }

@@ -105,7 +105,10 @@ TEST_CASE("ids of events and alerts go on after a restart") {
     {
         Process first(directory.path());
         first.follow();
-        last = first.events->emit({.kind = "test.happened", .message = "first"});
+        observe::Event event;
+        event.kind = "test.happened";
+        event.message = "first";
+        last = first.events->emit(std::move(event));
         first.alerts->raise("lib/thing", observe::Severity::warning, "look", "lib");
         first.end();
     }

@@ -127,7 +127,7 @@ TEST_CASE("the document names the operation that is under way for a plant") {
     rig.clock.run_for(100ms);
     const auto operation = state_document(*rig.service, "").at("plants").at("lib").at("operation");
     REQUIRE(operation.is_object());
-    CHECK(operation.at("id") == id);
+    CHECK(std::string(operation.at("id").as_string()) == id);
     CHECK(operation.at("kind") == "plant.stop");
     CHECK_FALSE(operation.at("step").as_string().empty());
     rig.clock.run_for(30s);

@@ -47,7 +47,7 @@ TEST_CASE("a switch to remote stops the plants and starts from nothing at the ot
         CHECK(rig.service->unit(i).control().transition() == Transition::stopped);
         CHECK_FALSE(rig.service->recorder().recording(i));
         CHECK_FALSE(rig.service->live().plant(i).latest.has_value());
-        CHECK_FALSE(rig.service->unit(i).control().operating().has_value());
+        CHECK_FALSE(rig.service->unit(i).control().operating().value_or(false));
         CHECK(rig.service->unit(i).emulator() == nullptr);
     }
     // Nobody listens at the local endpoints any more: plant_sim could serve them.

@@ -41,6 +41,13 @@ constexpr std::array keys{
     Key{"commands", &FaultProfile::commands, often},
     Key{"plan_changes", &FaultProfile::plan_changes, often},
     Key{"longest_outage_s", &FaultProfile::longest_outage_s, long_time},
+    Key{"site_commands", &FaultProfile::site_commands, often},
+    Key{"emergency_stops", &FaultProfile::emergency_stops, often},
+    Key{"crashes", &FaultProfile::crashes, often},
+    Key{"restarts_in_order", &FaultProfile::restarts_in_order, often},
+    Key{"longest_absence_s", &FaultProfile::longest_absence_s, long_time},
+    Key{"platform", &FaultProfile::platform, 1},
+    Key{"platform_outages", &FaultProfile::platform_outages, often},
     Key{"disk_failure", &FaultProfile::disk_failure, 1},
     Key{"disk_delay", &FaultProfile::disk_delay, 1},
     Key{"longest_disk_delay_s", &FaultProfile::longest_disk_delay_s, long_time},
@@ -69,6 +76,13 @@ FaultProfile default_faults() {
     profile.commands = 16;
     profile.plan_changes = 8;
     profile.longest_outage_s = 120;
+    profile.site_commands = 4;
+    profile.emergency_stops = 2;
+    profile.crashes = 1;
+    profile.restarts_in_order = 1;
+    profile.longest_absence_s = 120;
+    profile.platform = 0.05;
+    profile.platform_outages = 2;
     profile.disk_failure = 0.02;
     profile.disk_delay = 0.05;
     profile.longest_disk_delay_s = 20;

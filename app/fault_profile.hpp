@@ -24,6 +24,15 @@ struct FaultProfile {
     double commands = 0;      // start, stop, gate
     double plan_changes = 0;  // a new plan, or one switched off or on
     double longest_outage_s = 0;
+    // How often a day, on average.
+    double site_commands = 0;      // start all, stop all
+    double emergency_stops = 0;    // and each time a reset after a while
+    double crashes = 0;            // the service is killed and started again
+    double restarts_in_order = 0;  // the service ends in order and is started again
+    double longest_absence_s = 0;  // of the service
+    // Of every answer of the market platform; the site has one where this or platform_outages is set.
+    double platform = 0;
+    double platform_outages = 0;  // a day: nothing works for a while
     // Of every file operation: probabilities.
     double disk_failure = 0, disk_delay = 0;
     double longest_disk_delay_s = 0;
@@ -32,6 +41,7 @@ struct FaultProfile {
     [[nodiscard]] bool network() const {
         return delay + drop + cut + wrong_id + exception + refuse + hang + resets + outages > 0;
     }
+    [[nodiscard]] bool market() const { return platform + platform_outages > 0; }
     [[nodiscard]] bool disk() const { return disk_failure + disk_delay > 0; }
 };
 

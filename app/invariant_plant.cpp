@@ -13,6 +13,11 @@ WatchedPoint required(const config::ModbusEndpoint& endpoint, std::string_view n
     return watch(endpoint, name).value();
 }
 
+// A part of what is wanted, in the same direction.
+bool less(double held, double wanted) {
+    return held * wanted >= 0 && std::abs(held) <= std::abs(wanted) + 1e-6;
+}
+
 const char* yes_no(bool value) {
     return value ? "yes" : "no";
 }
@@ -26,7 +31,6 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
       clock_(clock),
       plant_(plant),
       endpoint_(endpoint),
-      emulator_(emulator),
       settings_(settings),
       fail_(std::move(fail)),
       p_(required(endpoint, "p_setpoint")),
@@ -41,11 +45,17 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
     run_rule_.emplace_back(enable_, 1.0);
     if (const auto point = watch(endpoint, "stop_command")) run_rule_.emplace_back(*point, 0.0);
     if (const auto point = watch(endpoint, "start_command")) run_rule_.emplace_back(*point, 2.0);
-    emulator_.on_request = [this](const modbus::Request& request, const modbus::Response& response) {
+    attach(emulator);
+}
+
+void PlantWatch::attach(plant_sim::Emulator& emulator) {
+    emulator_ = &emulator;
+    energy_kwh_.reset();
+    emulator.on_request = [this](const modbus::Request& request, const modbus::Response& response) {
         on_request(request, response);
     };
-    emulator_.on_step = [this](double before, Duration dt) { on_step(before, dt); };
-    emulator_.on_seed = [this] {
+    emulator.on_step = [this](double before, Duration dt) { on_step(before, dt); };
+    emulator.on_seed = [this] {
         energy_kwh_.reset();
         if (runs()) this->fail("energy", "the state of charge of a running plant was set");
     };
@@ -56,7 +66,7 @@ void PlantWatch::fail(const char* invariant, std::string text) {
 }
 
 double PlantWatch::value(const WatchedPoint& point) const {
-    return point.value(emulator_.bank().holding);
+    return point.value(emulator_->bank().holding);
 }
 
 bool PlantWatch::runs() const {
@@ -65,7 +75,8 @@ bool PlantWatch::runs() const {
 }
 
 bool PlantWatch::right(const WatchedPoint& point, const PlanMemory& plan) const {
-    return point.holds(value(point), plan.value(clock_.wall_now()));
+    const double wanted = plan.value(clock_.wall_now());
+    return point.holds(value(point), wanted) || (may_be_less() && less(value(point), wanted));
 }
 
 // Time without confirmation counts from here.
@@ -74,6 +85,25 @@ void PlantWatch::confirmed_by_decree() {
 }
 
 // ---- what was asked for -------------------------------------------------------------------------------
+
+void PlantWatch::service_gone() {
+    operations_ = 0;
+    may_run_ = false;
+    may_run_since_ = clock_.now();
+    gate_set(false);
+    wanted_ = Wanted::nothing_known;
+    seen_disabled_.reset();
+    answers_.clear();
+    restrained(false);
+    disturbed();
+}
+
+void PlantWatch::service_back(Found found) {
+    wanted_ = found == Found::to_be_stopped ? Wanted::stopped : Wanted::nothing_known;
+    may_run_ = found == Found::adopted;
+    read_since_connect_ = false;
+    disturbed();
+}
 
 void PlantWatch::gate_set(bool open) {
     if (open == gate_) return;
@@ -108,6 +138,25 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
 
 void PlantWatch::stop_called() {
     ++operations_;
+    may_run_ = false;
+    may_run_since_ = clock_.now();
+    gate_set(false);
+    wanted_ = Wanted::stopped;
+    disturbed();
+}
+
+void PlantWatch::restrained(bool on) {
+    if (on == restrained_) return;
+    restrained_ = on;
+    restrained_until_ = clock_.now() + patience_;
+    disturbed();
+}
+
+bool PlantWatch::may_be_less() const {
+    return restrained_ || clock_.now() <= restrained_until_;
+}
+
+void PlantWatch::tripped() {
     may_run_ = false;
     may_run_since_ = clock_.now();
     gate_set(false);
@@ -230,7 +279,7 @@ bool PlantWatch::read_in(std::int64_t k) const {
 }
 
 void PlantWatch::take_snapshot() {
-    const auto& holding = emulator_.bank().holding;
+    const auto& holding = emulator_->bank().holding;
     std::array<std::uint16_t, 16> words{};
     std::size_t n = 0;
     for (const auto& column : columns_) {
@@ -255,7 +304,8 @@ void PlantWatch::judge_write(unsigned first, unsigned count) {
             fail("limits", fmt::format("{}, which is for reading, was written", point.name));
     }
     if (!known) fail("limits", fmt::format("register {} was written, which no point names", first));
-    if (!read_since_connect_) {
+    // A stop does not wait to look first.
+    if (!read_since_connect_ && may_run_) {
         fail("reassert",
              fmt::format("register {} was written before anything was read after a reconnect", first));
     }
@@ -294,8 +344,9 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
     }
     const auto wall = clock_.wall_now();
     const auto allowed = plan.values(wall - patience_, wall);
-    const bool planned = std::any_of(allowed.begin(), allowed.end(),
-                                     [&](double wanted) { return point.holds(written, wanted); });
+    const bool planned = std::any_of(allowed.begin(), allowed.end(), [&](double wanted) {
+        return point.holds(written, wanted) || (may_be_less() && less(written, wanted));
+    });
     if (!planned) {
         fail("plan",
              fmt::format("{} = {:g} was written, the plan says {:g}", name, written, plan.value(wall)));
@@ -307,10 +358,10 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
 void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
     ++counters_.steps;
     constexpr double tolerance = 1e-6;
-    const auto& output = emulator_.output();
+    const auto& output = emulator_->output();
     const auto& model = plant_.model;
     const double hours = to_seconds(dt) / 3600.0;
-    const double after = emulator_.energy_kwh();
+    const double after = emulator_->energy_kwh();
     if (energy_kwh_ && std::abs(*energy_kwh_ - energy_before_kwh) > tolerance) {
         fail("energy",
              fmt::format("{:.6f} kWh became {:.6f} kWh between two steps", *energy_kwh_, energy_before_kwh));
@@ -359,8 +410,9 @@ void PlantWatch::inspect(const Shown& shown) {
             const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
                 if (right(point, plan)) return true;
                 const auto values = plan.values(since, wall);
-                return std::any_of(values.begin(), values.end(),
-                                   [&](double wanted) { return point.holds(value(point), wanted); });
+                return std::any_of(values.begin(), values.end(), [&](double wanted) {
+                    return point.holds(value(point), wanted) || (may_be_less() && less(value(point), wanted));
+                });
             };
             if (!stands(p_, p_plan) || !stands(q_, q_plan)) {
                 fail("reassert",
@@ -393,7 +445,7 @@ std::string PlantWatch::state_text() const {
         : wanted_ == Wanted::stopped ? "stopped"
                                      : "nothing known",
         gate_ ? "open" : "closed", p_plan.value(wall), q_plan.value(wall), value(p_), value(q_),
-        yes_no(runs()), emulator_.energy_kwh(), emulator_.output().p_battery_kw,
+        yes_no(runs()), emulator_->energy_kwh(), emulator_->output().p_battery_kw,
         to_seconds(clock_.now() - quiet_since_),
         to_seconds(clock_.now() - std::min(p_confirmed_at_, q_confirmed_at_)));
 }

@@ -45,23 +45,37 @@ class PlantWatch {
     };
     using Fail = std::function<void(Violation)>;
 
-    // Everything handed in outlives the watch.
+    // Everything handed in but the emulator outlives the watch.
     PlantWatch(const Clock& clock, const config::Plant& plant, const config::ModbusEndpoint& endpoint,
                plant_sim::Emulator& emulator, Settings settings, Fail fail);
     PlantWatch(const PlantWatch&) = delete;
     PlantWatch& operator=(const PlantWatch&) = delete;
 
+    // From here on this is the plant: the service has another one after each restart.
+    void attach(plant_sim::Emulator& emulator);
+
     PlanMemory p_plan, q_plan;
     // Passed on: the requests of the service, with the answers the plant gives.
     std::function<void(const modbus::Request&, const modbus::Response&)> on_request_seen;
 
+    // The service ended, killed or in order: nobody wants anything of the plant.
+    void service_gone();
+    // Another one begins. What it has to do about a plant that runs already.
+    enum class Found : std::uint8_t { stopped, to_be_stopped, adopted, left_alone };
+    void service_back(Found found);
+
     // What was asked of the service, and what it answered.
     void gate_set(bool open);
+    [[nodiscard]] bool gate() const { return gate_; }
     void start_called();
     void start_ended(bool running, bool changed_nothing);
     void stop_called();
     void stop_ended(bool disabled);
     void plan_changed() { disturbed(); }
+    // Safety stops the plant by itself.
+    void tripped();
+    // Safety leaves less than the plan asks for, or all of it again.
+    void restrained(bool on);
 
     // What was done to the plant.
     void connected();
@@ -92,6 +106,8 @@ class PlantWatch {
     [[nodiscard]] bool read_in(std::int64_t k) const;
     [[nodiscard]] const std::vector<WatchedPoint>& columns() const { return columns_; }
     [[nodiscard]] const config::Plant& plant() const { return plant_; }
+    // Whether its registers tell the plant to run.
+    [[nodiscard]] bool runs() const;
     [[nodiscard]] Duration patience() const { return patience_; }
 
     struct Counters {
@@ -120,7 +136,7 @@ class PlantWatch {
     void take(const Answer& answer);
     void take_snapshot();
     [[nodiscard]] double value(const WatchedPoint& point) const;
-    [[nodiscard]] bool runs() const;
+    [[nodiscard]] bool may_be_less() const;
     [[nodiscard]] bool right(const WatchedPoint& point, const PlanMemory& plan) const;
     void confirmed_by_decree();
     void fail(const char* invariant, std::string text);
@@ -128,7 +144,7 @@ class PlantWatch {
     const Clock& clock_;
     const config::Plant& plant_;
     const config::ModbusEndpoint& endpoint_;
-    plant_sim::Emulator& emulator_;
+    plant_sim::Emulator* emulator_ = nullptr;
     Settings settings_;
     Fail fail_;
     WatchedPoint p_, q_, enable_;
@@ -147,6 +163,8 @@ class PlantWatch {
     Instant quiet_since_;  // no fault, no command, no new plan since
     Instant p_confirmed_at_, q_confirmed_at_;
     Instant readable_since_;
+    bool restrained_ = false;
+    Instant restrained_until_;
     std::optional<Instant> seen_disabled_;  // the service was told so
     std::deque<Answer> answers_;
     std::optional<double> energy_kwh_;

@@ -145,18 +145,19 @@ class Judge {
         return true;
     }
 
-    // Snapshots that were in force at some time from `at` on, as long as a sample may take.
+    // Snapshots that were in force at some time from `at` on, as long as a sample may take. What was written
+    // at that very instant may have come after the sample.
     template <class Test>
     [[nodiscard]] bool any_snapshot(WallTime at, Test test) {
         const auto& all = watch_.snapshots();
-        if (cursor_ >= all.size() || (cursor_ > 0 && all[cursor_].at > at)) cursor_ = 0;
-        if (!all.empty() && cursor_ == 0 && all[0].at <= at) {
+        if (cursor_ >= all.size() || (cursor_ > 0 && all[cursor_].at >= at)) cursor_ = 0;
+        if (!all.empty() && cursor_ == 0 && all[0].at < at) {
             cursor_ = static_cast<std::size_t>(
-                std::upper_bound(all.begin(), all.end(), at,
-                                 [](WallTime t, const PlantWatch::Snapshot& s) { return t < s.at; }) -
+                std::lower_bound(all.begin(), all.end(), at,
+                                 [](const PlantWatch::Snapshot& s, WallTime t) { return s.at < t; }) -
                 all.begin() - 1);
         }
-        while (cursor_ + 1 < all.size() && all[cursor_ + 1].at <= at)
+        while (cursor_ + 1 < all.size() && all[cursor_ + 1].at < at)
             ++cursor_;
         for (auto i = cursor_; i < all.size() && all[i].at <= at + watch_.patience(); ++i)
             if (test(all[i])) return true;

@@ -124,9 +124,11 @@ int simulate_command(const SimulateOptions& asked) {
             for (const auto& line : result.state)
                 fmt::print("{}\n", line);
         }
-        fmt::print("seed {}: {} to {}: {} requests, {} writes, {} faults, {} commands, {} rows\n", seed,
-                   setup->zone.format(result.from), setup->zone.format(result.until), result.requests,
-                   result.writes, result.faults, result.commands, result.rows);
+        fmt::print(
+            "seed {}: {} to {}: {} requests, {} writes, {} faults, {} commands, {} restarts, {} values "
+            "posted, {} rows\n",
+            seed, setup->zone.format(result.from), setup->zone.format(result.until), result.requests,
+            result.writes, result.faults, result.commands, result.restarts, result.posted, result.rows);
         if (!tty) std::fflush(stdout);
         if (asked.common.data_dir) {
             const auto disk = measure::make_disk_store(measure::Durability::cached);

@@ -1,24 +1,31 @@
-// What happens to a simulated site besides time going by, drawn from a seed: commands of an operator, new
-// plans, a second master, restarts, resets and outages. Everything is told to the watch of the plant and to
-// the trace.
+// What happens to a simulated site besides time going by and people asking for things, drawn from a seed: new
+// plans, a second master, restarts, resets and outages of plants. Everything is told to the watch of the
+// plant and to the trace.
 #pragma once
 
 #include "app/fault_network.hpp"
 #include "app/invariant_plant.hpp"
-#include "app/service.hpp"
+#include "app/simulated_process.hpp"
 #include "app/trace.hpp"
 
+#include <array>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace hil::app {
+
+// The next event of a Poisson process.
+awaitable<void> next_event(Clock& clock, Random& random, double a_day);
 
 class SimulatedCourse {
   public:
     struct Site {
         Clock& clock;
-        Service& service;
-        schedule::PlanStore& store;
+        // The service as it lives now; null while there is none, or it is about to end.
+        std::function<SimulatedProcess*()> process;
         const Setup& setup;
         FaultNetwork* network;  // none: nothing is spoilt
         std::vector<std::unique_ptr<PlantWatch>>& watches;
@@ -29,34 +36,31 @@ class SimulatedCourse {
 
     SimulatedCourse(const Site& site, const FaultProfile& profile, Random random);
 
-    // Starts every plant, recorded and with its gate open, then lets happen what is drawn.
     void begin();
-    // Nothing new happens from now on; returns when every command under way is done.
+    // The service lives again. After a kill, plans that had hardly been set may be lost: they are set again.
+    void service_back(bool killed);
+    // Nothing new happens from now on.
     awaitable<void> end();
-    // The safe stop of every plant at the end of the day; a violation when the site is calm and one fails.
-    awaitable<void> stop_all();
-    [[nodiscard]] std::uint64_t commands() const { return commands_; }
 
   private:
-    awaitable<void> record(std::size_t plant);
-    awaitable<void> interrupt_recording(std::size_t plant, Duration off);
-    awaitable<void> operate(std::size_t plant, Random random);
     awaitable<void> change_plans(std::size_t plant, Random random);
+    void change_plan(Service& service, std::size_t plant, Random& random);
+    void apply(Service& service, std::size_t plant, std::size_t signal);
     awaitable<void> interfere(std::size_t plant, Random random);
     awaitable<void> disturb(std::size_t plant, Random random);
-    awaitable<void> first_start(std::size_t plant);
-    awaitable<void> start(std::size_t plant, bool gate);
-    awaitable<void> stop(std::size_t plant);
-    void set_gate(std::size_t plant, bool open);
-    void overwrite(std::size_t plant, Random& random);
-    awaitable<void> pause(Random& random, double a_day);
+    void overwrite(Service& service, std::size_t plant, Random& random);
+
+    // The plan set last for a signal; one without text is none.
+    struct Change {
+        Instant at;
+        std::string csv;
+    };
 
     Site site_;
-    FaultProfile profile_;
+    const FaultProfile& profile_;
     Random random_;
-    std::uint64_t commands_ = 0;
-    std::vector<bool> recording_changes_;
-    TaskGroup happenings_, under_way_;
+    std::vector<std::array<std::optional<Change>, 2>> changes_;  // by plant and signal
+    TaskGroup happenings_;
 };
 
 }  // namespace hil::app

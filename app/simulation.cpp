@@ -3,9 +3,11 @@
 #include "app/fault_network.hpp"
 #include "app/invariant_memory.hpp"
 #include "app/invariant_rows.hpp"
-#include "app/service.hpp"
 #include "app/simulated_course.hpp"
+#include "app/simulated_operator.hpp"
 #include "app/simulated_plan.hpp"
+#include "app/simulated_platform.hpp"
+#include "app/simulated_service.hpp"
 #include "base/memory_network.hpp"
 
 #include <fmt/format.h>
@@ -18,17 +20,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration calm_end = 5min;  // at the end of a simulation nothing goes wrong any more
+constexpr Duration calm_end = 5min;             // at the end of a simulation nothing goes wrong any more
+constexpr Duration last_restart = 10min;        // before the end
+constexpr Duration longest_command_end = 4min;  // of those asked for before the end
 
 // Policies of a site that goes through restarts, drawn.
 Setup draw_policies(Random random, Setup setup, const FaultProfile& faults) {
     auto& general = setup.config.general;
     if (faults.restarts > 0 && random.chance(0.3)) general.on_plant_restart = config::OnPlantRestart::restart;
-    if (faults.overwrites > 0) {
+    if (faults.overwrites + faults.crashes > 0) {
         static constexpr std::array policies{config::OnStartRunning::safe_stop, config::OnStartRunning::adopt,
                                              config::OnStartRunning::leave};
         general.on_start_running = policies[random.below(policies.size())];
     }
+    if (faults.market()) SimulatedPlatform::configure(setup.config);
+    if (faults.restarts_in_order > 0 && random.chance(0.3)) general.on_exit = config::OnExit::leave;
     return setup;
 }
 
@@ -42,8 +48,11 @@ class Simulation {
           clock_(context_, from_),
           memory_(clock_),
           trace_(clock_, setup_.zone, options.trace),
-          disk_random_(random_.fork()),
-          store_(setup.plant_ids) {
+          machine_(clock_, trace_, options.faults, random_.fork()),
+          commands_(clock_, setup_.plant_ids.size(), watches_,
+                    [this](Violation violation) { fail(std::move(violation)); }),
+          posts_(clock_, setup_.config, watches_,
+                 [this](Violation violation) { fail(std::move(violation)); }) {
         const Random network_random = random_.fork();
         if (options.faults.network()) {
             network_.emplace(clock_, memory_, network_random, options.faults,
@@ -51,26 +60,24 @@ class Simulation {
         } else {
             memory_.on_connected = [this](const Endpoint& at, const auto&, const auto&) { on_connected(at); };
         }
-        if (options.faults.disk()) make_disk_unreliable();
-        const Surroundings around{clock_,     network_ ? static_cast<Network&>(*network_) : memory_,
-                                  *blocking_, log_,
-                                  events_,    alerts_,
-                                  metrics_};
-        service_.emplace(
-            around, setup_, store_, files_,
-            Service::Options{.anchor = clock_.now(), .fresh_start = true, .seed = random_.next()});
-        if (const auto why = service_->open()) throw std::runtime_error(*why);
-        news_ = events_.subscribe([this](const observe::Event& event) {
-            trace_.add("event", event.plant).text("kind", event.kind).text("message", event.message);
-        });
-        for (std::size_t i = 0; i < service_->size(); ++i)
-            watch_plant(i);
-        if (options.faults.overwrites > 0) find_running();
+        if (options.faults.market()) {
+            platform_.emplace(clock_, memory_, setup_.config, options.faults, trace_, posts_, random_.fork());
+        }
+        service_.emplace(service_site(), random_.fork());
+        service_->start(options.faults.overwrites > 0);
+        if (network_) {
+            for (const auto& watch : watches_)
+                watch->delay_answers();
+        }
         load_plans();
+        const auto process = [this] { return service_->process(); };
+        operator_.emplace(SimulatedOperator::Site{clock_, process, setup_, commands_, trace_}, options.faults,
+                          random_.fork());
         course_.emplace(
-            SimulatedCourse::Site{clock_, *service_, store_, setup_, network_ ? &*network_ : nullptr,
-                                  watches_, trace_, from_ + options.length, options.plans == nullptr},
+            SimulatedCourse::Site{clock_, process, setup_, network_ ? &*network_ : nullptr, watches_, trace_,
+                                  from_ + options.length, options.plans == nullptr},
             options.faults, random_.fork());
+        restart_random_ = random_.fork();
     }
 
     SimulationResult run() {
@@ -79,7 +86,7 @@ class Simulation {
             fail({"tasks",
                   {},
                   clock_.wall_now(),
-                  fmt::format("the simulation itself failed: {}", failure.what)});
+                  fmt::format("the simulation itself failed: {}: {}", failure.task, failure.what)});
         });
         day.spawn("day", [this] { return live(); });
         day.spawn("inspection", [this] { return inspect(); });
@@ -90,14 +97,19 @@ class Simulation {
             fail({"tasks", {}, clock_.wall_now(), "the site did not end within ten minutes of its last"});
         result_.until = clock_.wall_now();
         if (result_.violation || options_.stop_at) describe();
-        if (!done_) {
+        if (done_) {
+            judge_files();
+        } else {
             over_ = true;
             day.cancel();
+            clock_.run_until(clock_.now() + 1s);
             TaskGroup closing(clock_);
-            closing.spawn("close", [this] { return service_->close(); });
+            closing.spawn("close", [this]() -> awaitable<void> {
+                co_await operator_->end();
+                co_await service_->close();
+                if (platform_) co_await platform_->close();
+            });
             clock_.run_until(clock_.now() + 2min);
-        } else {
-            judge_files();
         }
         collect();
         return std::move(result_);
@@ -128,99 +140,40 @@ class Simulation {
 
     PlantWatch* watch_at(const Endpoint& at) {
         for (std::size_t i = 0; i < watches_.size(); ++i)
-            if (service_->unit(i).endpoint().address == at) return watches_[i].get();
+            if (setup_.config.plants[i].local.address == at) return watches_[i].get();
         return nullptr;
     }
 
-    void make_disk_unreliable() {
-        files_->on_action = [this](measure::MemoryStore::Action action, const auto& file) {
-            measure::MemoryStore::Verdict verdict;
-            if (calm_ || !disk_random_.chance(options_.faults.disk_failure)) return verdict;
-            verdict.error = make_error_code(boost::system::errc::io_error);
-            verdict.written = static_cast<std::size_t>(disk_random_.below(200));
-            ++result_.faults;
-            trace_.add("fault")
-                .text("kind", "file")
-                .text("file", file.filename().string())
-                .number("action", static_cast<double>(action));
-            return verdict;
+    SimulatedService::Site service_site() {
+        const auto settings = [this] {
+            const auto& timing = setup_.config.timing;
+            PlantWatch::Settings out;
+            out.dispatch_period = timing.scheduler_period;
+            out.plant_period = timing.plant_period;
+            out.sample_period = timing.measurement_period;
+            out.unconfirmed_alarm = setup_.config.alerts.setpoint_unconfirmed;
+            out.grid = from_;
+            out.restarts_by_itself =
+                setup_.config.general.on_plant_restart == config::OnPlantRestart::restart;
+            return out;
         };
-    }
-
-    Duration draw_disk_delay() {
-        if (calm_ || !disk_random_.chance(options_.faults.disk_delay)) return {};
-        ++result_.faults;
-        return seconds(disk_random_.uniform(0, options_.faults.longest_disk_delay_s));
-    }
-
-    void watch_plant(std::size_t i) {
-        auto& unit = service_->unit(i);
-        const auto& timing = setup_.config.timing;
-        PlantWatch::Settings settings;
-        settings.dispatch_period = timing.scheduler_period;
-        settings.plant_period = timing.plant_period;
-        settings.sample_period = timing.measurement_period;
-        settings.unconfirmed_alarm = setup_.config.alerts.setpoint_unconfirmed;
-        settings.grid = from_;
-        settings.restarts_by_itself =
-            setup_.config.general.on_plant_restart == config::OnPlantRestart::restart;
-        watches_.push_back(std::make_unique<PlantWatch>(
-            clock_, unit.plant(), unit.endpoint(), unit.emulator()->emulator(), settings,
-            [this](Violation violation) { fail(std::move(violation)); }));
-        if (network_) watches_.back()->delay_answers();
-        PlantObserver observer;
-        observer.on_write = [this, i](const control::PlantControl::WriteEvent& write) { on_write(i, write); };
-        if (options_.on_sample || trace_.detailed())
-            observer.on_sample = [this, i](const measure::Row& row) { on_sample(i, row); };
-        observer.on_link = [this, i](const plant::LinkStatus& status) {
-            trace_.add("link", service_->unit(i).plant().id)
-                .number("state", static_cast<double>(status.state));
-        };
-        unit.observe(std::move(observer));
-    }
-
-    // Now and then a plant runs already, with setpoints somebody left in it.
-    void find_running() {
-        for (std::size_t i = 0; i < service_->size(); ++i) {
-            if (!random_.chance(0.25)) continue;
-            const auto& endpoint = service_->unit(i).endpoint();
-            auto& holding = service_->unit(i).emulator()->emulator().bank().holding;
-            for (const auto& step : endpoint.start_sequence)
-                if (const auto* point = endpoint.find(step.point))
-                    holding[point->address] = static_cast<std::uint16_t>(step.value);
-            holding[endpoint.find("p_setpoint")->address] = static_cast<std::uint16_t>(random_.below(2000));
-            trace_.add("runs_already", service_->unit(i).plant().id);
-        }
-    }
-
-    void on_write(std::size_t i, const control::PlantControl::WriteEvent& write) {
-        const auto& unit = service_->unit(i);
-        auto line = trace_.add("write", unit.plant().id);
-        line.text("point", unit.link().map().point(write.point).name)
-            .number("value", write.value)
-            .text("by", control::to_string(write.source))
-            .text("outcome", write.outcome ? write.outcome.message() : "ok");
-        if (write.reason == nullptr) return;
-        const auto& choice = write.reason->choice;
-        line.text("source", schedule::to_string(choice.source))
-            .text("reason", schedule::to_string(choice.reason))
-            .number("version", static_cast<double>(choice.version))
-            .number("line", choice.line)
-            .number("asked", write.reason->asked)
-            .text("limit", schedule::to_string(write.reason->limit));
-    }
-
-    void on_sample(std::size_t i, const measure::Row& row) {
-        if (trace_.detailed()) {
-            auto line = trace_.add("sample", setup_.plant_ids[i]);
-            line.text("at", setup_.zone.format(row.at));
-            for (std::size_t c = 0; c < measure::column_count; ++c)
-                line.number(measure::column_names[c], row.values[c]);
-        }
-        if (options_.on_sample) options_.on_sample(i, row);
+        return {clock_,
+                memory_,
+                network_ ? static_cast<Network&>(*network_) : memory_,
+                machine_,
+                setup_,
+                watches_,
+                commands_,
+                trace_,
+                from_,
+                settings,
+                [this](Violation violation) { fail(std::move(violation)); },
+                [this] { look_at_outbox(); },
+                options_.on_sample};
     }
 
     void load_plans() {
+        auto& plans = service_->process()->service().plans();
         if (options_.plans != nullptr) {
             for (const auto& file : *options_.plans) {
                 for (const auto& column : file.columns) {
@@ -231,7 +184,7 @@ class Simulation {
                     (column.signal == schedule::Signal::p ? watch.p_plan : watch.q_plan)
                         .replace(from_, std::move(rows), column.series.end_time());
                 }
-                schedule::apply_plan(file, store_);
+                schedule::apply_plan(file, plans);
             }
             return;
         }
@@ -245,7 +198,7 @@ class Simulation {
                           "a drawn plan was refused: " + file.problems.front().message()});
                     continue;
                 }
-                schedule::apply_plan(std::move(file), store_);
+                schedule::apply_plan(std::move(file), plans);
                 auto& memory = signal == schedule::Signal::p ? watches_[i]->p_plan : watches_[i]->q_plan;
                 memory.replace(from_, std::move(drawn.rows), drawn.end);
             }
@@ -254,29 +207,108 @@ class Simulation {
 
     awaitable<void> live() {
         const Instant end = clock_.instant(from_ + options_.length);
-        service_->begin();
+        if (platform_) platform_->begin();
+        co_await service_->begin();
+        operator_->begin();
+        operator_->service_back(true);
         course_->begin();
+        TaskGroup interruptions(clock_, [this](const TaskFailure& failure) {
+            fail({"tasks", {}, clock_.wall_now(), fmt::format("{}: {}", failure.task, failure.what)});
+        });
+        if (options_.faults.crashes + options_.faults.restarts_in_order > 0)
+            interruptions.spawn("restarts", [this, end] { return interrupt(end - last_restart); });
         co_await clock_.sleep_until(std::max(end - calm_end, clock_.now()), Phase::plant);
-        calm_ = true;
+        while (restarting_)
+            co_await clock_.sleep_for(1s);
+        interruptions.cancel();
+        co_await interruptions.join();
+        calm_down();
+        co_await course_->end();
+        co_await operator_->end();
+        const auto last = clock_.now() + longest_command_end;
+        while (!commands_.idle() && clock_.now() < last)
+            co_await clock_.sleep_for(1s);
+        co_await clock_.sleep_until(end, Phase::plant);
+        co_await end_day();
+        over_ = true;
+        co_await service_->close();
+        if (platform_) co_await platform_->close();
+        done_ = true;
+    }
+
+    void calm_down() {
+        machine_.calm();
+        if (platform_) platform_->calm();
         if (network_) network_->calm();
         for (const auto& watch : watches_)
             watch->disturbed();
-        co_await course_->end();
-        co_await clock_.sleep_until(end, Phase::plant);
-        co_await service_->stop_recording();
-        co_await course_->stop_all();
-        for (std::size_t i = 0; i < service_->size(); ++i) {
-            if (service_->unit(i).control().operating() != false)
+    }
+
+    // The service is killed, or ends in order, and is started again.
+    awaitable<void> interrupt(Instant last) {
+        auto& random = restart_random_;
+        const auto& faults = options_.faults;
+        for (;;) {
+            co_await next_event(clock_, random, faults.crashes + faults.restarts_in_order);
+            SimulatedService::Ending ending;
+            ending.kill = random.chance(faults.crashes / (faults.crashes + faults.restarts_in_order));
+            ending.plants_go_on = random.chance(0.6);
+            ending.absence = seconds(random.uniform(0.5, std::max(faults.longest_absence_s, 1.0)));
+            if (clock_.now() > last) co_return;
+            restarting_ = true;
+            ++result_.restarts;
+            co_await operator_->leave();
+            co_await service_->restart(ending);
+            tasks_ = 0;
+            course_->service_back(ending.kill);
+            operator_->service_back(false);
+            restarting_ = false;
+        }
+    }
+
+    // The safe stop of every plant, which succeeds where all is calm, and nothing is left over.
+    awaitable<void> end_day() {
+        auto& process = *service_->present();
+        auto& service = process.service();
+        co_await service.stop_recording();
+        const auto id = service.commands().submit("fleet.stop_all", "", {}, "simulation").id;
+        const auto stopped = co_await service.commands().finished(id);
+        if (!stopped || stopped->state != control::CommandState::succeeded)
+            fail({"stop",
+                  {},
+                  clock_.wall_now(),
+                  "the last stop of the site ended " + (stopped ? stopped->message : "without a record")});
+        for (std::size_t i = 0; i < service.size(); ++i) {
+            if (service.unit(i).control().operating() != false)
                 fail({"stop", setup_.plant_ids[i], clock_.wall_now(),
                       "not known as stopped after the last stop"});
-            if (service_->recorder().waiting_rows(i) != 0)
+            if (service.recorder().waiting_rows(i) != 0)
                 fail({"rows", setup_.plant_ids[i], clock_.wall_now(),
                       "rows still wait after the recording ended"});
         }
-        if (!service_->broken().empty()) fail({"tasks", {}, clock_.wall_now(), service_->broken()});
-        over_ = true;
-        co_await service_->close();
-        done_ = true;
+        if (!service.broken().empty()) fail({"tasks", {}, clock_.wall_now(), service.broken()});
+        if (!process.broken().empty()) fail({"tasks", {}, clock_.wall_now(), process.broken()});
+        co_await judge_audit(process.audit());
+        if (platform_) posts_.judge_end(*machine_.database());
+    }
+
+    void look_at_outbox() {
+        if (platform_) posts_.look_at(*machine_.database());
+    }
+
+    awaitable<void> judge_audit(control::Audit& audit) {
+        std::vector<control::Command> stored;
+        std::uint64_t cursor = 0;
+        do {
+            auto page = co_await audit.before(cursor, 1000);
+            if (!page) {
+                fail({"audit", {}, clock_.wall_now(), "the audit cannot be read: " + page.error().message()});
+                co_return;
+            }
+            std::move(page->commands.begin(), page->commands.end(), std::back_inserter(stored));
+            cursor = page->next;
+        } while (cursor != 0);
+        commands_.judge_audit(stored);
     }
 
     // Between the ticks of everything else, when nothing should be under way.
@@ -287,34 +319,41 @@ class Simulation {
             co_await clock_.sleep_until(next);
             next += period;
             if (over_) co_return;
+            commands_.inspect();
+            auto* process = service_->process();
+            if (process == nullptr) continue;
             for (std::size_t i = 0; i < watches_.size(); ++i) {
-                const auto& unit = service_->unit(i);
+                const auto& unit = process->service().unit(i);
                 watches_[i]->inspect(
                     {.connected = unit.link().status().state == plant::LinkState::connected,
-                     .unconfirmed_alarm = alerts_.find(unit.plant().id + "/setpoint") != nullptr});
+                     .unconfirmed_alarm = process->alerts().find(unit.plant().id + "/setpoint") != nullptr});
                 if (watches_[i]->answers_under_way() > 64)
                     fail({"flat", unit.plant().id, clock_.wall_now(), "answers pile up"});
             }
-            inspect_whole();
+            inspect_whole(process->service());
         }
     }
 
-    void inspect_whole() {
+    void inspect_whole(const Service& service) {
         const auto whole = [this](std::string text) {
             fail({"flat", {}, clock_.wall_now(), std::move(text)});
         };
-        if (const auto timers = clock_.timers().size(); timers > 40 + 20 * watches_.size())
+        if (const auto timers = clock_.timers().size(); timers > 60 + 20 * watches_.size())
             whole(fmt::format("{} timers are armed", timers));
-        const auto tasks = service_->tasks();
+        const auto tasks = service.tasks();
         if (tasks_ == 0) tasks_ = tasks;
         if (tasks != tasks_)
             whole(fmt::format("{} tasks of the service, {} in the beginning", tasks, tasks_));
+        if (clock_.now() >= next_look_) {
+            next_look_ = clock_.now() + 5min;
+            look_at_outbox();
+        }
         if (clock_.now() < next_memory_) return;
         next_memory_ = clock_.now() + 1h;
-        std::size_t accounted = 0;
+        std::size_t accounted = commands_.memory() + posts_.memory();
         for (const auto& watch : watches_)
             accounted += watch->memory();
-        for (const auto& [path, text] : files_->files())
+        for (const auto& [path, text] : machine_.files()->files())
             accounted += text.capacity();
         if (const auto growth = memory_use_.growth(accounted); growth > MemoryWatch::allowed_growth)
             whole(fmt::format("{} bytes more are in use than in the first hour", growth));
@@ -338,35 +377,47 @@ class Simulation {
                                    .period = timing.measurement_period,
                                    .compression = setup_.config.compression};
         for (const auto& watch : watches_) {
-            result_.rows += judge_recordings(files_->files(), *watch, rules, [this](Violation violation) {
-                if (!result_.violation) result_.violation = std::move(violation);
-            });
+            result_.rows +=
+                judge_recordings(machine_.files()->files(), *watch, rules, [this](Violation violation) {
+                    if (!result_.violation) result_.violation = std::move(violation);
+                });
         }
         over_ = true;
     }
 
     void describe() {
         result_.state.push_back(setup_.zone.format(clock_.wall_now()));
+        auto* process = service_->present();
         for (std::size_t i = 0; i < watches_.size(); ++i) {
-            const auto& unit = service_->unit(i);
-            const auto& control = unit.control();
-            const auto& link = unit.link().status();
-            result_.state.push_back(fmt::format("{}: {}", unit.plant().id, watches_[i]->state_text()));
-            result_.state.push_back(fmt::format(
-                "  service: {}, gate {}, link {}, session {}, {} failures in a row ({}), {} rows wait",
-                control::to_string(control.transition()), control.gate() ? "open" : "closed",
-                link.state == plant::LinkState::connected ? "up" : "down", link.session,
-                link.consecutive_failures, link.last_error ? link.last_error.message() : "no error",
-                service_->recorder().waiting_rows(i)));
+            result_.state.push_back(fmt::format("{}: {}", setup_.plant_ids[i], watches_[i]->state_text()));
+            if (process != nullptr) result_.state.push_back(describe(process->service(), i));
         }
-        for (const auto& alert : alerts_.active())
+        if (process == nullptr) {
+            result_.state.emplace_back("the service does not run");
+            return;
+        }
+        for (const auto& alert : process->alerts().active())
             result_.state.push_back(fmt::format("alert {}: {}", alert.key, alert.message));
     }
 
+    static std::string describe(Service& service, std::size_t plant) {
+        const auto& unit = service.unit(plant);
+        const auto& control = unit.control();
+        const auto& link = unit.link().status();
+        return fmt::format(
+            "  service: {}, gate {}, link {}, session {}, {} failures in a row ({}), {} rows wait",
+            control::to_string(control.transition()), control.gate() ? "open" : "closed",
+            link.state == plant::LinkState::connected ? "up" : "down", link.session,
+            link.consecutive_failures, link.last_error ? link.last_error.message() : "no error",
+            service.recorder().waiting_rows(plant));
+    }
+
     void collect() {
-        result_.files = files_->files();
-        result_.commands = course_->commands();
+        result_.files = machine_.files()->files();
+        result_.commands = commands_.commands();
         result_.events = trace_.count();
+        result_.faults += machine_.faults() + (platform_ ? platform_->faults() : 0);
+        result_.posted = posts_.values();
         for (const auto& watch : watches_) {
             result_.requests += watch->counters().requests;
             result_.writes += watch->counters().writes;
@@ -381,24 +432,21 @@ class Simulation {
     VirtualClock clock_;
     MemoryNetwork memory_;
     Trace trace_;
-    Random disk_random_;
-    bool calm_ = false, over_ = false, done_ = false;
+    SimulatedMachine machine_;
+    bool over_ = false, done_ = false, restarting_ = false;
     std::size_t tasks_ = 0;
     MemoryWatch memory_use_;
-    Instant next_memory_ = clock_.now() + 10min;
+    Instant next_memory_ = clock_.now() + 10min, next_look_ = clock_.now() + 5min;
     SimulationResult result_;
-    std::optional<FaultNetwork> network_;
-    std::unique_ptr<Blocking> blocking_ = make_inline_blocking(clock_, [this] { return draw_disk_delay(); });
-    observe::Log log_{clock_, setup_.zone, {.directory = {}, .level = observe::Level::error}, *blocking_};
-    observe::EventLog events_{clock_, 100};
-    observe::Alerts alerts_{clock_, events_};
-    observe::Metrics metrics_;
-    std::shared_ptr<measure::MemoryStore> files_ = std::make_shared<measure::MemoryStore>();
-    schedule::PlanStore store_;
-    std::optional<Service> service_;
     std::vector<std::unique_ptr<PlantWatch>> watches_;
-    Subscription news_;
+    CommandWatch commands_;
+    PostWatch posts_;
+    std::optional<FaultNetwork> network_;
+    std::optional<SimulatedPlatform> platform_;
+    std::optional<SimulatedService> service_;
+    std::optional<SimulatedOperator> operator_;
     std::optional<SimulatedCourse> course_;
+    Random restart_random_{0};
 };
 
 }  // namespace

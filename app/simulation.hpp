@@ -37,7 +37,8 @@ struct SimulationResult {
     std::vector<std::string> state;        // when stopped by `stop_at` or a violation
     WallTime from, until;
     std::map<std::string, std::string> files;  // by path
-    std::uint64_t requests = 0, writes = 0, faults = 0, commands = 0, rows = 0, events = 0;
+    std::uint64_t requests = 0, writes = 0, faults = 0, commands = 0, restarts = 0, posted = 0, rows = 0,
+                  events = 0;
 };
 
 // Precondition: local transport. `setup` may be used for many simulations.

@@ -33,6 +33,12 @@ inline FaultProfile rough() {
     profile.overwrites = 100;
     profile.commands = 500;
     profile.plan_changes = 100;
+    profile.site_commands = 60;
+    profile.emergency_stops = 30;
+    profile.crashes = 20;
+    profile.restarts_in_order = 10;
+    profile.platform = 0.2;
+    profile.platform_outages = 20;
     return profile;
 }
 

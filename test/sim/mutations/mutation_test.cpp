@@ -38,6 +38,11 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::reconnect_without_reassert, "reconnect without re-assert", {"reassert"}},
         {Mutation::deadline_forgotten, "deadline forgotten", {"reassert", "unconfirmed", "reconnect"}},
         {Mutation::stop_given_up, "stop given up", {"reassert"}},
+        {Mutation::ids_reused, "ids reused", {"commands"}},
+        {Mutation::latch_forgotten, "latch forgotten", {"commands", "reassert"}},
+        {Mutation::barrier_ignored, "barrier ignored", {"commands"}},
+        {Mutation::outbox_order_broken, "outbox order broken", {"outbox"}},
+        {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},
     };
     for (const auto& c : cases) {
         const Active active(c.mutation);

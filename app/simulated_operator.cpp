@@ -1,0 +1,121 @@
+#include "app/simulated_operator.hpp"
+
+#include "app/simulated_course.hpp"
+
+#include <utility>
+
+namespace hil::app {
+
+using namespace std::chrono_literals;
+
+SimulatedOperator::SimulatedOperator(const Site& site, const FaultProfile& profile, Random random)
+    : site_(site), profile_(profile), random_(random), people_(site.clock) {}
+
+void SimulatedOperator::begin() {
+    for (std::size_t i = 0; i < site_.setup.plant_ids.size(); ++i) {
+        const Random operating = random_.fork();
+        if (profile_.commands > 0)
+            people_.spawn("operator", [this, i, operating] { return operate(i, operating); });
+    }
+    const Random leading = random_.fork(), fearing = random_.fork();
+    if (profile_.site_commands > 0)
+        people_.spawn("site manager", [this, leading] { return operate_site(leading); });
+    if (profile_.emergency_stops > 0)
+        people_.spawn("emergency", [this, fearing] { return stop_in_emergency(fearing); });
+}
+
+void SimulatedOperator::service_back(bool first) {
+    shift_ = std::make_unique<TaskGroup>(site_.clock);
+    auto& service = site_.process()->service();
+    for (std::size_t i = 0; i < service.size(); ++i) {
+        if (!first && random_.chance(0.3)) continue;
+        shift_->spawn("attend", [this, &service, i] { return attend(service, i); });
+    }
+}
+
+awaitable<void> SimulatedOperator::leave() {
+    if (!shift_) co_return;
+    shift_->cancel();
+    co_await shift_->join();
+}
+
+awaitable<void> SimulatedOperator::end() {
+    people_.cancel();
+    co_await people_.join();
+    co_await leave();
+}
+
+void SimulatedOperator::submit(std::string kind, std::string plant, boost::json::object payload) {
+    if (auto* process = site_.process())
+        process->service().commands().submit(std::move(kind), std::move(plant), std::move(payload),
+                                             "operator");
+}
+
+awaitable<void> SimulatedOperator::attend(Service& service, std::size_t plant) {
+    for (;;) {
+        const auto why = co_await service.start_plant(plant, true, "operator");
+        site_.trace.add("attended", site_.setup.plant_ids[plant]).text("result", why);
+        if (why.empty()) co_return;
+        if (why == "plant_tripped") submit("trip.reset", site_.setup.plant_ids[plant]);
+        co_await site_.clock.sleep_for(17s);
+    }
+}
+
+awaitable<void> SimulatedOperator::operate(std::size_t plant, Random random) {
+    for (;;) {
+        // Now and then the next command comes before the one before is done, and takes it back.
+        const bool hasty = random.chance(0.3);
+        if (hasty) {
+            co_await site_.clock.sleep_for(seconds(random.uniform(0.001, random.chance(0.5) ? 0.5 : 4)));
+        } else {
+            co_await next_event(site_.clock, random, profile_.commands);
+        }
+        if (auto* process = site_.process()) ask(process->service(), plant, random, hasty);
+    }
+}
+
+void SimulatedOperator::ask(Service& service, std::size_t plant, Random& random, bool hasty) {
+    const auto& id = site_.setup.plant_ids[plant];
+    const auto& control = service.unit(plant).control();
+    const double choice = random.uniform();
+    const bool runs = control.transition() == control::Transition::running;
+    if (site_.commands.trip_holds(plant) && random.chance(0.5)) {
+        submit("trip.reset", id);
+    } else if (random.chance(0.1)) {
+        submit(random.chance(0.4) ? "plant.record_stop" : "plant.record_start", id);
+    } else if (random.chance(0.03)) {
+        submit(random.chance(0.5) ? "plant.explode" : "plant.start", random.chance(0.5) ? "nowhere" : id,
+               {{"nonsense", 1}});
+    } else if (choice < (hasty ? 0.5 : runs ? 0.3 : 0.15)) {
+        submit("plant.stop", id);
+    } else if (choice < (runs && !hasty ? 0.4 : 0.85)) {
+        submit(random.chance(0.85) ? "plant.dispatch_enable" : "plant.dispatch_disable", id);
+        submit("plant.start", id);
+    } else if (runs) {
+        submit(!control.gate() || random.chance(0.2) ? "plant.dispatch_enable" : "plant.dispatch_disable",
+               id);
+    }
+}
+
+awaitable<void> SimulatedOperator::operate_site(Random random) {
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.site_commands);
+        submit(random.chance(0.6) ? "fleet.start_all" : "fleet.stop_all");
+    }
+}
+
+awaitable<void> SimulatedOperator::stop_in_emergency(Random random) {
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.emergency_stops);
+        submit("estop", {}, {{"reason", "drawn"}});
+        // Until somebody resets it; a service that restarts meanwhile must know.
+        do {
+            co_await site_.clock.sleep_for(seconds(random.uniform(1, 900)));
+            submit("estop.reset");
+            co_await site_.clock.sleep_for(30s);
+        } while (site_.commands.latched());
+        if (random.chance(0.8)) submit("fleet.start_all");
+    }
+}
+
+}  // namespace hil::app

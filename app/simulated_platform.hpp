@@ -1,0 +1,47 @@
+// The market platform of a simulated site: the emulator over plain HTTP in memory, which fails in every way
+// it can as often as drawn.
+#pragma once
+
+#include "app/fault_profile.hpp"
+#include "app/invariant_posts.hpp"
+#include "app/setup.hpp"
+#include "app/trace.hpp"
+#include "base/memory_network.hpp"
+#include "base/random.hpp"
+#include "net/server.hpp"
+
+#include <memory>
+
+namespace hil::app {
+
+class SimulatedPlatform {
+  public:
+    // The site's configuration with this platform in it.
+    static void configure(config::Config& config);
+
+    SimulatedPlatform(Clock& clock, MemoryNetwork& network, const config::Config& config,
+                      const FaultProfile& faults, Trace& trace, PostWatch& watch, Random random);
+    SimulatedPlatform(const SimulatedPlatform&) = delete;
+    SimulatedPlatform& operator=(const SimulatedPlatform&) = delete;
+
+    void begin();
+    // From now on nothing goes wrong any more.
+    void calm();
+    awaitable<void> close();
+
+    [[nodiscard]] std::uint64_t faults() const;
+
+  private:
+    void set_faults(double probability);
+    awaitable<void> fail_for_a_while();
+
+    Clock& clock_;
+    const FaultProfile& faults_;
+    Trace& trace_;
+    Random random_;
+    std::shared_ptr<plant_sim::IstentorePlatform> platform_;
+    std::unique_ptr<net::Server> server_;
+    TaskGroup weather_, tasks_;
+};
+
+}  // namespace hil::app

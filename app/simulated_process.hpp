@@ -1,0 +1,65 @@
+// One life of the service in a simulated site: everything a process has in memory and loses when it ends.
+#pragma once
+
+#include "app/market_wiring.hpp"
+#include "app/persistence.hpp"
+#include "app/service.hpp"
+#include "app/simulated_machine.hpp"
+
+#include <memory>
+
+namespace hil::app {
+
+class SimulatedProcess {
+  public:
+    struct Options {
+        Instant anchor;
+        bool first = true;  // the site is new: batteries begin at startup.initial_soc_pu
+        std::uint64_t seed = 1;
+    };
+
+    // Opens the service, emulators included. Throws std::runtime_error when that fails.
+    SimulatedProcess(Clock& clock, Network& network, SimulatedMachine& machine, const Setup& setup,
+                     Options options);
+    SimulatedProcess(const SimulatedProcess&) = delete;
+    SimulatedProcess& operator=(const SimulatedProcess&) = delete;
+    ~SimulatedProcess();
+
+    // Takes over what holds since the life before, and starts everything.
+    awaitable<void> begin();
+    // From here on nothing it does reaches plants, files or database. Whoever kills it breaks its
+    // connections.
+    void kill();
+    [[nodiscard]] bool killed() const;
+    // Ends what runs, in order or after kill(). Nothing runs afterwards.
+    awaitable<void> close();
+
+    [[nodiscard]] Service& service() { return *service_; }
+    [[nodiscard]] const Service& service() const { return *service_; }
+    [[nodiscard]] observe::EventLog& events() { return *events_; }
+    [[nodiscard]] const observe::Alerts& alerts() const { return *alerts_; }
+    // Why a task of its own ended, if one did.
+    [[nodiscard]] const std::string& broken() const { return broken_; }
+    [[nodiscard]] control::Audit& audit() { return persistence_->audit(); }
+
+  private:
+    class Gate;
+
+    SimulatedMachine& machine_;
+    std::string broken_;
+    const Setup& setup_;
+    std::unique_ptr<Gate> network_;
+    std::unique_ptr<Blocking> worker_;  // of files
+    std::unique_ptr<Persistence> persistence_;
+    observe::Log log_;
+    std::optional<observe::EventLog> events_;
+    std::optional<observe::Alerts> alerts_;
+    observe::Metrics metrics_;
+    schedule::PlanStore plans_;
+    schedule::Drafts drafts_;
+    std::optional<Service> service_;
+    std::unique_ptr<MarketWiring> market_;
+    TaskGroup tasks_;
+};
+
+}  // namespace hil::app

@@ -79,10 +79,10 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, Progress
     options.reasons = reasons_.get();
     service_ = std::make_unique<Service>(around, setup_, plans_, files_, options);
     persistence_->follow(service_->commands());
-    if (auto why = service_->open()) return why;
     auto market = MarketWiring::make(*service_, *persistence_);
     if (auto* why = std::get_if<std::string>(&market)) return std::move(*why);
     market_ = std::move(std::get<0>(market));
+    if (auto why = service_->open()) return why;
     return settings_.web ? open_web() : std::nullopt;
 }
 

@@ -86,22 +86,23 @@ std::optional<std::string> prepare_recordings(measure::FileStore& files, const S
     return std::nullopt;
 }
 
+// Takes the signals from the beginning: one that comes while ports are being bound ends the run in order,
+// too.
 class Signals {
   public:
-    Signals(asio::io_context& context, SiteRun& run) : set_(context, SIGINT, SIGTERM), run_(run) { wait(); }
+    explicit Signals(asio::io_context& context) : set_(context, SIGINT, SIGTERM) {}
 
-  private:
-    void wait() {
-        set_.async_wait([this](error_code error, int signal) {
+    void tell(SiteRun& run) {
+        set_.async_wait([this, &run](error_code error, int signal) {
             if (error) return;
             if (std::exchange(seen_, true)) std::_Exit(exit_failed);
-            run_.request_end(signal);
-            wait();
+            run.request_end(signal);
+            tell(run);
         });
     }
 
+  private:
     asio::signal_set set_;
-    SiteRun& run_;
     bool seen_ = false;
 };
 
@@ -161,6 +162,7 @@ int run_command(const RunOptions& options) {
                .json_log = options.common.json_log,
                .web = !options.headless,
                .seed = 1});
+    Signals signals(host.context());
     Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1);
     if (const auto why = host.open(given, progress)) {
         // What could be opened is ended in order.
@@ -175,7 +177,7 @@ int run_command(const RunOptions& options) {
     say_what_runs(options, *setup, host, progress);
 
     SiteRun run(options, *setup, plan, host, progress);
-    const Signals signals(host.context(), run);
+    signals.tell(run);
     std::string broken;
     TaskGroup root(host.clock(), [&](const TaskFailure& failure) {
         broken = failure.what;

@@ -5,13 +5,18 @@ import unittest
 from datetime import timedelta
 
 from recordings import local, monotone, read_all, read_file, seconds, write_plan
-from rig import SystemTest, finish, wait_for
+from rig import LIB, VRFB, SystemTest, finish, wait_for
 
 BEGIN = local("2026-01-15T12:00:00")
 PERIOD = seconds(2)
 
 
 class RecordingDirectory(SystemTest):
+    def wait_until_started(self):
+        for plant, registers in (("lib", LIB), ("vrfb", VRFB)):
+            with self.site.peer(plant) as peer:
+                wait_for(lambda: peer.read(registers["enable"])[0] == 1, f"{plant} is not started")
+
     def setUp(self):
         self.site = self.rig()
         self.plan = write_plan(self.site.file("plan.csv", ""),
@@ -79,7 +84,7 @@ class RecordingDirectory(SystemTest):
         with self.rig() as other:  # ports of its own
             holder = self.site.start("run", "--headless", "--data-dir", self.site.data, "--from", "2026-01-15T12:00:00",
                                      "--speed", "60")
-            wait_for(lambda: (self.site.data / ".lock").exists() and self.site.listening("vrfb"), "does not start")
+            self.wait_until_started()
             second = other.run_headless("--from", "2026-02-01T00:00:00", "--duration", "10s", data=self.site.data)
             self.assert_ended(second, 3)
             self.assertEqual(second.err,
@@ -96,7 +101,7 @@ class RecordingDirectory(SystemTest):
     def test_a_port_that_is_taken_is_named_with_its_plant(self):
         holder = self.site.start("run", "--headless", "--data-dir", self.site.data, "--from", "2026-01-15T12:00:00",
                                  "--speed", "60")
-        wait_for(lambda: self.site.listening("vrfb"), "does not start")
+        self.wait_until_started()
         second = self.site.run_headless("--duration", "10s", data=self.site.directory / "elsewhere")
         self.assert_ended(second, 3)
         self.assertEqual(second.err, f"hil_scheduler: the emulator of lib cannot listen on {self.site.host}:"

@@ -20,8 +20,8 @@ class WebService:
         self.port = rig._free_ports(1)[0]
         # What it says goes to a file: nobody reads the pipe while it runs.
         self.output = rig.directory / f"service-{len(rig.processes)}.out"
-        self.process = rig.start("run", "--port", self.port, "--data-dir", rig.data, *arguments,
-                                 stdout=self.output.open("w"))
+        with self.output.open("w") as output:
+            self.process = rig.start("run", "--port", self.port, "--data-dir", rig.data, *arguments, stdout=output)
         self.address = wait_for(self._said, f"no dashboard was opened: {self.output.read_text()}")
 
     def _said(self):

@@ -115,6 +115,7 @@ void PlantWatch::gate_set(bool open) {
 
 void PlantWatch::start_called() {
     ++operations_;
+    meddled_ = false;
     may_run_ = true;
     may_run_since_ = clock_.now();
     seen_disabled_.reset();
@@ -130,7 +131,7 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
         return;
     }
     if (running) {
-        wanted_ = may_run_ ? Wanted::running : wanted_;
+        if (may_run_) wanted_ = meddled_ ? Wanted::nothing_known : Wanted::running;
     } else if (wanted_ != Wanted::stopped) {
         wanted_ = Wanted::nothing_known;
     }
@@ -188,6 +189,7 @@ void PlantWatch::connected() {
 // The plant does not run any more, and shall not until it is started: that is the policy of the sites
 // simulated.
 void PlantWatch::restarted() {
+    meddled_ = true;
     answers_.clear();
     disturbed();
     if (wanted_ == Wanted::running && operations_ == 0 && !settings_.restarts_by_itself) {
@@ -203,6 +205,7 @@ void PlantWatch::foreign_end(bool touched_enable) {
     foreign_ = false;
     // Who sets enable behind the service's back decides whether the plant runs, until the next command.
     if (touched_enable) wanted_ = Wanted::nothing_known;
+    meddled_ = meddled_ || touched_enable;
     disturbed();
 }
 

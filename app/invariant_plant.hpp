@@ -157,6 +157,7 @@ class PlantWatch {
     bool gate_ = false;
     Instant may_run_since_, gate_since_;
     int operations_ = 0;
+    bool meddled_ = false;  // somebody decided whether it runs since the last start was called
     bool foreign_ = false;
     bool immediate_ = true;
     bool read_since_connect_ = false;

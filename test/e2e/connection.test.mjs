@@ -24,7 +24,7 @@ describe('a lost connection', () => {
     await page.locator('.row.stale').first().waitFor();
     await plant(page, 'LIB').locator('.chip', { hasText: 'Was running' }).waitFor();
     assert.ok(await page.getByRole('button', { name: 'Stop LIB', exact: true }).isDisabled());
-    assert.ok(await page.getByRole('button', { name: 'Stop all' }).first().isDisabled());
+    assert.ok(await page.getByRole('button', { name: 'Stop all', exact: true }).first().isDisabled());
     assert.ok(await stop.isEnabled());
     assert.deepEqual(await stop.boundingBox(), before, 'the emergency stop moved');
     await picture(page, 'lost-connection');
@@ -41,7 +41,7 @@ describe('a lost connection', () => {
     await site.restart();
     await page.getByText(/^No connection since/).waitFor({ state: 'detached', timeout: 40_000 });
     await page.locator('.row:not(.stale)').first().waitFor({ timeout: 40_000 });
-    assert.ok(await page.getByRole('button', { name: 'Stop all' }).first().isEnabled());
+    assert.ok(await page.getByRole('button', { name: 'Stop all', exact: true }).first().isEnabled());
   });
 });
 

@@ -20,7 +20,7 @@ describe('two emulated plants at speed', () => {
 
   it('start together and follow the plan', async () => {
     for (const name of site.plants) await chip(page, name, 'Stopped');
-    await page.getByRole('button', { name: 'Start all' }).click();
+    await page.getByRole('button', { name: 'Start all', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(/begins at/).first().waitFor();
     await picture(page, 'confirm-start-all');
@@ -64,6 +64,18 @@ describe('two emulated plants at speed', () => {
     await plant(page, 'VRFB').getByText('Recording', { exact: true }).waitFor();
   });
 
+  it('have the emergency stop in reach under a dialog', async () => {
+    const stop = page.getByRole('button', { name: /Emergency stop/ }).first();
+    const box = await stop.boundingBox();
+    await page.getByRole('button', { name: 'Stop all', exact: true }).first().click();
+    await page.getByRole('dialog').waitFor();
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await page.getByRole('button', { name: /Press again to stop/ }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await stop.waitFor();
+    await chip(page, 'LIB', 'Running');
+  });
+
   it('stop safely after a confirmation with figures', async () => {
     await page.getByRole('button', { name: 'Stop LIB', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Stop LIB?' });
@@ -95,7 +107,7 @@ describe('two emulated plants at speed', () => {
   });
 
   it('stop all, from the top', async () => {
-    await page.getByRole('button', { name: 'Stop all' }).first().click();
+    await page.getByRole('button', { name: 'Stop all', exact: true }).first().click();
     await confirm(page, 'Stop all');
     for (const name of site.plants) await chip(page, name, 'Stopped');
   });

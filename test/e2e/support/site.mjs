@@ -12,6 +12,8 @@ const project = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const program = process.env.HIL_SCHEDULER;
 const plantSim = process.env.PLANT_SIM ?? (program ? join(dirname(program), 'plant_sim') : undefined);
 export const real = !!program;
+// What is for the tests is not for the service, which takes HIL_ names for its own.
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HIL_')));
 export const planFile = join(project, 'test/data/schedule/es_2025-10-01.csv');
 
 /**
@@ -83,11 +85,18 @@ async function startReal(options) {
   })));
   const speed = options.speed ?? 1;
   const args = ['run', '--config', file, '--data-dir', join(folder, 'data'), '--schedule', planFile, '--source', 'manual'];
-  if (options.transport !== 'real-clock') args.push('--from', options.from ?? '2025-10-01T00:50:00+02:00', '--speed', String(speed));
+  // A service does not go back behind what it has recorded: every restart begins a quarter of an hour later.
+  let from = Date.parse(options.from ?? '2025-10-01T00:50:00+02:00');
+  const clock = () => {
+    if (options.transport === 'real-clock') return [];
+    const at = new Date(from).toISOString().replace('.000Z', 'Z');
+    from += 900_000;
+    return ['--from', at, '--speed', String(speed)];
+  };
   if (options.running) args.push('--start', '--record');
   const children = new Set();
   const launch = async () => {
-    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, [...args, ...clock()], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     children.add(child);
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (said = (said + d).slice(-4000)));
@@ -110,7 +119,7 @@ async function startReal(options) {
     },
     /** A plant_sim of its own behind the remote endpoints. */
     async servePlants() {
-      const child = spawn(plantSim, ['--config', file, '--endpoint', 'remote'], { cwd: folder, stdio: 'ignore' });
+      const child = spawn(plantSim, ['--config', file, '--endpoint', 'remote'], { cwd: folder, env: environment, stdio: 'ignore' });
       children.add(child);
       return () => end(child);
     },
@@ -119,7 +128,7 @@ async function startReal(options) {
 
 function hash(password) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, ['hash-password'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(program, ['hash-password'], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (d) => (out += d));
     child.on('close', (code) => (code === 0 ? resolve(out.trim()) : reject(new Error(`hash-password ended with ${code}`))));

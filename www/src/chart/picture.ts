@@ -75,7 +75,9 @@ export function laneSpec(lane: Lane, model: Model, data: SeriesBuffer, view: Ran
       const seen = extent(data, 'v_poi_kV', view);
       const range = voltageRange(model.nominal_kv, seen) ?? looseRange(seen, model.nominal_kv);
       const decimals = voltageDecimals(model.nominal_kv);
-      const ticks = roundTicks(range, 3);
+      // Labels at the very edge would be cut.
+      const edge = (range[1] - range[0]) * 0.1;
+      const ticks = roundTicks(range, 4).filter((v) => v > range[0] + edge && v < range[1] - edge);
       return {
         label: 'Voltage',
         range,

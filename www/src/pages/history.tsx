@@ -83,11 +83,17 @@ interface PlantPast {
 const pasts = signal<Record<string, PlantPast>>({});
 const settled = signal<Range>([0, 1]);
 
+/** Answers of older questions than the one that was answered last are not shown; newer ones always are. */
+let questions = 0;
+const answered: Record<string, number> = {};
+
 async function loadPlant(id: string, range: Range): Promise<void> {
+  const question = ++questions;
   const fields = { plant: id, from: utc(Math.floor(range[0])), to: utc(Math.ceil(range[1])) };
   try {
     const answer = await request<Measurements>(`/api/v1/measurements${query({ ...fields, points: 2000, format: 'json' })}`);
-    if (settled.peek() !== range) return;
+    if ((answered[id] ?? 0) > question) return;
+    answered[id] = question;
     const buffer = new SeriesBuffer();
     buffer.load(answer);
     const old = pasts.peek()[id];
@@ -111,7 +117,7 @@ async function loadPlant(id: string, range: Range): Promise<void> {
   } catch {
     // The lanes are shown without marks.
   }
-  if (settled.peek() === range && pasts.peek()[id]) pasts.value = { ...pasts.peek(), [id]: { ...pasts.peek()[id]!, summary, alarms } };
+  if (answered[id] === question && pasts.peek()[id]) pasts.value = { ...pasts.peek(), [id]: { ...pasts.peek()[id]!, summary, alarms } };
 }
 
 export default function History() {

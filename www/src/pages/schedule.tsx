@@ -402,7 +402,9 @@ function StepsPanel() {
               const was = wasDuring(e.applied, r.t, to);
               const changed = !(was.length === 1 && was[0] === r.v);
               const after = socAt(staged, to);
-              const out = after !== null && ((model.soc_min_pu !== null && after < model.soc_min_pu - 1e-6) || (model.soc_max_pu !== null && after > model.soc_max_pu + 1e-6));
+              // Without a configured window the battery itself is the bound: the service says where it is met.
+              const violated = (staged?.violations ?? []).some((v) => v.kind === 'state_of_charge' && Date.parse(v.from) < to && Date.parse(v.to) > r.t && Math.sign(r.v) === (v.value < v.limit ? 1 : -1));
+              const out = violated || after !== null && ((model.soc_min_pu !== null && after < model.soc_min_pu - 1e-6) || (model.soc_max_pu !== null && after > model.soc_max_pu + 1e-6));
               return (
                 <tr key={i} class={`${changed ? 'changed' : ''}${selected.value === i ? ' selected' : ''}`}>
                   <td>

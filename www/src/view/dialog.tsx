@@ -48,6 +48,11 @@ export function Bold({ text }: { text: string }) {
   return <>{text.split('**').map((part, i) => (i % 2 ? <b key={i} class="ink nowrap">{part}</b> : part))}</>;
 }
 
+function inside(e: MouseEvent, what: HTMLElement): boolean {
+  const box = what.getBoundingClientRect();
+  return e.clientX >= box.left && e.clientX <= box.right && e.clientY >= box.top && e.clientY <= box.bottom;
+}
+
 export function Dialog({ label, close, children, wide }: { label: string; close: () => void; children: ComponentChildren; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -69,7 +74,11 @@ export function Dialog({ label, close, children, wide }: { label: string; close:
         close();
       }}
       onClick={(e) => {
-        if (e.target === ref.current) close();
+        if (!ref.current || e.target !== ref.current || inside(e, ref.current)) return;
+        close();
+        // The emergency stop is in reach under a dialog, too.
+        const stop = [...document.querySelectorAll<HTMLElement>('button.estop')].find((b) => inside(e, b));
+        stop?.click();
       }}
     >
       {children}

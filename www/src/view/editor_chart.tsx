@@ -121,7 +121,7 @@ export function EditorChart(props: Props) {
               props.select(next.rows.findIndex((r) => r.t === snapped));
             }}
           />
-          <Handles {...props} spec={spec} limits={limits} />
+          <Handles {...props} spec={spec} limits={limits} width={width.value - axisWidth - sidePad} />
         </div>
         <SourceStrip staged={staged} view={view} />
         <Lane group={group} zone={zone.value} kind="soc" spec={socSpec} picture={soc} />
@@ -184,7 +184,7 @@ function SourceStrip({ staged, view }: { staged: Effective | null; view: Range }
 
 const dragging = signal<{ kind: 'edge' | 'level'; i: number } | null>(null);
 
-function Handles({ group, draft, spec, limits, now, mayEdit, selected, select, edit, unit }: Props & { spec: LaneSpec; limits: Range }) {
+function Handles({ group, draft, spec, limits, now, mayEdit, selected, select, edit, unit, width }: Props & { spec: LaneSpec; limits: Range; width: number }) {
   const view = group.view.value;
   const latest = useRef(draft);
   latest.current = draft;
@@ -203,12 +203,12 @@ function Handles({ group, draft, spec, limits, now, mayEdit, selected, select, e
     handle.setPointerCapture(e.pointerId);
     const area = handle.parentElement!.getBoundingClientRect();
     const left = area.left + axisWidth;
-    const width = area.width - axisWidth - sidePad;
+    const plotWidth = area.width - axisWidth - sidePad;
     const start = draft;
     dragging.value = { kind, i };
     const move = (m: PointerEvent) => {
       if (kind === 'edge') {
-        const t = view[0] + ((m.clientX - left) / width) * (view[1] - view[0]);
+        const t = view[0] + ((m.clientX - left) / plotWidth) * (view[1] - view[0]);
         const snap = m.altKey ? 1000 : snapMs;
         edit(setTime(start, i, Math.round(t / snap) * snap, now), true);
       } else {
@@ -252,10 +252,14 @@ function Handles({ group, draft, spec, limits, now, mayEdit, selected, select, e
         const middle = (Math.max(row.t, view[0]) + Math.min(to, view[1])) / 2;
         const isLocked = locked(draft, i, now);
         const before = i > 0 ? draft.rows[i - 1]!.v : row.v;
-        const wide = ((Math.min(to, view[1]) - Math.max(row.t, view[0])) / (view[1] - view[0])) * 900 > 26;
+        // Where steps are too close for fingers and pointers only the chosen one has handles: zoom in for the others.
+        const px = (span: number) => (span / (view[1] - view[0])) * width;
+        const chosen = selected === i;
+        const wide = chosen || px(Math.min(to, view[1]) - Math.max(row.t, view[0])) >= 54;
+        const apart = chosen || (px(to - row.t) >= 26 && (i === 0 || px(row.t - draft.rows[i - 1]!.t) >= 26));
         return (
           <>
-            {!isLocked && mayEdit && inView(row.t) && (
+            {!isLocked && mayEdit && apart && inView(row.t) && (
               <button key={`e${i}`} class="edgehandle" style={{ left: leftOf(row.t, view), top: y((before + row.v) / 2) }} role="slider" aria-label={`Begin of step ${i + 1}`} aria-valuenow={row.t} aria-valuetext={z.clockSeconds(row.t)} onPointerDown={drag('edge', i)} onKeyDown={key('edge', i)} onFocus={() => select(i)} onClick={(e) => e.stopPropagation()} />
             )}
             {!isLocked && mayEdit && wide && to > view[0] && row.t < view[1] && (

@@ -162,6 +162,7 @@ function LostBand({ plants }: { plants: State['plants'][string][] }) {
       </section>
     );
   const heard = lostAt.value;
+  const away = Math.max(0, Math.round((Date.now() - c.since) / 1000));
   const left = c.retryAt === null ? null : Math.max(0, (c.retryAt - Date.now()) / 1000);
   const stop = mayCommand.value ? ' Controls are off; the emergency stop goes by HTTP.' : '';
   return (
@@ -170,7 +171,7 @@ function LostBand({ plants }: { plants: State['plants'][string][] }) {
       <div class="sentences">
         <p>
           <b>No connection{heard === null ? '' : ` since ${zone.value.clockSeconds(heard)}`}</b>
-          {` (${duration(Math.round((Date.now() - c.since) / 1000))}); ${left === null ? 'trying now' : `next try in ${Math.ceil(left)} s`}.${stop}`}
+          {` (${away < 60 ? `${away} s` : duration(away)}); ${left === null ? 'trying now' : `next try in ${Math.ceil(left)} s`}.${stop}`}
         </p>
         {plants.length > 0 && <p>Last known: {plants.slice(0, 4).map(lastKnown).join(', ')}.</p>}
       </div>

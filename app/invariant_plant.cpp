@@ -88,6 +88,7 @@ void PlantWatch::confirmed_by_decree() {
 
 void PlantWatch::service_gone() {
     operations_ = 0;
+    unseen_restart_ = false;
     may_run_ = false;
     may_run_since_ = clock_.now();
     gate_set(false);
@@ -139,6 +140,7 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
 
 void PlantWatch::stop_called() {
     ++operations_;
+    unseen_restart_ = false;
     may_run_ = false;
     may_run_since_ = clock_.now();
     gate_set(false);
@@ -158,6 +160,7 @@ bool PlantWatch::may_be_less() const {
 }
 
 void PlantWatch::tripped() {
+    unseen_restart_ = false;
     may_run_ = false;
     may_run_since_ = clock_.now();
     gate_set(false);
@@ -196,6 +199,7 @@ void PlantWatch::restarted() {
         wanted_ = Wanted::stopped;
         may_run_ = false;
         may_run_since_ = clock_.now();
+        unseen_restart_ = true;
     } else if (operations_ > 0 || wanted_ == Wanted::running) {
         wanted_ = Wanted::nothing_known;
     }
@@ -206,6 +210,8 @@ void PlantWatch::foreign_end(bool touched_enable) {
     // Who sets enable behind the service's back decides whether the plant runs, until the next command.
     if (touched_enable) wanted_ = Wanted::nothing_known;
     meddled_ = meddled_ || touched_enable;
+    // Enabled again before the service could see it stopped: it cannot know of the restart.
+    if (touched_enable && std::exchange(unseen_restart_, false)) may_run_ = true;
     disturbed();
 }
 
@@ -220,6 +226,7 @@ void PlantWatch::take(const Answer& answer) {
     if (answer.p_right) p_confirmed_at_ = clock_.now();
     if (answer.q_right) q_confirmed_at_ = clock_.now();
     if (!answer.enabled) return;
+    unseen_restart_ = false;
     if (*answer.enabled) {
         seen_disabled_.reset();
     } else if (!seen_disabled_) {

@@ -157,7 +157,8 @@ class PlantWatch {
     bool gate_ = false;
     Instant may_run_since_, gate_since_;
     int operations_ = 0;
-    bool meddled_ = false;  // somebody decided whether it runs since the last start was called
+    bool meddled_ = false;         // somebody decided whether it runs since the last start was called
+    bool unseen_restart_ = false;  // it lost its power, and the service has not read enable since
     bool foreign_ = false;
     bool immediate_ = true;
     bool read_since_connect_ = false;

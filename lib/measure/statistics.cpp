@@ -32,6 +32,13 @@ bool Statistics::differs(const Row& row, const Reference& reference) const {
            apart(row[Column::q_setpoint], reference.q_kvar, q_slack_);
 }
 
+bool Statistics::steps(const Row& row, const Reference& before, const Reference& after) const {
+    const double p = row[Column::p_setpoint];
+    const double q = row[Column::q_setpoint];
+    return (!apart(p, before.p_kw, p_slack_) || !apart(p, after.p_kw, p_slack_)) &&
+           (!apart(q, before.q_kvar, q_slack_) || !apart(q, after.q_kvar, q_slack_));
+}
+
 void Statistics::sample(const Row& row, const std::optional<Reference>& reference) {
     const double p = row[Column::p_battery];
     const Duration since = last_ ? row.at - last_->at : Duration::zero();
@@ -76,7 +83,8 @@ void Statistics::watch(const Row& row, const std::optional<Reference>& reference
         return;
     }
     // What a sample finds stands for the time since the one before, held against the plan of that time: a
-    // register that still has the value from before a step is off since the step and not longer.
+    // register that still has the value from before a step is off since the step and not longer, be it the
+    // only one of the two.
     if (!last_reference_) since = Duration::zero();
     watched_ += since;
     if (!differs(row, *reference)) {
@@ -84,7 +92,7 @@ void Statistics::watch(const Row& row, const std::optional<Reference>& reference
         return;
     }
     Duration off = since;
-    if (last_reference_ && reference->since && !differs(row, *last_reference_)) {
+    if (last_reference_ && reference->since && steps(row, *last_reference_, *reference)) {
         off = std::clamp(row.at - *reference->since, Duration::zero(), since);
         stretch_ = {};
     }

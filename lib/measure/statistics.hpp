@@ -45,6 +45,8 @@ class Statistics {
 
   private:
     [[nodiscard]] bool differs(const Row& row, const Reference& reference) const;
+    // Each register is as before a step or as after it: one of them may have been written already.
+    [[nodiscard]] bool steps(const Row& row, const Reference& before, const Reference& after) const;
     void add_energy(double a, double b, Duration over);
     void watch(const Row& row, const std::optional<Reference>& reference, Duration since);
 

@@ -103,6 +103,22 @@ TEST_CASE("a register that nobody writes is off all the time, however often the 
     CHECK(statistics.longest_differing() == 10s);
 }
 
+TEST_CASE("a sample between the writes of the two setpoints is off since the step and not longer") {
+    Statistics statistics(shipped_format());
+    statistics.sample(row(begin, 0), Reference{0, 5, begin - 1h});
+    Row before = row(begin + 2s, 0);
+    before.values[index(Column::q_setpoint)] = 5;
+    statistics.sample(before, Reference{0, 5, begin - 1h});
+    Row between = row(begin + 4s, 100);  // P is written, Q is not yet
+    between.values[index(Column::q_setpoint)] = 5;
+    statistics.sample(between, Reference{100, 10, begin + 4s});
+    CHECK(statistics.longest_differing() == 0s);
+    Row neither = row(begin + 6s, 50);
+    neither.values[index(Column::q_setpoint)] = 10;
+    statistics.sample(neither, Reference{100, 10, begin + 4s});
+    CHECK(statistics.longest_differing() == 2s);
+}
+
 TEST_CASE("only the time between samples that were to follow the plan is watched") {
     Statistics statistics(shipped_format());
     statistics.sample(row(begin, 0), {});

@@ -64,7 +64,7 @@ export function laneSpec(lane: Lane, model: Model, data: SeriesBuffer, view: Ran
       const window = limits.soc;
       return {
         label: 'State of charge',
-        range: window[0] > 0 || window[1] < 1 ? around(window, 0.13) : [-0.04, 1.04],
+        range: around(window, 0.13),
         limits: window,
         zero: false,
         ticks: window.map((v) => ({ v, label: `${fixed(v * 100, 0)} %` })),

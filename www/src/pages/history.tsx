@@ -52,7 +52,10 @@ const domain = computed<Range>(() => {
   const today = zone.value.dayStart(t);
   return [firsts.length ? Math.min(...firsts, today) : today, t];
 });
-const minuteNow = computed(() => Math.floor((now() ?? 0) / 10_000) * 10_000 + 10_000);
+const minuteNow = computed(() => {
+  const step = Math.max(10_000, (state.value?.clock.speed ?? 1) * 1000);
+  return (Math.floor((now() ?? 0) / step) + 1) * step;
+});
 
 const view = computed<Range>(() => {
   const [from, to] = domain.value;
@@ -134,11 +137,17 @@ export default function History() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     stops.push(
       effect(() => {
-        const v = group.view.value;
-        const old = settled.peek();
-        clearTimeout(timer);
-        const moved = Math.abs(v[0] - old[0]) + Math.abs(v[1] - old[1]) > (v[1] - v[0]) / 200;
-        if (moved) timer = setTimeout(() => (settled.value = v), 200);
+        group.view.value;
+        // Not only when it stands still: at speed the end of today never does.
+        timer ??= setTimeout(
+          () => {
+            timer = undefined;
+            const v = group.view.peek();
+            const old = settled.peek();
+            if (Math.abs(v[0] - old[0]) + Math.abs(v[1] - old[1]) > (v[1] - v[0]) / 200) settled.value = v;
+          },
+          preset.peek() && settled.peek()[0] > 1 ? 1000 : 200,
+        );
       }),
       effect(() => {
         const v = settled.value;

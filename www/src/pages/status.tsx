@@ -206,7 +206,7 @@ function LinkCell({ id, plant, stale, seconds }: { id: string; plant: PlantState
     <div class="cell linkcell">
       <p class="celltitle">Link round trip</p>
       <div class="value">
-        <b>{fixed(rtt, rtt !== null && rtt < 10 ? 1 : 0)}</b>
+        <b>{fixed(rtt, rtt === null || rtt >= 10 ? 0 : rtt >= 1 ? 1 : 2)}</b>
         <span class="unit">ms</span>
         {slow && (
           <span class="aside med">

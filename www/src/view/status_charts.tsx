@@ -54,12 +54,16 @@ const settled = signal<Range>([0, 1]);
 function followPast(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
-    const view = group.view.value;
-    const width = view[1] - view[0];
-    const old = settled.peek();
-    const moved = Math.abs(view[0] - old[0]) > width / 20 || Math.abs(old[1] - old[0] - width) > width / 50;
-    clearTimeout(timer);
-    if (moved && width > 1) timer = setTimeout(() => (settled.value = view), 150);
+    group.view.value;
+    // Not only when it stands still: at speed a rolling view never does.
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const view = group.view.peek();
+      const width = view[1] - view[0];
+      const old = settled.peek();
+      const moved = Math.abs(view[0] - old[0]) > width / 20 || Math.abs(old[1] - old[0] - width) > width / 50;
+      if (moved && width > 1) settled.value = view;
+    }, 200);
   });
   const load = effect(() => {
     const view = settled.value;

@@ -1,6 +1,7 @@
 #include "app/state_document.hpp"
 
 #include "config/names.hpp"
+#include "schedule/templates.hpp"
 #include "web/json_writer.hpp"
 #include "web/records.hpp"
 
@@ -56,11 +57,14 @@ json::object series_document(const Service& site, std::size_t plant, schedule::S
 
 json::object site_document(const Setup& setup) {
     const auto& config = setup.config;
+    json::array templates;
+    for (const auto& known : schedule::templates())
+        templates.push_back(text(known.name));
     return {{"name", nullptr},
             {"zone", text(config.timezone)},
             {"dispatch_period_s", to_seconds(config.timing.scheduler_period)},
             {"measurement_period_s", to_seconds(config.timing.measurement_period)},
-            {"templates", json::array{}},
+            {"templates", std::move(templates)},
             {"plan_validity_s", config.istentore_api.schedule_period_minutes * 60}};
 }
 

@@ -28,6 +28,10 @@ TEST_CASE("the state of a site nobody has seen is null, not a plausible number")
     const auto state = state_document(*rig.service, "1.2.3");
     json::object site = state;
     site.stable_erase("plants");
+    auto& templates = site.at("site").at("templates").as_array();
+    REQUIRE_FALSE(templates.empty());
+    CHECK(templates[0] == "constant");
+    templates.clear();
     CHECK(text(site) == expected(R"({
       "time": "2025-10-01T06:00:00Z", "version": "1.2.3", "transport_mode": "local",
       "active_schedule_source": "manual", "transport_switching": false, "schedule_switching": false,

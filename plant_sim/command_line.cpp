@@ -28,8 +28,8 @@ po::options_description described() {
         "serves this plant; may be repeated; default all of them");
     add("endpoint", text("local|remote"), "which Modbus endpoint of the plants is served; default local");
     add("speed", text("N"), "runs the clock up to N times faster than real time; default 1");
-    add("seed", text("N"), "of models that draw noise (the ideal model draws none); default 0");
-    add("control", text("HOST:PORT"), "reserved");
+    add("seed", text("N"), "of noise, and of faults with a probability; default 0");
+    add("control", text("HOST:PORT"), "serves the control endpoint there: state, clock, faults");
     add("scenario", text("FILE"), "reserved");
     return options;
 }
@@ -55,9 +55,6 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
         if (!values.count(name)) return std::nullopt;
         return values[name].as<std::string>();
     };
-    if (values.count("control")) {
-        return UsageError{"--control: the control endpoint is not part of this version"};
-    }
     if (values.count("scenario")) return UsageError{"--scenario: scenarios are not part of this version"};
 
     ProgramOptions out;
@@ -88,6 +85,14 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
     const auto seed = number<std::uint64_t>(seed_text);
     if (!seed) return UsageError{fmt::format("--seed: must be a whole number from 0, got \"{}\"", seed_text)};
     out.seed = *seed;
+
+    if (const auto control = given("control")) {
+        const auto colon = control->rfind(':');
+        const auto port = number<std::uint16_t>(colon == control->npos ? "" : control->substr(colon + 1));
+        if (!port || colon == 0)
+            return UsageError{fmt::format("--control: must be HOST:PORT, got \"{}\"", *control)};
+        out.control = Endpoint{control->substr(0, colon), *port};
+    }
     return out;
 }
 

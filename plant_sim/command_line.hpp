@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,7 +17,8 @@ struct ProgramOptions {
     std::vector<std::string> plants;  // ids in the order given, each once; empty: every plant of the file
     config::TransportMode endpoint = config::TransportMode::local;  // which endpoint of a plant is served
     double speed = 1.0;
-    std::uint64_t seed = 0;  // for models that draw; the ideal model does not
+    std::uint64_t seed = 0;           // of noise, and of faults with a probability
+    std::optional<Endpoint> control;  // where the control endpoint listens; port 0: one the system chooses
 };
 
 struct HelpRequest {

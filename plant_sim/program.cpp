@@ -3,6 +3,8 @@
 #include "base/task_group.hpp"
 #include "base/zone.hpp"
 #include "config/load.hpp"
+#include "net/server.hpp"
+#include "plant_sim/control_api.hpp"
 #include "plant_sim/plant_server.hpp"
 #include "plant_sim/status_text.hpp"
 
@@ -17,11 +19,12 @@
 namespace hil::plant_sim {
 namespace {
 
-std::unique_ptr<Clock> make_clock(asio::io_context& context, double speed) {
+// Only a scaled clock can be told another speed later.
+std::unique_ptr<Clock> make_clock(asio::io_context& context, const ProgramOptions& options) {
     auto real = std::make_unique<RealClock>(context);
-    if (speed == 1.0) return real;
+    if (options.speed == 1.0 && !options.control) return real;
     const WallTime start = real->wall_now();
-    return std::make_unique<ScaledClock>(context, start, speed);
+    return std::make_unique<ScaledClock>(context, start, options.speed);
 }
 
 // The plants asked for, in the order of the file; nothing, after a complaint, when one of them does not
@@ -58,15 +61,17 @@ class Program {
           terminal_(terminal),
           zone_(Zone::find(config.timezone).value_or(Zone::utc())),
           context_(1),
-          clock_(make_clock(context_, options.speed)),
+          clock_(make_clock(context_, options)),
           network_(make_tcp_network(*clock_)),
           signals_(context_, SIGINT, SIGTERM),
+          faults_(*clock_, Random(options.seed)),
           status_(*clock_, [this](const TaskFailure& failure) { report(failure); }),
           tasks_(*clock_, [this](const TaskFailure& failure) { report(failure); }) {}
 
     ExitStatus run(const std::vector<const config::Plant*>& plants) {
         const bool started =
-            std::all_of(plants.begin(), plants.end(), [this](const auto* plant) { return open(*plant); });
+            std::all_of(plants.begin(), plants.end(), [this](const auto* plant) { return open(*plant); }) &&
+            open_control();
         out_.flush();
         if (started) {
             tasks_.spawn("end on a signal", [this] { return end_on_signal(); });
@@ -85,6 +90,8 @@ class Program {
         server_options.period = config_.timing.plant_period;
         server_options.initial_soc_pu = config_.startup.initial_soc_pu;
         server_options.on_failure = [this](const TaskFailure& failure) { report(failure); };
+        server_options.faults = &faults_;
+        server_options.seed = options_.seed + servers_.size();
         auto server = PlantServer::open(*clock_, *network_, plant, endpoint, std::move(server_options));
         if (!server) {
             const auto where = to_string(endpoint.address);
@@ -96,6 +103,24 @@ class Program {
         }
         out_ << listening_line(**server, plant) << '\n';
         servers_.push_back(std::move(*server));
+        return true;
+    }
+
+    bool open_control() {
+        if (!options_.control) return true;
+        auto listener = network_->listen(*options_.control);
+        if (!listener) {
+            err_ << fmt::format("plant_sim: --control: cannot listen on {}: {}\n",
+                                to_string(*options_.control), listener.error().message());
+            return false;
+        }
+        net::Server::Hooks hooks;
+        hooks.on_failure = [this](const TaskFailure& failure) { report(failure); };
+        control_ = std::make_unique<net::Server>(*clock_, std::move(*listener),
+                                                 std::make_shared<ControlApi>(*clock_, faults_, servers_),
+                                                 std::nullopt, net::Server::Limits{}, hooks);
+        out_ << fmt::format("control endpoint on http://{}\n", to_string(control_->local_endpoint()));
+        tasks_.spawn("control endpoint", [this] { return control_->run(); });
         return true;
     }
 
@@ -114,6 +139,7 @@ class Program {
     }
 
     awaitable<void> end() {
+        if (control_) co_await control_->stop();
         for (const auto& server : servers_)
             co_await server->stop();
         clock_->stop();
@@ -143,7 +169,9 @@ class Program {
     std::unique_ptr<Clock> clock_;
     std::unique_ptr<Network> network_;
     asio::signal_set signals_;
+    Faults faults_;
     std::vector<std::unique_ptr<PlantServer>> servers_;
+    std::unique_ptr<net::Server> control_;
     TaskGroup status_, tasks_;
 };
 

@@ -58,8 +58,9 @@ TEST_CASE("a mistake on the command line is a sentence that names option and val
 }
 
 TEST_CASE("what this version does not have yet is refused by name") {
-    CHECK(refused({"--control", "127.0.0.1:9000"}) ==
-          "--control: the control endpoint is not part of this version");
+    CHECK(refused({"--control", "9000"}) == "--control: must be HOST:PORT, got \"9000\"");
+    CHECK(refused({"--control", "localhost:99999"}) ==
+          "--control: must be HOST:PORT, got \"localhost:99999\"");
     CHECK(refused({"--scenario", "x.json"}) == "--scenario: scenarios are not part of this version");
 }
 

@@ -18,7 +18,8 @@ inline config::Plant lib_plant() {
         .capacity_kwh = 500,
         .power_limits = {.p_max_kw = 1000, .p_min_kw = -1000, .q_max_kvar = 600, .q_min_kvar = -600},
         .poi_voltage_kv = 20,
-        .ramp_kw_per_s = {}};
+        .ramp_kw_per_s = {},
+        .emulation = {}};
     plant.local = plant.remote = lib_endpoint();
     return plant;
 }
@@ -30,7 +31,8 @@ inline config::Plant vrfb_plant() {
     plant.model = {.capacity_kwh = 400,
                    .power_limits = {.p_max_kw = 160, .p_min_kw = -160, .q_max_kvar = 64, .q_min_kvar = -64},
                    .poi_voltage_kv = 0.22,
-                   .ramp_kw_per_s = {}};
+                   .ramp_kw_per_s = {},
+                   .emulation = {}};
     plant.local = plant.remote = vrfb_endpoint();
     return plant;
 }

@@ -1,0 +1,295 @@
+// Every fault, given as a laboratory gives it (over the control endpoint) and seen as a client sees it (over
+// Modbus).
+#include "plant_sim/control_api.hpp"
+
+#include "base/memory_network.hpp"
+#include "modbus/client.hpp"
+#include "net/client.hpp"
+#include "shipped_plants.hpp"
+
+#include "support/catch.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+using namespace hil;
+using namespace hil::test;
+using namespace std::chrono_literals;
+using plant_sim::PlantServer;
+
+namespace {
+
+const Endpoint control_place{"127.0.0.1", 9000};
+
+struct Lab {
+    Lab() {
+        plant_sim::PlantServerOptions options;
+        options.faults = &faults;
+        options.anchor = clock.now();
+        plants.push_back(PlantServer::open(clock, network, plant, plant.local, options).value());
+        api.emplace(clock, network.listen(control_place).value(),
+                    std::make_shared<plant_sim::ControlApi>(clock, faults, plants), std::nullopt,
+                    net::Server::Limits{});
+        tasks.spawn("control", [this] { return api->run(); });
+        http.emplace(clock, network, net::parse_url("http://127.0.0.1:9000").value(), net::Client::Options{});
+        clock.settle();
+        connect();
+    }
+    ~Lab() {
+        tasks.cancel();
+        client.reset();
+        http.reset();
+        api.reset();
+        plants.clear();
+        clock.settle();
+    }
+
+    // Runs the clock until the coroutine has ended.
+    template <class T>
+    T finish(std::function<awaitable<T>()> body) {
+        std::optional<T> out;
+        tasks.spawn("test", [&]() -> awaitable<void> { out.emplace(co_await body()); });
+        for (int i = 0; i < 1000 && !out; ++i)
+            clock.run_for(10ms);
+        REQUIRE(out.has_value());
+        return std::move(*out);
+    }
+    error_code connect() {
+        auto stream = finish<result<std::unique_ptr<ByteStream>>>(
+            [this] { return network.connect(plant.local.address, 1s); });
+        if (!stream) return stream.error();
+        client = std::make_unique<modbus::Client>(clock, std::move(*stream), modbus::ClientOptions{});
+        return {};
+    }
+    result<int> read(std::uint16_t address) {
+        const auto words = finish<result<modbus::Words>>(
+            [this, address] { return client->read_holding_registers(1, address, 1); });
+        if (!words) return words.error();
+        return static_cast<int>(static_cast<std::int16_t>(words->at(0)));
+    }
+    error_code write(std::uint16_t address, std::uint16_t value) {
+        return finish<result<void>>(
+                   [this, address, value] { return client->write_register(1, address, value); })
+            .error();
+    }
+    net::Response http_send(std::string method, std::string target, std::string body = {}) {
+        net::Request request;
+        request.method = std::move(method);
+        request.target = std::move(target);
+        if (!body.empty()) request.headers.set("Content-Type", "application/json");
+        request.body = std::move(body);
+        return finish<result<net::Response>>([&] { return http->send(std::move(request)); }).value();
+    }
+    boost::json::object give(std::string fault) {
+        const auto answer = http_send("POST", "/faults", std::move(fault));
+        INFO(answer.body);
+        REQUIRE(answer.status == 201);
+        return boost::json::parse(answer.body).as_object();
+    }
+    std::string refused(std::string method, std::string target, std::string body) {
+        const auto answer = http_send(std::move(method), std::move(target), std::move(body));
+        REQUIRE(answer.status >= 400);
+        return fmt::format("{} {}", answer.status,
+                           std::string(boost::json::parse(answer.body).at("detail").as_string()));
+    }
+    void start(int p_counts) {
+        REQUIRE_FALSE(write(86, static_cast<std::uint16_t>(p_counts)));
+        REQUIRE_FALSE(write(1, 1));
+        clock.run_for(2s);
+    }
+
+    asio::io_context context{1};
+    VirtualClock clock{context, std::chrono::sys_days{std::chrono::year{2025} / 10 / 1} + 12h};
+    MemoryNetwork network{clock};
+    config::Plant plant = lib_plant();
+    plant_sim::Faults faults{clock, Random(3)};
+    std::vector<std::unique_ptr<PlantServer>> plants;
+    std::optional<net::Server> api;
+    std::optional<net::Client> http;
+    std::unique_ptr<modbus::Client> client;
+    TaskGroup tasks{clock};
+};
+
+constexpr std::uint16_t p_setpoint = 86, p_battery = 270, soc = 281;
+
+}  // namespace
+
+TEST_CASE(
+    "answers are dropped, late, cut and mixed up as told, and right again when the fault is taken back") {
+    Lab lab;
+    REQUIRE(lab.read(soc).value() == 5000);
+
+    const auto id = lab.give(R"({"kind":"drop_responses"})").at("id").to_number<int>();
+    CHECK(lab.read(soc).error() == modbus::errc::timeout);
+    CHECK(lab.http_send("DELETE", fmt::format("/faults/{}", id)).status == 204);
+    CHECK(lab.read(soc).value() == 5000);
+
+    lab.give(R"({"kind":"delay","ms":300,"jitter_ms":0})");
+    const auto before = lab.clock.now();
+    CHECK(lab.read(soc).value() == 5000);
+    CHECK(lab.clock.now() - before >= 300ms);
+    lab.http_send("DELETE", "/faults");
+
+    lab.give(R"({"kind":"wrong_transaction_id"})");
+    CHECK_FALSE(lab.read(soc));
+    lab.http_send("DELETE", "/faults");
+    REQUIRE_FALSE(lab.connect());
+    CHECK(lab.read(soc).value() == 5000);
+
+    lab.give(R"({"kind":"truncate"})");
+    CHECK_FALSE(lab.read(soc));
+    lab.http_send("DELETE", "/faults");
+    REQUIRE_FALSE(lab.connect());
+
+    lab.give(R"({"kind":"disconnect","after_bytes":30})");
+    CHECK(lab.read(soc));
+    CHECK(lab.read(soc));
+    CHECK(lab.read(soc));
+    CHECK_FALSE(lab.read(soc));
+}
+
+TEST_CASE("connections are refused while the fault lasts") {
+    Lab lab;
+    lab.give(R"({"kind":"refuse_connections","for_s":5})");
+    // Accepted by the network, closed by the plant.
+    (void)lab.connect();
+    CHECK_FALSE(lab.read(soc));
+    lab.clock.run_for(5s);
+    REQUIRE_FALSE(lab.connect());
+    CHECK(lab.read(soc));
+}
+
+TEST_CASE("exceptions are answered to the requests they are for") {
+    Lab lab;
+    lab.give(R"({"kind":"exception","code":6,"function":3,"address":281})");
+    CHECK(lab.read(soc).error() == modbus::errc::server_device_busy);
+    CHECK(lab.read(p_battery));
+    CHECK_FALSE(lab.write(soc, 1));
+}
+
+TEST_CASE("measurements are bent, stuck and frozen while the battery goes on") {
+    Lab lab;
+    lab.start(1000);
+    REQUIRE(lab.read(p_battery).value() == 1000);
+
+    lab.give(R"({"kind":"bias","point":"p_battery","offset":-2.5})");
+    lab.clock.run_for(2s);
+    CHECK(lab.read(p_battery).value() == 975);
+    lab.give(R"({"kind":"stuck_point","point":"p_battery","value":7})");
+    lab.clock.run_for(2s);
+    CHECK(lab.read(p_battery).value() == 70);
+    lab.http_send("DELETE", "/faults");
+    lab.clock.run_for(2s);
+    CHECK(lab.read(p_battery).value() == 1000);
+
+    lab.give(R"({"kind":"freeze_measurements"})");
+    const int frozen = lab.read(soc).value();
+    const double energy = lab.plants[0]->emulator().energy_kwh();
+    lab.clock.run_for(60s);
+    CHECK(lab.read(soc).value() == frozen);
+    CHECK(lab.plants[0]->emulator().energy_kwh() < energy - 1);
+    lab.http_send("DELETE", "/faults");
+    lab.clock.run_for(2s);
+    CHECK(lab.read(soc).value() < frozen);
+
+    lab.give(R"({"kind":"noise","point":"p_battery","sigma":3})");
+    double sum = 0, square = 0;
+    for (int i = 0; i < 200; ++i) {
+        lab.clock.run_for(2s);
+        const double off = lab.read(p_battery).value() / 10.0 - 100;
+        sum += off;
+        square += off * off;
+    }
+    CHECK(std::abs(sum / 200) < 1);
+    CHECK(std::sqrt(square / 200) == Approx(3).epsilon(0.2));
+}
+
+TEST_CASE("writes of a point are acknowledged and ignored") {
+    Lab lab;
+    lab.give(R"({"kind":"ignore_writes","point":"p_setpoint"})");
+    CHECK_FALSE(lab.write(p_setpoint, 500));
+    CHECK(lab.read(p_setpoint).value() == 0);
+    CHECK_FALSE(lab.write(1, 1));
+    CHECK(lab.read(1).value() == 1);
+}
+
+TEST_CASE("a fault begins and ends when it was told to, and strikes as often as its probability says") {
+    Lab lab;
+    lab.give(R"({"kind":"exception","code":4,"after_s":10,"for_s":20})");
+    CHECK(lab.read(soc));
+    lab.clock.run_for(10s);
+    CHECK_FALSE(lab.read(soc));
+    lab.clock.run_for(20s);
+    CHECK(lab.read(soc));
+    CHECK(boost::json::parse(lab.http_send("GET", "/faults").body).as_array().empty());
+
+    lab.give(R"({"kind":"exception","code":4,"probability":0.25})");
+    int struck = 0;
+    for (int i = 0; i < 400; ++i)
+        struck += lab.read(soc) ? 0 : 1;
+    CHECK(struck > 60);
+    CHECK(struck < 140);
+}
+
+TEST_CASE("what the control endpoint does not understand is refused with the rule, and changes nothing") {
+    Lab lab;
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"gremlin"})").starts_with("422 kind: must be one of"));
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"delay"})") == "422 ms: must be given");
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"delay","ms":-1})") ==
+          "422 ms: must be a number from 0 to 600000");
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"truncate","ms":1})") ==
+          "422 ms: is not a key of truncate");
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"truncate","plant":"x"})") ==
+          "422 plant: there is no plant \"x\" here");
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"bias","point":"enable","offset":1})") ==
+          "422 point: must be p_battery, q_battery, soc, p_poi, q_poi or v_poi");
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"ignore_writes","point":"horn"})") ==
+          "422 point: lib has no point \"horn\"");
+    CHECK(lab.refused("POST", "/faults", "[1]") == "422 the body must be an object");
+    CHECK(lab.refused("POST", "/faults", "{").starts_with("400 the body is not JSON"));
+    CHECK(lab.refused("DELETE", "/faults/17", "") == "404 there is no fault 17");
+    CHECK(lab.refused("PUT", "/plants/nobody", R"({"soc_pu":0.5})") ==
+          "404 there is no plant \"nobody\" here");
+    CHECK(lab.refused("PUT", "/plants/lib", R"({"soc_pu":2})").starts_with("422"));
+    CHECK(lab.refused("PATCH", "/state", "").starts_with("405"));
+    CHECK(lab.refused("GET", "/nothing", "").starts_with("404"));
+    CHECK(lab.faults.quiet());
+    CHECK(lab.read(soc).value() == 5000);
+}
+
+TEST_CASE("the control endpoint shows the site and sets the charge of a plant that does not run") {
+    Lab lab;
+    const auto set = lab.http_send("PUT", "/plants/lib", R"({"soc_pu":0.77})");
+    CHECK(set.status == 200);
+    CHECK(lab.read(soc).value() == 7700);
+    lab.start(1000);
+    CHECK(lab.refused("PUT", "/plants/lib", R"({"soc_pu":0.5})").starts_with("409"));
+    const auto state = boost::json::parse(lab.http_send("GET", "/state").body).as_object();
+    CHECK(state.at("plants").at("lib").at("running").as_bool());
+    CHECK(state.at("plants").at("lib").at("p_battery_kw").to_number<double>() == 100);
+    CHECK(state.at("clock").at("speed").to_number<double>() == 1);
+    CHECK(state.at("time").as_string().starts_with("2025-10-01T12:00:"));
+}
+
+TEST_CASE("a clock that keeps real time cannot be told otherwise, and a step needs a paused one") {
+    Lab lab;
+    CHECK(lab.refused("PUT", "/clock", R"({"speed":60})").starts_with("409"));
+    CHECK(lab.refused("PUT", "/clock", R"({"step_s":2})") == "409 only a paused clock can be stepped");
+    CHECK(lab.refused("PUT", "/clock", R"({"speed":0})") ==
+          "422 speed: must be a number above 0 and at most 1000000");
+    CHECK(lab.refused("PUT", "/clock", "{}") == "422 must have speed, paused or step_s");
+}
+
+TEST_CASE("a web page cannot reach the control endpoint through somebody's browser") {
+    Lab lab;
+    net::Request request;
+    request.method = "DELETE";
+    request.target = "/faults";
+    request.headers.set("Origin", "http://evil.example");
+    CHECK(lab.finish<result<net::Response>>([&] { return lab.http->send(std::move(request)); })
+              .value()
+              .status == 403);
+}

@@ -20,6 +20,28 @@ std::string address_of(const web::Server& server, bool tls) {
 // A large answer, an export: the loop must not notice it for longer than this.
 constexpr Duration longest_lag = std::chrono::seconds(1);
 
+// What clients of the API read beside the full names: `text`, `version`, and one `limit` for whatever changed
+// the value, null when nothing did.
+void add_short_names(boost::json::object& answer) {
+    for (const char* name : {"p", "q"}) {
+        auto* known = answer.if_contains(name);
+        if (known == nullptr || !known->is_object()) continue;
+        auto& signal = known->get_object();
+        const auto get = [&signal](const char* key) -> boost::json::value {
+            const auto* value = signal.if_contains(key);
+            return value == nullptr ? boost::json::value() : *value;
+        };
+        signal["text"] = get("sentence");
+        signal["version"] = get("plan_version");
+        if (get("veto") != "normal" && !get("veto").is_null()) {
+            signal["limit"] =
+                get("veto_condition").is_null() ? boost::json::value("estop") : get("veto_condition");
+        } else if (get("limit") == "none") {
+            signal["limit"] = nullptr;
+        }
+    }
+}
+
 web::HealthCheck plant_check(const Service& site, std::size_t plant) {
     const auto& unit = site.unit(plant);
     const auto& status = unit.link().status();
@@ -67,46 +89,50 @@ WebServers::WebServers(Parts parts)
 web::Site WebServers::site() {
     auto& service = parts_.site;
     const auto& around = service.around();
-    return {
-        .clock = around.clock,
-        .blocking = parts_.blocking,
-        .zone = service.setup().zone,
-        .config = service.setup().config,
-        .commands = service.commands(),
-        .plans = service.plans(),
-        .drafts = service.drafts(),
-        .arbiter = service.arbiter(),
-        .history = parts_.history,
-        .live = service.live(),
-        .events = around.events,
-        .alerts = around.alerts,
-        .log = around.log,
-        .metrics = around.metrics,
-        .files = parts_.files,
-        .version = parts_.version,
-        .transport = [&service] { return service.transport(); },
-        .state = [&service, version = parts_.version] { return state_document(service, version); },
-        .on_change =
-            [&service](std::function<void()> listener) { return service.on_change(std::move(listener)); },
-        .why = [&reasons = parts_.reasons](std::size_t plant, WallTime at) { return reasons.why(plant, at); },
-        .health = [this] { return health_of(parts_.site, parts_.persistence, parts_.loop_lag()); },
-        .stored_events = [&events = parts_.persistence.events()](std::uint64_t cursor, std::size_t limit)
-            -> awaitable<result<std::vector<observe::Event>>> {
-            auto page = co_await events.events(cursor, limit);
-            if (!page) co_return page.error();
-            co_return std::move(page->events);
-        },
-        .state_of_charge = [&service](std::size_t plant) -> std::optional<double> {
-            const auto& live = service.live().plant(plant);
-            const auto age = 2 * service.setup().config.timing.measurement_period;
-            if (!live.latest || !live.fresh(service.around().clock.now(), age)) return std::nullopt;
-            const double soc = (*live.latest)[measure::Column::soc];
-            return soc == soc ? std::optional(soc) : std::nullopt;
-        },
-        .workbook = [&history = parts_.history, &zone = service.setup().zone](
-                        std::size_t plant, config::TransportMode transport,
-                        measure::Range range) { return history.workbook(plant, transport, range, zone); },
-        .random_bytes = [](std::span<std::byte> bytes) { randombytes_buf(bytes.data(), bytes.size()); }};
+    return {.clock = around.clock,
+            .blocking = parts_.blocking,
+            .zone = service.setup().zone,
+            .config = service.setup().config,
+            .commands = service.commands(),
+            .plans = service.plans(),
+            .drafts = service.drafts(),
+            .arbiter = service.arbiter(),
+            .history = parts_.history,
+            .live = service.live(),
+            .events = around.events,
+            .alerts = around.alerts,
+            .log = around.log,
+            .metrics = around.metrics,
+            .files = parts_.files,
+            .version = parts_.version,
+            .transport = [&service] { return service.transport(); },
+            .state = [&service, version = parts_.version] { return state_document(service, version); },
+            .on_change =
+                [&service](std::function<void()> listener) { return service.on_change(std::move(listener)); },
+            .why = [&reasons = parts_.reasons](std::size_t plant,
+                                               WallTime at) -> awaitable<result<boost::json::object>> {
+                auto answer = co_await reasons.why(plant, at);
+                if (answer) add_short_names(*answer);
+                co_return answer;
+            },
+            .health = [this] { return health_of(parts_.site, parts_.persistence, parts_.loop_lag()); },
+            .stored_events = [&events = parts_.persistence.events()](std::uint64_t cursor, std::size_t limit)
+                -> awaitable<result<std::vector<observe::Event>>> {
+                auto page = co_await events.events(cursor, limit);
+                if (!page) co_return page.error();
+                co_return std::move(page->events);
+            },
+            .state_of_charge = [&service](std::size_t plant) -> std::optional<double> {
+                const auto& live = service.live().plant(plant);
+                const auto age = 2 * service.setup().config.timing.measurement_period;
+                if (!live.latest || !live.fresh(service.around().clock.now(), age)) return std::nullopt;
+                const double soc = (*live.latest)[measure::Column::soc];
+                return soc == soc ? std::optional(soc) : std::nullopt;
+            },
+            .workbook = [&history = parts_.history, &zone = service.setup().zone](
+                            std::size_t plant, config::TransportMode transport,
+                            measure::Range range) { return history.workbook(plant, transport, range, zone); },
+            .random_bytes = [](std::span<std::byte> bytes) { randombytes_buf(bytes.data(), bytes.size()); }};
 }
 
 std::optional<std::string> WebServers::open() {

@@ -108,6 +108,8 @@ class PlantWatch {
     [[nodiscard]] const config::Plant& plant() const { return plant_; }
     // Whether its registers tell the plant to run.
     [[nodiscard]] bool runs() const;
+    // What the service takes for running: it reads enable alone.
+    [[nodiscard]] bool enabled() const { return value(enable_) == 1.0; }
     [[nodiscard]] Duration patience() const { return patience_; }
 
     struct Counters {

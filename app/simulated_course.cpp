@@ -47,6 +47,15 @@ awaitable<void> SimulatedCourse::change_plans(std::size_t plant, Random random) 
         auto* process = site_.process();
         if (process != nullptr && site_.until - site_.clock.wall_now() >= 2h)
             change_plan(process->service(), plant, random);
+        // Somebody stops the plant while the new setpoints are on their way.
+        const bool stop = random.chance(0.3);
+        const auto moment = seconds(random.uniform(0, random.chance(0.5) ? 0.01 : 1));
+        if (!stop) continue;
+        co_await site_.clock.sleep_for(moment);
+        if (auto* now = site_.process()) {
+            now->service().commands().submit("plant.stop", site_.setup.plant_ids[plant], {}, "operator");
+            if (random.chance(0.3)) now->service().commands().submit("fleet.start_all", "", {}, "operator");
+        }
     }
 }
 

@@ -82,7 +82,7 @@ void SimulatedService::put_back(std::size_t plant, const Hardware& hardware) {
 
 PlantWatch::Found SimulatedService::found(std::size_t plant) const {
     using Found = PlantWatch::Found;
-    if (!site_.watches[plant]->runs()) return Found::stopped;
+    if (!site_.watches[plant]->enabled()) return Found::stopped;
     if (site_.commands.latched() || site_.commands.trip_holds(plant)) return Found::to_be_stopped;
     switch (site_.setup.config.general.on_start_running) {
         case config::OnStartRunning::safe_stop:

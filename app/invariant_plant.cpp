@@ -156,7 +156,7 @@ void PlantWatch::restrained(bool on) {
 }
 
 bool PlantWatch::may_be_less() const {
-    return restrained_ || clock_.now() <= restrained_until_;
+    return restrained_ || clock_.now() < restrained_until_;
 }
 
 void PlantWatch::tripped() {

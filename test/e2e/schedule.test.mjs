@@ -7,6 +7,12 @@ import { startSite } from './support/site.mjs';
 before(openBrowser);
 after(closeBrowser);
 
+/** Opens a series and waits until it has been read. */
+const openSeries = async (page, name) => {
+  await page.getByRole('tab', { name }).click();
+  await page.getByRole('tab', { name, selected: true }).waitFor();
+  await page.locator('.editor[aria-busy="false"]').waitFor();
+};
 const paste = (page, text) =>
   page.evaluate((t) => {
     const data = new DataTransfer();
@@ -20,8 +26,7 @@ describe('the schedule editor', () => {
     site = await startSite({ from: '2025-10-01T12:00:00+02:00', source: 'manual' });
     ({ page, errors } = await openPage(site.url, { viewport: { width: 1440, height: 900 } }));
     await go(page, 'Schedule');
-    await page.getByRole('tab', { name: /VRFB P/ }).click();
-    await page.getByRole('button', { name: 'Add step' }).waitFor();
+    await openSeries(page, /VRFB P/);
   });
   after(() => site.stop());
   const setpoints = () => page.getByLabel(/^Setpoint, step/).evaluateAll((list) => list.map((x) => Number(x.value.replace('\u2212', '-'))));
@@ -52,8 +57,7 @@ describe('the schedule editor', () => {
   });
 
   it('takes pasted rows, undoes and redoes', async () => {
-    await page.getByRole('tab', { name: /LIB P/ }).click();
-    await page.getByRole('button', { name: 'Add step' }).waitFor();
+    await openSeries(page, /LIB P/);
     // The manual plan given at the start may be there already: our rows lie behind it, on the next day.
     await paste(page, '2025-10-02 13:00\t100\n2025-10-02 14:00\t-50,5\n2025-10-02 15:00\tend');
     await page.waitForFunction(() => [...document.querySelectorAll('.stepstable input')].some((x) => x.value.replace('\u2212', '-') === '-50.5'));
@@ -67,8 +71,7 @@ describe('the schedule editor', () => {
   });
 
   it('shows where the state of charge leaves its window, and repairs it with one press', async () => {
-    await page.getByRole('tab', { name: /VRFB P/ }).click();
-    await page.getByRole('button', { name: 'Add step' }).waitFor();
+    await openSeries(page, /VRFB P/);
     await paste(page, '13:00\t150\n18:00\t0\n2025-10-03 00:00\tend');
     await page.getByText(/leaves its window at/).waitFor();
     await page.locator('.stepstable .bad').first().waitFor();

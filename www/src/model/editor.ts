@@ -34,9 +34,11 @@ let seenStaged = 0;
 let previewRun = 0;
 
 export async function open(key: string): Promise<void> {
-  await flush();
+  // From here on no key and no paste reaches the series before; what it has is on its way to the server.
+  const saved = flush();
   editing.value = { ...nothing, key };
   preview.value = { staged: null, applied: null };
+  await saved;
   await load(key);
 }
 
@@ -66,6 +68,10 @@ export function follow(): void {
 /** `transient` while a handle is dragged: no step to undo, nothing saved yet. */
 export function edit(next: Draft, transient = false): void {
   const e = editing.peek();
+  if (!e.document) {
+    notice(`${seriesName(e.key)} is still being read.`, true);
+    return;
+  }
   if (transient) {
     editing.value = { ...e, draft: next };
     askPreview(60);
@@ -109,6 +115,7 @@ async function save(): Promise<void> {
     adoptVersion(e.key);
   } catch (error) {
     if (editing.peek().key === e.key) editing.value = { ...editing.peek(), saving: 'failed', problem: explain(error) };
+    else notice(`The draft of ${seriesName(e.key)} could not be kept: ${explain(error)}`, true);
   }
 }
 function adoptVersion(key: string): void {

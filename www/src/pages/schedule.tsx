@@ -74,7 +74,7 @@ export default function Schedule() {
     <>
       <h1 class="hidden">Schedule</h1>
       <Tabs />
-      <div class="editor">
+      <div class="editor" aria-busy={!e.document}>
         <EditorPanel />
         <StepsPanel />
       </div>
@@ -119,8 +119,9 @@ export function pasteText(text: string): void {
     notice('Nothing was pasted: all rows are in the past.', true);
     return;
   }
+  const reading = editing.peek().document === null;
   edit(overlay(editing.peek().draft, ahead));
-  notice(`${ahead.rows.length} steps were pasted.`, false);
+  if (!reading) notice(`${ahead.rows.length} steps were pasted.`, false);
 }
 
 function Tabs() {

@@ -1,15 +1,13 @@
 #include "plant_sim/command_line.hpp"
 
-#include <boost/program_options.hpp>
 #include "config/location.hpp"
+#include "plant_sim/options_text.hpp"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <sstream>
-#include <system_error>
 
 namespace hil::plant_sim {
 namespace {
@@ -42,14 +40,6 @@ std::string usage(const po::options_description& options) {
     return text.str();
 }
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variables_map& values) {
     const auto given = [&values](const char* name) -> std::optional<std::string> {
         if (!values.count(name)) return std::nullopt;
@@ -74,7 +64,7 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
 
     constexpr double fastest = 1e6;
     const auto speed_text = given("speed").value_or("1");
-    const auto speed = number<double>(speed_text);
+    const auto speed = number_of<double>(speed_text);
     if (!speed || !(*speed > 0 && *speed <= fastest)) {
         return UsageError{
             fmt::format("--speed: must be a number above 0 and at most 1000000, got \"{}\"", speed_text)};
@@ -82,13 +72,13 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
     out.speed = *speed;
 
     const auto seed_text = given("seed").value_or("0");
-    const auto seed = number<std::uint64_t>(seed_text);
+    const auto seed = number_of<std::uint64_t>(seed_text);
     if (!seed) return UsageError{fmt::format("--seed: must be a whole number from 0, got \"{}\"", seed_text)};
     out.seed = *seed;
 
     if (const auto control = given("control")) {
         const auto colon = control->rfind(':');
-        const auto port = number<std::uint16_t>(colon == control->npos ? "" : control->substr(colon + 1));
+        const auto port = number_of<std::uint16_t>(colon == control->npos ? "" : control->substr(colon + 1));
         if (!port || colon == 0)
             return UsageError{fmt::format("--control: must be HOST:PORT, got \"{}\"", *control)};
         out.control = Endpoint{control->substr(0, colon), *port};
@@ -101,14 +91,7 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
 std::variant<ProgramOptions, HelpRequest, UsageError> parse_command_line(const Texts& arguments) {
     const auto options = described();
     try {
-        namespace style = po::command_line_style;
-        po::variables_map values;
-        po::store(po::command_line_parser(arguments)
-                      .options(options)
-                      .positional({})
-                      .style(style::unix_style & ~style::allow_guessing)
-                      .run(),
-                  values);
+        const auto values = stored(arguments, options);
         if (values.count("help")) return HelpRequest{usage(options)};
         return checked(values);
     } catch (const po::error& mistake) {

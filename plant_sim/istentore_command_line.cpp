@@ -1,13 +1,11 @@
 #include "plant_sim/istentore_command_line.hpp"
 
-#include <boost/program_options.hpp>
+#include "plant_sim/options_text.hpp"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 #include <sstream>
-#include <system_error>
 
 namespace hil::plant_sim {
 namespace {
@@ -38,14 +36,6 @@ std::string usage(const po::options_description& options) {
     return text.str();
 }
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 std::variant<IstentoreOptions, HelpRequest, UsageError> checked(const po::variables_map& values) {
     const auto given = [&values](const char* name) -> std::string {
         return values.count(name) ? values[name].as<std::string>() : std::string();
@@ -56,7 +46,7 @@ std::variant<IstentoreOptions, HelpRequest, UsageError> checked(const po::variab
         }
     }
     IstentoreOptions out;
-    const auto port = number<std::uint16_t>(given("port"));
+    const auto port = number_of<std::uint16_t>(given("port"));
     if (!port) {
         return UsageError{
             fmt::format("--port: must be a whole number from 0 to 65535, got \"{}\"", given("port"))};
@@ -68,7 +58,7 @@ std::variant<IstentoreOptions, HelpRequest, UsageError> checked(const po::variab
     out.faults_file = given("faults");
     if (values.count("host")) out.host = given("host");
     if (values.count("seed")) {
-        const auto seed = number<std::uint64_t>(given("seed"));
+        const auto seed = number_of<std::uint64_t>(given("seed"));
         if (!seed) {
             return UsageError{
                 fmt::format("--seed: must be a whole number from 0, got \"{}\"", given("seed"))};
@@ -84,14 +74,7 @@ std::variant<IstentoreOptions, HelpRequest, UsageError> parse_istentore_command_
     const std::vector<std::string>& arguments) {
     const auto options = described();
     try {
-        namespace style = po::command_line_style;
-        po::variables_map values;
-        po::store(po::command_line_parser(arguments)
-                      .options(options)
-                      .positional({})
-                      .style(style::unix_style & ~style::allow_guessing)
-                      .run(),
-                  values);
+        const auto values = stored(arguments, options);
         if (values.count("help")) return HelpRequest{usage(options)};
         return checked(values);
     } catch (const po::error& mistake) {

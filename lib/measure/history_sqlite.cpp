@@ -1,6 +1,6 @@
 #include "measure/history_sqlite.hpp"
 
-#include "base/wakeup.hpp"
+#include "base/waiters.hpp"
 #include "measure/errors.hpp"
 #include "measure/export.hpp"
 
@@ -12,31 +12,6 @@
 
 namespace hil::measure {
 
-// Lets several coroutines wait for the end of a write.
-class SqliteHistory::Turn : public std::enable_shared_from_this<Turn> {
-  public:
-    explicit Turn(Clock& clock) : clock_(clock) {}
-
-    awaitable<void> wait() {
-        waiting_.emplace_back(clock_);
-        const Leave leave{shared_from_this(), std::prev(waiting_.end())};
-        co_await leave.place->wait();
-    }
-    void notify_all() {
-        for (auto& wakeup : waiting_)
-            wakeup.notify();
-    }
-
-  private:
-    struct Leave {
-        std::shared_ptr<Turn> turn;
-        std::list<Wakeup>::iterator place;
-        ~Leave() { turn->waiting_.erase(place); }
-    };
-    Clock& clock_;
-    std::list<Wakeup> waiting_;
-};
-
 SqliteHistory::SqliteHistory(Clock& clock, Connection writer, Connection reader,
                              std::vector<std::string> plants, Settings settings, Hooks hooks)
     : clock_(clock),
@@ -45,7 +20,7 @@ SqliteHistory::SqliteHistory(Clock& clock, Connection writer, Connection reader,
       plants_(std::move(plants)),
       settings_(settings),
       hooks_(std::move(hooks)),
-      turn_(std::make_shared<Turn>(clock)),
+      turn_(std::make_shared<Waiters>(clock)),
       tasks_(clock, hooks_.on_failure) {}
 
 SqliteHistory::~SqliteHistory() = default;

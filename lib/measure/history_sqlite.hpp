@@ -16,6 +16,10 @@
 #include <string>
 #include <vector>
 
+namespace hil {
+class Waiters;
+}
+
 namespace hil::measure {
 
 class SqliteHistory final : public History {
@@ -85,7 +89,6 @@ class SqliteHistory final : public History {
         config::TransportMode transport{};
         std::vector<Row> rows;
     };
-    class Turn;
 
     void begin_writing();
     boost::asio::awaitable<void> write();
@@ -107,7 +110,7 @@ class SqliteHistory final : public History {
     bool writing_ = false;
     bool pausing_ = false;                    // after a failure
     std::uint64_t appended_ = 0, tried_ = 0;  // batches, ever
-    std::shared_ptr<Turn> turn_;
+    std::shared_ptr<Waiters> turn_;
     TaskGroup tasks_;
 };
 

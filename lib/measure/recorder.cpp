@@ -1,11 +1,10 @@
 #include "measure/recorder.hpp"
 
 #include "base/ticker.hpp"
-#include "base/wakeup.hpp"
+#include "base/waiters.hpp"
 #include "measure/file_queue.hpp"
 
 #include <algorithm>
-#include <list>
 #include <utility>
 
 namespace hil::measure {
@@ -21,31 +20,6 @@ struct Recorder::PlantState {
     RowCounters counters;
 };
 
-// Lets several coroutines wait for the end of a write.
-class Recorder::Idle : public std::enable_shared_from_this<Idle> {
-  public:
-    explicit Idle(Clock& clock) : clock_(clock) {}
-
-    awaitable<void> wait() {
-        waiting_.emplace_back(clock_);
-        const Leave leave{shared_from_this(), std::prev(waiting_.end())};
-        co_await leave.place->wait();
-    }
-    void notify_all() {
-        for (auto& wakeup : waiting_)
-            wakeup.notify();
-    }
-
-  private:
-    struct Leave {
-        std::shared_ptr<Idle> idle;
-        std::list<Wakeup>::iterator place;
-        ~Leave() { idle->waiting_.erase(place); }
-    };
-    Clock& clock_;
-    std::list<Wakeup> waiting_;
-};
-
 Recorder::Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> store, Zone zone,
                    Settings settings, std::vector<std::string> plants, Hooks hooks)
     : clock_(clock),
@@ -54,7 +28,7 @@ Recorder::Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> 
       zone_(std::move(zone)),
       settings_(std::move(settings)),
       hooks_(std::move(hooks)),
-      idle_(std::make_shared<Idle>(clock)),
+      idle_(std::make_shared<Waiters>(clock)),
       tasks_(clock, hooks_.on_failure) {
     for (auto& id : plants) {
         plants_.push_back(std::make_unique<PlantState>());

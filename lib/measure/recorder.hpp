@@ -22,6 +22,10 @@
 #include <string>
 #include <vector>
 
+namespace hil {
+class Waiters;
+}
+
 namespace hil::measure {
 
 struct FileWrite;
@@ -88,7 +92,6 @@ class Recorder {
 
   private:
     struct PlantState;
-    class Idle;
     awaitable<void> request();
     awaitable<void> write();
     [[nodiscard]] bool take_sync();
@@ -103,7 +106,7 @@ class Recorder {
     Settings settings_;
     Hooks hooks_;
     std::vector<std::unique_ptr<PlantState>> plants_;
-    std::shared_ptr<Idle> idle_;
+    std::shared_ptr<Waiters> idle_;
     std::uint64_t requested_ = 0, finished_ = 0;  // flushes
     bool writing_ = false;
     bool sync_wanted_ = false;  // by a flush that is not periodic

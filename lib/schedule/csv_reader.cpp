@@ -67,6 +67,8 @@ std::string quote_value(std::string_view text) {
 
 std::string text_problem(std::string_view text) {
     if (text.starts_with("PK\x03\x04")) return "is a ZIP archive (a workbook?): save it as CSV";
+    if (text.starts_with("\xD0\xCF\x11\xE0"))
+        return "is an old workbook (XLS) or one with a password: save it as XLSX or CSV without one";
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
         return "is UTF-16: save it as UTF-8";
     }

@@ -2,6 +2,7 @@
 
 #include "schedule/csv_reader.hpp"
 #include "schedule/plan_formats.hpp"
+#include "schedule/workbook.hpp"
 
 #include <fmt/format.h>
 
@@ -45,6 +46,10 @@ std::string FileProblem::message() const {
 PlanFile parse_plan(std::string_view text, std::string file, std::span<const std::string> plant_ids,
                     const Zone& zone) {
     PlanBuilder plan(std::move(file), plant_ids, zone);
+    if (looks_like_workbook(text)) {
+        read_plan_xlsx(text, plan);
+        return plan.finish();
+    }
     if (std::string unusable = text_problem(text); !unusable.empty()) {
         plan.problem(0, "", std::move(unusable));
         return plan.finish();

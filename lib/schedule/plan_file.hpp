@@ -1,6 +1,6 @@
-// Plan files: a `timestamp` column and one column for each series, `<plant>_p_kw` or `<plant>_q_kvar`, as CSV
-// or as a JSON array of objects with the same keys. A value holds until the next row, the last as long as the
-// interval before it, a single one to the end of its local day.
+// Plan files: a `timestamp` column and one column for each series, `<plant>_p_kw` or `<plant>_q_kvar`, as
+// CSV, as a workbook (XLSX), or as a JSON array of objects with the same keys. A value holds until the next
+// row, the last as long as the interval before it, a single one to the end of its local day.
 #pragma once
 
 #include "base/zone.hpp"
@@ -17,10 +17,9 @@ namespace hil::schedule {
 
 struct FileProblem {
     std::string file;
-    std::size_t row =
-        0;  // CSV: line of the file, the header is 1; JSON: place in the array from 1; 0: the whole
-    std::string column;  // empty: the row as a whole
-    std::string text;    // the rule, and what was found instead
+    std::size_t row = 0;  // CSV, XLSX: line or row, from 1; JSON: place in the array from 1; 0: the whole
+    std::string column;   // empty: the row as a whole
+    std::string text;     // the rule, and what was found instead
 
     // "plan.csv:7: lib_p_kw: must be a number, got "abc""
     [[nodiscard]] std::string message() const;
@@ -43,8 +42,9 @@ struct PlanFile {
 
 inline constexpr std::size_t max_problems = 100;
 
-// Reads a plan from text; `file` names it in problems. JSON when the first character that is no blank opens
-// an array or object, CSV otherwise. Never throws for what the text contains.
+// Reads a plan from the bytes of a file; `file` names it in problems. XLSX when they are a ZIP archive, JSON
+// when the first character that is no blank opens an array or object, CSV otherwise. Never throws for what
+// they contain.
 PlanFile parse_plan(std::string_view text, std::string file, std::span<const std::string> plant_ids,
                     const Zone& zone);
 

@@ -9,8 +9,7 @@
 //   capacity_test    discharge to soc_min, rest, charge to soc_max, rest, discharge to soc_min, then back to
 //                    where it began: power_kw, rest_s
 //   efficiency_test  for each of the powers 25, 50, 75 and 100 % of power_kw: down from the middle of the
-//   state
-//                    of charge by depth_pu, rest, and up again by what the losses demand, rest
+//                    state of charge by depth_pu, rest, and up again by what the losses demand, rest
 //
 // The two tests assume the efficiencies given and are cut off at the end of the range.
 #pragma once
@@ -51,12 +50,14 @@ struct TemplateParameter {
     std::string_view unit;
     std::optional<double> fallback;  // none: must be given, or follows from the plant
     std::string_view text;
+    bool needed = false;  // must be given
 };
 struct TemplateInfo {
     std::string_view name;
     std::string_view text;
     bool needs_values = false;
     std::vector<TemplateParameter> parameters;
+    bool shape = false;  // of either signal; the others are plans of active power
 };
 // Every template, for people and forms.
 std::span<const TemplateInfo> templates();

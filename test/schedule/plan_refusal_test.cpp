@@ -53,7 +53,7 @@ TEST_CASE("what is no table is refused with a sentence") {
         {"timestamp,lib_p_kw\n2025-10-01T00:00,1\0\n"s,
          {"plan: is not UTF-8 text: byte 0x00 at position 37"}},
         {"timestamp,P\xE9\n", {"plan: is not UTF-8 text: byte 0xE9 at position 11"}},
-        {"PK\x03\x04\x14\0"s, {"plan: is a ZIP archive (a workbook?): save it as CSV"}},
+        {"PK\x03\x04\x14\0"s, {"plan: is a damaged or truncated workbook: Not a zip archive"}},
         {"\xFF\xFEt\0i\0"s, {"plan: is UTF-16: save it as UTF-8"}},
     });
 }

@@ -3,6 +3,7 @@
 #include "base/wakeup.hpp"
 #include "net/errors.hpp"
 #include "net/field_text.hpp"
+#include "net/frame_lane.hpp"
 #include "net/stream_adapter.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -50,13 +51,14 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr Duration goodbye_at_most = std::chrono::seconds(1);
 constexpr std::size_t longest_reason = 123;  // of a close frame
 
-// The connection as the WebSocket sees it: first what had arrived before, then the stream; and when the peer
-// was last heard.
-class HeardStream final : public ByteStream {
+// The connection as Beast sees it: first what had arrived before, then the stream; what it writes are control
+// frames, which take their turn with the messages.
+class ControlStream final : public ByteStream {
   public:
-    HeardStream(Clock& clock, std::unique_ptr<ByteStream> below, std::string early,
-                std::shared_ptr<Duration> heard)
-        : clock_(clock), below_(std::move(below)), early_(std::move(early)), heard_(std::move(heard)) {}
+    ControlStream(std::unique_ptr<FrameLane> lane, std::string early)
+        : lane_(std::move(lane)), early_(std::move(early)) {}
+
+    [[nodiscard]] FrameLane& lane() const { return *lane_; }
 
     void async_read_some(asio::mutable_buffer buffer, IoHandler handler) override {
         if (!early_.empty() && buffer.size() > 0) {
@@ -66,49 +68,30 @@ class HeardStream final : public ByteStream {
                        [h = std::move(handler), size]() mutable { std::move(h)(error_code{}, size); });
             return;
         }
-        below_->async_read_some(buffer, IoHandler(Heard{clock_, heard_, std::move(handler)}));
+        lane_->read(buffer, std::move(handler));
     }
     void async_write(asio::const_buffer buffer, IoHandler handler) override {
-        below_->async_write(buffer, std::move(handler));
+        lane_->write_control(buffer, std::move(handler));
     }
     result<std::size_t> try_read_some(asio::mutable_buffer) override { return asio::error::would_block; }
-    result<std::size_t> try_write_some(asio::const_buffer buffer) override {
-        return below_->try_write_some(buffer);
-    }
-    void close() noexcept override { below_->close(); }
-    bool is_open() const noexcept override { return below_->is_open(); }
-    asio::any_io_executor get_executor() override { return below_->get_executor(); }
-    std::string peer() const override { return below_->peer(); }
+    result<std::size_t> try_write_some(asio::const_buffer) override { return asio::error::would_block; }
+    void close() noexcept override { lane_->below().close(); }
+    bool is_open() const noexcept override { return lane_->below().is_open(); }
+    asio::any_io_executor get_executor() override { return lane_->below().get_executor(); }
+    std::string peer() const override { return lane_->below().peer(); }
 
   private:
-    struct Heard {
-        using cancellation_slot_type = asio::cancellation_slot;
-        cancellation_slot_type get_cancellation_slot() const noexcept {
-            return asio::get_associated_cancellation_slot(handler);
-        }
-        void operator()(error_code error, std::size_t size) {
-            if (!error) *heard = clock.io_timers().now();
-            std::move(handler)(error, size);
-        }
-        Clock& clock;
-        std::shared_ptr<Duration> heard;
-        IoHandler handler;
-    };
-
-    Clock& clock_;
-    std::unique_ptr<ByteStream> below_;
+    std::unique_ptr<FrameLane> lane_;
     std::string early_;
-    std::shared_ptr<Duration> heard_;
 };
 
 class Socket final : public AcceptedSocket, public std::enable_shared_from_this<Socket> {
   public:
-    Socket(Clock& clock, std::unique_ptr<ByteStream> stream, std::string early, WebSocketLimits limits)
+    Socket(Clock& clock, std::unique_ptr<FrameLane> lane, std::string early, WebSocketLimits limits)
         : limits_(limits),
           timers_(clock.io_timers()),
-          heard_(std::make_shared<Duration>(timers_.now())),
-          stream_(StreamAdapter(
-              std::make_unique<HeardStream>(clock, std::move(stream), std::move(early), heard_))),
+          lane_(lane->handle()),
+          stream_(StreamAdapter(std::make_unique<ControlStream>(std::move(lane), std::move(early)))),
           over_(clock),
           idle_(timers_, [this] { on_idle(); }),
           patience_(timers_, [this] { give_up(); }),
@@ -116,6 +99,9 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
         stream_.read_message_max(limits_.message_bytes);
         stream_.auto_fragment(false);
         stream_.text(true);
+        (*lane_)->on_free = [this] {
+            if (on_ready_ && ready()) on_ready_();
+        };
     }
 
     awaitable<result<void>> accept(const Request& request) {
@@ -134,7 +120,7 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
 
     awaitable<result<std::string>> receive() override {
         const auto self = shared_from_this();
-        idle_.arm_at(std::max(*heard_, timers_.now()) + limits_.idle_timeout);
+        idle_.arm_after(limits_.idle_timeout);
         const auto [error, size] = co_await stream_.async_read(buffer_, as_result);
         idle_.disarm();
         if (error) co_return translated(error);
@@ -147,15 +133,34 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
         co_return text;
     }
 
-    awaitable<result<void>> send(std::shared_ptr<const std::string> text) override {
-        const auto self = shared_from_this();
-        if (closing_) co_return error_code(asio::error::eof);
-        patience_.arm_after(limits_.write_timeout);
-        const auto [error, size] = co_await stream_.async_write(asio::buffer(*text), as_result);
-        patience_.disarm();
-        if (error) co_return translated(error);
-        co_return result<void>{};
+    // Once a close frame is on its way, whoever began, no message may follow it.
+    bool ready() const override {
+        return *lane_ != nullptr && (*lane_)->free() && !closing_ && stream_.is_open();
     }
+
+    void send(std::span<const SharedFrame> frames) override {
+        if (frames.empty()) return;
+        std::shared_ptr<const void> owner = frames.front();
+        std::string_view bytes = frames.front()->wire();
+        if (frames.size() > 1) {
+            auto joined = std::make_shared<std::string>();
+            for (const auto& frame : frames)
+                *joined += frame->wire();
+            bytes = *joined;
+            owner = std::move(joined);
+        }
+        const auto taken = (*lane_)->try_write(asio::buffer(bytes));
+        if (!taken && taken.error() != asio::error::would_block) return abort();
+        bytes.remove_prefix(taken.value_or(0));
+        if (bytes.empty()) return;
+        patience_.arm_after(limits_.write_timeout);
+        (*lane_)->write(asio::buffer(bytes), std::move(owner), [this](error_code error) {
+            patience_.disarm();
+            if (error) abort();
+        });
+    }
+
+    void on_ready(std::function<void()> listener) override { on_ready_ = std::move(listener); }
 
     void close(std::uint16_t code, std::string_view why) override {
         if (std::exchange(closing_, true)) return;
@@ -183,11 +188,12 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
 
   private:
     void on_idle() {
-        const auto now = timers_.now();
-        const auto due = *heard_ + limits_.idle_timeout;
+        if (*lane_ == nullptr) return;
+        const auto now = timers_.now(), heard = (*lane_)->heard();
+        const auto due = heard + limits_.idle_timeout;
         if (due > now) {
             idle_.arm_at(due);
-        } else if (pinged_at_ > *heard_) {
+        } else if (pinged_at_ > heard) {
             give_up();
         } else {
             pinged_at_ = now;
@@ -212,7 +218,8 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
 
     WebSocketLimits limits_;
     TimerQueue& timers_;
-    std::shared_ptr<Duration> heard_;
+    FrameLane::Handle lane_;  // of the stream
+    std::function<void()> on_ready_;
     websocket::stream<StreamAdapter, false> stream_;
     beast::flat_buffer buffer_;
     Wakeup over_;
@@ -245,7 +252,8 @@ awaitable<result<std::shared_ptr<AcceptedSocket>>> accept_web_socket(Clock& cloc
                                                                      std::unique_ptr<ByteStream> stream,
                                                                      Request request, std::string early,
                                                                      WebSocketLimits limits) {
-    auto socket = std::make_shared<Socket>(clock, std::move(stream), std::move(early), limits);
+    auto lane = std::make_unique<FrameLane>(clock, std::move(stream));
+    auto socket = std::make_shared<Socket>(clock, std::move(lane), std::move(early), limits);
     const auto accepted = co_await socket->accept(request);
     if (!accepted) co_return accepted.error();
     std::shared_ptr<AcceptedSocket> out = std::move(socket);

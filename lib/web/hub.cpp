@@ -1,6 +1,5 @@
 #include "web/hub.hpp"
 
-#include "base/task_group.hpp"
 #include "observe/json_text.hpp"
 #include "web/command_request.hpp"
 #include "web/inputs.hpp"
@@ -11,22 +10,29 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 namespace hil::web {
 
 namespace json = boost::json;
 
-struct Hub::Client {
-    Client(Clock& clock, Outbox::Limits limits) : outbox(limits), wakeup(clock), sending(clock) {}
+namespace {
+
+// Several messages that wait for one client leave together, up to about this many bytes.
+constexpr std::size_t bytes_at_once = 32u << 10u;
+
+}  // namespace
+
+struct Hub::Client : std::enable_shared_from_this<Client> {
+    explicit Client(Outbox::Limits limits) : outbox(limits) {}
 
     std::shared_ptr<net::WebSocket> socket;
     Identity who;
     net::Request request;
     Outbox outbox;
-    Wakeup wakeup;
     bool logs = false;
+    bool has_turn = false, gone = false;
     std::map<std::string, std::string> commands;  // under way: id to ref
-    TaskGroup sending;
 };
 
 // In the list of clients for as long as it lives.
@@ -35,11 +41,13 @@ class Hub::Listing {
     Listing(Hub& hub, std::shared_ptr<Client> client) : hub_(hub), client_(std::move(client)) {
         hub_.clients_.push_back(client_.get());
         hub_.count_clients(1);
+        client_->socket->on_ready([this] { hub_.want_turn(*client_); });
     }
     Listing(const Listing&) = delete;
     Listing& operator=(const Listing&) = delete;
     ~Listing() {
-        client_->sending.cancel();
+        client_->socket->on_ready({});
+        client_->gone = true;
         if (client_->logs) --hub_.log_listeners_;
         hub_.clients_.remove(client_.get());
         hub_.count_clients(-1);
@@ -54,6 +62,7 @@ Hub::Hub(std::shared_ptr<Context> context, Settings settings, Submit submit)
     : context_(std::move(context)),
       settings_(settings),
       submit_(std::move(submit)),
+      deliver_(context_->site.clock),
       wakeup_(context_->site.clock) {
     auto& site = context_->site;
     subscriptions_.push_back(site.live.subscribe(
@@ -112,21 +121,21 @@ bool Hub::refresh() {
         tell_all(MessageKind::snapshot, snapshot());
         return true;
     }
-    auto text = std::make_shared<std::string>();
-    fmt::format_to(std::back_inserter(*text), R"({{"type":"patch","seq":{},"merge":)", sequence_);
-    append_text(*text, *patch);
-    text->push_back('}');
-    tell_all(MessageKind::patch, std::move(text));
+    std::string text;
+    fmt::format_to(std::back_inserter(text), R"({{"type":"patch","seq":{},"merge":)", sequence_);
+    append_text(text, *patch);
+    text.push_back('}');
+    tell_all(MessageKind::patch, net::make_frame(text));
     return true;
 }
 
 Text Hub::snapshot() {
     if (!snapshot_) {
-        auto text = std::make_shared<std::string>();
-        fmt::format_to(std::back_inserter(*text), R"({{"type":"snapshot","seq":{},"state":)", sequence_);
-        append_text(*text, known_);
-        text->push_back('}');
-        snapshot_ = std::move(text);
+        std::string text;
+        fmt::format_to(std::back_inserter(text), R"({{"type":"snapshot","seq":{},"state":)", sequence_);
+        append_text(text, known_);
+        text.push_back('}');
+        snapshot_ = net::make_frame(text);
     }
     return snapshot_;
 }
@@ -136,7 +145,7 @@ void Hub::tell(Client& client, MessageKind kind, Text text, std::string_view abo
         client.socket->close(1013, "answers to commands are not read");
         return;
     }
-    client.wakeup.notify();
+    want_turn(client);
 }
 
 void Hub::tell_all(MessageKind kind, const Text& text) {
@@ -149,31 +158,32 @@ void Hub::on_sample(std::size_t plant, measure::LiveState::Change change) {
     changed();
     const auto& latest = context_->site.live.plant(plant).latest;
     if (change != measure::LiveState::Change::sampled || !latest) return;
-    auto text = std::make_shared<std::string>();
-    *text += R"({"type":"sample","plant":)";
-    observe::append_json_string(*text, context_->plant_ids[plant]);
-    *text += ",\"row\":";
-    append_sample(*text, *latest, context_->columns(plant, context_->site.transport()));
-    text->push_back('}');
-    tell_all(MessageKind::sample, std::move(text));
+    std::string text;
+    text += R"({"type":"sample","plant":)";
+    observe::append_json_string(text, context_->plant_ids[plant]);
+    text += ",\"row\":";
+    append_sample(text, *latest, context_->columns(plant, context_->site.transport()));
+    text.push_back('}');
+    tell_all(MessageKind::sample, net::make_frame(text));
 }
 
 void Hub::on_event(const observe::Event& event) {
     if (clients_.empty()) return;
     changed();
-    auto text = std::make_shared<std::string>(R"({"type":"event",)");
-    append_members(*text, event);
-    text->push_back('}');
-    tell_all(MessageKind::event, std::move(text));
+    std::string text = R"({"type":"event",)";
+    append_members(text, event);
+    text.push_back('}');
+    tell_all(MessageKind::event, net::make_frame(text));
 }
 
 void Hub::on_log(const observe::LogLine& line) {
     if (log_listeners_ == 0) return;
-    auto text = std::make_shared<std::string>(R"({"type":"log",)");
-    append_members(*text, line);
-    text->push_back('}');
+    std::string text = R"({"type":"log",)";
+    append_members(text, line);
+    text.push_back('}');
+    const auto frame = net::make_frame(text);
     for (auto* client : clients_) {
-        if (client->logs) tell(*client, MessageKind::log, text);
+        if (client->logs) tell(*client, MessageKind::log, frame);
     }
 }
 
@@ -181,11 +191,11 @@ namespace {
 
 Text command_message(const control::Command& command, std::string_view ref) {
     auto record = control::to_json(command);
-    auto text = std::make_shared<std::string>(R"({"type":"command","ref":)");
-    observe::append_json_string(*text, ref);
-    text->push_back(',');
-    text->append(to_text(record), 1);
-    return text;
+    std::string text = R"({"type":"command","ref":)";
+    observe::append_json_string(text, ref);
+    text.push_back(',');
+    text.append(to_text(record), 1);
+    return net::make_frame(text);
 }
 
 }  // namespace
@@ -202,15 +212,15 @@ void Hub::on_command(const control::Command& command) {
 }
 
 void Hub::complain(Client& client, std::string_view ref, std::string_view detail) {
-    auto text = std::make_shared<std::string>(R"({"type":"error","ref":)");
+    std::string text = R"({"type":"error","ref":)";
     if (ref.empty())
-        *text += "null";
+        text += "null";
     else
-        observe::append_json_string(*text, ref);
-    *text += ",\"detail\":";
-    observe::append_json_string(*text, detail);
-    text->push_back('}');
-    tell(client, MessageKind::command, std::move(text), "error " + std::string(ref));
+        observe::append_json_string(text, ref);
+    text += ",\"detail\":";
+    observe::append_json_string(text, detail);
+    text.push_back('}');
+    tell(client, MessageKind::command, net::make_frame(text), "error " + std::string(ref));
 }
 
 void Hub::take(Client& client, std::string_view message) {
@@ -291,22 +301,40 @@ void Hub::look_at_credentials() {
     }
 }
 
-awaitable<void> Hub::send_loop(Hub& hub, std::shared_ptr<Client> client) {
+void Hub::want_turn(Client& client) {
+    if (client.outbox.empty() || std::exchange(client.has_turn, true)) return;
+    turns_.push_back(client.shared_from_this());
+    deliver_.notify();
+}
+
+void Hub::serve_turn(Client& client) {
+    client.has_turn = false;
+    // A socket that is not ready says when it is.
+    if (client.gone || !client.socket->ready()) return;
+    batch_.clear();
+    if (client.outbox.snapshot_due()) {
+        batch_.push_back(snapshot());
+        client.outbox.snapshot_sent();
+    }
+    for (std::size_t bytes = 0; bytes < bytes_at_once; bytes += batch_.back()->wire().size()) {
+        auto next = client.outbox.pop();
+        if (!next) break;
+        batch_.push_back(std::move(next));
+    }
+    client.socket->send(batch_);
+    batch_.clear();
+    if (client.socket->ready()) want_turn(client);
+}
+
+awaitable<void> Hub::deliver() {
     for (;;) {
-        while (client->outbox.empty())
-            co_await client->wakeup.wait();
-        Text text;
-        if (client->outbox.snapshot_due()) {
-            text = hub.snapshot();
-            client->outbox.snapshot_sent();
-        } else {
-            text = client->outbox.pop();
+        co_await deliver_.wait();
+        for (std::size_t i = 0; i < settings_.served_at_once && !turns_.empty(); ++i) {
+            const auto client = std::move(turns_.front());
+            turns_.pop_front();
+            serve_turn(*client);
         }
-        const auto sent = co_await client->socket->send(std::move(text));
-        if (!sent) {
-            client->socket->abort();
-            co_return;
-        }
+        if (!turns_.empty()) deliver_.notify();
     }
 }
 
@@ -315,7 +343,7 @@ awaitable<void> Hub::serve(std::shared_ptr<net::WebSocket> socket, Identity who,
         socket->close(1013, "too many clients");
         co_return;
     }
-    auto client = std::make_shared<Client>(context_->site.clock, settings_.outbox);
+    auto client = std::make_shared<Client>(settings_.outbox);
     client->socket = std::move(socket);
     client->who = std::move(who);
     client->request = std::move(request);
@@ -324,7 +352,7 @@ awaitable<void> Hub::serve(std::shared_ptr<net::WebSocket> socket, Identity who,
     client->outbox.want_snapshot();
     const Listing listing(*this, client);
     wakeup_.notify();
-    client->sending.spawn("websocket", [this, client] { return send_loop(*this, client); });
+    want_turn(*client);
     for (;;) {
         const auto message = co_await client->socket->receive();
         if (!message) break;

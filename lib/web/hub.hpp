@@ -2,8 +2,9 @@
 //
 // A new client gets the whole state, then patches. The state is looked at when something has changed, at most
 // every patch interval, and once a second so that its clock runs; when nobody listens, not at all. Samples,
-// events and log lines go out at once. Nothing here waits for a client: each has its outbox and its own
-// coroutine that empties it.
+// events and log lines go out at once. Nothing here waits for a client: each has its outbox, and who has
+// something in it and a socket that is ready has its turn; a few at a time, so that nothing else of the site
+// waits for a thousand of them.
 #pragma once
 
 #include "base/subscription.hpp"
@@ -15,6 +16,7 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <string>
@@ -28,6 +30,7 @@ class Hub {
         std::size_t clients = 1000;
         std::size_t commands_per_client = 32;        // under way at once
         Duration refresh = std::chrono::seconds(1);  // unscaled time
+        std::size_t served_at_once = 8;              // clients, before others have a turn of the event loop
         Outbox::Limits outbox;
     };
 
@@ -42,6 +45,8 @@ class Hub {
 
     // Looks after the state until cancelled.
     awaitable<void> run();
+    // Hands out what is in the outboxes, until cancelled.
+    awaitable<void> deliver();
     // Talks to one client until it goes, or close(). `request` asked for the upgrade, by `who`: its
     // credentials are looked at again before every command, and every minute.
     awaitable<void> serve(std::shared_ptr<net::WebSocket> socket, Identity who, net::Request request);
@@ -55,12 +60,13 @@ class Hub {
     struct Client;
     class Listing;
 
-    static awaitable<void> send_loop(Hub& hub, std::shared_ptr<Client> client);
+    void want_turn(Client& client);
+    void serve_turn(Client& client);
     void take(Client& client, std::string_view message);
     void take_command(Client& client, boost::json::object message, std::string ref);
     void take_topics(Client& client, const boost::json::object& message, bool wanted);
     void complain(Client& client, std::string_view ref, std::string_view detail);
-    static void tell(Client& client, MessageKind kind, Text text, std::string_view about = {});
+    void tell(Client& client, MessageKind kind, Text text, std::string_view about = {});
     void tell_all(MessageKind kind, const Text& text);
     void count_clients(int by);
 
@@ -81,6 +87,9 @@ class Hub {
     Submit submit_;
     bool closed_ = false;
     std::list<Client*> clients_;
+    std::deque<std::shared_ptr<Client>> turns_;  // who has something to be sent, each once
+    Wakeup deliver_;
+    std::vector<Text> batch_;
     std::size_t log_listeners_ = 0;
     std::vector<control::Command>* submitting_ = nullptr;  // what is told of while a command is taken
 

@@ -8,7 +8,7 @@ template <class Unwanted>
 void Outbox::drop(Unwanted unwanted) {
     const auto gone = [&](const Item& item) {
         if (!unwanted(item)) return false;
-        bytes_ -= item.text->size();
+        bytes_ -= item.text->wire().size();
         ++dropped_;
         return true;
     };
@@ -29,7 +29,7 @@ bool Outbox::push(MessageKind kind, Text text, std::string_view about) {
         drop([&](const Item& item) { return item.kind == MessageKind::command && item.about == about; });
         if (commands() >= limits_.commands) return false;
     }
-    bytes_ += text->size();
+    bytes_ += text->wire().size();
     queue_.push_back({kind, std::move(text), std::string(about)});
     if (too_much()) drop([](const Item& item) { return item.kind == MessageKind::sample; });
     if (too_much()) want_snapshot();
@@ -44,7 +44,7 @@ std::size_t Outbox::commands() const {
 Text Outbox::pop() {
     if (queue_.empty()) return nullptr;
     auto text = std::move(queue_.front().text);
-    bytes_ -= text->size();
+    bytes_ -= text->wire().size();
     queue_.pop_front();
     return text;
 }

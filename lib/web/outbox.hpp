@@ -5,16 +5,17 @@
 // dropped; when it does not read those either, only the newest answer to each is kept.
 #pragma once
 
+#include "net/text_frame.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <string>
 #include <string_view>
 
 namespace hil::web {
 
-using Text = std::shared_ptr<const std::string>;
+using Text = net::SharedFrame;
 
 enum class MessageKind : std::uint8_t { snapshot, patch, sample, event, log, command };
 

@@ -142,6 +142,9 @@ awaitable<void> Server::run() {
         state->tasks.spawn(
             "websocket hub", [hub = state->hub]() -> awaitable<void> { return hub->run(); },
             OnEscape::restart);
+        state->tasks.spawn(
+            "websocket delivery", [hub = state->hub]() -> awaitable<void> { return hub->deliver(); },
+            OnEscape::restart);
     }
     co_await state->server->run();
 }

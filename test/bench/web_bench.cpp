@@ -1,5 +1,6 @@
 // WebSocket hub: from a sample in the service to its text at the clients, over loopback TCP, server and
-// clients on one reactor; 100 clients, then 1 000 of which ten never read. Writes JSON to standard output and
+// clients on one reactor; 100 clients, then 1 000 of which ten never read. CPU time is that of both
+// ends. Writes JSON to standard output and
 // a table to standard error.
 //
 //   web_bench [SECONDS]
@@ -120,6 +121,7 @@ struct Figures {
     std::vector<double> latency_ms;    // sample to client
     std::vector<double> loop_late_ms;  // of a timer every 10 ms: what dispatch would notice
     std::uint64_t texts = 0;
+    double cpu_us_per_text = 0;  // of server and clients together, user and kernel
 
     static double quantile(std::vector<double>& values, double q) {
         if (values.empty()) return 0;
@@ -173,6 +175,15 @@ awaitable<void> listen(Service& service, Endpoint at, bool reads, Figures& figur
     }
 }
 
+double cpu_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto in_seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    };
+    return in_seconds(used.ru_utime) + in_seconds(used.ru_stime);
+}
+
 double resident_megabytes() {
     std::ifstream status("/proc/self/statm");
     double total = 0, resident = 0;
@@ -205,6 +216,8 @@ Figures measure_with(std::size_t clients, std::size_t deaf, Duration period, Dur
         }
         co_await service.clock.io_sleep_for(2s);
         figures.loop_late_ms.clear();
+        const auto texts = figures.texts;
+        const double cpu = cpu_seconds();
         const auto end = service.clock.io_now() + length;
         while (service.clock.io_now() < end) {
             measure::Row row;
@@ -214,6 +227,7 @@ Figures measure_with(std::size_t clients, std::size_t deaf, Duration period, Dur
             service.live.sampled(0, row, service.clock.now());
             co_await service.clock.io_sleep_for(period);
         }
+        figures.cpu_us_per_text = (cpu_seconds() - cpu) * 1e6 / static_cast<double>(figures.texts - texts);
         listeners.cancel();
         co_await listeners.join();
         co_await server.stop();
@@ -242,14 +256,15 @@ int main(int argc, char* argv[]) {
         std::fprintf(
             stderr,
             "  %4zu clients, %2zu of them never read: sample to client %.2f ms median, %.2f ms p99; a timer "
-            "%.2f ms late (p99); %llu texts; %.0f MB resident\n",
+            "%.2f ms late (p99); %llu texts at %.1f us CPU; %.0f MB resident\n",
             clients, deaf, median, high, late, static_cast<unsigned long long>(figures.texts),
-            resident_megabytes());
+            figures.cpu_us_per_text, resident_megabytes());
         std::printf(
             "%s{\"clients\": %zu, \"deaf\": %zu, \"median_ms\": %.3f, \"p99_ms\": %.3f, "
             "\"timer_late_p99_ms\": "
-            "%.3f, \"resident_mb\": %.0f}",
-            deaf == 0 ? "" : ", ", clients, deaf, median, high, late, resident_megabytes());
+            "%.3f, \"cpu_us_per_text\": %.2f, \"resident_mb\": %.0f}",
+            deaf == 0 ? "" : ", ", clients, deaf, median, high, late, figures.cpu_us_per_text,
+            resident_megabytes());
     }
     std::printf("]\n");
     return 0;

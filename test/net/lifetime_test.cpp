@@ -90,6 +90,7 @@ TEST_CASE("everything may go at any moment, with the event loop last") {
         site.network.on_dial = [](const Endpoint&) {
             MemoryNetwork::Dial dial;
             dial.to_server.latency = dial.to_client.latency = 10ms;
+            dial.to_client.capacity = 30000;
             return dial;
         };
         site.serve();
@@ -99,8 +100,9 @@ TEST_CASE("everything may go at any moment, with the event loop last") {
         site.spawn([&] { return tls.run(); });
         site.answers->on_upgrade = [&](Request) -> awaitable<std::variant<Response, Server::Conversation>> {
             co_return [](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
-                (void)co_await socket->send(std::make_shared<const std::string>(100000, 'x'));
+                socket->send(std::vector{make_frame(std::string(100000, 'x'))});
                 socket->close(1000, "over");
+                co_return;
             };
         };
         Client::Options options;

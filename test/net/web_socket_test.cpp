@@ -76,6 +76,14 @@ awaitable<Heard> hear_frame(ByteStream& stream) {
     co_return heard;
 }
 
+void say_all(WebSocket& socket, std::initializer_list<std::string> texts) {
+    REQUIRE(socket.ready());
+    std::vector<SharedFrame> frames;
+    for (const auto& text : texts)
+        frames.push_back(make_frame(text));
+    socket.send(frames);
+}
+
 struct SocketSite : Site {
     std::function<awaitable<void>(std::shared_ptr<WebSocket>)> conversation;
     std::vector<std::string> received;
@@ -96,11 +104,7 @@ struct SocketSite : Site {
                 co_return;
             }
             received.push_back(*text);
-            const auto sent = co_await socket->send(std::make_shared<const std::string>(*text));
-            if (!sent) {
-                ended = sent.error();
-                co_return;
-            }
+            say_all(*socket, {*text});
         }
     }
 
@@ -213,14 +217,10 @@ TEST_CASE("a peer that does not read is given up after the write limit, holding 
     int sent = 0;
     Duration ended{};
     site.conversation = [&](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
-        const auto text = std::make_shared<const std::string>(400, 'x');
-        for (;; ++sent) {
-            const auto done = co_await socket->send(text);
-            if (done) continue;
-            site.ended = done.error();
-            ended = site.elapsed();
-            co_return;
-        }
+        for (; socket->ready(); ++sent)
+            say_all(*socket, {std::string(400, 'x')});
+        site.ended = (co_await socket->receive()).error();
+        ended = site.elapsed();
     };
     site.serve();
     site.run([&]() -> awaitable<void> {
@@ -229,8 +229,102 @@ TEST_CASE("a peer that does not read is given up after the write limit, holding 
         CHECK(site.server->connections() == 0);
     });
     CHECK(site.ended == errc::timeout);
-    CHECK(sent == 2);
+    CHECK(sent == 3);  // the last one in part
     CHECK(ended == 30s);
+}
+
+TEST_CASE("messages of every length arrive whole and in order, also when they are sent together") {
+    const std::vector<std::size_t> lengths{0, 1, 125, 126, 65535, 65536, 70000};
+    for (const std::size_t capacity : {std::size_t{100}, std::size_t{1} << 20u}) {
+        SocketSite site;
+        site.network.on_dial = [&](const Endpoint&) {
+            MemoryNetwork::Dial dial;
+            dial.to_client.capacity = capacity;
+            return dial;
+        };
+        site.conversation = [&](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
+            std::vector<SharedFrame> frames;
+            for (const auto length : lengths)
+                frames.push_back(make_frame(std::string(length, 'x')));
+            frames.push_back(make_frame("last"));
+            socket->send(frames);
+            (void)co_await socket->receive();
+        };
+        site.serve();
+        site.run([&]() -> awaitable<void> {
+            auto stream = co_await site.open();
+            for (const auto length : lengths) {
+                const auto heard = co_await hear_frame(*stream);
+                CHECK(heard.opcode == text_frame);
+                CHECK(heard.payload == std::string(length, 'x'));
+            }
+            CHECK((co_await hear_frame(*stream)).payload == "last");
+        });
+    }
+}
+
+TEST_CASE("what the protocol answers by itself comes between messages, never into one") {
+    SocketSite site;
+    site.network.on_dial = [](const Endpoint&) {
+        MemoryNetwork::Dial dial;
+        dial.to_client.capacity = 500;
+        return dial;
+    };
+    int told_ready = 0;
+    site.conversation = [&](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
+        say_all(*socket, {std::string(5000, 'a')});
+        CHECK_FALSE(socket->ready());
+        socket->on_ready([&, s = socket.get()] {
+            ++told_ready;
+            say_all(*s, {std::string(2000, 'b')});
+            s->on_ready({});
+        });
+        (void)co_await socket->receive();
+        CHECK_FALSE(socket->ready());  // the peer has said goodbye
+    };
+    site.serve();
+    site.run([&]() -> awaitable<void> {
+        auto stream = co_await site.open();
+        co_await say(*stream, frame(ping_frame, "p"));
+        co_await site.clock.io_sleep_for(1s);
+        CHECK((co_await hear_frame(*stream)).payload == std::string(5000, 'a'));
+        const auto pong = co_await hear_frame(*stream);
+        CHECK(pong.opcode == pong_frame);
+        CHECK(pong.payload == "p");
+        co_await say(*stream, frame(close_frame, std::string("\x03\xe8", 2)));
+        co_await site.clock.io_sleep_for(1ms);
+        CHECK((co_await hear_frame(*stream)).payload == std::string(2000, 'b'));
+        CHECK((co_await hear_frame(*stream)).opcode == close_frame);
+        CHECK((co_await hear_frame(*stream)).gone);
+        co_await site.clock.io_sleep_for(10ms);
+    });
+    CHECK(told_ready == 1);
+    CHECK(site.server->connections() == 0);
+}
+
+TEST_CASE("a goodbye waits for the message that is on its way, and takes nothing after it") {
+    SocketSite site;
+    site.network.on_dial = [](const Endpoint&) {
+        MemoryNetwork::Dial dial;
+        dial.to_client.capacity = 500;
+        return dial;
+    };
+    site.conversation = [&](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
+        say_all(*socket, {std::string(5000, 'a')});
+        socket->close(1008, "policy");
+        socket->on_ready([] { FAIL_CHECK("nothing follows a goodbye"); });
+        site.ended = (co_await socket->receive()).error();
+    };
+    site.serve();
+    site.run([&]() -> awaitable<void> {
+        auto stream = co_await site.open();
+        CHECK((co_await hear_frame(*stream)).payload == std::string(5000, 'a'));
+        CHECK((co_await hear_frame(*stream)).close_code() == 1008);
+        stream->close();
+        co_await site.clock.io_sleep_for(10ms);
+    });
+    CHECK(site.ended == asio::error::eof);
+    CHECK(site.server->connections() == 0);
 }
 
 TEST_CASE("closing says the code and the reason, and ends although the peer does not answer") {
@@ -256,8 +350,9 @@ TEST_CASE("closing says the code and the reason, and ends although the peer does
 TEST_CASE("a goodbye said just before the conversation returns still reaches the peer") {
     SocketSite site;
     site.conversation = [&](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
-        (void)co_await socket->send(std::make_shared<const std::string>("last words"));
+        say_all(*socket, {"last words"});
         socket->close(1013, "try again later");
+        co_return;
     };
     site.serve();
     site.run([&]() -> awaitable<void> {

@@ -4,6 +4,7 @@
 #include "base/wakeup.hpp"
 #include "net/errors.hpp"
 #include "net/web_socket.hpp"
+#include "support/catch.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -15,7 +16,7 @@ namespace hil::web::test {
 
 class FakeSocket final : public net::WebSocket {
   public:
-    explicit FakeSocket(Clock& clock) : arrived_(clock), room_(clock) {}
+    explicit FakeSocket(Clock& clock) : arrived_(clock) {}
 
     awaitable<result<std::string>> receive() override {
         while (inbox_.empty()) {
@@ -26,17 +27,17 @@ class FakeSocket final : public net::WebSocket {
         inbox_.pop_front();
         co_return text;
     }
-    awaitable<result<void>> send(std::shared_ptr<const std::string> text) override {
-        while (stalled && closed_with == 0)
-            co_await room_.wait();
-        if (closed_with != 0) co_return asio::error::broken_pipe;
-        sent.push_back(std::move(text));
-        co_return result<void>();
+    // A peer that stalls leaves what it is sent on its way.
+    bool ready() const override { return closed_with == 0 && under_way_.empty(); }
+    void send(std::span<const net::SharedFrame> frames) override {
+        CHECK(ready());
+        under_way_.assign(frames.begin(), frames.end());
+        if (!stalled) arrive();
     }
+    void on_ready(std::function<void()> listener) override { on_ready_ = std::move(listener); }
     void close(std::uint16_t code, std::string_view) override {
         if (closed_with == 0) closed_with = code;
         arrived_.notify();
-        room_.notify();
     }
     void abort() noexcept override { close(1006, {}); }
 
@@ -47,16 +48,24 @@ class FakeSocket final : public net::WebSocket {
     void go() { close(1000, {}); }
     void resume() {
         stalled = false;
-        room_.notify();
+        arrive();
+        if (on_ready_) on_ready_();
     }
 
-    std::vector<std::shared_ptr<const std::string>> sent;
+    std::vector<net::SharedFrame> sent;
     std::uint16_t closed_with = 0;
     bool stalled = false;
 
   private:
+    void arrive() {
+        sent.insert(sent.end(), under_way_.begin(), under_way_.end());
+        under_way_.clear();
+    }
+
     std::deque<std::string> inbox_;
-    Wakeup arrived_, room_;
+    std::vector<net::SharedFrame> under_way_;
+    std::function<void()> on_ready_;
+    Wakeup arrived_;
 };
 
 }  // namespace hil::web::test

@@ -6,14 +6,14 @@ using namespace hil::web;
 
 namespace {
 
-Text text(std::string value) {
-    return std::make_shared<const std::string>(std::move(value));
+Text text(std::string_view value) {
+    return hil::net::make_frame(value);
 }
 
 std::string all(Outbox& outbox) {
     std::string out;
     while (const auto next = outbox.pop())
-        out += *next;
+        out += next->text();
     return out;
 }
 
@@ -25,7 +25,7 @@ TEST_CASE("an outbox keeps the order of what was put in") {
     CHECK(outbox.push(MessageKind::snapshot, text("a")));
     CHECK(outbox.push(MessageKind::sample, text("b")));
     CHECK(outbox.push(MessageKind::event, text("c")));
-    CHECK(outbox.bytes() == 3);
+    CHECK(outbox.bytes() == 3 * (1 + 2));  // with the heads of the frames
     CHECK(all(outbox) == "abc");
     CHECK(outbox.bytes() == 0);
     CHECK(outbox.empty());
@@ -43,7 +43,7 @@ TEST_CASE("samples go first when too much waits") {
 }
 
 TEST_CASE("when samples are not enough a snapshot is due, and what it says is not queued") {
-    Outbox outbox({.messages = 100, .bytes = 10, .commands = 2});
+    Outbox outbox({.messages = 100, .bytes = 16, .commands = 2});
     outbox.push(MessageKind::patch, text("12345"));
     outbox.push(MessageKind::command, text("com"), "cmd-000001");
     outbox.push(MessageKind::patch, text("67890"));

@@ -1,5 +1,7 @@
 #include "web/gateway.hpp"
 
+#include "web/content_coding.hpp"
+
 namespace hil::web {
 namespace {
 
@@ -68,7 +70,9 @@ std::size_t Gateway::body_limit(const net::Request& header, std::size_t usual) c
 
 awaitable<net::Response> Gateway::handle(net::Request request) {
     const bool tls = request.tls;
+    const std::string accepted(request.headers.find("Accept-Encoding").value_or(""));
     auto response = co_await answer(std::move(request));
+    co_await compress(response, accepted, context_->site.blocking);
     secure(response, tls);
     co_return response;
 }

@@ -1,5 +1,6 @@
 #include "web/static_files.hpp"
 
+#include "web/content_coding.hpp"
 #include "web/passwords.hpp"
 
 #include <algorithm>
@@ -45,24 +46,6 @@ std::string etag_of(std::string_view content) {
 // Vite puts what it names by content into assets/: "index-BxT3_w9k.js".
 bool named_by_content(std::string_view path) {
     return path.starts_with("/assets/") && path.find('-') != std::string_view::npos;
-}
-
-// The weight the client gives a coding in Accept-Encoding; 0: it does not take it.
-double weight(std::string_view header, std::string_view coding) {
-    double any = 0;
-    while (!header.empty()) {
-        const auto end = std::min(header.find(','), header.size());
-        auto item = header.substr(0, end);
-        header.remove_prefix(std::min(end + 1, header.size()));
-        item.remove_prefix(std::min(item.find_first_not_of(" \t"), item.size()));
-        const auto name = item.substr(0, item.find_first_of("; \t"));
-        const auto q = item.find("q=");
-        const bool zero = q != std::string_view::npos && item.substr(q + 2).starts_with("0") &&
-                          item.substr(q + 2).find_first_of("123456789") == std::string_view::npos;
-        if (name == coding) return zero ? 0 : 1;
-        if (name == "*") any = zero ? 0 : 1;
-    }
-    return any;
 }
 
 // If-None-Match: "*" or a list of tags, each perhaps weak.
@@ -146,10 +129,10 @@ net::Response StaticFiles::answer(const StaticFile& file, const net::Request& re
     }
     const auto accepted = request.headers.find("Accept-Encoding").value_or("");
     response.shared_body = file.plain;
-    if (file.brotli && weight(accepted, "br") > 0) {
+    if (file.brotli && takes_coding(accepted, "br")) {
         response.shared_body = file.brotli;
         response.headers.set("Content-Encoding", "br");
-    } else if (file.gzip && weight(accepted, "gzip") > 0) {
+    } else if (file.gzip && takes_coding(accepted, "gzip")) {
         response.shared_body = file.gzip;
         response.headers.set("Content-Encoding", "gzip");
     }

@@ -20,6 +20,12 @@ enum class Mutation {
     outbox_order_broken,         // of one series the newest measurement is posted first
     outbox_emptied_early,        // measurements leave the outbox when they are read to be sent
     barrier_ignored,             // a command of the whole site does not wait for those of plants
+    decay_not_awaited,           // a safe stop disables a plant that still gives power
+    trip_without_stop,           // a plant that tripped is not stopped
+    derating_skipped,            // near a limit the power asked for stays as it is
+    voltage_not_watched,         // an impossible voltage is nobody's business
+    power_not_watched,           // power that does not follow the setpoint is nobody's business
+    schedules_forgotten,         // plans do not survive a restart
 };
 
 #ifdef HIL_MUTATIONS

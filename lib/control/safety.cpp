@@ -1,6 +1,7 @@
 #include "control/safety.hpp"
 
 #include "base/backoff.hpp"
+#include "base/mutation.hpp"
 
 #include <fmt/format.h>
 
@@ -161,6 +162,7 @@ void Safety::trip(std::size_t plant, const StageChange& change) {
     own.trips.push_back({change.condition, change.reason, clock_.wall_now()});
     changed();
     if (hooks_.close_gate) hooks_.close_gate(plant);
+    if (mutated(Mutation::trip_without_stop)) return;
     // A second trip finds the plant being stopped already; so does one during an emergency stop.
     if (stopping || latch_ || closed_ || !hooks_.safe_stop) return;
     tasks_.spawn("stop after a trip of " + own.id,

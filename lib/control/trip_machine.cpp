@@ -1,5 +1,7 @@
 #include "control/trip_machine.hpp"
 
+#include "base/mutation.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -72,7 +74,8 @@ std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant n
                seen.fresh ? value : std::nullopt, seen.active, now);
     };
     both(Condition::soc_low, Condition::soc_high, "state of charge", "pu", limits_.soc, seen.soc_pu);
-    both(Condition::voltage_low, Condition::voltage_high, "voltage", "pu", limits_.voltage, seen.voltage_pu);
+    both(Condition::voltage_low, Condition::voltage_high, "voltage", "pu", limits_.voltage,
+         mutated(Mutation::voltage_not_watched) ? std::nullopt : seen.voltage_pu);
     both(Condition::temperature_low, Condition::temperature_high, "temperature", "degrees Celsius",
          limits_.temperature, seen.temperature_c);
     const bool known = seen.connected && seen.fresh;
@@ -82,7 +85,8 @@ std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant n
     trouble({Condition::link_lost, "the link is lost", limits_.link_lost, seen.active && !seen.connected,
              seen.connected},
             seen.active, now);
-    const bool astray = known && seen.deviation_pu && *seen.deviation_pu > limits_.follow_tolerance_pu;
+    const bool astray = known && !mutated(Mutation::power_not_watched) && seen.deviation_pu &&
+                        *seen.deviation_pu > limits_.follow_tolerance_pu;
     // Unseen power follows no better than before.
     if (known || !seen.active) {
         trouble({Condition::setpoint_not_followed, "the setpoint is not followed",

@@ -1,5 +1,6 @@
 #include "schedule/plan_store.hpp"
 
+#include "base/mutation.hpp"
 #include "schedule/window.hpp"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ Version PlanStore::set_manual(PlantIndex plant, Signal signal, Series series, st
 
 void PlanStore::restore_manual(PlantIndex plant, Signal signal, ManualPlan plan) {
     last_version_ = std::max(last_version_, plan.version);
+    if (mutated(Mutation::schedules_forgotten)) return;
     ManualPlan& present = plants_.at(plant).manual[index(signal)];
     if (present.version != 0) return;
     present = std::move(plan);

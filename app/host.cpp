@@ -17,10 +17,12 @@ using observe::Channel;
 constexpr std::size_t wanted_descriptors = 4096;
 
 std::unique_ptr<Clock> make_clock(asio::io_context& context, const Host::Settings& settings) {
-    if (settings.from) return std::make_unique<ScaledClock>(context, *settings.from, settings.speed);
     auto real = std::make_unique<RealClock>(context);
     if (settings.real_time()) return real;
-    return std::make_unique<ScaledClock>(context, real->wall_now(), settings.speed);
+    const auto begin = settings.from.value_or(real->wall_now());
+    auto scaled = std::make_unique<ScaledClock>(context, begin, settings.speed);
+    if (settings.paused) (void)scaled->set_paused(true);  // a scaled clock can be
+    return scaled;
 }
 
 observe::LogOptions log_options(const config::Config& config, const Host::Settings& settings) {
@@ -179,11 +181,7 @@ awaitable<void> Host::begin() {
     persistence_->begin(setup_.config.retention.events_days);
     service_->begin();
     tasks_.spawn("market", [this] { return market_->run(); }, OnEscape::restart);
-    // In hurried time less often by the clock of the site: the disk lives in real time.
-    const auto period = std::chrono::seconds(5) * std::max(1.0, clock_->speed());
-    tasks_.spawn(
-        "reasons", [this, period] { return reasons_->run(std::chrono::duration_cast<Duration>(period)); },
-        OnEscape::restart);
+    tasks_.spawn("reasons", [this] { return reasons_->run(std::chrono::seconds(5)); }, OnEscape::restart);
     tasks_.spawn("clean-up", [this] { return clean_up(); }, OnEscape::restart);
     if (web_) web_->begin();
 }

@@ -23,11 +23,12 @@ class Host {
     struct Settings {
         std::optional<WallTime> from;  // begin of simulated time; none: now
         double speed = 1;
+        bool paused = false;  // from the begin, until somebody resumes it
         bool json_log = false;
         bool web = true;
         std::uint64_t seed = 1;
 
-        [[nodiscard]] bool real_time() const { return speed == 1.0 && !from; }
+        [[nodiscard]] bool real_time() const { return speed == 1.0 && !from && !paused; }
     };
     // `setup` and `files` outlive the host. The data directory is this process's own and mended.
     Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settings settings);

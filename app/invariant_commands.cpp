@@ -54,8 +54,7 @@ void CommandWatch::fail(const char* invariant, std::string text) {
 
 CommandWatch::Place CommandWatch::place_of(std::string_view kind) {
     if (kind.starts_with("plant.") || kind == "trip.reset") return Place::plant;
-    if (kind.starts_with("fleet.") || kind == "source.switch" || kind == "transport.switch" ||
-        kind == "clock.set") {
+    if (kind.starts_with("fleet.") || kind == "source.switch" || kind == "transport.switch") {
         return Place::site;
     }
     return Place::other;

@@ -143,6 +143,9 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         "duration", po::value<std::string>()->value_name("D"), "stop after 30s, 15m, 24h, 2d of site time")(
         "speed", po::value<std::string>()->value_name("N"),
         "run the clock up to N times faster (local transport only)")(
+        "paused",
+        "begin with the clock standing still, until the dashboard or PUT /api/v1/clock resumes it (local "
+        "transport only)")(
         "port", po::value<std::string>()->value_name("N"), "port of the operator's web server");
     const auto values = read(options, arguments);
     if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler run [OPTIONS]", options)};
@@ -181,6 +184,9 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         }
         out.common.port = static_cast<std::uint16_t>(port);
     }
+    out.paused = values.count("paused") > 0;
+    if (out.paused && out.headless)
+        throw Mistake("--paused: not together with --headless, which has nothing to resume the clock with");
     if (out.headless) out.start = out.record = true;
     return out;
 }

@@ -35,6 +35,7 @@ struct RunOptions {
     std::optional<std::string> from;  // local time of the configured zone unless it has an offset
     std::optional<Duration> duration;
     double speed = 1.0;
+    bool paused = false;  // the clock stands still until somebody resumes it
 };
 
 struct CheckOptions {

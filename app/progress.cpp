@@ -48,7 +48,10 @@ std::size_t terminal_width(std::FILE* out) {
 std::vector<std::string> render(const RunView& view, std::size_t width) {
     std::vector<std::string> lines;
     std::string head = view.time;
-    if (view.speed != 1.0) head += fmt::format("  x{:g}", view.speed);
+    if (view.paused)
+        head += "  clock paused";
+    else if (view.speed != 1.0)
+        head += fmt::format("  x{:g}", view.speed);
     if (view.fraction) head += fmt::format("  {} {:3.0f} %", bar(*view.fraction, 30), *view.fraction * 100);
     lines.push_back(std::move(head));
     std::size_t name_width = 4;

@@ -25,7 +25,8 @@ struct PlantView {
 };
 
 struct RunView {
-    std::string time;                // local site time, ISO 8601
+    std::string time;  // local site time, ISO 8601
+    bool paused = false;
     double speed = 1;                // asked for
     std::optional<double> fraction;  // 0..1 of the run, where its end is known
     std::vector<PlantView> plants;

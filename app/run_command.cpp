@@ -29,6 +29,8 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
         if (options.speed != 1.0)
             return "--speed: only real time is possible with remote transport: real plants cannot be hurried";
         if (options.from)
+        if (options.paused)
+            return "--paused: only possible with local transport: real plants cannot be made to wait";
             return "--from: only possible with local transport: real plants live in the present";
     }
     if (options.from) {
@@ -127,6 +129,8 @@ void say_what_runs(const RunOptions& options, const Setup& setup, Host& host, Pr
                              options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
                              clock.speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock.speed())));
     if (const auto* web = host.web()) {
+    if (clock.paused())
+        progress.say("the clock is paused: resume it on the dashboard or with PUT /api/v1/clock");
         progress.say("dashboard at " + web->operators_address());
         if (const auto read_only = web->read_only_address()) progress.say("read-only at " + *read_only);
     }
@@ -190,6 +194,7 @@ int run_command(const RunOptions& options) {
         return exit_failed;
     }
     return run.status();
+               .paused = options.paused,
 }
 
 }  // namespace hil::app

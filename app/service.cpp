@@ -80,6 +80,7 @@ void Service::define_commands() {
     define_plant_commands(*this);
     define_fleet_commands(*this);
     define_switch_commands(*this);
+    define_clock_command(*this);
     define_schedule_commands(*this);
     define_market_commands(*this);
     define_safety_commands(*this);

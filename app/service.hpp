@@ -64,6 +64,7 @@ class Service {
     awaitable<std::vector<StopOutcome>> stop_plants(std::string actor);
     // The process is about to end: what cannot be written now is lost, and said to be.
     void ending() { ending_ = true; }
+    [[nodiscard]] bool is_ending() const { return ending_; }
     // Ends commands, tasks, links and emulators. Nothing runs afterwards.
     awaitable<void> close();
 

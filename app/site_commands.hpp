@@ -18,10 +18,14 @@ namespace hil::app {
 
 void define_plant_commands(Service& site);     // plant.*
 void define_fleet_commands(Service& site);     // fleet.*
-void define_switch_commands(Service& site);    // transport.switch, source.switch, clock.set
+void define_switch_commands(Service& site);    // transport.switch, source.switch
+void define_clock_command(Service& site);      // clock.set
 void define_schedule_commands(Service& site);  // schedule.*
 void define_market_commands(Service& site);    // market.*, posting.*
 void define_safety_commands(Service& site);    // estop*, plant.adopt, trip.reset, alert.acknowledge
+
+// Why the clock of this site cannot be set, as a code; none when it can.
+std::optional<std::string> clock_refusal(const Service& site);
 
 // What several of them share.
 namespace commands {

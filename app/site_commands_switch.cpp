@@ -1,4 +1,4 @@
-// Changing what the whole site works with: the transport, the source of schedules, the pace of its clock.
+// Changing what the whole site works with: the transport, the source of schedules.
 #include "app/site_commands.hpp"
 #include "config/names.hpp"
 
@@ -117,34 +117,6 @@ awaitable<Outcome> switch_source(Service& site, ScheduleSource source, bool forc
     co_return Outcome::success(std::move(result));
 }
 
-void define_clock(Service& site) {
-    const auto refuse = [&site](const Command& command) -> std::optional<std::string> {
-        const auto* speed = command.payload.if_contains("speed");
-        const auto* paused = command.payload.if_contains("paused");
-        if (speed == nullptr && paused == nullptr) return "invalid_payload";
-        if (paused != nullptr && !paused->is_bool()) return "invalid_payload";
-        if (speed != nullptr) {
-            const auto factor = number_field(command, "speed");
-            if (!factor || !(*factor > 0) || *factor > 1e6) return "invalid_payload";
-        }
-        if (site.transport() != TransportMode::local) return "local_only";
-        if (site.real_time()) return "real_clock";
-        return std::nullopt;
-    };
-    const auto execute = [&site](const Command& command, Say) -> awaitable<Outcome> {
-        auto& clock = site.around().clock;
-        result<void> done;
-        if (const auto factor = number_field(command, "speed")) done = clock.set_speed(*factor);
-        if (done && command.payload.contains("paused"))
-            done = clock.set_paused(command.payload.at("paused").as_bool());
-        site.changed();
-        boost::json::object result{{"speed", clock.speed()}, {"paused", clock.paused()}};
-        if (!done) co_return Outcome::failure("clock_refused", std::move(result));
-        co_return Outcome::success(std::move(result));
-    };
-    site.commands().define("clock.set", kind(Lane::site, refuse, execute, {{}, {"speed", "paused"}}));
-}
-
 }  // namespace
 
 void define_switch_commands(Service& site) {
@@ -169,7 +141,6 @@ void define_switch_commands(Service& site) {
     site.commands().define("transport.switch",
                            kind(Lane::site, refuse_transport, transport, {{"mode"}, {"force"}}));
     site.commands().define("source.switch", kind(Lane::site, refuse_source, source, {{"source"}, {"force"}}));
-    define_clock(site);
 }
 
 }  // namespace hil::app

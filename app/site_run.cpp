@@ -16,6 +16,7 @@ RunView view_of(const Service& service, const Setup& setup, const Clock& clock,
     RunView view;
     view.time = setup.zone.format(std::chrono::floor<std::chrono::seconds>(clock.wall_now()));
     view.speed = clock.speed();
+    view.paused = clock.paused();
     view.fraction = fraction;
     for (std::size_t i = 0; i < service.size(); ++i) {
         const auto& unit = service.unit(i);
@@ -115,6 +116,10 @@ awaitable<void> SiteRun::end() {
     }
     host_.ending();
     service_.ending();
+    if (clock_.paused()) {
+        progress_.say("the clock runs again, so that the plants can be stopped");
+        (void)clock_.set_paused(false);
+    }
     starts_.cancel();
     co_await starts_.join();
     // A run with an end given records up to that instant and not beyond; one that is interrupted

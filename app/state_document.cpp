@@ -1,5 +1,6 @@
 #include "app/state_document.hpp"
 
+#include "app/site_commands.hpp"
 #include "config/names.hpp"
 #include "schedule/templates.hpp"
 #include "web/json_writer.hpp"
@@ -27,8 +28,10 @@ json::object estop_document(const Service& site) {
     return {{"latched", true}, {"reason", latch->reason}, {"since", web::utc_text(latch->since)}};
 }
 
-json::object clock_document(const Clock& clock) {
-    return {{"speed", clock.speed()}, {"paused", clock.paused()}};
+json::object clock_document(const Service& site) {
+    const auto& clock = site.around().clock;
+    return {
+        {"speed", clock.speed()}, {"paused", clock.paused()}, {"settable", !clock_refusal(site).has_value()}};
 }
 
 json::value last_event(const observe::EventLog& events) {
@@ -81,7 +84,7 @@ json::object state_document(Service& site, std::string_view version) {
     out["transport_switching"] = site.switching() == Service::Switching::transport;
     out["schedule_switching"] = site.switching() == Service::Switching::source;
     out["estop"] = estop_document(site);
-    out["clock"] = clock_document(around.clock);
+    out["clock"] = clock_document(site);
     out["market"] = market_document(site);
     out["posting"] = posting_document(site);
     json::object plants;

@@ -147,7 +147,7 @@ std::vector<Reasons::Kept> Reasons::take() {
 
 awaitable<void> Reasons::run(Duration period) {
     for (;;) {
-        co_await clock_.sleep_for(period);
+        co_await clock_.io_sleep_for(period);
         (void)co_await flush();
     }
 }

@@ -56,6 +56,13 @@ const std::vector<Route>& all_routes() {
          .answer = post_stop,
          .media = {json_type},
          .rate = Rate::commands},
+        {.method = "GET", .pattern = "/api/v1/clock", .answer = get_clock},
+        {.method = "PUT",
+         .pattern = "/api/v1/clock",
+         .access = Access::operators,
+         .answer = put_clock,
+         .media = {json_type},
+         .rate = Rate::commands},
         // Never limited: nothing may hold up an emergency stop.
         {.method = "POST",
          .pattern = "/api/v1/estop",

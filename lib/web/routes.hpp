@@ -28,6 +28,8 @@ awaitable<net::Response> get_command(Context& context, Call call);
 awaitable<net::Response> post_command(Context& context, Call call);
 awaitable<net::Response> post_start(Context& context, Call call);
 awaitable<net::Response> post_stop(Context& context, Call call);
+awaitable<net::Response> get_clock(Context& context, Call call);
+awaitable<net::Response> put_clock(Context& context, Call call);
 awaitable<net::Response> post_estop(Context& context, Call call);
 awaitable<net::Response> delete_estop(Context& context, Call call);
 

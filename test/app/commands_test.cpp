@@ -172,3 +172,39 @@ TEST_CASE("the clock of a real site is not set") {
     CHECK(rig.command("clock.set").message == "invalid_payload");
     CHECK(rig.command("clock.set", {}, {{"speed", -1}}).message == "invalid_payload");
 }
+
+TEST_CASE("a clock is stepped only while it is paused, and set beside whatever waits for it") {
+    SiteRig rig("2025-10-01T00:00:00", {}, false);
+    rig.begin();
+    const auto refusal = [&](boost::json::object payload) {
+        return rig.command("clock.set", {}, std::move(payload)).message;
+    };
+    CHECK(refusal({{"step_s", 2}}) == "not_paused");
+    CHECK(refusal({{"step_s", 2}, {"paused", false}}) == "not_paused");
+    for (const auto& payload : {boost::json::object{{"step_s", 0}, {"paused", true}},
+                                {{"step_s", 86'401}, {"paused", true}},
+                                {{"step_s", "2"}, {"paused", true}},
+                                {{"speed", 1e7}},
+                                {{"speed", nullptr}},
+                                {{"paused", 1}}})
+        CHECK(refusal(payload) == "invalid_payload");
+    CHECK(rig.command("clock.set", "lib", {{"speed", 2}}).message == "invalid_payload");
+
+    // A stop that waits for power to decay needs the clock; whoever paused it must be able to resume it.
+    rig.service->unit(0).control().set_gate(true);
+    rig.plan(0, schedule::Signal::p, 1000);
+    REQUIRE(rig.command("plant.start", "lib").state == control::CommandState::succeeded);
+    rig.clock.run_for(std::chrono::seconds(10));
+    auto& commands = rig.service->commands();
+    const auto stop = commands.submit("fleet.stop_all", {}, {}, "test").id;
+    rig.clock.settle();
+    REQUIRE(commands.find(stop)->state == control::CommandState::running);
+    const auto set = commands.submit("clock.set", {}, {{"paused", false}}, "test").id;
+    rig.clock.settle();
+    CHECK(control::ended(commands.find(set)->state));
+    CHECK(commands.find(stop)->state == control::CommandState::running);
+    rig.clock.run_for(std::chrono::minutes(1));
+
+    rig.service->ending();
+    CHECK(refusal({{"paused", true}}) == "shutting_down");
+}

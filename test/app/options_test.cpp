@@ -45,6 +45,14 @@ TEST_CASE("start takes no plant for all, or a list") {
     CHECK_FALSE(parsed<RunOptions>({"run"}).start);
 }
 
+TEST_CASE("a run may begin paused, where something can resume it") {
+    CHECK(parsed<RunOptions>({"run", "--paused", "--start"}).paused);
+    CHECK_FALSE(parsed<RunOptions>({"run"}).paused);
+    CHECK(refused({"run", "--paused", "--headless"}) ==
+          "hil_scheduler run: --paused: not together with --headless, which has nothing to resume the clock "
+          "with");
+}
+
 TEST_CASE("durations carry a unit") {
     CHECK(parse_duration("30s") == Duration{std::chrono::seconds(30)});
     CHECK(parse_duration("15m") == Duration{std::chrono::minutes(15)});

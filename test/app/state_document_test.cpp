@@ -36,7 +36,7 @@ TEST_CASE("the state of a site nobody has seen is null, not a plausible number")
       "time": "2025-10-01T06:00:00Z", "version": "1.2.3", "transport_mode": "local",
       "active_schedule_source": "manual", "transport_switching": false, "schedule_switching": false,
       "estop": {"latched": false, "reason": null, "since": null},
-      "clock": {"speed": 1.0, "paused": false},
+      "clock": {"speed": 1.0, "paused": false, "settable": false},
       "market": {"state": "disconnected", "connected": false, "last_error": null, "reason": "no_platform",
         "last_success": null, "last_attempt": null, "fetch": "disabled", "password_stored": false,
         "today": {"date": "2025-10-01", "fetched": false, "points": {"lib": 0, "vrfb": 0}, "expected": 96,
@@ -162,4 +162,48 @@ TEST_CASE("the keys of the document are the same whatever is known, so that it c
     REQUIRE(rig.command("fleet.start_all").state == control::CommandState::succeeded);
     rig.clock.run_for(10s);
     CHECK(stable(state_document(*rig.service, "")) == before);
+}
+
+TEST_CASE("without a recording the state has live values, none older than two periods [AC-68]", "[AC-68]") {
+    SiteRig rig("2025-10-01T08:00:00");
+    const auto latest = [&](const char* plant) {
+        const auto state = state_document(*rig.service, "1.2.3");
+        return state.at("plants").at(plant).at("latest").as_object();
+    };
+    rig.begin();
+    rig.plan(0, schedule::Signal::p, 250);
+    rig.service->unit(0).control().set_gate(true);
+    REQUIRE(rig.command("plant.start", "lib").state == control::CommandState::succeeded);
+    rig.clock.run_for(10s);
+    REQUIRE_FALSE(rig.service->recorder().recording(0));
+    for (int i = 0; i < 200; ++i) {
+        rig.clock.run_for(170ms);  // at every phase of the periods
+        for (const char* plant : {"lib", "vrfb"}) {
+            const auto row = latest(plant);
+            const auto at = rig.setup.zone.parse(web::std_view(row.at("timestamp").as_string()));
+            REQUIRE(at);
+            CHECK(rig.clock.wall_now() - *at <= 2 * rig.setup.config.timing.measurement_period);
+            for (const auto& [name, value] : row) {
+                CAPTURE(plant, std::string(name));
+                CHECK_FALSE(value.is_null());
+            }
+        }
+    }
+    CHECK(latest("lib").at("p_poi_kw") == 250.0);
+    // ... and they follow the plant.
+    rig.plan(0, schedule::Signal::p, -100);
+    rig.clock.run_for(10s);
+    CHECK(latest("lib").at("p_poi_kw") == -100.0);
+    CHECK(rig.files->files().empty());
+}
+
+TEST_CASE("a site whose clock can be set says so") {
+    SiteRig real, simulated("2025-10-01T00:00:00", {}, false);
+    const auto settable = [](SiteRig& rig) {
+        return state_document(*rig.service, "1.2.3").at("clock").at("settable").as_bool();
+    };
+    CHECK_FALSE(settable(real));
+    CHECK(settable(simulated));
+    simulated.service->ending();
+    CHECK_FALSE(settable(simulated));
 }

@@ -103,6 +103,58 @@ class Rest(SystemTest):
         self.assertEqual(service.command("plant.start", plant="lib")["state"], "succeeded")
         self.assertTrue(list(rig.data.glob("*_lib.remote.csv")))
 
+    def test_time_stands_still_is_stepped_and_hurried(self):
+        rig = self.rig("local", **QUICK)
+        service = WebService(rig, "--schedule", self.plan(rig), "--paused", "--start", "--record")
+
+        def clock(**wanted):
+            return service.ask("PUT", "/api/v1/clock", wanted)
+
+        def time():
+            return datetime.fromisoformat(service.ask("GET", "/api/v1/clock")[1]["time"].replace("Z", "+00:00"))
+        self.assertEqual(service.state()["clock"], {"speed": 1.0, "paused": True, "settable": True})
+        begin = time()
+        status, problem = clock(step_s=0)
+        self.assertEqual((status, problem["status"]), (422, 422))
+        self.assertEqual(time(), begin)
+        self.assertEqual(clock(step_s=2.5)[0], 200)
+        wait_for(lambda: time() == begin + timedelta(seconds=2.5), "the step was not taken")
+
+        status, now = clock(speed=20, paused=False)
+        self.assertEqual((status, now["speed"], now["paused"]), (200, 20.0, False))
+        self.assertEqual(clock(step_s=1)[1]["detail"], "only a paused clock can be stepped")
+        with rig.peer("lib") as lib:
+            self.reaches(lib, LIB["p_battery"], 2000)
+            wait_for(lambda: time() > begin + timedelta(seconds=20), "time does not pass")
+            self.assertEqual(service.command("transport.switch", mode="remote")["message"], "real_time_only")
+
+            # A stop waits for power to decay, which takes time: pausing holds it, resuming is not held by it.
+            self.assertEqual(clock(paused=True)[0], 200)
+            stop = service.ask("POST", "/api/v1/commands", {"kind": "plant.stop", "plant": "lib"})[1]["id"]
+            self.reaches(lib, LIB["p_setpoint"], 0)
+            self.assertEqual(lib.read(LIB["enable"]), [1])
+            self.assertEqual(service.ask("GET", f"/api/v1/commands/{stop}")[1]["state"], "running")
+            self.assertEqual(clock(paused=False)[0], 200)
+            self.reaches(lib, LIB["enable"], 0)
+        clock(paused=True)
+        service.process.send_signal(signal.SIGTERM)
+        ended = finish(service.process)
+        self.assertEqual(ended.status, 0, ended)
+        said = service.output.read_text()
+        self.assertIn("the clock is paused: resume it on the dashboard or with PUT /api/v1/clock\n", said)
+        self.assertIn("the clock runs again, so that the plants can be stopped\n", said)
+        self.assertIn("vrfb stopped\n", said)
+
+    def test_a_run_in_real_time_keeps_it(self):
+        rig = self.rig("local", **QUICK)
+        service = WebService(rig)
+        self.assertFalse(service.state()["clock"]["settable"])
+        status, problem = service.ask("PUT", "/api/v1/clock", {"paused": True})
+        self.assertEqual(status, 409)
+        self.assertIn("this run keeps real time", problem["detail"])
+        refused = rig.run_headless("--paused")
+        self.assert_ended(refused, 2)
+
     def test_a_schedule_survives_a_restart(self):
         rig = self.rig("local", **QUICK)
         service = WebService(rig)

@@ -6,10 +6,13 @@
 
 namespace hil::plant_sim {
 
-Actuator::Actuator(std::unique_ptr<BatteryModel> battery, Duration delay, std::optional<double> ramp_kw_per_s)
-    : battery_(std::move(battery)), delay_(delay), ramp_kw_per_s_(ramp_kw_per_s) {}
+Actuator::Actuator(std::unique_ptr<BatteryModel> battery, Duration delay, std::optional<double> ramp_kw_per_s,
+                   const config::PowerLimits& limits)
+    : battery_(std::move(battery)), delay_(delay), ramp_kw_per_s_(ramp_kw_per_s), limits_(limits) {}
 
-Output Actuator::advance(const Command& command, Duration dt) {
+Output Actuator::advance(const Command& asked, Duration dt) {
+    Command command = asked;
+    command.p_kw = std::clamp(asked.p_kw, limits_.p_min_kw, limits_.p_max_kw);
     const auto same = [](const Command& a, const Command& b) {
         return a.p_kw == b.p_kw && a.q_kvar == b.q_kvar && a.running == b.running;
     };

@@ -10,7 +10,10 @@ namespace hil::plant_sim {
 
 class Actuator final : public BatteryModel {
   public:
-    Actuator(std::unique_ptr<BatteryModel> battery, Duration delay, std::optional<double> ramp_kw_per_s);
+    // What is asked for beyond the limits is cut before it takes its way, so that the ramp does not run on
+    // past them.
+    Actuator(std::unique_ptr<BatteryModel> battery, Duration delay, std::optional<double> ramp_kw_per_s,
+             const config::PowerLimits& limits);
 
     // A plant that is stopped drops its power at once.
     Output advance(const Command& command, Duration dt) override;
@@ -18,6 +21,7 @@ class Actuator final : public BatteryModel {
     double capacity_kwh() const override { return battery_->capacity_kwh(); }
     double energy_kwh() const override { return battery_->energy_kwh(); }
     void set_soc(double soc_pu) override { battery_->set_soc(soc_pu); }
+    std::optional<Inside> inside() const override { return battery_->inside(); }
 
   private:
     struct Coming {
@@ -29,6 +33,7 @@ class Actuator final : public BatteryModel {
     std::unique_ptr<BatteryModel> battery_;
     Duration delay_;
     std::optional<double> ramp_kw_per_s_;
+    config::PowerLimits limits_;
     Duration now_{};
     std::deque<Coming> coming_;
     Command in_force_;

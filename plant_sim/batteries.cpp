@@ -1,6 +1,9 @@
 #include "plant_sim/batteries.hpp"
 
-#include <cmath>
+#include "plant_sim/lg_m50.hpp"
+
+#include <utility>
+#include <vector>
 
 namespace hil::plant_sim {
 namespace {
@@ -37,6 +40,21 @@ constexpr std::pair<double, double> nmc_discharge[] = {
     {0.4, 0.00069919}, {0.5, 0.00073233}, {0.6, 0.00071116}, {0.7, 0.00068985},
     {0.8, 0.00069221}, {0.9, 0.00069454}, {1, 0.00069927}};
 
+// ORNL, cells of the first Leaf, 33 Ah: half-way between discharge at 30.6 A and charge at 15.3 A, at equal
+// charge; the resistance is what parts the two. Volt, ohm.
+constexpr std::pair<double, double> lmo_ocv[] = {
+    {0, 3.1389},     {0.01, 3.2483}, {0.02, 3.3321}, {0.03, 3.4024}, {0.05, 3.5138}, {0.075, 3.6151},
+    {0.1, 3.6704},   {0.15, 3.7117}, {0.2, 3.7471},  {0.25, 3.7871}, {0.3, 3.8248},  {0.35, 3.8514},
+    {0.4, 3.8720},   {0.45, 3.8930}, {0.5, 3.9148},  {0.55, 3.9368}, {0.6, 3.9580},  {0.65, 3.9787},
+    {0.7, 3.9997},   {0.75, 4.0200}, {0.8, 4.0403},  {0.85, 4.0620}, {0.9, 4.0880},  {0.95, 4.1265},
+    {0.975, 4.1621}, {1, 4.1975}};
+constexpr std::pair<double, double> lmo_ohm[] = {
+    {0, 0.00454},   {0.02, 0.00495}, {0.05, 0.00461}, {0.1, 0.00438},  {0.15, 0.00397},
+    {0.2, 0.00392}, {0.3, 0.00436},  {0.4, 0.00422},  {0.5, 0.00415},  {0.6, 0.00420},
+    {0.7, 0.00425}, {0.8, 0.00402},  {0.9, 0.00374},  {0.95, 0.00381}, {1, 0.00381}};
+
+constexpr double zero_c = 273.15;
+
 // A measured resistance is that of a pulse of some seconds: most of it acts at once, the rest builds up. The
 // shares and times are typical of fits of two pairs, not of these very cells.
 constexpr double at_once = 0.6, within_seconds = 0.25, within_minutes = 0.15;
@@ -61,10 +79,20 @@ CellParameters lithium(double capacity_ah, std::span<const Point> ocv, std::span
     return out;
 }
 
+// What the management of such batteries usually allows: no charging in the frost, less power when hot, none
+// at 60 °C.
+Physics managed(CellParameters cell) {
+    Physics out{.cell = std::move(cell)};
+    out.temperature = {
+        .no_charge_k = zero_c, .full_charge_k = zero_c + 5, .full_k = zero_c + 45, .none_k = zero_c + 60};
+    return out;
+}
+
 }  // namespace
 
 Physics lithium_iron_phosphate() {
-    Physics out{.cell = lithium(3, lfp_ocv, lfp_charge, lfp_discharge, 0.045)};
+    auto out = managed(lithium(3, lfp_ocv, lfp_charge, lfp_discharge, 0.045));
+    out.ageing = AgeingLaw::iron_phosphate;
     out.cell.v_min = 2.0;
     out.cell.v_max = 3.65;
     out.cell.heat_capacity_j_k = 85;  // 85 g at 1 kJ/(kg K)
@@ -73,7 +101,8 @@ Physics lithium_iron_phosphate() {
 }
 
 Physics lithium_nickel_manganese_cobalt() {
-    Physics out{.cell = lithium(94, nmc_ocv, nmc_charge, nmc_discharge, 0.00075)};
+    auto out = managed(lithium(94, nmc_ocv, nmc_charge, nmc_discharge, 0.00075));
+    out.ageing = AgeingLaw::nmc;
     out.cell.v_min = 2.7;
     out.cell.v_max = 4.2;
     out.cell.heat_capacity_j_k = 2100;  // 2.1 kg
@@ -81,34 +110,27 @@ Physics lithium_nickel_manganese_cobalt() {
     return out;
 }
 
-double vanadium_nernst_v(double soc, double temperature_k) {
-    constexpr double gas_constant = 8.314462618, faraday = 96485.33212;
-    const double protons = 6 + soc;
-    const double ratio = soc / (1 - soc) * protons;
-    return 1.23 + 2 * gas_constant * temperature_k / faraday * std::log(ratio);
+Physics lithium_manganese_oxide() {
+    auto out = managed(lithium(30.34, lmo_ocv, lmo_ohm, lmo_ohm, 0.0042));
+    out.ageing = AgeingLaw::nmc;  // no law of its own
+    out.cell.v_min = 3.0;
+    out.cell.v_max = 4.2;
+    out.cell.heat_capacity_j_k = 790;  // 0.79 kg
+    out.cell.thermal_resistance_k_w = 0.5;
+    return out;
 }
 
-Physics vanadium_redox_flow() {
-    constexpr double lowest = 0.05, highest = 0.95;  // of the electrolyte
-    std::vector<Point> ocv;
-    for (int i = 0; i <= 200; ++i) {
-        const double soc = i / 200.0;
-        ocv.emplace_back(soc, vanadium_nernst_v(lowest + (highest - lowest) * soc));
-    }
-    const auto flat = [](double ohm) { return SocTable(std::vector<Point>{{0, ohm}, {1, ohm}}); };
-    // One cell of the stack of 19, with so much electrolyte that it lasts 2.5 h at 60 A.
-    Physics out{.cell = {.capacity_ah = 150,
-                         .ocv_v = SocTable(ocv),
-                         .charge_ohm = flat(0.037 / 19),
-                         .discharge_ohm = flat(0.039 / 19)}};
-    out.cell.coulombic_efficiency = 0.985;
-    out.cell.v_min = 0.8;
-    out.cell.v_max = 1.65;
-    out.cell.heat_capacity_j_k = 24'000;  // 5.6 l of electrolyte at 1.35 kg/l and 3.2 kJ/(kg K)
-    out.cell.thermal_resistance_k_w = 3.6;
-    out.cell.self_discharge_per_s = 0.01 / 86'400;  // crossover: 1 % a day
-    out.pumps = {.base_pu = 0.045, .per_flow_pu = 0.02};
-    out.taper_soc = 0.05;
+Physics lithium_lg_m50() {
+    constexpr double ohm = 0.030;
+    const std::vector<Point> flat{{0, ohm}, {1, ohm}};
+    auto cell = lithium(lg_m50::capacity_ah, std::vector<Point>{{0, 2.5}, {1, 4.2}}, flat, flat, ohm);
+    cell.ocv_v = lg_m50::open_circuit();
+    auto out = managed(std::move(cell));
+    out.ageing = AgeingLaw::nmc;  // no law of its own
+    out.cell.v_min = 2.5;
+    out.cell.v_max = 4.2;
+    out.cell.heat_capacity_j_k = 62;  // 68 g at 0.9 kJ/(kg K)
+    out.cell.thermal_resistance_k_w = 5;
     return out;
 }
 

@@ -2,36 +2,54 @@
 
 #include "plant_sim/actuator.hpp"
 #include "plant_sim/batteries.hpp"
+#include "plant_sim/connection.hpp"
 #include "plant_sim/ideal_model.hpp"
+#include "plant_sim/vanadium.hpp"
 
 namespace hil::plant_sim {
 namespace {
 
-Physics physics_of(const config::Emulation& emulation) {
-    if (emulation.kind == config::BatteryKind::vrfb) return vanadium_redox_flow();
-    return emulation.chemistry == config::Chemistry::nmc ? lithium_nickel_manganese_cobalt()
-                                                         : lithium_iron_phosphate();
+Physics lithium_of(config::Chemistry chemistry) {
+    switch (chemistry) {
+        case config::Chemistry::nmc:
+            return lithium_nickel_manganese_cobalt();
+        case config::Chemistry::lmo:
+            return lithium_manganese_oxide();
+        case config::Chemistry::lg_m50:
+            return lithium_lg_m50();
+        case config::Chemistry::lfp:
+            break;
+    }
+    return lithium_iron_phosphate();
 }
 
 std::unique_ptr<BatteryModel> battery(const config::PlantModel& model, double initial_soc_pu) {
-    const auto& emulation = model.emulation;
-    if (emulation.kind == config::BatteryKind::ideal)
-        return std::make_unique<IdealModel>(model, initial_soc_pu);
-    auto physics = physics_of(emulation);
-    physics.auxiliary_kw = emulation.auxiliary_kw;
-    physics.line_resistance_pu = emulation.line_resistance_pu;
-    physics.line_reactance_pu = emulation.line_reactance_pu;
-    physics.ambient_k = emulation.ambient_c + 273.15;
-    return std::make_unique<PhysicalModel>(model, std::move(physics), initial_soc_pu);
+    if (model.emulation.kind == config::BatteryKind::ideal) {
+        auto ideal = std::make_unique<IdealModel>(model, initial_soc_pu);
+        const auto connection = connection_of(model);
+        if (connection.plain()) return ideal;
+        return std::make_unique<ConnectedModel>(std::move(ideal), connection);
+    }
+    return std::make_unique<PhysicalModel>(model, physics_of(model.emulation), initial_soc_pu);
 }
 
 }  // namespace
+
+Physics physics_of(const config::Emulation& emulation) {
+    auto out =
+        emulation.kind == config::BatteryKind::vrfb ? vanadium_redox_flow() : lithium_of(emulation.chemistry);
+    out.ambient_k = emulation.ambient_c + 273.15;
+    out.ageing_factor = emulation.ageing_factor;
+    out.aged = {emulation.capacity_loss_pu, emulation.resistance_rise_pu};
+    return out;
+}
 
 std::unique_ptr<BatteryModel> make_model(const config::PlantModel& model, double initial_soc_pu) {
     auto made = battery(model, initial_soc_pu);
     const auto& emulation = model.emulation;
     if (emulation.response_delay == Duration::zero() && !emulation.ramp_kw_per_s) return made;
-    return std::make_unique<Actuator>(std::move(made), emulation.response_delay, emulation.ramp_kw_per_s);
+    return std::make_unique<Actuator>(std::move(made), emulation.response_delay, emulation.ramp_kw_per_s,
+                                      model.power_limits);
 }
 
 }  // namespace hil::plant_sim

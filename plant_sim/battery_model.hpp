@@ -8,6 +8,7 @@
 #include "config/config.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace hil::plant_sim {
 
@@ -23,6 +24,17 @@ struct Output {
     double p_poi_kw = 0, q_poi_kvar = 0;
     double v_poi_kv = 0;
     double soc_pu = 0;
+};
+
+// What the plant's controller knows beside its meters. Losses since the model was made.
+struct Inside {
+    double temperature_c = 0;                   // of cells or electrolyte
+    double dc_voltage_v = 0, dc_current_a = 0;  // of the battery
+    double cells_in_series = 0;                 // whole
+    double strings = 0;                         // in parallel; not rounded, so that the kWh are exact
+    double capacity_loss_pu = 0, resistance_rise_pu = 0;  // by ageing, of the values when new
+    double equivalent_cycles = 0;                         // full ones, as rainflow counted them while it aged
+    double losses_kwh = 0;                                // cells, converter, auxiliary loads, line, ageing
 };
 
 class BatteryModel {
@@ -42,6 +54,8 @@ class BatteryModel {
     [[nodiscard]] virtual double energy_kwh() const = 0;
     // Clamped to 0..1. Precondition: finite.
     virtual void set_soc(double soc_pu) = 0;
+    // Nothing for a model without an inside.
+    [[nodiscard]] virtual std::optional<Inside> inside() const { return std::nullopt; }
 
   protected:
     BatteryModel() = default;

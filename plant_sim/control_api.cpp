@@ -91,21 +91,33 @@ json::object to_json(const PlantServer& plant) {
     const auto& emulator = plant.emulator();
     const auto& output = emulator.output();
     const auto command = emulator.command();
-    return {{"running", emulator.running()},
-            {"p_setpoint_kw", command.p_kw},
-            {"q_setpoint_kvar", command.q_kvar},
-            {"p_battery_kw", output.p_battery_kw},
-            {"q_battery_kvar", output.q_battery_kvar},
-            {"p_poi_kw", output.p_poi_kw},
-            {"q_poi_kvar", output.q_poi_kvar},
-            {"v_poi_kV", output.v_poi_kv},
-            {"soc_pu", output.soc_pu},
-            {"energy_kwh", emulator.energy_kwh()},
-            {"discharged_kwh", emulator.totals().discharged_kwh},
-            {"charged_kwh", emulator.totals().charged_kwh},
-            {"endpoint", to_string(plant.local_endpoint())},
-            {"connections", plant.server().connections()},
-            {"requests", emulator.statistics().requests}};
+    json::object out{{"running", emulator.running()},
+                     {"p_setpoint_kw", command.p_kw},
+                     {"q_setpoint_kvar", command.q_kvar},
+                     {"p_battery_kw", output.p_battery_kw},
+                     {"q_battery_kvar", output.q_battery_kvar},
+                     {"p_poi_kw", output.p_poi_kw},
+                     {"q_poi_kvar", output.q_poi_kvar},
+                     {"v_poi_kV", output.v_poi_kv},
+                     {"soc_pu", output.soc_pu},
+                     {"energy_kwh", emulator.energy_kwh()},
+                     {"discharged_kwh", emulator.totals().discharged_kwh},
+                     {"charged_kwh", emulator.totals().charged_kwh},
+                     {"endpoint", to_string(plant.local_endpoint())},
+                     {"connections", plant.server().connections()},
+                     {"requests", emulator.statistics().requests}};
+    if (const auto inside = emulator.model().inside())
+        out["battery"] = {{"capacity_kwh", emulator.model().capacity_kwh()},
+                          {"temperature_c", inside->temperature_c},
+                          {"dc_voltage_v", inside->dc_voltage_v},
+                          {"dc_current_a", inside->dc_current_a},
+                          {"cells_in_series", inside->cells_in_series},
+                          {"strings", inside->strings},
+                          {"capacity_loss_pu", inside->capacity_loss_pu},
+                          {"resistance_rise_pu", inside->resistance_rise_pu},
+                          {"equivalent_cycles", inside->equivalent_cycles},
+                          {"losses_kwh", inside->losses_kwh}};
+    return out;
 }
 
 }  // namespace

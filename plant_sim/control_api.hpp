@@ -1,6 +1,7 @@
 // The control endpoint of plant_sim: a small JSON API for laboratories and tests.
 //
-//   GET    /state                        the clock, the plants, the faults
+//   GET    /state                        the clock, the plants (with temperature, DC side and ageing of a
+//                                        battery that has them), the faults
 //   PUT    /clock    {"speed": 60} | {"paused": true} | {"step_s": 2}     a step needs a paused clock
 //   GET    /faults                       those that are not over yet
 //   POST   /faults   {"kind": …}         201 and the fault with its id (faults.hpp)

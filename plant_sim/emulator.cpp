@@ -150,7 +150,8 @@ void Emulator::step(Instant now) {
     }
     const double energy_before_kwh = model_->energy_kwh();
     const Output output = model_->advance(command(), dt);
-    last_step_ = now;  // not before: the time of a step that failed counts in the next one
+    // Not before: the time of a step that failed counts in the next one.
+    last_step_ = std::max(last_step_, now);
     ++statistics_.steps;
     const double energy_kwh = output.p_battery_kw * (static_cast<double>(dt.count()) / 3.6e12);
     (energy_kwh < 0 ? totals_.charged_kwh : totals_.discharged_kwh) += std::abs(energy_kwh);

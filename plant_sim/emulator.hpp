@@ -64,7 +64,7 @@ class Emulator {
     // Answers one Modbus request: any register may be read or written, functions on other tables are refused.
     modbus::Response execute(const modbus::Request& request);
 
-    // Advances the plant to `now`. Precondition: not before the step before.
+    // Advances the plant to `now`; a time before the step before, or before power_on, counts as no time.
     void step(Instant now);
 
     // Every register back to its value after switching on (enable 0, setpoints 0, everything unmapped 0).

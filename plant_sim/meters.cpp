@@ -43,6 +43,25 @@ struct Span {
     }
 };
 
+// Multiples of what the meter can tell apart.
+void quantise(Output& output, const config::Emulation& emulation) {
+    const auto round = [&output](double step, auto... values) {
+        if (step > 0) ((output.*values = std::round(output.*values / step) * step), ...);
+    };
+    round(emulation.power_step_kw, &Output::p_battery_kw, &Output::q_battery_kvar, &Output::p_poi_kw,
+          &Output::q_poi_kvar);
+    round(emulation.voltage_step_kv, &Output::v_poi_kv);
+    round(emulation.soc_step_pu, &Output::soc_pu);
+}
+
+// Another for every plant, the same on every machine (FNV-1a).
+std::uint64_t seed_of(const config::Plant& plant, std::uint64_t seed) {
+    std::uint64_t out = 14695981039346656037U;
+    for (const char c : plant.id)
+        out = (out ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return out ^ (seed + plant.model.emulation.seed * 0x9e3779b97f4a7c15U);
+}
+
 // The registers a request touches: those it reads, then those it writes.
 std::array<Span, 2> touched(const modbus::Request& request) {
     using enum modbus::Function;
@@ -71,9 +90,11 @@ std::function<Output(const Output&)> make_meter(const config::Plant& plant, Faul
         emulation.power_noise_pu * std::max(std::abs(limits.p_max_kw), std::abs(limits.p_min_kw));
     const double voltage = emulation.voltage_noise_pu * plant.model.poi_voltage_kv;
     const double soc = emulation.soc_noise_pu;
+    const bool coarse =
+        emulation.power_step_kw > 0 || emulation.voltage_step_kv > 0 || emulation.soc_step_pu > 0;
     const bool noisy = power > 0 || voltage > 0 || soc > 0;
-    if (!noisy && faults == nullptr) return {};
-    return [=, id = plant.id, random = Random(seed), frozen = std::optional<Output>(),
+    if (!noisy && !coarse && faults == nullptr) return {};
+    return [=, id = plant.id, random = Random(seed_of(plant, seed)), frozen = std::optional<Output>(),
             last = Output()](const Output& truth) mutable {
         if (faults && !faults->quiet() && faults->strike(id, FaultKind::freeze_measurements) != nullptr) {
             if (!frozen) frozen = last;
@@ -88,6 +109,7 @@ std::function<Output(const Output&)> make_meter(const config::Plant& plant, Faul
         }
         if (voltage > 0) last.v_poi_kv += voltage * random.normal();
         if (soc > 0) last.soc_pu = std::clamp(last.soc_pu + soc * random.normal(), 0.0, 1.0);
+        if (coarse) quantise(last, emulation);
         if (faults && !faults->quiet()) last = spoilt(last, *faults, id);
         return last;
     };

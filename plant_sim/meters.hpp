@@ -12,8 +12,9 @@
 
 namespace hil::plant_sim {
 
-// The noise of model.emulation and the faults in force: freeze_measurements, stuck_point, noise, bias. Empty
-// when there is neither. `faults` may be null and outlives it otherwise.
+// The noise and the resolution of model.emulation and the faults in force: freeze_measurements, stuck_point,
+// noise, bias. Empty when there is none of them. The noise follows from `seed`, the seed of model.emulation
+// and the plant's id. `faults` may be null and outlives it otherwise.
 std::function<Output(const Output&)> make_meter(const config::Plant& plant, Faults* faults,
                                                 std::uint64_t seed);
 

@@ -4,6 +4,7 @@
 #include "plant_sim/faulty_stream.hpp"
 #include "plant_sim/meters.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hil::plant_sim {
@@ -13,8 +14,10 @@ awaitable<void> keep_stepping(Clock& clock, std::shared_ptr<Emulator> emulator, 
                               Duration period) {
     Ticker ticker(clock, anchor, period, Phase::plant);
     for (;;) {
-        co_await ticker.next();
-        emulator->step(clock.now());
+        // By the step's own time: how late the machine is does not count, so that a run is the same at any
+        // speed.
+        const auto tick = co_await ticker.next();
+        emulator->step(tick.due);
     }
 }
 
@@ -28,8 +31,9 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
     if (!listener) return listener.error();
     if (options.faults) *listener = make_faulty_listener(std::move(*listener), *options.faults, plant.id);
     const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period)};
+    if (!options.anchor) options.anchor = next_whole_second(clock);
     auto emulator = std::make_shared<Emulator>(endpoint, options.model(plant.model, options.initial_soc_pu),
-                                               clock.now(), emulation);
+                                               std::max(*options.anchor, clock.now()), emulation);
     emulator->meter = make_meter(plant, options.faults, options.seed);
     return std::unique_ptr<PlantServer>(
         new PlantServer(clock, plant.id, std::move(emulator), std::move(*listener), std::move(options)));
@@ -47,7 +51,7 @@ PlantServer::PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator>
             return faults ? execute_with_faults(*plant, *faults, id, request) : plant->execute(request);
         },
         options.server);
-    const Instant anchor = options.anchor.value_or(next_whole_second(clock));
+    const Instant anchor = *options.anchor;
     tasks_.spawn(
         "emulator of " + id_,
         [&clock, plant = emulator_, anchor, period = options.period] {

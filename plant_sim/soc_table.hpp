@@ -35,6 +35,11 @@ class SocTable {
         const auto [i, part] = place(soc);
         return values_[i] + (values_[i + 1] - values_[i]) * part;
     }
+    // Change of the value with the state of charge, on the step that `soc` lies in.
+    [[nodiscard]] double slope(double soc) const {
+        const auto i = place(soc).first;
+        return (values_[i + 1] - values_[i]) * steps_;
+    }
     // From 0 to `soc`, 0..1.
     [[nodiscard]] double integral(double soc) const {
         const auto [i, part] = place(soc);

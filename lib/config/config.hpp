@@ -76,18 +76,26 @@ struct PowerLimits {
 
 // What is emulated behind a local endpoint.
 enum class BatteryKind : std::uint8_t { ideal, li_ion, vrfb };
-enum class Chemistry : std::uint8_t { lfp, nmc };  // of li_ion
+// Of li_ion: iron phosphate, NMC, manganese spinel (an early electric car's), NMC 811 with silicon.
+enum class Chemistry : std::uint8_t { lfp, nmc, lmo, lg_m50 };
 
 struct Emulation {
     BatteryKind kind = BatteryKind::ideal;
     Chemistry chemistry = Chemistry::lfp;
+    std::optional<double> dc_voltage_kv;                   // of the battery at half charge; none: by the POI
     Duration response_delay{};                             // from a setpoint to the begin of its effect
     std::optional<double> ramp_kw_per_s;                   // how fast power follows then; none: at once
     double auxiliary_kw = 0;                               // cooling and control, always
     double line_resistance_pu = 0, line_reactance_pu = 0;  // between battery and POI, on the rated power
+    double grid_resistance_pu = 0, grid_reactance_pu = 0;  // behind the POI: how far its voltage gives way
     double ambient_c = 25;
+    double ageing_factor = 0;                             // 0: does not age; 365: a day counts for a year
+    double capacity_loss_pu = 0, resistance_rise_pu = 0;  // of the battery as it is at the start
     // Standard deviations of the meters: in shares of the rated power, of the nominal voltage, and of 1.
     double power_noise_pu = 0, voltage_noise_pu = 0, soc_noise_pu = 0;
+    // What the meters can tell apart, for kW and kvar, kV, and 0..1; 0: everything.
+    double power_step_kw = 0, voltage_step_kv = 0, soc_step_pu = 0;
+    std::uint64_t seed = 0;  // of the noise
 };
 
 struct PlantModel {

@@ -11,6 +11,7 @@ namespace hil::config {
 
 void describe(Visitor& v, Config& config);
 void describe(Visitor& v, Plant& plant);
+void describe(Visitor& v, Emulation& emulation);
 void describe(Visitor& v, Point& point);
 void describe(Visitor& v, SequenceStep& step);
 void describe(Visitor& v, Heartbeat& heartbeat);

@@ -63,38 +63,6 @@ std::string_view doc_of(std::string_view point) {
     return "A further register, by the name that sequences use.";
 }
 
-void emulation(Visitor& v, Emulation& e) {
-    constexpr Real share{0, 1};
-    v.choice<BatteryKind>(
-        {.name = "kind",
-         .doc = "ideal: no losses, follows at once; li_ion: cells with losses and heat behind a converter; "
-                "vrfb: vanadium redox flow with pumps and crossover."},
-        e.kind, battery_kinds);
-    v.choice<Chemistry>({.name = "chemistry", .doc = "Of li_ion: iron phosphate or NMC."}, e.chemistry,
-                        chemistries);
-    v.seconds({.name = "response_delay_s", .doc = "From a setpoint to the begin of its effect."},
-              e.response_delay, {0, 60});
-    v.real({.name = "ramp_kw_per_s",
-            .doc = "How fast the power follows its setpoint; null: at once.",
-            .nullable = true},
-           e.ramp_kw_per_s, {0, 1e7, true});
-    v.real({.name = "auxiliary_kw", .doc = "Cooling and control, taken at the grid connection at all times."},
-           e.auxiliary_kw, {0, 1e6});
-    v.real({.name = "line_resistance_pu",
-            .doc = "Between battery and grid connection, on the base of the rated power."},
-           e.line_resistance_pu, share);
-    v.real({.name = "line_reactance_pu", .doc = "The same for reactance."}, e.line_reactance_pu, share);
-    v.real({.name = "ambient_c", .doc = "Temperature around the battery, degrees Celsius."}, e.ambient_c,
-           {-60, 80});
-    v.real({.name = "power_noise_pu", .doc = "Standard deviation of the power meters, of the rated power."},
-           e.power_noise_pu, share);
-    v.real(
-        {.name = "voltage_noise_pu", .doc = "Standard deviation of the voltmeter, of the nominal voltage."},
-        e.voltage_noise_pu, share);
-    v.real({.name = "soc_noise_pu", .doc = "Standard deviation of the state of charge shown."},
-           e.soc_noise_pu, share);
-}
-
 void model(Visitor& v, PlantModel& m) {
     constexpr Real power{-1e7, 1e7};
     v.refused("poi_voltage_v", "is not read any more, use poi_voltage_kv (in kV)");
@@ -114,7 +82,7 @@ void model(Visitor& v, PlantModel& m) {
             .nullable = true},
            m.ramp_kw_per_s, {0, 1e7, true});
     v.group({.name = "emulation", .doc = "What is emulated behind the local endpoint."},
-            [&] { emulation(v, m.emulation); });
+            [&] { describe(v, m.emulation); });
 }
 
 void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {

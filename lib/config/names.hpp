@@ -34,7 +34,8 @@ inline constexpr Named<Access> accesses[] = {
     {"r", Access::read}, {"w", Access::write}, {"rw", Access::read_write}};
 inline constexpr Named<BatteryKind> battery_kinds[] = {
     {"ideal", BatteryKind::ideal}, {"li_ion", BatteryKind::li_ion}, {"vrfb", BatteryKind::vrfb}};
-inline constexpr Named<Chemistry> chemistries[] = {{"lfp", Chemistry::lfp}, {"nmc", Chemistry::nmc}};
+inline constexpr Named<Chemistry> chemistries[] = {
+    {"lfp", Chemistry::lfp}, {"nmc", Chemistry::nmc}, {"lmo", Chemistry::lmo}, {"lg_m50", Chemistry::lg_m50}};
 inline constexpr Named<ByteOrder> byte_orders[] = {{"big", ByteOrder::big}, {"little", ByteOrder::little}};
 inline constexpr Named<WordOrder> word_orders[] = {{"msw_first", WordOrder::msw_first},
                                                    {"lsw_first", WordOrder::lsw_first}};

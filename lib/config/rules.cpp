@@ -162,6 +162,18 @@ void limits(const Plant& plant, const Limits& l, const std::string& pointer, Pro
     }
 }
 
+void emulation(const Emulation& e, const std::string& section, Problems& problems) {
+    if (e.ageing_factor > 0 && e.kind != BatteryKind::li_ion)
+        problems.add_unless_wrong(
+            section + "/ageing_factor", {section + "/kind"},
+            fmt::format("must be 0 unless kind is li_ion, which alone has a model of ageing, got {}",
+                        e.ageing_factor));
+    if ((e.capacity_loss_pu > 0 || e.resistance_rise_pu > 0) && e.kind == BatteryKind::ideal)
+        problems.add_unless_wrong(
+            section + (e.capacity_loss_pu > 0 ? "/capacity_loss_pu" : "/resistance_rise_pu"),
+            {section + "/kind"}, "must be 0 while kind is ideal, a battery that has neither");
+}
+
 }  // namespace
 
 void check_plant(const Plant& plant, const std::string& pointer, Problems& problems) {
@@ -172,6 +184,7 @@ void check_plant(const Plant& plant, const std::string& pointer, Problems& probl
     const auto& l = plant.model.power_limits;
     limits(plant, {"p_min_kw", "p_max_kw", "p_setpoint", l.p_min_kw, l.p_max_kw}, pointer, problems);
     limits(plant, {"q_min_kvar", "q_max_kvar", "q_setpoint", l.q_min_kvar, l.q_max_kvar}, pointer, problems);
+    emulation(plant.model.emulation, pointer + "/model/emulation", problems);
 }
 
 void check_rules(const Config& config, Problems& problems) {

@@ -280,3 +280,18 @@ TEST_CASE("A missing point does not hide what is wrong with the others") {
     CHECK(loaded.problems.size() == 2);
     CHECK(about(loaded, points + "/spare/address"));
 }
+
+TEST_CASE("Only what has a model of ageing may age, and only what has losses may be aged") {
+    const std::string emulation = "/plants/lib/model/emulation";
+    auto changed = shipped();
+    put(changed, emulation, json::object{{"kind", "vrfb"}, {"ageing_factor", 10}});
+    check_only(load_value(changed),
+               "hil.json: /plants/lib/model/emulation/ageing_factor: must be 0 unless kind is "
+               "li_ion, which alone has a model of ageing, got 10");
+    put(changed, emulation, json::object{{"kind", "li_ion"}, {"ageing_factor", 10}});
+    CHECK(all(load_value(changed)).empty());
+    put(changed, emulation, json::object{{"kind", "vrfb"}, {"capacity_loss_pu", 0.2}});
+    CHECK(all(load_value(changed)).empty());
+    CHECK(about(load_with(emulation, json::object{{"capacity_loss_pu", 0.2}}),
+                emulation + "/capacity_loss_pu"));
+}

@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+#include <cmath>
+#include <random>
 #include <vector>
 
 namespace hil::plant_sim {
@@ -14,7 +16,7 @@ using namespace std::chrono_literals;
 Actuator actuator(Duration delay, std::optional<double> ramp) {
     config::PlantModel model;
     model.capacity_kwh = 500;
-    return {std::make_unique<IdealModel>(model, 0.5), delay, ramp};
+    return {std::make_unique<IdealModel>(model, 0.5), delay, ramp, model.power_limits};
 }
 
 Command run(double p_kw) {
@@ -59,6 +61,38 @@ TEST_CASE("a plant that is stopped drops its power at once and forgets what was 
     model.advance(run(50), 10s);
     CHECK(model.advance({.p_kw = 50, .q_kvar = 0, .running = false}, 1s).p_battery_kw == 0);
     CHECK(model.advance(run(50), 1s).p_battery_kw == 0);
+}
+
+TEST_CASE("power never changes faster than the ramp, whatever is asked for and however late the steps are") {
+    std::mt19937 random(3);  // NOLINT(cert-msc51-cpp): the same course in every run
+    std::uniform_real_distribution<double> power(-1200, 1200);
+    std::uniform_int_distribution<int> length(50, 4000), hold(1, 20);
+    auto model = actuator(300ms, 25);
+    double last = 0;
+    Duration before{};
+    for (int i = 0; i < 2000; ++i) {
+        const auto command = run(power(random));
+        for (int k = hold(random); k > 0; --k) {
+            const Duration dt = std::chrono::milliseconds(length(random));
+            const double now = model.advance(command, dt).p_battery_kw;
+            // Means of two neighbouring spans differ by at most the ramp over half of both. The battery
+            // itself may end its power at once when it is full or empty.
+            const bool full = model.energy_kwh() <= 0 || model.energy_kwh() >= 500;
+            if (std::abs(now) > std::abs(last) && !full)
+                REQUIRE(std::abs(now - last) <= 25 * to_seconds(dt + before) / 2 + 1e-6);
+            REQUIRE(std::abs(now) <= 1000);
+            last = now;
+            before = dt;
+        }
+        model.set_soc(0.5);
+    }
+}
+
+TEST_CASE("a setpoint beyond the limits does not lead the ramp beyond them") {
+    auto model = actuator(0s, 100);
+    CHECK(model.advance(run(5000), 20s).p_battery_kw < 1000);
+    CHECK(model.advance(run(5000), 1s).p_battery_kw == 1000);
+    CHECK(model.advance(run(800), 1s).p_battery_kw == Approx(950));
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 namespace hil::plant_sim {
 namespace {
 
+const SocTable flat(std::vector<std::pair<double, double>>{{0, 3.3}, {1, 3.3}});
+
 std::map<double, double> counts(const std::vector<double>& history) {
     std::map<double, double> out;
     for (const auto& cycle : rainflow(history))
@@ -71,7 +73,7 @@ TEST_CASE("ageing does not depend on how a span is cut, and grows with the root 
 }
 
 TEST_CASE("a battery that is cycled ages by the cycles that rainflow finds") {
-    Ageing ageing;
+    Ageing ageing(AgeingLaw::iron_phosphate, flat);
     ageing.move(0.9, 0);
     for (int i = 0; i < 301; ++i) {
         ageing.move(0.1, 0.5);
@@ -81,6 +83,39 @@ TEST_CASE("a battery that is cycled ages by the cycles that rainflow finds") {
     CHECK(ageing.equivalent_cycles() == Approx(0.8 * 300.5).margin(0.5));
     CHECK(ageing.state().capacity_loss_pu ==
           Approx(age({}, cycle_ageing(0.5, 0.8), ageing.equivalent_cycles()).capacity_loss_pu));
+}
+
+// Values computed once by hand from the published formulas.
+TEST_CASE("an NMC cell ages as published") {
+    const auto shelf = age({}, calendar_ageing_nmc(308.15, 3.7), 365);
+    CHECK(shelf.capacity_loss_pu ==
+          Approx((7.543 * 3.7 - 23.75) * 1e6 * std::exp(-6976 / 308.15) * std::pow(365, 0.75)));
+    CHECK(shelf.capacity_loss_pu > 0.04);
+    CHECK(shelf.capacity_loss_pu < 0.08);
+    const auto cycled = age({}, cycle_ageing_nmc(3.667, 0.8), 300);
+    CHECK(cycled.capacity_loss_pu == Approx((7.6e-4 + 4.081e-3 * 0.8) * std::sqrt(300 * 4.3)));
+    CHECK(age({}, cycle_ageing_nmc(3.9, 0.8), 300).capacity_loss_pu > cycled.capacity_loss_pu);
+    AgeingState cut;
+    for (int i = 0; i < 500; ++i)
+        cut = age(cut, calendar_ageing_nmc(308.15, 3.7), 0.73);
+    CHECK(cut.capacity_loss_pu == Approx(shelf.capacity_loss_pu).epsilon(1e-9));
+}
+
+TEST_CASE("a battery that begins aged goes on from there, and ageing faster is ageing longer") {
+    Ageing old(AgeingLaw::iron_phosphate, flat, 1, {0.1, 0.2}), fresh(AgeingLaw::iron_phosphate, flat),
+        fast(AgeingLaw::iron_phosphate, flat, 12);
+    CHECK(old.state().capacity_loss_pu == Approx(0.1));
+    CHECK(old.state().resistance_rise_pu == Approx(0.2));
+    for (int month = 0; month < 12; ++month) {
+        fresh.rest(30 * 86'400.0, 298.15, 0.5);
+        old.rest(30 * 86'400.0, 298.15, 0.5);
+    }
+    fast.rest(30 * 86'400.0, 298.15, 0.5);
+    CHECK(fast.state().capacity_loss_pu == Approx(fresh.state().capacity_loss_pu));
+    CHECK(old.state().capacity_loss_pu - 0.1 < fresh.state().capacity_loss_pu);
+    Ageing never(AgeingLaw::none, flat, 1, {0.1, 0.2});
+    never.rest(1e9, 320, 1);
+    CHECK(never.state().capacity_loss_pu == Approx(0.1));
 }
 
 TEST_CASE("the converter loses what was measured") {

@@ -1,10 +1,13 @@
 #include "app/options.hpp"
 
+#include "base/number.hpp"
+#include "base/zone.hpp"
 #include "config/location.hpp"
 
 #include <boost/program_options.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 #include <cmath>
@@ -23,7 +26,8 @@ constexpr std::string_view overview =
     "Sub-commands:\n"
     "  run     the service: emulated or real plants, dispatch, measurement (default)\n"
     "  check   validates the configuration; with --probe reads every readable point once\n"
-    "  plan    prints the effective schedule of a day, its state of charge and every violation\n"
+    "  plan    prints the effective schedule of a day, its state of charge and every violation;\n"
+    "          with --template makes a plan: shapes, arbitrage, peak shaving, tests\n"
     "  simulate  the whole site in one process and in virtual time, replayable from a seed\n"
     "  export  measurements of a range as CSV, JSON or a workbook\n"
     "  import  makes history from the recordings of a directory\n"
@@ -199,26 +203,6 @@ Invocation parse_check(const std::vector<std::string>& arguments) {
     return CheckOptions{read_common(values), values.count("probe") > 0};
 }
 
-Invocation parse_plan(const std::vector<std::string>& arguments) {
-    auto options = common_options();
-    options.add_options()("date", po::value<std::string>()->value_name("YYYY-MM-DD"),
-                          "the local day; default: the first day of the plan")(
-        "format", po::value<std::string>()->value_name("table|csv|json"),
-        "form of the output; default table");
-    const auto values = read(options, arguments);
-    if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler plan [OPTIONS]", options)};
-    PlanOptions out;
-    out.common = read_common(values);
-    out.date = given<std::string>(values, "date");
-    if (const auto v = given<std::string>(values, "format")) {
-        out.format = choice<PlanOptions::Format>("format", *v,
-                                                 {{"table", PlanOptions::Format::table},
-                                                  {"csv", PlanOptions::Format::csv},
-                                                  {"json", PlanOptions::Format::json}});
-    }
-    return out;
-}
-
 template <class T>
 T whole_number(const char* option, std::string_view text) {
     T value{};
@@ -227,6 +211,59 @@ T whole_number(const char* option, std::string_view text) {
     if (error != std::errc{} || end != last)
         throw Mistake(fmt::format("--{}: must be a whole number, got \"{}\"", option, text));
     return value;
+}
+
+Invocation parse_plan(const std::vector<std::string>& arguments) {
+    auto options = common_options();
+    options.add_options()("date", po::value<std::string>()->value_name("YYYY-MM-DD"),
+                          "the first local day; default: the first day of the plan, or today")(
+        "days", po::value<std::string>()->value_name("N"), "how many days; default 1")(
+        "soc", po::value<std::string>()->value_name("PU"),
+        "state of charge at the begin, 0..1; default startup.initial_soc_pu")(
+        "format", po::value<std::string>()->value_name("table|csv|json"),
+        "default table, for people; csv is a plan file; json has everything")(
+        "output", po::value<std::string>()->value_name("FILE"), "writes there; default standard output");
+    po::options_description of_templates("Templates");
+    add_template_options(of_templates);
+    options.add(of_templates);
+    const auto values = read(options, arguments);
+    if (values.count("help")) {
+        return HelpRequest{help_text("Usage: hil_scheduler plan [OPTIONS]", options) + "\n" +
+                           template_help()};
+    }
+    PlanOptions out;
+    std::vector<std::string> problems;
+    out.common = read_common(values);
+    out.made = read_template_options(values, problems);
+    out.date = given<std::string>(values, "date");
+    if (out.date && !parse_date(*out.date)) {
+        problems.push_back(
+            fmt::format("--date: must be a day that exists, as 2025-10-01, got \"{}\"", *out.date));
+    }
+    if (const auto v = given<std::string>(values, "days")) {
+        const auto days = parse_number(*v).value_or(0);
+        if (days != std::floor(days) || days < 1 || days > 366)
+            problems.push_back(fmt::format("--days: must be a whole number of 1 to 366, got \"{}\"", *v));
+        else
+            out.days = static_cast<int>(days);
+    }
+    if (const auto v = given<std::string>(values, "soc")) {
+        out.soc_pu = parse_number(*v);
+        if (!out.soc_pu || *out.soc_pu < 0 || *out.soc_pu > 1)
+            problems.push_back(fmt::format("--soc: must be 0..1, got \"{}\"", *v));
+    }
+    if (const auto v = given<std::string>(values, "format")) {
+        out.format = choice<PlanOptions::Format>("format", *v,
+                                                 {{"table", PlanOptions::Format::table},
+                                                  {"csv", PlanOptions::Format::csv},
+                                                  {"json", PlanOptions::Format::json}});
+    }
+    if (const auto v = given<std::string>(values, "output")) {
+        if (v->empty()) problems.emplace_back("--output: must not be empty");
+        out.output = *v;
+    }
+    if (!problems.empty()) throw Mistake(fmt::format("{}", fmt::join(problems, "\nhil_scheduler plan: ")));
+    return out;
 }
 
 Invocation parse_simulate(const std::vector<std::string>& arguments) {

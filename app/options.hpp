@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/measurement_options.hpp"
+#include "app/template_options.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
 
@@ -46,8 +47,12 @@ struct CheckOptions {
 struct PlanOptions {
     enum class Format : std::uint8_t { table, csv, json };
     CommonOptions common;
+    std::optional<TemplateOptions> made;
     std::optional<std::string> date;  // YYYY-MM-DD; default: the day of the first row, or today
+    int days = 1;
+    std::optional<double> soc_pu;  // at the begin; none: startup.initial_soc_pu
     Format format = Format::table;
+    std::filesystem::path output;  // empty: standard output
 };
 
 struct SimulateOptions {

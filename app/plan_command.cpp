@@ -1,140 +1,31 @@
 #include "app/plan_command.hpp"
 
+#include "app/measurement_place.hpp"
+#include "app/plan_plot.hpp"
+#include "app/plan_text.hpp"
+#include "app/projected_battery.hpp"
 #include "app/setup.hpp"
-#include "base/number.hpp"
 #include "schedule/effective.hpp"
-#include "schedule/limits.hpp"
 #include "schedule/projection.hpp"
+#include "schedule/templates.hpp"
 #include "schedule/validation.hpp"
+#include "schedule/value_file.hpp"
 #include "schedule/window.hpp"
-
-#include <boost/json.hpp>
 
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 
 namespace hil::app {
 namespace {
 
-struct PlantPlan {
-    const config::Plant* plant;
-    std::vector<schedule::EffectiveSegment> segments;
-    schedule::Projection projection;
-    schedule::Violations violations;
-};
-
-std::string compact_number(double value, int decimals) {
-    std::string out;
-    append_number(out, value, decimals);
-    return out;
+void complain(const std::string& sentence) {
+    fmt::print(stderr, "hil_scheduler plan: {}\n", sentence);
 }
 
-std::string because(const schedule::Choice& choice) {
-    if (choice.planned()) return std::string(schedule::to_string(choice.source));
-    return std::string(schedule::to_string(choice.reason));
-}
-
-double soc_at_end(const PlantPlan& plan, const schedule::EffectiveSegment& segment) {
-    return plan.projection.soc_at(segment.to);
-}
-
-void print_table(const std::vector<PlantPlan>& plans, const Setup& setup, LocalDate date) {
-    for (const auto& plan : plans) {
-        const auto& projection = plan.projection;
-        fmt::print("{} ({}) on {}, {} h, times in {}\n", plan.plant->name, plan.plant->id, to_string(date),
-                   setup.zone.day_length(date) / std::chrono::hours(1), setup.zone.name());
-        fmt::print("  {:<26} {:>10} {:>10} {:>8}  {}\n", "from", "P kW", "Q kvar", "SoC %", "source");
-        for (const auto& segment : plan.segments) {
-            std::string source = because(segment.p);
-            if (because(segment.q) != source) source += " / " + because(segment.q);
-            fmt::print("  {:<26} {:>10.1f} {:>10.1f} {:>8.2f}  {}\n", setup.zone.format(segment.from),
-                       segment.p.value, segment.q.value, soc_at_end(plan, segment) * 100, source);
-        }
-        fmt::print(
-            "  out {:.1f} kWh, in {:.1f} kWh; state of charge {:.1f} % -> {:.1f} % (lowest {:.1f} %, highest "
-            "{:.1f} %)\n",
-            projection.energy_out_kwh, projection.energy_in_kwh, projection.soc_start * 100,
-            projection.soc_end * 100, projection.soc_min * 100, projection.soc_max * 100);
-        if (plan.violations.list.empty()) {
-            fmt::print("  no violation\n\n");
-            continue;
-        }
-        fmt::print("  violations:\n");
-        for (const auto& violation : plan.violations.list)
-            fmt::print("    {}\n", violation.text);
-        if (plan.violations.omitted > 0) fmt::print("    and {} more\n", plan.violations.omitted);
-        fmt::print("\n");
-    }
-}
-
-void print_csv(const std::vector<PlantPlan>& plans, const Setup& setup) {
-    fmt::print("plant,from,to,p_kw,q_kvar,soc_end_pu,p_source,q_source\n");
-    for (const auto& plan : plans) {
-        for (const auto& segment : plan.segments) {
-            fmt::print("{},{},{},{},{},{},{},{}\n", plan.plant->id, setup.zone.format(segment.from),
-                       setup.zone.format(segment.to), compact_number(segment.p.value, -1),
-                       compact_number(segment.q.value, -1), compact_number(soc_at_end(plan, segment), 6),
-                       because(segment.p), because(segment.q));
-        }
-        for (const auto& violation : plan.violations.list)
-            fmt::print(stderr, "{}\n", violation.text);
-    }
-}
-
-void print_json(const std::vector<PlantPlan>& plans, const Setup& setup, LocalDate date) {
-    const auto quoted = [](std::string_view text) {
-        return boost::json::serialize(boost::json::value(text));
-    };
-    std::string out = fmt::format("{{\"date\":{},\"timezone\":{},\"plants\":{{", quoted(to_string(date)),
-                                  quoted(setup.zone.name()));
-    for (const auto& plan : plans) {
-        if (&plan != &plans.front()) out += ',';
-        out += fmt::format("{}:{{\"segments\":[", quoted(plan.plant->id));
-        for (const auto& s : plan.segments) {
-            if (&s != &plan.segments.front()) out += ',';
-            out += fmt::format(
-                "{{\"from\":{},\"to\":{},\"p_kw\":{},\"q_kvar\":{},\"soc_end_pu\":{},\"p_source\":{},\"p_"
-                "reason\":{},"
-                "\"q_source\":{},\"q_reason\":{}}}",
-                quoted(setup.zone.format(s.from)), quoted(setup.zone.format(s.to)),
-                compact_number(s.p.value, -1), compact_number(s.q.value, -1),
-                compact_number(soc_at_end(plan, s), 6), quoted(schedule::to_string(s.p.source)),
-                quoted(schedule::to_string(s.p.reason)), quoted(schedule::to_string(s.q.source)),
-                quoted(schedule::to_string(s.q.reason)));
-        }
-        const auto& p = plan.projection;
-        out += fmt::format(
-            "],\"energy_out_kwh\":{},\"energy_in_kwh\":{},\"soc_start_pu\":{},\"soc_end_pu\":{},\"soc_min_"
-            "pu\":{},"
-            "\"soc_max_pu\":{},\"violations\":[",
-            compact_number(p.energy_out_kwh, 6), compact_number(p.energy_in_kwh, 6),
-            compact_number(p.soc_start, 6), compact_number(p.soc_end, 6), compact_number(p.soc_min, 6),
-            compact_number(p.soc_max, 6));
-        for (const auto& v : plan.violations.list) {
-            if (&v != &plan.violations.list.front()) out += ',';
-            out += fmt::format(
-                "{{\"kind\":{},\"signal\":{},\"from\":{},\"to\":{},\"value\":{},\"limit\":{},\"detail\":{}}}",
-                quoted(schedule::to_string(v.kind)), quoted(schedule::to_string(v.signal)),
-                quoted(setup.zone.format(v.from)), quoted(setup.zone.format(v.to)),
-                compact_number(v.value, -1), compact_number(v.limit, -1), quoted(v.text));
-        }
-        out += "]}";
-    }
-    fmt::print("{}}}}}\n", out);
-}
-
-// The day asked for; otherwise the first day of the plan, or today.
-std::optional<LocalDate> choose_date(const PlanOptions& options, const Setup& setup,
-                                     const schedule::PlanStore& store, WallTime now) {
-    if (options.date) {
-        const auto date = parse_date(*options.date);
-        if (date) return *date;
-        fmt::print(stderr,
-                   "hil_scheduler plan: --date: must be a day that exists, as 2025-10-01, got \"{}\"\n",
-                   *options.date);
-        return std::nullopt;
-    }
+std::optional<WallTime> begin_of(const schedule::PlanStore& store) {
     std::optional<WallTime> first;
     for (schedule::PlantIndex i = 0; i < store.plant_count(); ++i) {
         for (const auto signal : schedule::all_signals) {
@@ -142,7 +33,105 @@ std::optional<LocalDate> choose_date(const PlanOptions& options, const Setup& se
             if (!series.empty() && (!first || series.begin_time() < *first)) first = series.begin_time();
         }
     }
-    return setup.zone.date(first.value_or(now));
+    return first;
+}
+
+std::optional<WallTime> end_of(const schedule::PlanStore& store, schedule::PlantIndex plant) {
+    std::optional<WallTime> last;
+    for (const auto signal : schedule::all_signals) {
+        const auto& series = store.manual(plant, signal).series;
+        if (!series.empty() && (!last || series.end_time() > *last)) last = series.end_time();
+    }
+    return last;
+}
+
+// Whole local days from the one asked for; without one the first of the plan, of the prices, or today.
+PlanRange range_of(const PlanOptions& options, const Zone& zone, std::optional<WallTime> first,
+                   WallTime now) {
+    PlanRange out;
+    out.date = options.date ? parse_date(*options.date).value() : zone.date(first.value_or(now));
+    out.days = options.days;
+    out.from = zone.midnight(out.date);
+    auto end = out.date;
+    for (int i = 0; i < out.days; ++i)
+        end = next_day(end);
+    out.to = zone.midnight(end);
+    return out;
+}
+
+// What a template is made from, besides what the command line says itself.
+struct Ground {
+    schedule::PlantIndex plant = 0;
+    schedule::ValueFile values;
+};
+
+std::optional<Ground> read_ground(const TemplateOptions& made, const Setup& setup) {
+    const auto plant = find_plant("plan", setup, made.plant);
+    if (!plant) return std::nullopt;
+    Ground out{.plant = *plant, .values = {}};
+    if (made.values.empty()) return out;
+    out.values = schedule::load_values(made.values, setup.zone);
+    for (const auto& problem : out.values.problems)
+        complain(problem.message());
+    if (!out.values.ok()) return std::nullopt;
+    return out;
+}
+
+// The template's series put into the store as the manual plan of its plant and signal; its facts.
+std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& made, const Ground& ground,
+                                                       const PlanRange& range, double soc_start,
+                                                       const Setup& setup, schedule::PlanStore& store) {
+    schedule::TemplateRequest request{.name = made.name,
+                                      .signal = made.signal,
+                                      .from = range.from,
+                                      .to = range.to,
+                                      .parameters = made.parameters,
+                                      .soc_start = soc_start,
+                                      .values = ground.values.within(range.from, range.to)};
+    auto plan = schedule::make_plan(request, setup.config.plants[ground.plant].model);
+    for (const auto& problem : plan.problems)
+        complain(problem);
+    if (!plan.ok()) return std::nullopt;
+    store.set_manual(ground.plant, made.signal, std::move(plan.series), "template " + made.name);
+    return std::move(plan.facts);
+}
+
+PlantPlan look_at(const Setup& setup, const schedule::PlanStore& store, schedule::PlantIndex index,
+                  const PlanRange& range, double soc_start) {
+    const auto& plant = setup.config.plants[index];
+    const schedule::Arbiter arbiter(store, setup.config.startup.schedule_source,
+                                    std::chrono::minutes(setup.config.istentore_api.schedule_period_minutes));
+    PlantPlan out;
+    out.plant = &plant;
+    out.segments = schedule::effective_schedule(arbiter, index, range.from, range.to);
+    out.projection = schedule::project(out.segments, plant.model, soc_start, projected_battery);
+    out.violations = schedule::validate({.store = store,
+                                         .plant = index,
+                                         .model = plant.model,
+                                         .schedule = out.segments,
+                                         .projection = out.projection,
+                                         .dispatch_period = setup.config.timing.scheduler_period},
+                                        setup.zone);
+    if (const auto end = end_of(store, index); end && *end > range.to) out.goes_on_to = end;
+    return out;
+}
+
+bool write(const std::string& text, const std::filesystem::path& output) {
+    if (output.empty()) return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    std::FILE* file = std::fopen(output.c_str(), "wb");
+    if (file == nullptr) return false;
+    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    return std::fclose(file) == 0 && written;
+}
+
+// What is no part of a plan file goes to standard error.
+void tell_violations(const std::vector<PlantPlan>& plans) {
+    for (const auto& plan : plans) {
+        for (const auto& violation : plan.violations.list)
+            fmt::print(stderr, "{}\n", violation.text);
+        if (plan.violations.omitted > 0)
+            fmt::print(stderr, "{}: and {} more violations\n", plan.plant->id, plan.violations.omitted);
+    }
 }
 
 }  // namespace
@@ -154,38 +143,47 @@ int plan_command(const PlanOptions& options) {
     if (!load_plans(options.common.schedules, *setup, store)) return exit_usage;
     asio::io_context context(1);
     const RealClock clock(context);
-    const auto date = choose_date(options, *setup, store, clock.wall_now());
-    if (!date) return exit_usage;
+    const double soc_start = options.soc_pu.value_or(setup->config.startup.initial_soc_pu);
 
-    const schedule::Arbiter arbiter(
-        store, setup->config.startup.schedule_source,
-        std::chrono::minutes(setup->config.istentore_api.schedule_period_minutes));
-    const auto day = schedule::day_window(*date, setup->zone);
+    auto first = begin_of(store);
+    std::optional<Ground> ground;
+    if (options.made) {
+        ground = read_ground(*options.made, *setup);
+        if (!ground) return exit_usage;
+        if (!ground->values.values.empty()) first = ground->values.values.front().from;
+    }
+    const auto range = range_of(options, setup->zone, first, clock.wall_now());
+    std::map<std::string, double> facts;
+    if (ground) {
+        auto made = make_plan(*options.made, *ground, range, soc_start, *setup, store);
+        if (!made) return exit_usage;
+        facts = std::move(*made);
+    }
+    const bool csv = options.format == PlanOptions::Format::csv;
+    if (csv && !begin_of(store)) {
+        complain("there is no plan to write: give --schedule or --template");
+        return exit_usage;
+    }
+
     std::vector<PlantPlan> plans;
-    for (schedule::PlantIndex i = 0; i < setup->config.plants.size(); ++i) {
-        const auto& plant = setup->config.plants[i];
-        PlantPlan plan{&plant, schedule::effective_schedule(arbiter, i, day.from, day.to), {}, {}};
-        plan.projection = schedule::project(plan.segments, plant.model, setup->config.startup.initial_soc_pu);
-        plan.violations = schedule::validate({.store = store,
-                                              .plant = i,
-                                              .model = plant.model,
-                                              .schedule = plan.segments,
-                                              .projection = plan.projection,
-                                              .dispatch_period = setup->config.timing.scheduler_period},
-                                             setup->zone);
-        plans.push_back(std::move(plan));
+    for (schedule::PlantIndex i = 0; i < setup->plant_ids.size(); ++i) {
+        if (ground && i != ground->plant && !end_of(store, i)) continue;  // of no interest to a template
+        plans.push_back(look_at(*setup, store, i, range, soc_start));
+        if (ground && i == ground->plant) plans.back().facts = facts;
     }
-    switch (options.format) {
-        case PlanOptions::Format::table:
-            print_table(plans, *setup, *date);
-            break;
-        case PlanOptions::Format::csv:
-            print_csv(plans, *setup);
-            break;
-        case PlanOptions::Format::json:
-            print_json(plans, *setup, *date);
-            break;
+    std::string text;
+    if (options.format == PlanOptions::Format::table) {
+        const bool unicode = takes_unicode([](const char* name) { return std::getenv(name); });
+        text = plan_table(plans, range, setup->zone, unicode);
+    } else {
+        text = csv ? plan_csv(plans, setup->zone) : plan_json(plans, range, setup->zone);
     }
+    if (!write(text, options.output)) {
+        complain(fmt::format("{} cannot be written",
+                             options.output.empty() ? "standard output" : options.output.string()));
+        return exit_failed;
+    }
+    if (csv) tell_violations(plans);
     return exit_done;
 }
 

@@ -1,5 +1,6 @@
 #include "app/setup.hpp"
 
+#include "app/projected_battery.hpp"
 #include "config/load.hpp"
 #include "schedule/effective.hpp"
 #include "schedule/plan_file.hpp"
@@ -72,7 +73,8 @@ std::vector<std::string> plan_violations(const Setup& setup, const schedule::Pla
     for (schedule::PlantIndex i = 0; i < setup.config.plants.size(); ++i) {
         const auto& model = setup.config.plants[i].model;
         const auto segments = schedule::effective_schedule(arbiter, i, from, to);
-        const auto projection = schedule::project(segments, model, setup.config.startup.initial_soc_pu);
+        const auto projection =
+            schedule::project(segments, model, setup.config.startup.initial_soc_pu, projected_battery);
         const auto violations = schedule::validate({.store = store,
                                                     .plant = i,
                                                     .model = model,

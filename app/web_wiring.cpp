@@ -1,5 +1,6 @@
 #include "app/web_wiring.hpp"
 
+#include "app/projected_battery.hpp"
 #include "app/state_document.hpp"
 
 #include <fmt/format.h>
@@ -129,6 +130,7 @@ web::Site WebServers::site() {
                 const double soc = (*live.latest)[measure::Column::soc];
                 return soc == soc ? std::optional(soc) : std::nullopt;
             },
+            .battery = projected_battery,
             .workbook = [&history = parts_.history, &zone = service.setup().zone](
                             std::size_t plant, config::TransportMode transport,
                             measure::Range range) { return history.workbook(plant, transport, range, zone); },

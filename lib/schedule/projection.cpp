@@ -1,6 +1,7 @@
 #include "schedule/projection.hpp"
 
 #include "schedule/limits.hpp"
+#include "schedule/walked_projection.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -80,7 +81,10 @@ double Projection::soc_at(WallTime t) const {
 }
 
 Projection project(std::span<const EffectiveSegment> schedule, const config::PlantModel& model,
-                   double soc_start) {
+                   double soc_start, const BatteryMaker& battery) {
+    const auto made =
+        battery && model.capacity_kwh > 0 ? battery(model, std::clamp(soc_start, 0.0, 1.0)) : nullptr;
+    if (made) return project_walking(schedule, model, *made);
     Integrator integrator(model, soc_start);
     for (std::size_t i = 0; i < schedule.size(); ++i) {
         integrator.take(schedule[i], i,

@@ -53,26 +53,33 @@ class Validator {
             std::size_t last = i;
             double missing_kwh = 0;
             while (last < pieces.size() && pieces[last].bound == bound && bound != 0) {
-                missing_kwh += pieces[last].asked_kw * to_seconds(pieces[last].to - pieces[last].from) / 3600;
+                missing_kwh += (pieces[last].asked_kw - pieces[last].delivered_kw) *
+                               to_seconds(pieces[last].to - pieces[last].from) / 3600;
                 ++last;
             }
-            if (bound != 0) bound_reached(pieces[i], pieces[last - 1].to, missing_kwh);
+            if (bound != 0) bound_reached(pieces[i], pieces[last - 1], missing_kwh);
             i = std::max(last, i + 1);
         }
     }
 
-    void bound_reached(const ProjectedPiece& first, WallTime to, double missing_kwh) {
+    void bound_reached(const ProjectedPiece& first, const ProjectedPiece& last, double missing_kwh) {
         const double capacity = in_.model.capacity_kwh;
         const double bound = first.bound < 0 ? 0.0 : 1.0;
-        const double reached = capacity > 0 ? first.soc_from - missing_kwh / capacity : bound;
-        const std::string text =
-            capacity > 0
-                ? fmt::format(
-                      "the battery is {} and {} of {} kWh more is planned, to a state of charge of {}",
-                      first.bound < 0 ? "empty" : "full", first.bound < 0 ? "a discharge" : "a charge",
-                      number(std::abs(missing_kwh)), number(reached))
-                : std::string("the plant has no capacity");
-        add(ViolationKind::state_of_charge, Signal::p, first.from, to, reached, bound,
+        const double reached = capacity > 0 ? last.soc_to - missing_kwh / capacity : bound;
+        const std::string_view what = first.bound < 0 ? "a discharge" : "a charge";
+        std::string text = "the plant has no capacity";
+        if (capacity > 0 && std::abs(first.soc_from - bound) < 1e-3) {
+            text = fmt::format(
+                "the battery is {} and {} of {} kWh more is planned, to a state of charge of {}",
+                first.bound < 0 ? "empty" : "full", what, number(std::abs(missing_kwh)), number(reached));
+        } else if (capacity > 0) {
+            text = fmt::format(
+                "at a state of charge of {:.3f} and {} the battery does less than is planned: {} kWh of {} "
+                "are "
+                "missing",
+                first.soc_from, first.bound < 0 ? "below" : "above", number(std::abs(missing_kwh)), what);
+        }
+        add(ViolationKind::state_of_charge, Signal::p, first.from, last.to, reached, bound,
             in_.schedule[first.segment].p, text);
     }
 

@@ -26,10 +26,10 @@ Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
     double soc = *plant.soc;
     if (begin > input.now) {
         const auto until = schedule::effective_schedule(arbiter, plant.index, input.now, begin);
-        soc = schedule::project(until, plant.model, soc).soc_end;
+        soc = schedule::project(until, plant.model, soc, input.battery).soc_end;
     }
     out.from_now = schedule::effective_schedule(arbiter, plant.index, begin, input.to);
-    out.projection = schedule::project(out.from_now, plant.model, soc);
+    out.projection = schedule::project(out.from_now, plant.model, soc, input.battery);
     return out;
 }
 

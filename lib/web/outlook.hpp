@@ -26,6 +26,7 @@ struct OutlookInput {
     Zone zone = Zone::utc();
     WallTime now, from, to;
     Duration dispatch_period = std::chrono::seconds(1);
+    schedule::BatteryMaker battery;  // empty: projections are those of the ideal one
 
     struct Plant {
         std::size_t index = 0;

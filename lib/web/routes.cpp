@@ -96,7 +96,7 @@ const std::vector<Route>& all_routes() {
          .access = Access::operators,
          .answer = post_import,
          .query = {"file"},
-         .media = {csv_type, json_type},
+         .media = {csv_type, json_type, xlsx_type},
          .body_limit = plan_body},
         {.method = "POST",
          .pattern = "/api/v1/schedules/preview",

@@ -72,6 +72,7 @@ OutlookInput outlook_input(const Context& context, WallTime from, WallTime to) {
     input.from = from;
     input.to = to;
     input.dispatch_period = config.timing.scheduler_period;
+    input.battery = context.site.battery;
     return input;
 }
 

@@ -19,6 +19,7 @@
 #include "schedule/arbiter.hpp"
 #include "schedule/drafts.hpp"
 #include "schedule/plan_store.hpp"
+#include "schedule/projection.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -83,6 +84,8 @@ struct Site {
         stored_events;
     // The current state of charge of a plant, from where projections begin; none: not known.
     std::function<std::optional<double>(std::size_t plant)> state_of_charge;
+    // What projections walk through a plan; may be empty: ideal batteries.
+    schedule::BatteryMaker battery{};
     // A workbook of rows, made off the reactor; may be empty: the format is not offered.
     std::function<awaitable<result<std::string>>(std::size_t plant, config::TransportMode, measure::Range)>
         workbook;

@@ -1,5 +1,7 @@
+#include "web/route.hpp"
 #include "web/series_text.hpp"
 
+#include "schedule/workbook_maker.hpp"
 #include "web/rig.hpp"
 
 using namespace hil;
@@ -116,6 +118,31 @@ TEST_CASE("a plan file is staged as a whole, with what the plants cannot do of i
     CHECK(Rig::document(refused).at("errors").at(0).at("pointer") == "/2/lib_p_kw");
     CHECK(other.ask(Rig::request("POST", "/api/v1/schedules/import", "application/json", "{\"a\":")).status ==
           422);
+    other.check_untouched();
+}
+
+TEST_CASE("a workbook is a plan file, and what is wrong in it has its row and column") {
+    namespace made = schedule::test;
+    constexpr auto path = "/api/v1/schedules/import?file=day.xlsx";
+    const auto type = std::string(xlsx_type);
+    const auto header = made::xml_row({"timestamp", "lib_p_kw"});
+    Rig rig;
+    const auto answer = rig.ask(
+        Rig::request("POST", path, type,
+                     made::minimal_workbook(header + made::xml_row({"2025-10-01T10:00:00", "50"}) +
+                                            "<row><c s=\"1\"><v>45931.5</v></c><c><v>0</v></c></row>")));
+    REQUIRE(answer.status == 200);
+    CHECK(Rig::document(answer).at("staged") == json::array{"lib_p"});
+    CHECK(rig.drafts.draft(0, schedule::Signal::p).origin == "day.xlsx, operator");
+    CHECK(rig.drafts.draft(0, schedule::Signal::p).series.rows().size() == 2);
+
+    Rig other;
+    const auto refused = other.ask(Rig::request(
+        "POST", path, type, made::minimal_workbook(header + made::xml_row({"2025-10-01T10:00:00", "abc"}))));
+    CHECK(refused.status == 422);
+    CHECK(Rig::document(refused).at("errors").at(0).at("pointer") == "/2/lib_p_kw");
+    const auto broken = other.ask(Rig::request("POST", path, type, "PK\x03\x04 and nothing more"));
+    CHECK(broken.status == 422);
     other.check_untouched();
 }
 

@@ -1,0 +1,48 @@
+#include "app/projected_battery.hpp"
+
+#include "config/names.hpp"
+#include "plant_sim/battery_model.hpp"
+
+#include <fmt/format.h>
+
+namespace hil::app {
+namespace {
+
+class Emulated final : public schedule::ProjectedBattery {
+  public:
+    explicit Emulated(std::unique_ptr<plant_sim::BatteryModel> model)
+        : model_(std::move(model)), soc_(model_->at_rest().soc_pu) {}
+
+    Step advance(double p_kw, Duration dt) override {
+        const auto output = model_->advance({.p_kw = p_kw, .q_kvar = 0, .running = true}, dt);
+        soc_ = output.soc_pu;
+        return {.delivered_kw = output.p_battery_kw, .soc_pu = output.soc_pu};
+    }
+    [[nodiscard]] double soc_pu() const override { return soc_; }
+
+  private:
+    std::unique_ptr<plant_sim::BatteryModel> model_;
+    double soc_;
+};
+
+}  // namespace
+
+std::unique_ptr<schedule::ProjectedBattery> projected_battery(const config::PlantModel& model,
+                                                              double soc_start) {
+    if (model.emulation.kind == config::BatteryKind::ideal) return nullptr;
+    auto alike = model;
+    alike.emulation.response_delay = {};
+    alike.emulation.ramp_kw_per_s.reset();
+    return std::make_unique<Emulated>(plant_sim::make_model(alike, soc_start));
+}
+
+std::string battery_text(const config::PlantModel& model) {
+    const auto& emulation = model.emulation;
+    if (emulation.kind == config::BatteryKind::ideal) return "ideal, without losses";
+    const auto kind = config::name_in<config::BatteryKind>(config::battery_kinds, emulation.kind);
+    if (emulation.kind != config::BatteryKind::li_ion) return fmt::format("{}, with its losses", kind);
+    return fmt::format("{} ({}), with its losses", kind,
+                       config::name_in<config::Chemistry>(config::chemistries, emulation.chemistry));
+}
+
+}  // namespace hil::app

@@ -1,0 +1,20 @@
+// The battery that projections walk through a plan: the one that is emulated for the plant.
+#pragma once
+
+#include "schedule/projection.hpp"
+
+#include <memory>
+#include <string>
+
+namespace hil::app {
+
+// As model.emulation describes it, without what concerns seconds only: response delay, ramp, and its meters'
+// noise. It does not age on the way. Null for the ideal battery and for a recording, whose future is known to
+// nobody.
+std::unique_ptr<schedule::ProjectedBattery> projected_battery(const config::PlantModel& model,
+                                                              double soc_start);
+
+// For people: "ideal, without losses" or "li_ion (lfp), with its losses".
+std::string battery_text(const config::PlantModel& model);
+
+}  // namespace hil::app

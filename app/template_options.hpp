@@ -1,0 +1,37 @@
+// The command line of `plan --template`: every parameter of every template has an option of its name.
+#pragma once
+
+#include "schedule/signal.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace boost::program_options {
+class options_description;
+class variables_map;
+}  // namespace boost::program_options
+
+namespace hil::app {
+
+struct TemplateOptions {
+    std::string name;                  // of a template that exists
+    std::optional<std::string> plant;  // none: the only one
+    schedule::Signal signal = schedule::Signal::p;
+    std::map<std::string, double, std::less<>> parameters;  // by their names, as "level_kw"
+    std::filesystem::path values;                           // prices or load; empty: none needed
+};
+
+void add_template_options(boost::program_options::options_description& options);
+// The templates with their parameters, for the end of a help text.
+std::string template_help();
+
+// What was asked for; none when no template was. Every problem is added, each a sentence that names option,
+// value and rule; what is returned is of no use then.
+std::optional<TemplateOptions> read_template_options(const boost::program_options::variables_map& values,
+                                                     std::vector<std::string>& problems);
+
+}  // namespace hil::app

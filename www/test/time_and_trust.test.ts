@@ -23,6 +23,12 @@ describe('trust in a sample', () => {
     expect(trust({ ...ok, linkOk: false })).toBe('stale');
     expect(trust({ ...ok, connected: false })).toBe('stale');
   });
+  it('needs no recording: a live value is fresh for two periods, whatever is recorded [AC-68]', () => {
+    // Nothing about recordings goes into it; what is shown as present is at most this old.
+    expect(freshForMs(2, 1)).toBe(2 * 2000 + 1000);
+    expect(trust({ ...ok, now: 104_000 })).toBe('fresh');
+    expect(trust({ ...ok, now: 107_000 })).toBe('stale');
+  });
   it('does not begin without a sample', () => expect(trust({ ...ok, timestamp: null })).toBe('unknown'));
   it('has an age that is never negative', () => {
     expect(ageSeconds(100_000, 102_500)).toBe(2.5);

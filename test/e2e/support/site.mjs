@@ -17,7 +17,7 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 export const planFile = join(project, 'test/data/schedule/es_2025-10-01.csv');
 
 /**
- * options: speed, from, running, source ('manual'|'api'), accounts {name: {password, role}}, readOnly
+ * options: speed, from, paused, folder (of recordDay), running, source ('manual'|'api'), accounts {name: {password, role}}, readOnly
  * Gives url, stop(), restart(), servePlants() for the remote side, and what else a test asks of a site.
  */
 export async function startSite(options = {}) {
@@ -75,7 +75,7 @@ function configuration(ports, extra) {
 }
 
 async function startReal(options) {
-  const folder = mkdtempSync(join(tmpdir(), 'hil-e2e-'));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'hil-e2e-'));
   const ports = await freePorts(6);
   const accounts = [];
   for (const [name, { password, role }] of Object.entries(options.accounts ?? {})) accounts.push({ name, role, password_hash: await hash(password) });
@@ -91,7 +91,7 @@ async function startReal(options) {
     if (options.transport === 'real-clock') return [];
     const at = new Date(from).toISOString().replace('.000Z', 'Z');
     from += 900_000;
-    return ['--from', at, '--speed', String(speed)];
+    return ['--from', at, '--speed', String(speed), ...(options.paused ? ['--paused'] : [])];
   };
   if (options.running) args.push('--start', '--record');
   const children = new Set();
@@ -124,6 +124,24 @@ async function startReal(options) {
       return () => end(child);
     },
   };
+}
+
+/** A folder with the data of a day in which no sample is like the one before, recorded by the service itself. */
+export async function recordDay(from) {
+  const folder = mkdtempSync(join(tmpdir(), 'hil-e2e-'));
+  const file = join(folder, 'day.json');
+  const plan = join(folder, 'plan.csv');
+  const rows = ['timestamp,lib_p_kw,lib_q_kvar,vrfb_p_kw,vrfb_q_kvar'];
+  for (let i = 0; i < 43_200; ++i) {
+    const p = Math.sin(i / 300);
+    rows.push(`${new Date(Date.parse(from) + i * 2000).toISOString()},${[200 * p, 40 * Math.cos(i / 170), 60 * p, 9 * p].map((v) => v.toFixed(1)).join(',')}`);
+  }
+  writeFileSync(plan, rows.join('\n') + '\n');
+  writeFileSync(file, JSON.stringify(configuration(await freePorts(6), () => {})));
+  const child = spawn(program, ['run', '--headless', '--config', file, '--data-dir', join(folder, 'data'), '--schedule', plan, '--from', from, '--duration', '24h', '--speed', '1000000'], { cwd: folder, env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  if (status !== 0) throw new Error(`recording a day ended with ${status}`);
+  return folder;
 }
 
 function hash(password) {

@@ -27,7 +27,8 @@ export interface State {
   transport_switching: boolean;
   schedule_switching: boolean;
   estop: { latched: boolean; reason: string | null; since: Time | null };
-  clock: { speed: number; paused: boolean };
+  /** `settable`: with local transport, in a run that does not keep real time. */
+  clock: { speed: number; paused: boolean; settable?: boolean };
   market: MarketState;
   posting: { enabled: boolean; effective: boolean; state: string; why_not: string | null };
   plants: Record<string, PlantState>;

@@ -2,6 +2,7 @@
 
 import '../style/pages.css';
 import { effect, signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { query, Refusal, request } from '../api/http';
 import type { EventRecord, EventsPage, LogLine, LogsPage } from '../api/types';
@@ -11,6 +12,7 @@ import { connected, events as liveEvents, logLines, now, state, zone } from '../
 import { level } from '../model/words';
 import { AlarmShape } from '../view/icons';
 
+type AlarmLevel = ReturnType<typeof level>;
 type Tab = 'events' | 'logs';
 const tab = signal<Tab>('events');
 const filter = signal({ channel: '', level: '', severity: '', plant: '', correlation: '', text: '', file: '' });
@@ -119,7 +121,7 @@ export default function Logs() {
         </p>
       )}
       <section class="panel loglist" aria-label={tab.value === 'events' ? 'Events' : 'Log lines'} tabIndex={0}>
-        {tab.value === 'events' ? <EventTable list={withLive(events)} /> : <LogTable list={withLiveLogs(lines)} />}
+        {tab.value === 'events' ? <Records list={withLive(events)} columns={eventColumns} id={(e) => String(e.id)} /> : <Records list={withLiveLogs(lines).slice(0, 1000)} columns={logColumns} id={(l, at) => `${l.time}${at}`} look={(l) => l.level} />}
         {loading && <p class="soft padded">Loading…</p>}
         {next && !loading && (
           <p class="padded">
@@ -169,43 +171,37 @@ function Correlation({ id }: { id: string | null }) {
   ) : null;
 }
 
-function EventTable({ list }: { list: EventRecord[] }) {
-  const s = state.value;
+interface Column<T> {
+  name: string;
+  class?: string;
+  cell: (item: T) => ComponentChildren;
+}
+
+function Records<T>({ list, columns, id, look }: { list: T[]; columns: Column<T>[]; id: (item: T, at: number) => string; look?: (item: T) => string }) {
   return (
     <table class="plain log">
       <thead>
         <tr>
-          <th>Time</th>
-          <th>Severity</th>
-          <th>Plant</th>
-          <th>Event</th>
-          <th class="wide">Message</th>
-          <th>Command</th>
+          {columns.map((c) => (
+            <th key={c.name} class={c.class === 'wide' ? 'wide' : undefined}>
+              {c.name}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
-        {list.map((e) => (
-          <tr key={e.id}>
-            <td>
-              <Time time={e.time} />
-            </td>
-            <td>
-              <span class="sev">
-                {e.severity !== 'info' && <AlarmShape level={level(e.severity)} size={14} />}
-                {e.severity}
-              </span>
-            </td>
-            <td>{e.plant ? (s?.plants[e.plant]?.name ?? e.plant) : ''}</td>
-            <td class="soft">{e.kind}</td>
-            <td class="wide">{e.message}</td>
-            <td>
-              <Correlation id={e.correlation} />
-            </td>
+        {list.map((item, at) => (
+          <tr key={id(item, at)} class={look?.(item)}>
+            {columns.map((c) => (
+              <td key={c.name} class={c.class}>
+                {c.cell(item)}
+              </td>
+            ))}
           </tr>
         ))}
         {list.length === 0 && (
           <tr>
-            <td colSpan={6} class="soft">
+            <td colSpan={columns.length} class="soft">
               Nothing matches.
             </td>
           </tr>
@@ -215,49 +211,20 @@ function EventTable({ list }: { list: EventRecord[] }) {
   );
 }
 
-function LogTable({ list }: { list: LogLine[] }) {
-  const s = state.value;
-  return (
-    <table class="plain log">
-      <thead>
-        <tr>
-          <th>Time</th>
-          <th>Level</th>
-          <th>Channel</th>
-          <th>Plant</th>
-          <th class="wide">Message</th>
-          <th>Command</th>
-        </tr>
-      </thead>
-      <tbody>
-        {list.slice(0, 1000).map((l, i) => (
-          <tr key={`${l.time}${i}`} class={l.level}>
-            <td>
-              <Time time={l.time} />
-            </td>
-            <td>
-              <span class="sev">
-                {(l.level === 'error' || l.level === 'fatal') && <AlarmShape level="high" size={14} />}
-                {l.level === 'warning' && <AlarmShape level="medium" size={14} />}
-                {l.level}
-              </span>
-            </td>
-            <td class="soft">{l.channel}</td>
-            <td>{l.plant ? (s?.plants[l.plant]?.name ?? l.plant) : ''}</td>
-            <td class="wide">{l.message}</td>
-            <td>
-              <Correlation id={l.correlation} />
-            </td>
-          </tr>
-        ))}
-        {list.length === 0 && (
-          <tr>
-            <td colSpan={6} class="soft">
-              Nothing matches.
-            </td>
-          </tr>
-        )}
-      </tbody>
-    </table>
-  );
-}
+const sign = (text: string, mark: AlarmLevel | null) => (
+  <span class="sev">
+    {mark && <AlarmShape level={mark} size={14} />}
+    {text}
+  </span>
+);
+const plantName = (id: string | null) => (id ? (state.value?.plants[id]?.name ?? id) : '');
+/** What an event and a log line have in common. */
+type Told = Pick<EventRecord, 'time' | 'plant' | 'message' | 'correlation'>;
+const when: Column<Told> = { name: 'Time', cell: (r) => <Time time={r.time} /> };
+const where: Column<Told> = { name: 'Plant', cell: (r) => plantName(r.plant) };
+const what: Column<Told> = { name: 'Message', class: 'wide', cell: (r) => r.message };
+const why: Column<Told> = { name: 'Command', cell: (r) => <Correlation id={r.correlation} /> };
+
+const eventColumns: Column<EventRecord>[] = [when, { name: 'Severity', cell: (e) => sign(e.severity, e.severity === 'info' ? null : level(e.severity)) }, where, { name: 'Event', class: 'soft', cell: (e) => e.kind }, what, why];
+const markOf = (line: LogLine): AlarmLevel | null => (line.level === 'error' || line.level === 'fatal' ? 'high' : line.level === 'warning' ? 'medium' : null);
+const logColumns: Column<LogLine>[] = [when, { name: 'Level', cell: (l) => sign(l.level, markOf(l)) }, { name: 'Channel', class: 'soft', cell: (l) => l.channel }, where, what, why];

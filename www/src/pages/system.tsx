@@ -9,6 +9,7 @@ import { count, fixed } from '../format/number';
 import { parseMetrics, quantile, sum, type Sample } from '../model/metrics';
 import { connected, session, state } from '../model/store';
 import { AlarmShape, Lamp } from '../view/icons';
+import { paceInWords, PaceControl } from '../view/pace';
 
 const health = signal<Health | null>(null);
 const metrics = signal<{ samples: Sample[]; problem: string }>({ samples: [], problem: '' });
@@ -75,7 +76,10 @@ export default function System() {
             <dt>Version</dt>
             <dd>{s.version}</dd>
             <dt>Clock</dt>
-            <dd>{s.clock.paused ? 'paused' : s.clock.speed === 1 ? 'real time' : `up to ${s.clock.speed} times real time`}</dd>
+            <dd>
+              {paceInWords(s.clock)}
+              <PaceControl />
+            </dd>
             <dt>Zone</dt>
             <dd>{s.site.zone}</dd>
             <dt>Logged in</dt>

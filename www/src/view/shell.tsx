@@ -15,6 +15,7 @@ import { AlarmTile } from './alarms';
 import { confirm } from './dialog';
 import { EmergencyStop } from './estop';
 import { Broken, Cross, Logo, Menu, Moon, Sun } from './icons';
+import { PaceBanner } from './pace';
 import { theme, toggleTheme } from './theme';
 
 export interface PageLink {
@@ -27,6 +28,7 @@ export function Shell({ pages, current, children }: { pages: PageLink[]; current
   return (
     <div class="page">
       <Bar pages={pages} current={current} />
+      <PaceBanner />
       <Band />
       <main id="main">{children}</main>
       <Foot />

@@ -170,7 +170,7 @@ export class Site {
     const last = this.events.at(-1);
     return {
       time: iso(Math.floor(t)), version: '0.1.0', transport_mode: this.transport, active_schedule_source: this.source, transport_switching: this.switching.transport, schedule_switching: this.switching.source,
-      estop: { ...this.estop }, clock: { speed: this.anchor.speed, paused: this.anchor.paused },
+      estop: { ...this.estop }, clock: { speed: this.anchor.speed, paused: this.anchor.paused, settable: this.transport === 'local' },
       market: { ...this.market, last_error: null, reason: this.market.connected ? null : 'operator', last_success: iso(t - 61_000), last_attempt: iso(t - 61_000), fetch: this.market.connected ? 'ok' : 'disabled', password_stored: true, today: day(0), tomorrow: day(1), next_activation: null },
       posting: { enabled: this.posting.enabled, effective: this.posting.enabled && this.market.connected, state: this.posting.enabled ? 'ok' : 'disabled', why_not: this.market.connected ? null : 'The market is disconnected.' },
       plants, alerts: [], site: { name: null, zone: 'Europe/Madrid', dispatch_period_s: 2, measurement_period_s: 2, templates: this.templates ?? [], plan_validity_s: 900 },
@@ -334,7 +334,8 @@ export class Site {
       case 'estop': this.emergencyStop('operator'); return null;
       case 'estop.reset': this.estop = { latched: false, reason: null, since: null }; return null;
       case 'clock.set': {
-        const t = this.now();
+        if (payload.step_s && !(payload.paused ?? this.anchor.paused)) return { state: 'rejected', message: 'not_paused' };
+        const t = this.now() + (payload.step_s ?? 0) * 1000;
         this.anchor = { time: t, at: performance.now(), speed: payload.speed ?? this.anchor.speed, paused: payload.paused ?? this.anchor.paused };
         return null;
       }

@@ -4,6 +4,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -73,6 +76,39 @@ void bind_time(store::Statement& statement, int index, const std::optional<WallT
     }
 }
 
+constexpr std::string_view event_columns =
+    "number, time, kind, severity, plant, message, correlation, fields";
+constexpr std::string_view alert_columns =
+    "number, key, severity, plant, message, since, raised, acknowledged_at, acknowledged_by, cleared_at";
+
+observe::Event event_of(const store::Statement& row) {
+    observe::Event event;
+    event.id = static_cast<std::uint64_t>(row.integer(0));
+    event.time = row.time(1);
+    event.kind = row.text(2);
+    event.severity = severity_of(row.integer(3));
+    event.plant = row.text(4);
+    event.message = row.text(5);
+    event.correlation = row.text(6);
+    event.fields = fields_of(row.text(7));
+    return event;
+}
+
+observe::Alert alert_of(const store::Statement& row) {
+    observe::Alert alert;
+    alert.id = static_cast<std::uint64_t>(row.integer(0));
+    alert.key = row.text(1);
+    alert.severity = severity_of(row.integer(2));
+    alert.plant = row.text(3);
+    alert.message = row.text(4);
+    alert.since = row.time(5);
+    alert.raised = static_cast<std::uint64_t>(row.integer(6));
+    if (!row.null(7)) alert.acknowledged_at = row.time(7);
+    alert.acknowledged_by = row.text(8);
+    if (!row.null(9)) alert.cleared_at = row.time(9);
+    return alert;
+}
+
 }  // namespace
 
 void store_events(store::Database& database, const WriteQueue<observe::Event>::Batch& batch) {
@@ -115,9 +151,7 @@ void store_alerts(store::Database& database, const WriteQueue<observe::Alert>::B
 
 std::vector<observe::Event> select_events(store::Database& database, std::uint64_t cursor, std::size_t limit,
                                           const EventFilter& filter) {
-    std::string sql =
-        "SELECT number, time, kind, severity, plant, message, correlation, fields FROM events "
-        "WHERE number < ?1";
+    auto sql = fmt::format("SELECT {} FROM events WHERE number < ?1", event_columns);
     if (!filter.plant.empty()) sql += " AND plant = ?2";
     if (!filter.kind.empty()) sql += " AND kind = ?3";
     if (!filter.correlation.empty()) sql += " AND correlation = ?4";
@@ -131,26 +165,29 @@ std::vector<observe::Event> select_events(store::Database& database, std::uint64
     if (filter.at_least != Severity::info) row.bind(5, number_of(filter.at_least));
     row.bind(6, static_cast<std::int64_t>(limit));
     std::vector<observe::Event> out;
-    while (row.step()) {
-        observe::Event event;
-        event.id = static_cast<std::uint64_t>(row.integer(0));
-        event.time = row.time(1);
-        event.kind = row.text(2);
-        event.severity = severity_of(row.integer(3));
-        event.plant = row.text(4);
-        event.message = row.text(5);
-        event.correlation = row.text(6);
-        event.fields = fields_of(row.text(7));
-        out.push_back(std::move(event));
-    }
+    while (row.step())
+        out.push_back(event_of(row));
+    return out;
+}
+
+EventsOfRange select_events(store::Database& database, WallTime from, WallTime to, std::size_t limit) {
+    EventsOfRange out;
+    auto& count = database.prepare("SELECT count(*) FROM events WHERE time >= ?1 AND time < ?2");
+    count.bind(1, from).bind(2, to);
+    if (count.step()) out.in_all = static_cast<std::uint64_t>(count.integer(0));
+    count.reset();
+    auto& row = database.prepare(
+        fmt::format("SELECT {} FROM events WHERE time >= ?1 AND time < ?2 ORDER BY time, number LIMIT ?3",
+                    event_columns));
+    row.bind(1, from).bind(2, to).bind(3, static_cast<std::int64_t>(limit));
+    while (row.step())
+        out.events.push_back(event_of(row));
     return out;
 }
 
 std::vector<observe::Alert> select_alerts(store::Database& database, std::uint64_t cursor, std::size_t limit,
                                           const std::string& plant) {
-    std::string sql =
-        "SELECT number, key, severity, plant, message, since, raised, acknowledged_at, acknowledged_by, "
-        "cleared_at FROM alerts WHERE number < ?1";
+    auto sql = fmt::format("SELECT {} FROM alerts WHERE number < ?1", alert_columns);
     if (!plant.empty()) sql += " AND plant = ?2";
     sql += " ORDER BY number DESC LIMIT ?3";
     auto& row = database.prepare(sql);
@@ -158,20 +195,21 @@ std::vector<observe::Alert> select_alerts(store::Database& database, std::uint64
     if (!plant.empty()) row.bind(2, std::string_view(plant));
     row.bind(3, static_cast<std::int64_t>(limit));
     std::vector<observe::Alert> out;
-    while (row.step()) {
-        observe::Alert alert;
-        alert.id = static_cast<std::uint64_t>(row.integer(0));
-        alert.key = row.text(1);
-        alert.severity = severity_of(row.integer(2));
-        alert.plant = row.text(3);
-        alert.message = row.text(4);
-        alert.since = row.time(5);
-        alert.raised = static_cast<std::uint64_t>(row.integer(6));
-        if (!row.null(7)) alert.acknowledged_at = row.time(7);
-        alert.acknowledged_by = row.text(8);
-        if (!row.null(9)) alert.cleared_at = row.time(9);
-        out.push_back(std::move(alert));
-    }
+    while (row.step())
+        out.push_back(alert_of(row));
+    return out;
+}
+
+std::vector<observe::Alert> select_alerts(store::Database& database, WallTime from, WallTime to,
+                                          std::size_t limit) {
+    auto& row = database.prepare(fmt::format(
+        "SELECT {} FROM alerts WHERE since < ?2 AND (cleared_at IS NULL OR cleared_at >= ?1) ORDER BY since, "
+        "number LIMIT ?3",
+        alert_columns));
+    row.bind(1, from).bind(2, to).bind(3, static_cast<std::int64_t>(limit));
+    std::vector<observe::Alert> out;
+    while (row.step())
+        out.push_back(alert_of(row));
     return out;
 }
 

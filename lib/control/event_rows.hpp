@@ -16,4 +16,14 @@ std::vector<observe::Event> select_events(store::Database& database, std::uint64
 std::vector<observe::Alert> select_alerts(store::Database& database, std::uint64_t cursor, std::size_t limit,
                                           const std::string& plant);
 
+// The events of a range, oldest first, `limit` at most; and how many there are in all.
+struct EventsOfRange {
+    std::vector<observe::Event> events;
+    std::uint64_t in_all = 0;
+};
+EventsOfRange select_events(store::Database& database, WallTime from, WallTime to, std::size_t limit);
+// The alerts that were active at some time of a range, oldest first.
+std::vector<observe::Alert> select_alerts(store::Database& database, WallTime from, WallTime to,
+                                          std::size_t limit);
+
 }  // namespace hil::control

@@ -73,6 +73,11 @@ void EventStore::follow(observe::EventLog& events, observe::Alerts& alerts) {
     alert_news_ = alerts.subscribe([this](const observe::Alert& alert) { alerts_.put(alert.id, alert); });
 }
 
+awaitable<void> EventStore::flush() {
+    (void)co_await events_.flush();
+    (void)co_await alerts_.flush();
+}
+
 awaitable<result<void>> EventStore::finish() {
     event_news_.end();
     alert_news_.end();

@@ -55,6 +55,8 @@ class EventStore {
     // Write until cancelled; the owner spawns each once.
     awaitable<void> run_events() { return events_.run(); }
     awaitable<void> run_alerts() { return alerts_.run(); }
+    // What waits is written, as far as it can be.
+    awaitable<void> flush();
     // What waits is written, and the next run goes on with the next ids. Nothing is followed any more.
     awaitable<result<void>> finish();
 

@@ -1,6 +1,8 @@
 // The table of reasons: one row a record, names as texts, so that other programs can read it.
 #include "control/reasons.hpp"
 
+#include <algorithm>
+
 namespace hil::control {
 namespace {
 
@@ -104,6 +106,41 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
     if (next.step()) record.until = time_or_none(next, 0);
     next.reset();
     return record;
+}
+
+std::vector<DispatchSpell> dispatch_spells(store::Database& database, std::string_view plant,
+                                           schedule::Signal signal, WallTime from, WallTime to) {
+    // The record in force at the begin of the range began before it.
+    auto& row = database.prepare(
+        "SELECT since, origin, source, version FROM reasons WHERE plant = ?1 AND signal = ?2 AND since < ?4"
+        " AND since >= coalesce((SELECT max(since) FROM reasons WHERE plant = ?1 AND signal = ?2 AND"
+        " since <= ?3), ?3) ORDER BY since");
+    row.bind(1, plant).bind(2, schedule::to_string(signal)).bind(3, from).bind(4, to);
+    std::vector<DispatchSpell> out;
+    while (row.step()) {
+        DispatchSpell next{.since = std::max(row.time(0), from), .origin = named<Origin>(row.text(1), 6)};
+        if (next.origin == Origin::plan) {
+            next.source = named<schedule::Source>(row.text(2), 3);
+            next.version = static_cast<schedule::Version>(row.integer(3));
+        }
+        next.values = 1;
+        if (!out.empty()) {
+            auto& last = out.back();
+            if (last.origin == next.origin && last.source == next.source && last.version == next.version) {
+                ++last.values;
+                continue;
+            }
+            last.until = next.since;
+        }
+        out.push_back(next);
+    }
+    if (out.empty()) return out;
+    auto& later =
+        database.prepare("SELECT 1 FROM reasons WHERE plant = ? AND signal = ? AND since >= ? LIMIT 1");
+    later.bind(1, plant).bind(2, schedule::to_string(signal)).bind(3, to);
+    if (later.step()) out.back().until = to;
+    later.reset();
+    return out;
 }
 
 void prune_reasons(store::Database& database, WallTime before) {

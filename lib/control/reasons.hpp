@@ -69,6 +69,19 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
 // The record in force at an instant; none when none is that old. Blocking.
 std::optional<ReasonRecord> find_reason(store::Database& database, std::string_view plant,
                                         schedule::Signal signal, WallTime at);
+// A stretch in which one plan, or something else in its place, decided a signal.
+struct DispatchSpell {
+    WallTime since{};
+    std::optional<WallTime> until = {};  // none: nothing took over
+    Origin origin = Origin::program_start;
+    schedule::Source source{};      // of origin plan
+    schedule::Version version = 0;  // of origin plan
+    std::uint64_t values = 0;       // how many were decided
+};
+// Those that touch a range, oldest first, cut at its ends; a stretch that goes on beyond ends with the range.
+// Blocking.
+std::vector<DispatchSpell> dispatch_spells(store::Database& database, std::string_view plant,
+                                           schedule::Signal signal, WallTime from, WallTime to);
 // Removes records that ended before; blocking.
 void prune_reasons(store::Database& database, WallTime before);
 

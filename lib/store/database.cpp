@@ -118,6 +118,7 @@ struct Database::State {
     void migrate(std::string_view owner, std::vector<const Migration*> steps);
 
     sqlite3* connection = nullptr;
+    int snapshots = 0;  // that are open
     std::map<std::string, std::unique_ptr<Statement>, std::less<>> statements;
     fs::path set_aside;
 };
@@ -265,11 +266,14 @@ Database::Transaction::~Transaction() {
 }
 
 Database::Snapshot::Snapshot(Database& database) : database_(database) {
-    database_.execute("BEGIN");
+    // One within another sees what the outer one sees.
+    if (database_.state_->snapshots == 0) database_.execute("BEGIN");
+    ++database_.state_->snapshots;
 }
 
 Database::Snapshot::~Snapshot() {
     auto* connection = database_.state_->connection;
+    if (--database_.state_->snapshots > 0) return;
     if (!sqlite3_get_autocommit(connection)) sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 

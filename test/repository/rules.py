@@ -7,7 +7,7 @@ from sources import Source
 
 # Includes point to the left only.
 ORDER = ("base", "observe", "config", "net", "modbus", "plant", "schedule", "scenario", "store", "control",
-         "measure", "market", "web", "app")
+         "measure", "report", "market", "web", "app")
 # The emulators stand beside the order: what they may use ends here.
 PLANT_SIM_USES = ORDER[: ORDER.index("plant") + 1]
 

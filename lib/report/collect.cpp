@@ -1,0 +1,115 @@
+#include "report/collect.hpp"
+
+#include "control/event_rows.hpp"
+#include "plant/register_map.hpp"
+
+#include <algorithm>
+#include <memory>
+
+namespace hil::report {
+namespace {
+
+constexpr std::size_t cells = 1000;
+constexpr std::size_t most_events = 5000, most_alerts = 2000, most_gaps = 2000;
+
+// All that is made of the rows of a plant, in one pass.
+class PlantPass {
+  public:
+    PlantPass(const config::Plant& plant, const config::Config& config, config::TransportMode transport,
+              measure::Range range, const Zone& zone)
+        : rules_(rules_for(plant, config)),
+          summarizer_(plant.id, transport, range, rules_),
+          slicer_(slice_bounds(range, zone)),
+          spells_(range, rules_.longest_hold, [this](const Spell& spell) { take(spell); }) {
+        for (std::size_t i = 0; i < measure::column_count; ++i)
+            makers_.emplace_back(range, cells);
+    }
+
+    [[nodiscard]] Duration around() const { return rules_.longest_hold; }
+    void take(std::span<const measure::Row> rows) { spells_.take(rows); }
+
+    void finish(PlantPart& part) {
+        spells_.finish();
+        part.summary = summarizer_.result();
+        part.slices = slicer_.result();
+        for (std::size_t i = 0; i < measure::column_count; ++i)
+            part.curves[i] = makers_[i].result();
+        part.unknown = std::move(unknown_);
+    }
+
+  private:
+    void take(const Spell& spell) {
+        summarizer_.take(spell);
+        slicer_.take(spell);
+        for (std::size_t i = 0; i < measure::column_count; ++i)
+            makers_[i].take(spell, spell.row != nullptr ? spell.row->values[i] : measure::unknown);
+        if (spell.row != nullptr) return;
+        if (!unknown_.empty() && unknown_.back().to == spell.from) {
+            unknown_.back().to = spell.to;
+        } else if (unknown_.size() < most_gaps) {
+            unknown_.push_back({spell.from, spell.to});
+        }
+    }
+
+    SummaryRules rules_;
+    Summarizer summarizer_;
+    Slicer slicer_;
+    std::vector<CurveMaker> makers_;
+    std::vector<measure::Range> unknown_;
+    Spells spells_;
+};
+
+}  // namespace
+
+PlantPart collect_plant(measure::HistoryTables& history, const config::Plant& plant,
+                        const config::Config& config, config::TransportMode transport, measure::Range range,
+                        const Zone& zone) {
+    PlantPart part;
+    part.id = plant.id;
+    part.name = plant.name;
+    part.model = plant.model;
+    part.format = measure::column_format(plant::RegisterMap(plant.endpoint(transport)));
+    PlantPass pass(plant, config, transport, range, zone);
+    if (const auto extent = history.extent(plant.id, transport)) {
+        constexpr Duration piece = std::chrono::hours(24);
+        const auto end = std::min(range.to + pass.around(), extent->to + Duration{1});
+        for (auto from = std::max(range.from - pass.around(), extent->from); from < end; from += piece)
+            pass.take(history.rows(plant.id, transport, {from, std::min(from + piece, end)}, {}).rows);
+    }
+    pass.finish(part);
+    return part;
+}
+
+bool has_table(store::Database& database, std::string_view name) {
+    auto& ask =
+        database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").bind(1, name);
+    const bool found = ask.step();
+    ask.reset();
+    return found;
+}
+
+void collect_record(store::Database& database, Document& document) {
+    const auto& range = document.range;
+    if (has_table(database, "events")) {
+        auto found = control::select_events(database, range.from, range.to, most_events);
+        document.events_left_out = found.in_all - found.events.size();
+        document.events = std::move(found.events);
+        document.alerts = control::select_alerts(database, range.from, range.to, most_alerts);
+    }
+    if (!has_table(database, "reasons")) return;
+    for (auto& plant : document.plants) {
+        for (const auto signal : schedule::all_signals) {
+            for (const auto& spell :
+                 control::dispatch_spells(database, plant.id, signal, range.from, range.to)) {
+                plant.plans.push_back({signal, spell});
+                if (signal != schedule::Signal::p) continue;
+                if (!plant.dispatched) plant.dispatched = Duration{};
+                const bool by_plan =
+                    spell.origin == control::Origin::plan && spell.source != schedule::Source::none;
+                if (by_plan && spell.until) *plant.dispatched += *spell.until - spell.since;
+            }
+        }
+    }
+}
+
+}  // namespace hil::report

@@ -20,6 +20,9 @@ namespace {
 
 struct Perform {
     int operator()(const hil::app::RunOptions& options) const { return hil::app::run_command(options); }
+    int operator()(const hil::app::ScenarioOptions& options) const {
+        return hil::app::scenario_command(options);
+    }
     int operator()(const hil::app::CheckOptions& options) const { return hil::app::check_command(options); }
     int operator()(const hil::app::PlanOptions& options) const { return hil::app::plan_command(options); }
     int operator()(const hil::app::SimulateOptions& options) const {

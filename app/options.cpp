@@ -135,6 +135,34 @@ std::vector<std::string> split(const std::string& list) {
     return parts;
 }
 
+void add_scenario_options(po::options_description& options) {
+    options.add_options()(
+        "scenario", po::value<std::vector<std::string>>()->composing()->value_name("FILE"),
+        "runs a scenario in virtual time and judges it (docs/scenarios.md); a directory is all in it; may be "
+        "repeated")("junit", po::value<std::string>()->value_name("FILE"),
+                    "with --scenario: the verdicts as JUnit XML")(
+        "trace", po::value<std::string>()->value_name("FILE"), "with --scenario: every event as JSON lines");
+}
+
+// A scenario brings its own time, plan and faults; its plants stand beside the service, in memory.
+ScenarioOptions read_scenario(const po::variables_map& values) {
+    for (const auto* other : {"transport", "source", "schedule", "log-level", "log-format", "start", "record",
+                              "headless", "from", "duration", "speed", "paused", "port"}) {
+        if (values.count(other))
+            throw Mistake(
+                fmt::format("--{}: not together with --scenario, whose file says what is run", other));
+    }
+    ScenarioOptions out;
+    const auto common = read_common(values);
+    out.config_file = common.config_file;
+    out.data_dir = common.data_dir.value_or("");
+    for (const auto& file : values["scenario"].as<std::vector<std::string>>())
+        out.scenarios.emplace_back(file);
+    out.junit = given<std::string>(values, "junit").value_or("");
+    out.trace = given<std::string>(values, "trace").value_or("");
+    return out;
+}
+
 Invocation parse_run(const std::vector<std::string>& arguments) {
     auto options = common_options();
     options.add_options()(
@@ -149,10 +177,14 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         "run the clock up to N times faster (local transport only)")(
         "paused",
         "begin with the clock standing still, until the dashboard or PUT /api/v1/clock resumes it (local "
-        "transport only)")(
-        "port", po::value<std::string>()->value_name("N"), "port of the operator's web server");
+        "transport only)")("port", po::value<std::string>()->value_name("N"),
+                           "port of the operator's web server");
+    add_scenario_options(options);
     const auto values = read(options, arguments);
     if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler run [OPTIONS]", options)};
+    if (values.count("scenario")) return read_scenario(values);
+    for (const auto* only : {"junit", "trace"})
+        if (values.count(only)) throw Mistake(fmt::format("--{}: only together with --scenario", only));
 
     RunOptions out;
     out.common = read_common(values);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/measurement_options.hpp"
+#include "app/scenario_command.hpp"
 #include "app/template_options.hpp"
 #include "base/time.hpp"
 #include "config/config.hpp"
@@ -78,8 +79,8 @@ struct UsageError {
 };
 
 using Invocation =
-    std::variant<RunOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions, ImportOptions,
-                 CompressOptions, WhyOptions, HashPasswordOptions, HelpRequest, UsageError>;
+    std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions,
+                 ImportOptions, CompressOptions, WhyOptions, HashPasswordOptions, HelpRequest, UsageError>;
 
 // `arguments` without the program's name.
 Invocation parse_command_line(const std::vector<std::string>& arguments);

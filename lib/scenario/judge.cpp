@@ -111,18 +111,20 @@ class Judge::Holds final : public Machine {
     void see(Duration at, const Value& value) override {
         if (at > from_ && !begun_) judge(from_, last_);
         last_ = value;
-        if (at >= from_ && at <= to_) judge(at, value);
-        if (at > to_ && broken_since_) leave(to_);
+        if (inside(at)) judge(at, value);
+        if (!inside(at) && broken_since_) leave(to_);
     }
     Finding conclude(Duration end) override {
         if (!begun_ && end >= from_) judge(from_, last_);
         if (broken_since_) leave(std::min(to_, end));
         if (broken_) return {false, *broken_};
-        if (longest_ > Duration{}) return {true, fmt::format("{} at a stretch at most", span_text(longest_))};
+        if (stretches_) return {true, fmt::format("{} at a stretch at most", span_text(longest_))};
         return {true, range()};
     }
 
   private:
+    // Its end is not part of a span: there the next one begins.
+    [[nodiscard]] bool inside(Duration at) const { return at >= from_ && (at < to_ || to_ == from_); }
     void judge(Duration at, const Value& value) {
         begun_ = true;
         if (const auto* n = std::get_if<double>(&value)) {
@@ -140,6 +142,7 @@ class Judge::Holds final : public Machine {
     void leave(Duration at) {
         const auto lasted = at - *std::exchange(broken_since_, std::nullopt);
         longest_ = std::max(longest_, lasted);
+        stretches_ = true;
         if (lasted > but_for_) fail(at - lasted, lasted);
     }
     void fail(Duration at, Duration lasted = {}) {
@@ -159,6 +162,7 @@ class Judge::Holds final : public Machine {
     bool begun_ = false;
     std::optional<Duration> broken_since_;
     Duration longest_{};
+    bool stretches_ = false;
     std::optional<double> least_, most_;
     std::optional<std::string> broken_;
 };
@@ -174,7 +178,7 @@ class Judge::Counts final : public Machine {
             once_ = true;
         } else {
             from_ = std::get<Throughout>(when).from.at;
-            to_ = std::get<Throughout>(when).to.at;
+            to_ = std::get<Throughout>(when).to.at - Duration(1);  // its end is not part of it
         }
     }
 

@@ -88,19 +88,20 @@ std::string text(const Condition& condition) {
     return fmt::format("{} is {}{}", name_of(signal), text(std::get<Bounds>(wanted)), unit_of(signal));
 }
 
-std::string subject(const Pattern& pattern) {
+std::string subject(const Pattern& pattern, bool several) {
     const auto of = pattern.plant.empty() ? std::string() : " of " + pattern.plant;
+    const auto* s = several ? "s" : "";
     switch (pattern.kind) {
         case OccurrenceKind::event:
-            return fmt::format("event {}{}{}", pattern.name, of,
+            return fmt::format("event{} {}{}{}", s, pattern.name, of,
                                pattern.text.empty() ? "" : fmt::format(" with \"{}\"", pattern.text));
         case OccurrenceKind::write:
-            return fmt::format("write to {}{}", pattern.name, of);
+            return fmt::format("write{} to {}{}", s, pattern.name, of);
         case OccurrenceKind::row:
-            return fmt::format("{} row{}", pattern.name == "out_of_order" ? "out of order" : pattern.name,
-                               of);
+            return pattern.name == "out_of_order" ? fmt::format("row{}{} out of order", s, of)
+                                                  : fmt::format("{} row{}{}", pattern.name, s, of);
         case OccurrenceKind::post:
-            return fmt::format("value{} {}", of,
+            return fmt::format("value{}{} {}", s, of,
                                pattern.name == "taken"      ? "taken by the platform"
                                : pattern.name == "repeated" ? "posted again"
                                                             : "posted out of order");
@@ -111,17 +112,19 @@ std::string subject(const Pattern& pattern) {
 }
 
 std::string text(const Happens& happens) {
-    const auto what = subject(happens.pattern);
+    const auto what = subject(happens.pattern, false);
     if (happens.times && happens.times->high == 0.0) return "there is no " + what;
+    if (!happens.times && !happens.values) return what + " happens";
     std::string out;
     if (happens.times) {
         const bool once = happens.times->low == 1.0 && happens.times->high == 1.0;
-        out = fmt::format("there {} {} {}", once ? "is" : "are", text(*happens.times), what);
-    } else if (!happens.values) {
-        return fmt::format("{} happens", what);
+        out = once ? fmt::format("there is 1 {}", what)
+                   : fmt::format("there are {} {}", text(*happens.times), subject(happens.pattern, true));
     }
-    if (happens.values)
-        out += fmt::format("{}every {} is {}", out.empty() ? "" : " and ", what, text(*happens.values));
+    if (happens.values) {
+        if (!out.empty()) out += ", and ";
+        out += fmt::format("every {} is {}", what, text(*happens.values));
+    }
     return out;
 }
 

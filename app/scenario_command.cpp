@@ -1,0 +1,128 @@
+#include "app/scenario_command.hpp"
+
+#include "app/scenario_run.hpp"
+#include "app/setup.hpp"
+#include "measure/file_store.hpp"
+#include "scenario/junit.hpp"
+#include "scenario/span_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+namespace hil::app {
+namespace {
+
+// Directories stand for the scenarios in them, by name.
+std::vector<std::filesystem::path> files_of(const std::vector<std::filesystem::path>& given) {
+    std::vector<std::filesystem::path> out;
+    for (const auto& path : given) {
+        std::error_code error;
+        if (!std::filesystem::is_directory(path, error)) {
+            out.push_back(path);
+            continue;
+        }
+        std::vector<std::filesystem::path> inside;
+        for (const auto& entry : std::filesystem::directory_iterator(path, error))
+            if (entry.path().extension() == ".json") inside.push_back(entry.path());
+        std::ranges::sort(inside);
+        std::ranges::move(inside, std::back_inserter(out));
+    }
+    return out;
+}
+
+void print(const ScenarioSetup& setup, const ScenarioOutcome& outcome, double wall_s) {
+    const auto& scenario = setup.scenario;
+    fmt::print("{}: {}, {} from {}\n", scenario.name, setup.file.string(),
+               scenario::span_text(scenario.length), setup.setup.zone.format(scenario.from));
+    std::size_t broken = 0;
+    for (const auto& verdict : outcome.verdicts) {
+        broken += verdict.kept ? 0 : 1;
+        fmt::print("  {}  {}{}{}\n", verdict.kept ? "ok  " : "FAIL", verdict.sentence,
+                   verdict.finding.empty() ? "" : ": ", verdict.finding);
+    }
+    fmt::print("{} {}: {} of {} kept, {} requests, {:.2f} s\n\n", broken == 0 ? "passed" : "FAILED",
+               scenario.name, outcome.verdicts.size() - broken, outcome.verdicts.size(), outcome.requests,
+               wall_s);
+}
+
+bool write_file(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream out(file, std::ios::binary);
+    out << text;
+    out.close();
+    return out.good();
+}
+
+int cannot_write(const char* option, const std::filesystem::path& file) {
+    fmt::print(stderr, "hil_scheduler run: {}: {} cannot be written\n", option, file.string());
+    return exit_could_not_start;
+}
+
+}  // namespace
+
+int scenario_command(const ScenarioOptions& options) {
+    const auto files = files_of(options.scenarios);
+    if (files.empty()) {
+        fmt::print(stderr, "hil_scheduler run: --scenario: there is no scenario in {}\n",
+                   options.scenarios.front().string());
+        return exit_usage;
+    }
+    const bool one = files.size() == 1;
+    if (!one && (!options.data_dir.empty() || !options.trace.empty())) {
+        fmt::print(stderr, "hil_scheduler run: --data-dir and --trace: only with a single scenario\n");
+        return exit_usage;
+    }
+    // All are read before the first is run: a mistake in the last one does not come after minutes.
+    std::vector<ScenarioSetup> setups;
+    std::size_t problems = 0;
+    for (const auto& file : files) {
+        auto loaded = load_scenario(file, options.config_file);
+        if (const auto* found = std::get_if<std::vector<std::string>>(&loaded)) {
+            for (const auto& problem : *found)
+                fmt::print(stderr, "{}\n", problem);
+            problems += found->size();
+        } else {
+            setups.push_back(std::move(std::get<ScenarioSetup>(loaded)));
+        }
+    }
+    if (problems > 0) {
+        fmt::print(stderr, "{} problem{}: no scenario was run\n", problems, problems == 1 ? "" : "s");
+        return exit_usage;
+    }
+
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, &std::fclose);
+    Trace::Sink sink;
+    if (!options.trace.empty()) {
+        trace.reset(std::fopen(options.trace.c_str(), "wb"));
+        if (!trace) return cannot_write("--trace", options.trace);
+        sink = [&trace](std::string_view line) { std::fwrite(line.data(), 1, line.size(), trace.get()); };
+    }
+
+    asio::io_context context(1);
+    const RealClock clock(context);
+    std::vector<scenario::Suite> suites;
+    std::size_t failed = 0;
+    for (const auto& setup : setups) {
+        const auto begin = clock.now();
+        const auto outcome = run_scenario(setup, sink);
+        const double wall_s = to_seconds(clock.now() - begin);
+        print(setup, outcome, wall_s);
+        std::fflush(stdout);
+        failed += outcome.kept() ? 0 : 1;
+        suites.push_back({setup.scenario.name, setup.file.string(), wall_s, outcome.verdicts});
+        if (options.data_dir.empty()) continue;
+        const auto disk = measure::make_disk_store(measure::Durability::cached);
+        for (const auto& [path, text] : outcome.files)
+            if (!disk->write_at(options.data_dir / path, 0, text))
+                return cannot_write("--data-dir", options.data_dir / path);
+    }
+    if (!one) fmt::print("{} of {} scenarios passed\n", setups.size() - failed, setups.size());
+    if (!options.junit.empty() && !write_file(options.junit, scenario::junit(suites)))
+        return cannot_write("--junit", options.junit);
+    return failed == 0 ? exit_done : exit_failed;
+}
+
+}  // namespace hil::app

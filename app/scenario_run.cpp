@@ -227,14 +227,16 @@ class Run {
 
     awaitable<void> live() {
         if (platform_) platform_->begin();
+        // What is so from the begin is so before the service starts.
+        for (const auto& step : scenario_.steps)
+            if (step.at == Duration{} && !needs_service(step)) carry_out(step);
         co_await service_.begin();
         begun_ = true;
         look();
         for (const auto& step : scenario_.steps) {
+            if (step.at == Duration{} && !needs_service(step)) continue;
             co_await clock_.sleep_until(clock_.instant(scenario_.from + step.at));
-            trace_.add("step").text("id", step.id).text("text", step.sentence);
-            const auto why = std::visit([&](const auto& action) { return act(step, action); }, step.action);
-            if (!why.empty()) problem(fmt::format("step at {}: {}", face_.text(step.at), step.sentence), why);
+            carry_out(step);
             look();
         }
         co_await clock_.sleep_until(clock_.instant(scenario_.from + scenario_.length));
@@ -242,6 +244,18 @@ class Run {
         over_ = true;
         co_await end();
         done_ = true;
+    }
+
+    static bool needs_service(const scenario::Step& step) {
+        return std::holds_alternative<scenario::AskFor>(step.action) ||
+               std::holds_alternative<scenario::ChangePlan>(step.action) ||
+               std::holds_alternative<scenario::RestartService>(step.action);
+    }
+
+    void carry_out(const scenario::Step& step) {
+        trace_.add("step").text("id", step.id).text("text", step.sentence);
+        const auto why = std::visit([&](const auto& action) { return act(step, action); }, step.action);
+        if (!why.empty()) problem(fmt::format("step at {}: {}", face_.text(step.at), step.sentence), why);
     }
 
     awaitable<void> end() {

@@ -112,7 +112,7 @@ class Judge::Holds final : public Machine {
         if (at > from_ && !begun_) judge(from_, last_);
         last_ = value;
         if (inside(at)) judge(at, value);
-        if (!inside(at) && broken_since_) leave(to_);
+        if (at >= to_ && broken_since_) leave(to_);
     }
     Finding conclude(Duration end) override {
         if (!begun_ && end >= from_) judge(from_, last_);
@@ -123,8 +123,9 @@ class Judge::Holds final : public Machine {
     }
 
   private:
-    // Its end is not part of a span: there the next one begins.
-    [[nodiscard]] bool inside(Duration at) const { return at >= from_ && (at < to_ || to_ == from_); }
+    // At its begin the last value of that instant counts, which is judged with the next one; its end is not
+    // part of a span.
+    [[nodiscard]] bool inside(Duration at) const { return at > from_ && at < to_; }
     void judge(Duration at, const Value& value) {
         begun_ = true;
         if (const auto* n = std::get_if<double>(&value)) {
@@ -185,10 +186,7 @@ class Judge::Counts final : public Machine {
     void happened(const Occurrence& occurrence) override {
         if (occurrence.at < from_ || occurrence.at > to_ || !happens_.pattern.meets(occurrence)) return;
         if (++count_ == 1) first_ = occurrence.at;
-        if (!happens_.times || !happens_.times->high ||
-            static_cast<double>(count_) <= *happens_.times->high + 1) {
-            last_ = occurrence.at;
-        }
+        last_ = occurrence.at;
         if (!occurrence.number) return;
         least_ = least_ ? std::min(*least_, *occurrence.number) : *occurrence.number;
         most_ = most_ ? std::max(*most_, *occurrence.number) : *occurrence.number;

@@ -22,8 +22,8 @@ bool gives_power(std::string_view kind) {
 
 // Of a start: nothing was touched.
 bool refused_at_once(std::string_view message) {
-    static constexpr std::array codes{"already_running", "not_connected", "seed_failed",
-                                      "estop_latched",   "plant_tripped", "recording_failed"};
+    static constexpr std::array codes{"already_running", "not_connected",    "seed_failed", "estop_latched",
+                                      "plant_tripped",   "recording_failed", "not_running"};
     return std::find(codes.begin(), codes.end(), message) != codes.end();
 }
 
@@ -90,7 +90,8 @@ void CommandWatch::note(const control::Command& record) {
                                            record.kind,
                                            record.plant,
                                            clock_.now(),
-                                           {}})
+                                           {},
+                                           false})
                     .first;
     } else if (record.state < known->second.state) {
         fail("commands", fmt::format("{} went back to {}", record.id, control::to_string(record.state)));
@@ -100,9 +101,10 @@ void CommandWatch::note(const control::Command& record) {
     if (record.state == CommandState::running && command.state == CommandState::queued) {
         judge_order(*number, command);
         command.state = record.state;
-        began(command);
+        began(command, record);
     } else if (control::ended(record.state)) {
         ended(command, record);
+        if (on_ended) on_ended(record);
         ended_.emplace(*number, End{record.state, record.message, clock_.now()});
         open_.erase(known);
         while (ended_.size() > 20'000)
@@ -138,7 +140,7 @@ void CommandWatch::judge_order(std::uint64_t number, const Open& command) {
     }
 }
 
-void CommandWatch::began(Open& command) {
+void CommandWatch::began(Open& command, const control::Command& record) {
     auto* one = watch_of(command.plant);
     if (command.kind == "plant.start") {
         one->start_called();
@@ -152,15 +154,28 @@ void CommandWatch::began(Open& command) {
             watch->start_called();
             watch->gate_set(true);
         }
+    } else if (command.kind == "plant.adopt") {
+        command.gates.push_back(one->gate());
+        one->start_called();
+        one->gate_set(true);
+    } else if (command.kind == "source.switch") {
+        const auto* source = record.payload.if_contains("source");
+        command.nothing_to_do = source != nullptr && *source == (api_ ? "api" : "manual");
+        if (command.nothing_to_do) return;
+        for (const auto& watch : watches_)
+            watch->stop_called();
     } else if (command.kind == "fleet.stop_all" || command.kind == "estop") {
         for (const auto& watch : watches_)
             watch->stop_called();
         if (command.kind == "estop" && !std::exchange(latched_, true)) latched_since_ = clock_.now();
     } else if (command.kind == "estop.reset") {
         latched_ = latch_certain_ = false;  // it holds from the call on, stored or not
+        for (const auto& watch : watches_)
+            watch->allowed();
     } else if (command.kind == "trip.reset") {
         for (std::size_t i = 0; i < watches_.size(); ++i)
             if (watches_[i].get() == one) trips_[i].reset();
+        one->allowed();
     }
 }
 
@@ -189,6 +204,17 @@ void CommandWatch::ended(const Open& command, const control::Command& record) {
             if (!done && message.empty()) watch.gate_set(command.gates[i]);
             if (message == "estop_latched" || message == "plant_tripped") watch.gate_set(false);
         }
+    } else if (command.kind == "plant.adopt") {
+        const bool done = record.state == CommandState::succeeded;
+        one->start_ended(done, refused_at_once(record.message));
+        if (!done && one->gate()) one->gate_set(command.gates.front());
+    } else if (command.kind == "source.switch") {
+        if (command.nothing_to_do) return;
+        for (const auto& watch : watches_)
+            watch->stop_ended(record.state == CommandState::succeeded);
+        if (record.state != CommandState::succeeded) return;
+        api_ = !api_;
+        if (on_source) on_source(api_);
     } else if (command.kind == "fleet.stop_all" || command.kind == "estop") {
         for (const auto& watch : watches_)
             watch->stop_ended(record.state == CommandState::succeeded);

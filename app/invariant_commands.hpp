@@ -14,6 +14,7 @@
 #include "control/audit.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,13 @@ class CommandWatch {
     void tripped(std::size_t plant);
     [[nodiscard]] bool trip_holds(std::size_t plant) const { return trips_[plant].has_value(); }
 
+    // Told where plans come from: of every source.switch that changed it.
+    std::function<void(bool api)> on_source;
+    // Each life of the service begins with the source that is configured.
+    void source_is(bool api) { api_ = api; }
+    // Told of the end of every command.
+    std::function<void(const control::Command&)> on_ended;
+
     // About once a period.
     void inspect();
     // Whether nothing is queued or runs.
@@ -59,7 +67,8 @@ class CommandWatch {
         Place place = Place::other;
         std::string kind, plant;
         Instant since;
-        std::vector<bool> gates;  // of all plants, when it began
+        std::vector<bool> gates;     // of all plants, when it began
+        bool nothing_to_do = false;  // it asks for what is so already
     };
     struct End {
         control::CommandState state;
@@ -70,7 +79,7 @@ class CommandWatch {
 
     static Place place_of(std::string_view kind);
     void judge_order(std::uint64_t number, const Open& command);
-    void began(Open& command);
+    void began(Open& command, const control::Command& record);
     void ended(const Open& command, const control::Command& record);
     void start_ended(PlantWatch& watch, control::CommandState state, std::string_view message);
     [[nodiscard]] PlantWatch* watch_of(std::string_view plant);
@@ -82,6 +91,7 @@ class CommandWatch {
     std::uint64_t highest_ = 0, count_ = 0;
     std::map<std::uint64_t, Open> open_;
     std::map<std::uint64_t, End> ended_;
+    bool api_ = false;  // plans come from the platform
     bool latched_ = false, latch_certain_ = false;
     Instant latched_since_;
     std::vector<std::optional<Instant>> trips_;  // since when, by plant

@@ -16,37 +16,74 @@ const PlanMemory::Plan* PlanMemory::in_force(WallTime at) const {
     return nullptr;
 }
 
-double PlanMemory::look_up(const Plan& plan, WallTime at) const {
-    if (plan.rows.empty() || at < plan.rows.front().at || at >= plan.end) return 0;
+void PlanMemory::set_base(WallTime when, const BaseMemory* base) {
+    bases_.push_back({when, base});
+}
+
+const BaseMemory* PlanMemory::base(WallTime at) const {
+    for (std::size_t i = bases_.size(); i > 0; --i)
+        if (bases_[i - 1].since <= at) return bases_[i - 1].memory;
+    return nullptr;
+}
+
+double PlanMemory::cut(double value) const {
+    if (!std::isfinite(value)) return 0;
+    return std::min(std::max(value, lowest_), highest_);
+}
+
+std::optional<double> PlanMemory::look_up(const Plan& plan, WallTime at) const {
+    if (plan.rows.empty() || at < plan.rows.front().at || at >= plan.end) return std::nullopt;
     std::size_t low = 0;
     std::size_t high = plan.rows.size();
     while (high - low > 1) {
         const std::size_t middle = (low + high) / 2;
         (plan.rows[middle].at <= at ? low : high) = middle;
     }
-    const double value = plan.rows[low].value;
-    if (!std::isfinite(value)) return 0;
-    return std::min(std::max(value, lowest_), highest_);
+    return cut(plan.rows[low].value);
+}
+
+void PlanMemory::add(Values& out, WallTime at) const {
+    const Plan* plan = in_force(at);
+    const auto own = plan == nullptr ? std::nullopt : look_up(*plan, at);
+    const auto* below = own ? nullptr : base(at);
+    if (below == nullptr) {
+        out.push_back(own.value_or(0));
+        return;
+    }
+    for (const double value : below->values(at))
+        out.push_back(cut(value));
 }
 
 double PlanMemory::value(WallTime at) const {
-    const Plan* plan = in_force(at);
-    return plan == nullptr ? 0 : look_up(*plan, at);
+    Values out;
+    add(out, at);
+    return out.front();
 }
 
 PlanMemory::Values PlanMemory::values(WallTime from, WallTime to) const {
-    Values out{value(from), value(to)};
+    constexpr Duration before(1);
+    Values out;
+    add(out, from);
+    if (to == from) return out;
+    add(out, to);
+    // Whatever changes by itself in between, with what was before it.
+    const auto look = [&](WallTime at) {
+        if (at <= from || at > to) return;
+        add(out, at);
+        add(out, at - before);
+    };
     for (const auto& plan : plans_) {
-        if (plan.since > from && plan.since <= to) {
-            out.push_back(value(plan.since));
-            out.push_back(value(plan.since - Duration(1)));
-        }
-        if (plan.end >= from && plan.end <= to) out.push_back(value(plan.end));
+        look(plan.since);
+        look(plan.end);
         const auto first = std::lower_bound(plan.rows.begin(), plan.rows.end(), from,
                                             [](const Row& row, WallTime at) { return row.at < at; });
         for (auto row = first; row != plan.rows.end() && row->at <= to; ++row)
-            out.push_back(value(row->at));
+            look(row->at);
     }
+    for (const auto& step : bases_)
+        look(step.since);
+    if (base(to) != nullptr || base(from) != nullptr)
+        look(std::chrono::floor<std::chrono::duration<std::int64_t, std::ratio<900>>>(to));
     return out;
 }
 

@@ -2,6 +2,7 @@
 // more, so that a mistake of the plan store or the arbiter is seen. Values past limits included.
 #pragma once
 
+#include "app/invariant_base.hpp"
 #include "base/time.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -25,9 +26,15 @@ class PlanMemory {
     // order.
     void replace(WallTime when, std::vector<Row> rows, WallTime end);
 
+    // From `when` on the platform's plan decides where this one says nothing; null: 0 does, as before. It
+    // outlives this. To be called in order of time.
+    void set_base(WallTime when, const BaseMemory* base);
+
+    // One of the values that may be dispatched at this instant, for people.
     [[nodiscard]] double value(WallTime at) const;
-    // Every value the plans in force said between two instants, both included.
-    using Values = boost::container::small_vector<double, 8>;
+    // Every value that may be dispatched at one instant, or was between two, both included.
+    using Values = BaseMemory::Values;
+    [[nodiscard]] Values values(WallTime at) const { return values(at, at); }
     [[nodiscard]] Values values(WallTime from, WallTime to) const;
 
   private:
@@ -36,11 +43,19 @@ class PlanMemory {
         std::vector<Row> rows;
         WallTime end;
     };
+    struct Base {
+        WallTime since;
+        const BaseMemory* memory = nullptr;
+    };
     [[nodiscard]] const Plan* in_force(WallTime at) const;
-    [[nodiscard]] double look_up(const Plan& plan, WallTime at) const;
+    [[nodiscard]] const BaseMemory* base(WallTime at) const;
+    [[nodiscard]] std::optional<double> look_up(const Plan& plan, WallTime at) const;
+    [[nodiscard]] double cut(double value) const;
+    void add(Values& out, WallTime at) const;
 
     double lowest_, highest_;
     std::vector<Plan> plans_;
+    std::vector<Base> bases_;
 };
 
 }  // namespace hil::app

@@ -75,8 +75,14 @@ bool PlantWatch::runs() const {
 }
 
 bool PlantWatch::right(const WatchedPoint& point, const PlanMemory& plan) const {
-    const double wanted = plan.value(clock_.wall_now());
-    return point.holds(value(point), wanted) || (may_be_less() && less(value(point), wanted));
+    const auto wall = clock_.wall_now();
+    return planned(point, value(point), plan.values(wall));
+}
+
+bool PlantWatch::planned(const WatchedPoint& point, double held, const PlanMemory::Values& wanted) const {
+    return std::any_of(wanted.begin(), wanted.end(), [&](double value) {
+        return point.holds(held, value) || (may_be_less() && less(held, value));
+    });
 }
 
 // Time without confirmation counts from here.
@@ -168,6 +174,10 @@ void PlantWatch::tripped() {
     disturbed();
 }
 
+void PlantWatch::allowed() {
+    if (wanted_ == Wanted::stopped && enabled()) wanted_ = Wanted::nothing_known;
+}
+
 void PlantWatch::stop_ended(bool /*disabled*/) {
     --operations_;
     disturbed();
@@ -208,7 +218,7 @@ void PlantWatch::restarted() {
 void PlantWatch::foreign_end(bool touched_enable) {
     foreign_ = false;
     // Who sets enable behind the service's back decides whether the plant runs, until the next command.
-    if (touched_enable) wanted_ = Wanted::nothing_known;
+    if (touched_enable) wanted_ = forbidden && forbidden() ? Wanted::stopped : Wanted::nothing_known;
     meddled_ = meddled_ || touched_enable;
     // Enabled again before the service could see it stopped: it cannot know of the restart.
     if (touched_enable && std::exchange(unseen_restart_, false)) may_run_ = true;
@@ -353,11 +363,7 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
         return;
     }
     const auto wall = clock_.wall_now();
-    const auto allowed = plan.values(wall - patience_, wall);
-    const bool planned = std::any_of(allowed.begin(), allowed.end(), [&](double wanted) {
-        return point.holds(written, wanted) || (may_be_less() && less(written, wanted));
-    });
-    if (!planned) {
+    if (!planned(point, written, plan.values(wall - patience_, wall))) {
         fail("plan",
              fmt::format("{} = {:g} was written, the plan says {:g}", name, written, plan.value(wall)));
     }
@@ -418,11 +424,7 @@ void PlantWatch::inspect(const Shown& shown) {
             // What changed by itself a moment ago is still on its way.
             const auto since = wall - settings_.dispatch_period - slack;
             const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
-                if (right(point, plan)) return true;
-                const auto values = plan.values(since, wall);
-                return std::any_of(values.begin(), values.end(), [&](double wanted) {
-                    return point.holds(value(point), wanted) || (may_be_less() && less(value(point), wanted));
-                });
+                return planned(point, value(point), plan.values(since, wall));
             };
             if (!stands(p_, p_plan) || !stands(q_, q_plan)) {
                 fail("reassert",

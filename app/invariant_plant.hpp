@@ -55,6 +55,10 @@ class PlantWatch {
     void attach(plant_sim::Emulator& emulator);
 
     PlanMemory p_plan, q_plan;
+    // Whether the emergency stop or a trip holds for the plant: then nobody may run it.
+    std::function<bool()> forbidden;
+    // That is over: somebody else may have it running.
+    void allowed();
     // Passed on: the requests of the service, with the answers the plant gives.
     std::function<void(const modbus::Request&, const modbus::Response&)> on_request_seen;
 
@@ -140,6 +144,8 @@ class PlantWatch {
     [[nodiscard]] double value(const WatchedPoint& point) const;
     [[nodiscard]] bool may_be_less() const;
     [[nodiscard]] bool right(const WatchedPoint& point, const PlanMemory& plan) const;
+    [[nodiscard]] bool planned(const WatchedPoint& point, double held,
+                               const PlanMemory::Values& wanted) const;
     void confirmed_by_decree();
     void fail(const char* invariant, std::string text);
 

@@ -131,7 +131,7 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     bound.statistics = measure::Statistics(bound.format);
     measure::SamplePlan plan(map);
     auto read = [link = bound.link.get(), blocks = plan.read]() {
-        return link->read(blocks, plant::Priority::sample);
+        return link->read(blocks, plant::Priority::sample, plant::Link::this_instant);
     };
     bound.sampler = std::make_unique<measure::Sampler>(
         around_.clock, index_, site_.config.timing.measurement_period, std::move(plan), std::move(read),

@@ -21,6 +21,7 @@ SimulatedCourse::SimulatedCourse(const Site& site, const FaultProfile& profile, 
       profile_(profile),
       random_(random),
       changes_(site.setup.plant_ids.size()),
+      submitted_(site.setup.plant_ids.size()),
       happenings_(site.clock) {}
 
 void SimulatedCourse::begin() {
@@ -45,7 +46,7 @@ awaitable<void> SimulatedCourse::change_plans(std::size_t plant, Random random) 
     for (;;) {
         co_await next_event(site_.clock, random, profile_.plan_changes);
         auto* process = site_.process();
-        if (process != nullptr && site_.until - site_.clock.wall_now() >= 2h)
+        if (process != nullptr && site_.until - site_.clock.wall_now() >= 31min)
             change_plan(process->service(), plant, random);
         // Somebody stops the plant while the new setpoints are on their way.
         const bool stop = random.chance(0.3);
@@ -60,22 +61,64 @@ awaitable<void> SimulatedCourse::change_plans(std::size_t plant, Random random) 
 }
 
 void SimulatedCourse::change_plan(Service& service, std::size_t plant, Random& random) {
-    auto& watch = *site_.watches[plant];
     const auto& configured = site_.setup.config.plants[plant];
     const auto now = site_.clock.wall_now();
     const std::size_t which = random.chance(0.5) ? 0 : 1;
-    const auto signal = schedule::all_signals[which];
-    auto& memory = signal == schedule::Signal::p ? watch.p_plan : watch.q_plan;
-    Change change{site_.clock.now(), {}};
-    if (random.uniform() < 0.15) {
-        memory.replace(now, {}, now);
-    } else {
-        auto drawn = draw_plan(random, configured, signal, now - 30min, site_.until);
-        memory.replace(now, std::move(drawn.rows), drawn.end);
+    Change change{site_.clock.now(), {}, {}, now};
+    if (random.uniform() >= 0.15) {
+        auto drawn = draw_plan(random, configured, schedule::all_signals[which], now - 30min, site_.until);
+        change.rows = std::move(drawn.rows);
+        change.end = drawn.end;
         change.csv = std::move(drawn.csv);
     }
-    changes_[plant][which] = std::move(change);
+    // As the dashboard does: staged, then put in force by a command. Or at once, as with an upload.
+    if (random.chance(0.5) && !submitted_[plant][which]) {
+        submitted_[plant][which] = std::move(change);
+        ask_for(service, plant, which);
+        return;
+    }
+    in_force(plant, which, std::move(change));
     apply(service, plant, which);
+}
+
+void SimulatedCourse::ask_for(Service& service, std::size_t plant, std::size_t signal) {
+    const auto& change = *submitted_[plant][signal];
+    const auto which = schedule::all_signals[signal];
+    const bool off = change.csv.empty();
+    if (!off) {
+        auto file = schedule::parse_plan(change.csv, "drawn.csv", site_.setup.plant_ids, site_.setup.zone);
+        service.drafts().stage(plant, which, std::move(file.columns.at(0).series), "drawn",
+                               site_.clock.wall_now());
+    }
+    const bool active = service.plans().manual(plant, which).enabled;
+    service.commands().submit(off      ? "schedule.inactivate"
+                              : active ? "schedule.update"
+                                       : "schedule.activate",
+                              "", {{"series", schedule::to_string({site_.setup.plant_ids[plant], which})}},
+                              "operator");
+}
+
+void SimulatedCourse::command_ended(const control::Command& command) {
+    const auto* name = command.payload.if_contains("series");
+    if (!command.kind.starts_with("schedule.") || name == nullptr || !name->is_string()) return;
+    const auto key = schedule::parse_series_key({name->get_string().data(), name->get_string().size()});
+    const auto& ids = site_.setup.plant_ids;
+    const auto plant = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), key->plant) - ids.begin());
+    const std::size_t signal = key->signal == schedule::all_signals[0] ? 0 : 1;
+    auto& submitted = submitted_[plant][signal];
+    if (!submitted) return;
+    if (command.state == control::CommandState::succeeded) {
+        in_force(plant, signal, std::move(*submitted));
+        site_.watches[plant]->plan_changed();
+    }
+    submitted.reset();
+}
+
+void SimulatedCourse::in_force(std::size_t plant, std::size_t signal, Change change) {
+    auto& watch = *site_.watches[plant];
+    change.at = site_.clock.now();
+    (signal == 0 ? watch.p_plan : watch.q_plan).replace(site_.clock.wall_now(), change.rows, change.end);
+    changes_[plant][signal] = std::move(change);
 }
 
 void SimulatedCourse::apply(Service& service, std::size_t plant, std::size_t signal) {
@@ -95,9 +138,15 @@ void SimulatedCourse::apply(Service& service, std::size_t plant, std::size_t sig
 
 void SimulatedCourse::service_back(bool killed) {
     constexpr Duration surely_stored = 5min;  // absence included
-    if (!killed) return;
     for (std::size_t plant = 0; plant < changes_.size(); ++plant) {
         for (std::size_t signal = 0; signal < 2; ++signal) {
+            // Whether a command that was cut off had done it, nobody knows.
+            if (auto& submitted = submitted_[plant][signal]) {
+                in_force(plant, signal, std::move(*submitted));
+                submitted.reset();
+                if (!killed) apply(site_.process()->service(), plant, signal);
+            }
+            if (!killed) continue;
             const auto& change = changes_[plant][signal];
             if (change && site_.clock.now() - change->at < surely_stored)
                 apply(site_.process()->service(), plant, signal);

@@ -39,27 +39,34 @@ class SimulatedCourse {
     void begin();
     // The service lives again. After a kill, plans that had hardly been set may be lost: they are set again.
     void service_back(bool killed);
+    // A command ended: it may have put in force what was staged.
+    void command_ended(const control::Command& command);
     // Nothing new happens from now on.
     awaitable<void> end();
 
   private:
+    // The plan set last for a signal; one without text is none.
+    struct Change {
+        Instant at;
+        std::string csv;
+        std::vector<PlanMemory::Row> rows;
+        WallTime end;
+    };
+
     awaitable<void> change_plans(std::size_t plant, Random random);
     void change_plan(Service& service, std::size_t plant, Random& random);
+    void ask_for(Service& service, std::size_t plant, std::size_t signal);
+    void in_force(std::size_t plant, std::size_t signal, Change change);
     void apply(Service& service, std::size_t plant, std::size_t signal);
     awaitable<void> interfere(std::size_t plant, Random random);
     awaitable<void> disturb(std::size_t plant, Random random);
     void overwrite(Service& service, std::size_t plant, Random& random);
 
-    // The plan set last for a signal; one without text is none.
-    struct Change {
-        Instant at;
-        std::string csv;
-    };
-
     Site site_;
     const FaultProfile& profile_;
     Random random_;
-    std::vector<std::array<std::optional<Change>, 2>> changes_;  // by plant and signal
+    // By plant and signal: what is in force, and what a command was submitted for.
+    std::vector<std::array<std::optional<Change>, 2>> changes_, submitted_;
     TaskGroup happenings_;
 };
 

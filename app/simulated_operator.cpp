@@ -83,6 +83,8 @@ void SimulatedOperator::ask(Service& service, std::size_t plant, Random& random,
         submit("trip.reset", id);
     } else if (random.chance(0.1)) {
         submit(random.chance(0.4) ? "plant.record_stop" : "plant.record_start", id);
+    } else if (random.chance(0.04)) {
+        submit("plant.adopt", id);
     } else if (random.chance(0.03)) {
         submit(random.chance(0.5) ? "plant.explode" : "plant.start", random.chance(0.5) ? "nowhere" : id,
                {{"nonsense", 1}});
@@ -100,7 +102,37 @@ void SimulatedOperator::ask(Service& service, std::size_t plant, Random& random,
 awaitable<void> SimulatedOperator::operate_site(Random random) {
     for (;;) {
         co_await next_event(site_.clock, random, profile_.site_commands);
-        submit(random.chance(0.6) ? "fleet.start_all" : "fleet.stop_all");
+        const double choice = random.uniform();
+        if (choice < 0.7 || !profile_.market()) {
+            submit(random.chance(0.6) ? "fleet.start_all" : "fleet.stop_all");
+        } else if (choice < 0.8) {
+            submit("source.switch", {}, {{"source", random.chance(0.5) ? "api" : "manual"}});
+            co_await site_.clock.sleep_for(seconds(random.uniform(0, 60)));
+            submit("fleet.start_all");
+        } else if (choice < 0.83) {
+            submit("transport.switch", {}, {{"mode", random.chance(0.5) ? "remote" : "nowhere"}});
+        } else {
+            co_await use_market(random);
+        }
+    }
+}
+
+// Somebody disconnects or mistypes the password, and notices later.
+awaitable<void> SimulatedOperator::use_market(Random& random) {
+    const double choice = random.uniform();
+    const bool posting = choice < 0.3;
+    if (posting) {
+        submit("posting.disable");
+    } else if (choice < 0.7) {
+        submit("market.disconnect");
+    } else {
+        submit("market.connect", {}, {{"password", "mistyped"}});
+    }
+    co_await site_.clock.sleep_for(seconds(random.uniform(0.001, random.chance(0.3) ? 1 : 3600)));
+    if (posting) {
+        submit("posting.enable");
+    } else {
+        submit("market.connect", {}, {{"password", "drawn"}});
     }
 }
 

@@ -2,6 +2,12 @@
 
 #include "app/simulated_course.hpp"
 
+#include "base/number.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -13,6 +19,15 @@ using plant_sim::PlatformFault;
 
 const Endpoint address{"127.0.0.1", 8443};
 
+// Whole days of any zone around what is simulated.
+constexpr Duration around = 50h;
+
+double draw_power(Random& random, const config::PowerLimits& limits) {
+    constexpr double beyond = 1.1;
+    if (random.chance(0.1)) return 0;
+    return std::round(random.uniform(limits.p_min_kw * beyond, limits.p_max_kw * beyond) * 10) / 10;
+}
+
 }  // namespace
 
 void SimulatedPlatform::configure(config::Config& config) {
@@ -22,15 +37,19 @@ void SimulatedPlatform::configure(config::Config& config) {
     api.password = "drawn";
     api.post_in_local_mode = true;
     api.post_measurements_in_api_mode = true;
-    // What the platform plans is fetched and shown; what is dispatched stays the operator's plan, which the
-    // judges remember.
-    config.startup.schedule_source = config::ScheduleSource::manual;
 }
 
-SimulatedPlatform::SimulatedPlatform(Clock& clock, MemoryNetwork& network, const config::Config& config,
-                                     const FaultProfile& faults, Trace& trace, PostWatch& watch,
-                                     Random random)
-    : clock_(clock), faults_(faults), trace_(trace), random_(random), weather_(clock), tasks_(clock) {
+SimulatedPlatform::SimulatedPlatform(Clock& clock, Duration length, MemoryNetwork& network,
+                                     const config::Config& config, const FaultProfile& faults, Trace& trace,
+                                     PostWatch& watch, Random random)
+    : clock_(clock),
+      config_(config),
+      faults_(faults),
+      trace_(trace),
+      random_(random),
+      planning_(random_.fork()),
+      weather_(clock),
+      tasks_(clock) {
     plant_sim::IstentorePlatform::Options options;
     options.email = config.istentore_api.email;
     options.password = config.istentore_api.password;
@@ -42,6 +61,15 @@ SimulatedPlatform::SimulatedPlatform(Clock& clock, MemoryNetwork& network, const
     platform_->on_request = [this](std::string_view operation, unsigned status) {
         trace_.add("platform").text("operation", operation).number("status", status);
     };
+    platform_->on_products = [this](int market, WallTime first, WallTime last) {
+        if (market != plant_sim::day_ahead_product) return;
+        for (auto& base : bases_)
+            base.delivered(clock_.wall_now(), first, last);
+    };
+    const auto begin = std::chrono::floor<std::chrono::hours>(clock.wall_now()) - around;
+    const auto count = static_cast<std::size_t>((length + 2 * around) / BaseMemory::period);
+    bases_.assign(config.plants.size(), BaseMemory(begin, count));
+    plan(0, count);
     set_faults(faults.platform);
     auto listener = network.listen(address);
     if (!listener) throw std::runtime_error("the platform cannot listen: " + listener.error().message());
@@ -64,9 +92,50 @@ void SimulatedPlatform::set_faults(double probability) {
     platform_->set_faults(probability > 0 ? std::move(faults) : std::vector<PlatformFault>());
 }
 
+// Plans these periods anew, but for some.
+void SimulatedPlatform::plan(std::size_t first, std::size_t count) {
+    for (std::size_t i = first; i < std::min(first + count, bases_.front().size()); ++i) {
+        if (planning_.chance(0.05)) continue;
+        for (std::size_t plant = 0; plant < bases_.size(); ++plant)
+            bases_[plant].publish(i, draw_power(planning_, config_.plants[plant].model.power_limits));
+    }
+    static const Zone utc = Zone::utc();
+    plant_sim::ProductList products;
+    auto& periods = products.by_market[plant_sim::day_ahead_product];
+    for (std::size_t i = 0; i < bases_.front().size(); ++i) {
+        if (!bases_.front().newest(i)) continue;
+        const auto begin = bases_.front().begin_of(i);
+        std::string text = fmt::format(R"({{"delivery_period":"{}","activation":[{{)", utc.format(begin));
+        for (std::size_t plant = 0; plant < bases_.size(); ++plant) {
+            const double kw = *bases_[plant].newest(i);
+            text += fmt::format(R"({}"{}_to_vpp_kw":{},"vpp_to_{}_kw":{})", plant == 0 ? "" : ",",
+                                config_.plants[plant].id, format_number(std::max(kw, 0.0), 1),
+                                config_.plants[plant].id, format_number(std::max(-kw, 0.0), 1));
+        }
+        periods.push_back({begin, text + "}]}"});
+    }
+    platform_->set_products(std::move(products));
+}
+
+void SimulatedPlatform::forget() {
+    for (auto& base : bases_)
+        base.forget();
+}
+
+awaitable<void> SimulatedPlatform::change_its_mind() {
+    for (;;) {
+        co_await next_event(clock_, planning_, faults_.plan_changes);
+        const auto index =
+            static_cast<std::size_t>((clock_.wall_now() - bases_.front().begin_of(0)) / BaseMemory::period);
+        plan(index + planning_.below(8), 1 + planning_.below(24));
+        trace_.add("platform_plans_anew");
+    }
+}
+
 void SimulatedPlatform::begin() {
     tasks_.spawn("platform", [this] { return server_->run(); });
     if (faults_.platform_outages > 0) weather_.spawn("weather", [this] { return fail_for_a_while(); });
+    if (faults_.plan_changes > 0) weather_.spawn("planner", [this] { return change_its_mind(); });
 }
 
 awaitable<void> SimulatedPlatform::fail_for_a_while() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/fault_profile.hpp"
+#include "app/invariant_base.hpp"
 #include "app/invariant_posts.hpp"
 #include "app/setup.hpp"
 #include "app/trace.hpp"
@@ -19,7 +20,8 @@ class SimulatedPlatform {
     // The site's configuration with this platform in it.
     static void configure(config::Config& config);
 
-    SimulatedPlatform(Clock& clock, MemoryNetwork& network, const config::Config& config,
+    // Everything but `random` outlives it. It plans for `length` from now on, and around it.
+    SimulatedPlatform(Clock& clock, Duration length, MemoryNetwork& network, const config::Config& config,
                       const FaultProfile& faults, Trace& trace, PostWatch& watch, Random random);
     SimulatedPlatform(const SimulatedPlatform&) = delete;
     SimulatedPlatform& operator=(const SimulatedPlatform&) = delete;
@@ -29,16 +31,25 @@ class SimulatedPlatform {
     void calm();
     awaitable<void> close();
 
+    // What it plans for a plant, for who judges the dispatch.
+    [[nodiscard]] const BaseMemory& base(std::size_t plant) const { return bases_[plant]; }
+    // The service that was told is gone.
+    void forget();
+
     [[nodiscard]] std::uint64_t faults() const;
 
   private:
     void set_faults(double probability);
     awaitable<void> fail_for_a_while();
+    awaitable<void> change_its_mind();
+    void plan(std::size_t first, std::size_t count);
 
     Clock& clock_;
+    const config::Config& config_;
     const FaultProfile& faults_;
     Trace& trace_;
-    Random random_;
+    Random random_, planning_;
+    std::vector<BaseMemory> bases_;  // by plant
     std::shared_ptr<plant_sim::IstentorePlatform> platform_;
     std::unique_ptr<net::Server> server_;
     TaskGroup weather_, tasks_;

@@ -152,6 +152,7 @@ awaitable<void> SimulatedService::restart(Ending ending) {
         if (ending.plants_go_on) put_back(i, hardware[i]);
         site_.watches[i]->service_back(found(i));
     }
+    if (site_.on_begin) site_.on_begin();
     co_await process_->begin();
     ending_ = false;
 }

@@ -27,7 +27,8 @@ class SimulatedService {
         WallTime grid;  // of the samples
         std::function<PlantWatch::Settings()> settings;
         std::function<void(Violation)> fail;
-        std::function<void()> on_end;  // a life of the service is over; what it left on the disk is there
+        std::function<void()> on_end;    // a life of the service is over; what it left on the disk is there
+        std::function<void()> on_begin;  // another life of it begins
         std::function<void(std::size_t, const measure::Row&)> on_sample;  // may be empty
     };
 

@@ -33,7 +33,13 @@ Setup draw_policies(Random random, Setup setup, const FaultProfile& faults) {
                                              config::OnStartRunning::leave};
         general.on_start_running = policies[random.below(policies.size())];
     }
-    if (faults.market()) SimulatedPlatform::configure(setup.config);
+    if (faults.market()) {
+        SimulatedPlatform::configure(setup.config);
+        setup.config.startup.schedule_source =
+            random.chance(0.4) ? config::ScheduleSource::api : config::ScheduleSource::manual;
+    } else {
+        setup.config.istentore_api.base_url.clear();  // nobody to reach, no certificates to be read
+    }
     if (faults.restarts_in_order > 0 && random.chance(0.3)) general.on_exit = config::OnExit::leave;
     return setup;
 }
@@ -61,10 +67,16 @@ class Simulation {
             memory_.on_connected = [this](const Endpoint& at, const auto&, const auto&) { on_connected(at); };
         }
         if (options.faults.market()) {
-            platform_.emplace(clock_, memory_, setup_.config, options.faults, trace_, posts_, random_.fork());
+            platform_.emplace(clock_, options.length, memory_, setup_.config, options.faults, trace_, posts_,
+                              random_.fork());
         }
+        commands_.on_source = [this](bool api) { set_source(api); };
+        commands_.on_ended = [this](const control::Command& command) { course_->command_ended(command); };
         service_.emplace(service_site(), random_.fork());
         service_->start(options.faults.overwrites > 0);
+        for (std::size_t i = 0; i < watches_.size(); ++i)
+            watches_[i]->forbidden = [this, i] { return commands_.latched() || commands_.trip_holds(i); };
+        new_life();
         if (network_) {
             for (const auto& watch : watches_)
                 watch->delay_answers();
@@ -169,6 +181,7 @@ class Simulation {
                 settings,
                 [this](Violation violation) { fail(std::move(violation)); },
                 [this] { look_at_outbox(); },
+                [this] { new_life(); },
                 options_.on_sample};
     }
 
@@ -188,8 +201,11 @@ class Simulation {
             }
             return;
         }
+        const bool api = setup_.config.startup.schedule_source == config::ScheduleSource::api;
         for (std::size_t i = 0; i < watches_.size(); ++i) {
             for (const auto signal : schedule::all_signals) {
+                // Where the platform plans, most plants are left to it at first.
+                if (api && random_.chance(0.6)) continue;
                 auto drawn =
                     draw_plan(random_, setup_.config.plants[i], signal, from_, from_ + options_.length);
                 auto file = schedule::parse_plan(drawn.csv, "drawn.csv", setup_.plant_ids, setup_.zone);
@@ -225,6 +241,7 @@ class Simulation {
         calm_down();
         co_await course_->end();
         co_await operator_->end();
+        if (platform_) co_await connect_market();
         const auto last = clock_.now() + longest_command_end;
         while (!commands_.idle() && clock_.now() < last)
             co_await clock_.sleep_for(1s);
@@ -264,6 +281,39 @@ class Simulation {
             operator_->service_back(false);
             restarting_ = false;
         }
+    }
+
+    // Plans come from the platform, or from the operators alone.
+    void set_source(bool api) {
+        for (std::size_t i = 0; i < watches_.size(); ++i) {
+            watches_[i]->p_plan.set_base(clock_.wall_now(), api && platform_ ? &platform_->base(i) : nullptr);
+            watches_[i]->plan_changed();
+        }
+    }
+
+    // The service begins with what is configured, and knows nothing of the platform.
+    void new_life() {
+        const bool api = setup_.config.startup.schedule_source == config::ScheduleSource::api;
+        commands_.source_is(api);
+        if (platform_) platform_->forget();
+        set_source(api);
+    }
+
+    // Everybody wants the measurements to arrive in the end, whatever they wanted before.
+    awaitable<void> connect_market() {
+        auto& service = service_->present()->service();
+        const auto last = clock_.now() + 2min;
+        service.commands().submit("posting.enable", "", {}, "simulation");
+        bool connected = false;
+        while (!connected && clock_.now() < last) {
+            const auto id =
+                service.commands().submit("market.connect", "", {{"password", "drawn"}}, "simulation").id;
+            const auto ended = co_await service.commands().finished(id);
+            connected = ended && ended->state == control::CommandState::succeeded &&
+                        service.market()->posting().effective;
+            if (!connected) co_await clock_.sleep_for(5s);
+        }
+        if (!connected) fail({"reconnect", {}, clock_.wall_now(), "the platform answers, and is not used"});
     }
 
     // The safe stop of every plant, which succeeds where all is calm, and nothing is left over.

@@ -147,14 +147,14 @@ awaitable<net::Response> IstentorePlatform::handle(net::Request request) {
 awaitable<net::Response> IstentorePlatform::serve(std::string_view operation, net::Request request,
                                                   net::Target target) {
     const auto fault = faults_.draw(operation, random_);
-    if (!fault) co_return answer(operation, request, target);
+    if (!fault) co_return answer(operation, request, target, false);
     ++statistics_.faults;
     if (fault->expire_tokens) expire_tokens();
     net::Response response;
     // What was posted counts from its arrival on, however late the answer is.
     if (fault->drop != PlatformFault::Drop::before) {
-        response =
-            fault->status ? refusal(*fault->status, "told to fail") : answer(operation, request, target);
+        response = fault->status ? refusal(*fault->status, "told to fail")
+                                 : answer(operation, request, target, true);
         if (fault->not_json && response.status == 200) response = page();
     }
     response.drop = fault->drop != PlatformFault::Drop::no;
@@ -163,7 +163,7 @@ awaitable<net::Response> IstentorePlatform::serve(std::string_view operation, ne
 }
 
 net::Response IstentorePlatform::answer(std::string_view operation, const net::Request& request,
-                                        const net::Target& target) {
+                                        const net::Target& target, bool spoilt) {
     const bool reads = operation == "market_products";
     if (request.method != (reads ? "GET" : "POST")) {
         return refusal(405, reads ? "GET only" : "POST only");
@@ -174,7 +174,7 @@ net::Response IstentorePlatform::answer(std::string_view operation, const net::R
         ++statistics_.unauthorised;
         return refusal(401, "a valid token is needed");
     }
-    return reads ? market_products(target) : measurements(request);
+    return reads ? market_products(target, spoilt) : measurements(request);
 }
 
 net::Response IstentorePlatform::login(const net::Request& request) {
@@ -200,7 +200,7 @@ bool IstentorePlatform::authorised(const net::Request& request) const {
     return field && field->starts_with(scheme) && tokens_.contains(field->substr(scheme.size()));
 }
 
-net::Response IstentorePlatform::market_products(const net::Target& target) {
+net::Response IstentorePlatform::market_products(const net::Target& target, bool spoilt) {
     ++statistics_.product_requests;
     const auto id_text = target.parameter("id");
     const auto first_text = target.parameter("delivery_period_gte");
@@ -218,6 +218,7 @@ net::Response IstentorePlatform::market_products(const net::Target& target) {
                        "with +00:00");
     }
     if (*last - *first > longest_range) return refusal(422, "more than 40 days are asked for");
+    if (!spoilt && on_products) on_products(id, *first, *last);
     return reply(200, products_reply(products_, id, options_.plants, *first, *last));
 }
 

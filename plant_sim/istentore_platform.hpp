@@ -73,15 +73,20 @@ class IstentorePlatform final : public net::Server::Handler {
     // there was none.
     std::function<void(std::string_view operation, unsigned status)> on_request;
 
+    // Told of every reply with products that goes out whole and at once: the periods that begin in
+    // [first, last] of a market.
+    std::function<void(int market, WallTime first, WallTime last)> on_products;
+
     [[nodiscard]] std::size_t body_limit(const net::Request& header, std::size_t usual) const override;
     awaitable<net::Response> handle(net::Request request) override;
     awaitable<std::variant<net::Response, net::Server::Conversation>> upgrade(net::Request request) override;
 
   private:
     awaitable<net::Response> serve(std::string_view operation, net::Request request, net::Target target);
-    net::Response answer(std::string_view operation, const net::Request& request, const net::Target& target);
+    net::Response answer(std::string_view operation, const net::Request& request, const net::Target& target,
+                         bool spoilt);
     net::Response login(const net::Request& request);
-    net::Response market_products(const net::Target& target);
+    net::Response market_products(const net::Target& target, bool spoilt);
     net::Response measurements(const net::Request& request);
     net::Response all_posts() const;
     net::Response faults(const net::Request& request);

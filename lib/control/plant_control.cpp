@@ -120,6 +120,7 @@ awaitable<void> PlantControl::cycle() {
         co_return;
     }
     const auto session = link_.status().session;
+    const bool forbidden = static_cast<bool>(refusal());
     const auto reading = co_await link_.read(control_plan_, plant::Priority::dispatch);
     if (!reading) {
         observed_.failed(attempted, ReadStatus::read_error, reading.error());
@@ -149,6 +150,11 @@ awaitable<void> PlantControl::cycle() {
     }
     if (enabled && std::exchange(stop_unconfirmed_, false) && *enabled) {
         stop_again("still runs though it was to be stopped: stopping it again");
+        co_return;
+    }
+    // What the emergency stop or a trip holds back stays stopped, whoever enables it.
+    if (enabled == true && forbidden && refusal()) {
+        stop_again("was enabled by somebody else though it may not run: stopping it again");
         co_return;
     }
     if (transition_ == Transition::running && enabled == false) {

@@ -367,7 +367,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     Operation operation(*this, Transition::running);
     const auto wanted_before = desired_;
     seen_session_ = link_.status().session;
-    stop_unconfirmed_ = false;
+    const bool stop_was_unconfirmed = std::exchange(stop_unconfirmed_, false);
     const auto epoch = link_.advance_epoch();
     const bool gate_was_open = gate();
     set_gate(true);
@@ -378,6 +378,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     operation.decide(Transition::running);
     if (error) {
         desired_ = wanted_before;
+        stop_unconfirmed_ = stop_was_unconfirmed;
         set_gate(gate_was_open);
         co_return errc::setpoint_write_failed;
     }

@@ -82,7 +82,7 @@ awaitable<void> SafetyMonitor::read() {
     };
     const Done done{reading_};
     const Instant asked = clock_.now();
-    const auto reading = co_await link_.read(read_plan_, plant::Priority::control);
+    const auto reading = co_await link_.read(read_plan_, plant::Priority::control, plant::Link::this_instant);
     if (!reading) co_return;
     // An answer to a question of long ago says nothing of now.
     if (clock_.now() - asked > plant_.safety.poll_period) co_return;

@@ -81,7 +81,12 @@ class Link {
     // or answers with what is no number, is unknown in the Reading. The link remembers for the session what
     // was refused: such a point does not spoil its neighbours, and is tried again, by itself, once a minute.
     // Fails as a whole on a time-out, any other exception, a lost connection or errc::queue_full.
-    awaitable<result<Reading>> read(const ReadPlan& plan, Priority priority);
+    // What anybody asked the device `max_age` ago or later, with no write since, is not asked again: devices
+    // behind slow gateways are asked once by those who look at the same instant.
+    awaitable<result<Reading>> read(const ReadPlan& plan, Priority priority,
+                                    Duration max_age = Duration::zero());
+    // The age at which a value is still of this instant.
+    static constexpr Duration this_instant = std::chrono::milliseconds(5);
 
     // Writes one value in internal units; done when the device has acknowledged it. Confirming it by a
     // read is the caller's business. Nothing is sent and the result is errc::no_such_point,

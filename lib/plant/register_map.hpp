@@ -29,7 +29,7 @@ struct PointValue {
 };
 
 // Values in the order of the plan's points.
-using Reading = boost::container::small_vector<PointValue, 10>;
+using Reading = boost::container::small_vector<PointValue, 8>;
 
 // Points grouped into as few FC03 requests as the map and max_gap_registers allow. Points that share
 // registers (alias_of) share the read.

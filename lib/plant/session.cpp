@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace hil::plant {
@@ -72,6 +73,28 @@ void Session::give_back() {
     if (next == nullptr) return;
     ++in_flight_;  // handed over now, so that no newcomer gets in between
     complete(*next, {}, {});
+}
+
+void Session::keep_answer(Instant asked, const RegisterSpan& span, const modbus::Words& words) {
+    if (asked < written_at_) return;
+    // What is asked for again takes the place of what was there.
+    const auto same = std::ranges::find(answers_, span, &Answer::span);
+    if (same != answers_.end()) {
+        same->asked = asked;
+        same->words = words;
+        return;
+    }
+    if (answers_.size() == kept_answers) answers_.erase(answers_.begin());
+    answers_.push_back({asked, span, words});
+}
+
+std::optional<modbus::Words> Session::answer_since(Instant earliest, const RegisterSpan& span) const {
+    for (const auto& answer : answers_) {
+        if (answer.asked < earliest || !answer.span.contains(span)) continue;
+        const auto first = answer.words.begin() + (span.address - answer.span.address);
+        return modbus::Words(first, first + span.count);
+    }
+    return std::nullopt;
 }
 
 void Session::fell_silent() {

@@ -8,8 +8,11 @@
 #include "plant/read_machine.hpp"
 #include "plant/request_queue.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace hil::plant {
@@ -48,6 +51,15 @@ class Session {
         Session& session_;
     };
 
+    // The latest answers to reads, by when each was asked for; a write makes an end of them.
+    void keep_answer(Instant asked, const RegisterSpan& span, const modbus::Words& words);
+    void written() {
+        answers_.clear();
+        written_at_ = clock_.now();
+    }
+    // The registers of `span` as read in one request that was sent at `earliest` or later.
+    [[nodiscard]] std::optional<modbus::Words> answer_since(Instant earliest, const RegisterSpan& span) const;
+
     // A request timed out: all but emergencies fail from now on, waiting ones at once.
     void fell_silent();
     void answered() { silent_ = false; }
@@ -75,6 +87,15 @@ class Session {
     std::uint16_t in_flight_ = 0;
     bool silent_ = false;
     bool ended_ = false;
+
+    struct Answer {
+        Instant asked;
+        RegisterSpan span;
+        modbus::Words words;
+    };
+    static constexpr std::size_t kept_answers = 4;
+    boost::container::static_vector<Answer, kept_answers> answers_;  // oldest first
+    Instant written_at_{};
 };
 
 }  // namespace hil::plant

@@ -136,7 +136,7 @@ Choice Arbiter::from_base(const BasePlan& plan, Signal signal, WallTime now, std
         return choice;
     }
     const WallTime stale = stale_from(standing.row->at, validity_);
-    if (now >= stale) {
+    if (now >= stale && !mutated(Mutation::stale_base_used)) {
         choice.reason = Reason::api_stale;
         choice.since = stale;
         return choice;

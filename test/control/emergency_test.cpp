@@ -276,6 +276,12 @@ TEST_CASE(
     refusal = errc::plant_tripped;
     CHECK(rig.finish<StartResult>([&] { return control.start(); }).error == errc::plant_tripped);
     CHECK(rig.finish<error_code>([&] { return control.adopt(); }) == errc::plant_tripped);
+    // Whoever enables it meanwhile.
+    rig.set(Rig::enable, 1);
+    rig.set(Rig::p_setpoint, 420);
+    rig.clock.run_for(5s);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
     refusal = {};
     CHECK(control.set_gate(true));
     CHECK_FALSE(rig.finish<StartResult>([&] { return control.start(); }).error);
@@ -306,6 +312,22 @@ TEST_CASE("a plant left running at first contact is adopted when asked for: its 
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == 500);
     CHECK(adopt() == errc::already_running);
+}
+
+TEST_CASE("an adoption that fails does not take back a stop that has not succeeded yet") {
+    Rig rig;
+    rig.start_with(42, 5);
+    const auto refuse_writes = [](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (r.function != modbus::Function::write_single_register) return std::nullopt;
+        return Rig::refuse(r, 4);
+    };
+    rig.on_request = refuse_writes;
+    CHECK_FALSE(rig.finish<StopResult>([&] { return rig.control->stop(); }).disable_ok);
+    CHECK(rig.finish<error_code>([&] { return rig.control->adopt(); }) == errc::setpoint_write_failed);
+    rig.on_request = {};
+    rig.clock.run_for(40s);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK(rig.control->transition() == Transition::stopped);
 }
 
 TEST_CASE("adopting what does not run, is not there or refuses its setpoint changes nothing") {

@@ -63,6 +63,39 @@ TEST_CASE("the eight measurements are read in two requests and come in internal 
     CHECK(rig.link.status().errors == 0);
 }
 
+TEST_CASE("what was read at this instant is not asked for again by who agrees to it, until a write") {
+    LinkRig rig;
+    rig.bank.holding[86] = 100;
+    rig.bank.holding[281] = 4988;
+    rig.connect();
+    const auto instant = plant::Link::this_instant;
+    const auto soc = rig.map.plan(std::array{rig.map.standard().soc});
+    const auto requests = [&](const plant::ReadPlan& plan, Duration max_age) {
+        const auto first = rig.seen.size();
+        const auto call = rig.read(plan, Priority::sample, max_age);
+        rig.clock.settle();
+        REQUIRE(call->outcome->has_value());
+        CHECK(call->outcome->value()[0].known);
+        return rig.seen.size() - first;
+    };
+    CHECK(requests(rig.measured, instant) == 2);
+    rig.clock.run_for(instant);
+    CHECK(requests(rig.setpoints, instant) == 0);
+    const auto call = rig.read(soc, Priority::control, instant);
+    rig.clock.settle();
+    CHECK(call->outcome->value()[0].value == 0.4988);
+    CHECK(requests(soc, Duration::zero()) == 1);
+
+    rig.clock.run_for(instant + 1ns);
+    CHECK(requests(rig.setpoints, instant) == 1);
+    const auto written = rig.write(rig.map.standard().p_setpoint, 20);
+    rig.clock.settle();
+    REQUIRE(written->outcome->has_value());
+    const auto again = rig.read(rig.setpoints, Priority::sample, instant);
+    rig.clock.settle();
+    CHECK(again->outcome->value()[0].value == 20.0);
+}
+
 TEST_CASE("a value of one register is written with FC06 and truncated to whole counts") {
     LinkRig rig;
     rig.connect();

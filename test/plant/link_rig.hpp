@@ -86,10 +86,11 @@ struct LinkRig {
     }
 
     std::shared_ptr<Call<plant::Reading>> read(const plant::ReadPlan& plan,
-                                               plant::Priority priority = plant::Priority::sample) {
+                                               plant::Priority priority = plant::Priority::sample,
+                                               Duration max_age = Duration::zero()) {
         auto call = std::make_shared<Call<plant::Reading>>();
-        tasks.spawn("read", [this, &plan, priority, call]() -> awaitable<void> {
-            call->outcome.emplace(co_await link.read(plan, priority));
+        tasks.spawn("read", [this, &plan, priority, max_age, call]() -> awaitable<void> {
+            call->outcome.emplace(co_await link.read(plan, priority, max_age));
             call->ended = clock.now();
         });
         return call;

@@ -82,6 +82,35 @@ TEST_CASE("a value of the plan passes; one of another plan, beyond a limit or fo
     CHECK(site.broken() == Names{"limits"});
 }
 
+TEST_CASE("of the platform's plan what was delivered counts, until it is too old or the operators plan") {
+    Watched site;
+    BaseMemory base(site.begin, 8);
+    base.publish(0, 40);
+    base.publish(1, 60);
+    auto& plan = site.watch.p_plan;
+    const auto values = [&](Duration after) {
+        const auto some = plan.values(site.begin + after);
+        return std::vector<double>(some.begin(), some.end());
+    };
+    plan.set_base(site.begin, &base);
+    CHECK(values(1min) == std::vector<double>{40, 0});
+    base.delivered(site.begin + 1min, site.begin, site.begin + 1h);
+    CHECK(values(2min) == std::vector<double>{40});
+    CHECK(values(20min) == std::vector<double>{60});
+    CHECK(values(30min) == std::vector<double>{0});
+    base.publish(1, 70);
+    CHECK(values(20min) == std::vector<double>{60, 70});
+    base.delivered(site.begin + 5min, site.begin, site.begin + 1h);
+    CHECK(values(20min) == std::vector<double>{70});
+    plan.replace(site.begin + 17min, {{site.begin + 18min, 5}}, site.begin + 19min);
+    CHECK(values(18min) == std::vector<double>{5});
+    CHECK(values(19min) == std::vector<double>{70});
+    base.forget();
+    CHECK(values(20min) == std::vector<double>{70, 0});
+    plan.set_base(site.begin + 21min, nullptr);
+    CHECK(values(22min) == std::vector<double>{0});
+}
+
 TEST_CASE("after a stop nothing but 0 passes until the next start") {
     Watched site;
     site.watch.p_plan.replace(site.begin, {{site.begin, 100}}, site.begin + 2h);

@@ -53,6 +53,7 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::stop_given_up, "stop given up", {"reassert"}},
         {Mutation::ids_reused, "ids reused", {"commands"}},
         {Mutation::latch_forgotten, "latch forgotten", {"commands", "reassert"}},
+        {Mutation::stale_base_used, "stale base used", {"plan", "reassert"}},
         {Mutation::barrier_ignored, "barrier ignored", {"commands"}},
         {Mutation::outbox_order_broken, "outbox order broken", {"outbox"}},
         {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},

@@ -5,6 +5,7 @@
 #include "app/import_command.hpp"
 #include "app/options.hpp"
 #include "app/plan_command.hpp"
+#include "app/report_command.hpp"
 #include "app/run_command.hpp"
 #include "app/setup.hpp"
 #include "app/simulate_command.hpp"
@@ -32,6 +33,7 @@ struct Perform {
         return hil::app::hash_password_command(options.token);
     }
     int operator()(const hil::app::ExportOptions& options) const { return hil::app::export_command(options); }
+    int operator()(const hil::app::ReportOptions& options) const { return hil::app::report_command(options); }
     int operator()(const hil::app::ImportOptions& options) const { return hil::app::import_command(options); }
     int operator()(const hil::app::CompressOptions& options) const {
         return hil::app::compress_command(options);

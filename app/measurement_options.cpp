@@ -100,6 +100,14 @@ ExportFormat format_of(const Line& line, const std::filesystem::path& output) {
         {{"csv", ExportFormat::csv}, {"json", ExportFormat::json}, {"xlsx", ExportFormat::xlsx}});
 }
 
+std::optional<config::TransportMode> transport_of(const Line& line) {
+    const auto text = line.given("transport");
+    if (!text) return std::nullopt;
+    return choice<config::TransportMode>(
+        "transport", *text,
+        {{"local", config::TransportMode::local}, {"remote", config::TransportMode::remote}});
+}
+
 MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
     Line line;
     line.add("plant", "ID", "whose measurements; may be left out where there is one plant");
@@ -114,11 +122,7 @@ MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
     ExportOptions out;
     out.data = line.data();
     out.plant = line.given("plant");
-    if (const auto text = line.given("transport")) {
-        out.transport = choice<config::TransportMode>(
-            "transport", *text,
-            {{"local", config::TransportMode::local}, {"remote", config::TransportMode::remote}});
-    }
+    out.transport = transport_of(line);
     out.from = line.given("from");
     out.to = line.given("to");
     if (const auto file = line.given("output"); file && *file != "-") out.output = *file;
@@ -131,6 +135,37 @@ MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
         if (error != std::errc{} || end != text->data() + text->size() || points < 2 || points > 10000)
             throw Mistake(fmt::format("--points: must be a whole number from 2 to 10000, got \"{}\"", *text));
         out.points = points;
+    }
+    return out;
+}
+
+MeasurementCommand parse_report(const std::vector<std::string>& arguments) {
+    Line line;
+    line.add("plant", "ID,...", "whose; default: every plant");
+    line.add("transport", "local|remote", "of the emulators or of the real plants; default: as configured");
+    line.add("from", "TIME", "begin, included; default: the first row");
+    line.add("to", "TIME", "end, not included; default: the last row");
+    line.add("output", "FILE", "default: a name of plants and range, here; - for standard output");
+    line.read(arguments);
+    if (line.values.count("help")) {
+        return line.help(
+            "Usage: hil_scheduler report [OPTIONS]\n\nOne HTML file that needs nothing else: figures, plots "
+            "that "
+            "zoom, events, plans, configuration.");
+    }
+    ReportOptions out;
+    out.data = line.data();
+    if (const auto plants = line.given("plant")) {
+        std::istringstream list(*plants);
+        for (std::string id; std::getline(list, id, ',');)
+            out.plants.push_back(id);
+    }
+    out.transport = transport_of(line);
+    out.from = line.given("from");
+    out.to = line.given("to");
+    if (const auto file = line.given("output")) {
+        out.to_standard_output = *file == "-";
+        if (!out.to_standard_output) out.output = *file;
     }
     return out;
 }
@@ -181,8 +216,11 @@ MeasurementCommand parse_why(const std::vector<std::string>& arguments) {
 }
 
 using Parse = MeasurementCommand (*)(const std::vector<std::string>&);
-constexpr std::array<std::pair<std::string_view, Parse>, 4> commands{
-    {{"export", parse_export}, {"import", parse_import}, {"compress", parse_compress}, {"why", parse_why}}};
+constexpr std::array<std::pair<std::string_view, Parse>, 5> commands{{{"export", parse_export},
+                                                                      {"report", parse_report},
+                                                                      {"import", parse_import},
+                                                                      {"compress", parse_compress},
+                                                                      {"why", parse_why}}};
 
 }  // namespace
 

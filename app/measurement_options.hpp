@@ -1,4 +1,4 @@
-// The command line of what is done with recorded measurements: export, import, compress, why.
+// The command line of what is done with recorded measurements: export, report, import, compress, why.
 #pragma once
 
 #include "config/config.hpp"
@@ -30,6 +30,15 @@ struct ExportOptions {
     std::filesystem::path output;  // empty: standard output
 };
 
+struct ReportOptions {
+    DataOptions data;
+    std::vector<std::string> plants;  // empty: all
+    std::optional<config::TransportMode> transport;
+    std::optional<std::string> from, to;  // as of an export
+    std::filesystem::path output;         // empty: named by plants and range
+    bool to_standard_output = false;
+};
+
 struct ImportOptions {
     DataOptions data;
     std::filesystem::path directory;
@@ -55,7 +64,7 @@ struct MeasurementText {
 };
 
 using MeasurementCommand =
-    std::variant<ExportOptions, ImportOptions, CompressOptions, WhyOptions, MeasurementText>;
+    std::variant<ExportOptions, ReportOptions, ImportOptions, CompressOptions, WhyOptions, MeasurementText>;
 
 bool is_measurement_command(std::string_view name);
 // Precondition: is_measurement_command(name).

@@ -30,6 +30,7 @@ constexpr std::string_view overview =
     "          with --template makes a plan: shapes, arbitrage, peak shaving, tests\n"
     "  simulate  the whole site in one process and in virtual time, replayable from a seed\n"
     "  export  measurements of a range as CSV, JSON or a workbook\n"
+    "  report  one HTML file of a recorded range: figures, plots, events\n"
     "  import  makes history from the recordings of a directory\n"
     "  compress  recompresses recordings by the recorder's own rule\n"
     "  why     the reason of the value dispatched at any instant\n"
@@ -173,6 +174,8 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         "from", po::value<std::string>()->value_name("TIME"),
         "begin of simulated time (local transport only)")(
         "duration", po::value<std::string>()->value_name("D"), "stop after 30s, 15m, 24h, 2d of site time")(
+        "report", po::value<std::string>()->value_name("FILE"),
+        "write the HTML report of what was recorded at the end")(
         "speed", po::value<std::string>()->value_name("N"),
         "run the clock up to N times faster (local transport only)")(
         "paused",
@@ -201,6 +204,10 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
             throw Mistake(fmt::format(
                 "--duration: must be a number with a unit, as 30s, 15m, 24h or 2d, got \"{}\"", *v));
         }
+    }
+    if (const auto v = given<std::string>(values, "report")) {
+        if (v->empty()) throw Mistake("--report: must not be empty");
+        out.report = *v;
     }
     if (const auto v = given<std::string>(values, "speed")) {
         const char* last = v->data() + v->size();
@@ -421,7 +428,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
     if (name == "help") return HelpRequest{std::string(overview)};
     return UsageError{
         fmt::format("hil_scheduler: unknown sub-command \"{}\"; there are run, check, plan, simulate, "
-                    "export, import, compress, why and hash-password",
+                    "export, report, import, compress, why and hash-password",
                     name)};
 }
 

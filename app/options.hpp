@@ -37,7 +37,8 @@ struct RunOptions {
     std::optional<std::string> from;  // local time of the configured zone unless it has an offset
     std::optional<Duration> duration;
     double speed = 1.0;
-    bool paused = false;  // the clock stands still until somebody resumes it
+    std::filesystem::path report;  // written at the end; empty: none
+    bool paused = false;           // the clock stands still until somebody resumes it
 };
 
 struct CheckOptions {
@@ -78,9 +79,9 @@ struct UsageError {
     std::string sentence;
 };
 
-using Invocation =
-    std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions,
-                 ImportOptions, CompressOptions, WhyOptions, HashPasswordOptions, HelpRequest, UsageError>;
+using Invocation = std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanOptions, SimulateOptions,
+                                ExportOptions, ReportOptions, ImportOptions, CompressOptions, WhyOptions,
+                                HashPasswordOptions, HelpRequest, UsageError>;
 
 // `arguments` without the program's name.
 Invocation parse_command_line(const std::vector<std::string>& arguments);

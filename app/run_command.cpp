@@ -2,6 +2,7 @@
 
 #include "app/data_directory.hpp"
 #include "app/host.hpp"
+#include "app/report_making.hpp"
 #include "app/setup.hpp"
 #include "app/site_run.hpp"
 #include "config/names.hpp"
@@ -28,9 +29,9 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
     if (setup.config.startup.transport_mode == TransportMode::remote) {
         if (options.speed != 1.0)
             return "--speed: only real time is possible with remote transport: real plants cannot be hurried";
-        if (options.from)
         if (options.paused)
             return "--paused: only possible with local transport: real plants cannot be made to wait";
+        if (options.from)
             return "--from: only possible with local transport: real plants live in the present";
     }
     if (options.from) {
@@ -128,12 +129,37 @@ void say_what_runs(const RunOptions& options, const Setup& setup, Host& host, Pr
     progress.say(fmt::format("{}{}",
                              options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
                              clock.speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock.speed())));
-    if (const auto* web = host.web()) {
     if (clock.paused())
         progress.say("the clock is paused: resume it on the dashboard or with PUT /api/v1/clock");
+    if (const auto* web = host.web()) {
         progress.say("dashboard at " + web->operators_address());
         if (const auto read_only = web->read_only_address()) progress.say("read-only at " + *read_only);
     }
+}
+
+// Of what was recorded from then to now, once everything is written; false when there is no report.
+bool report_run(const RunOptions& options, const Setup& setup, Host& host, WallTime begun) {
+    using std::chrono::seconds;
+    auto end = std::chrono::ceil<seconds>(host.clock().wall_now());
+    // Nothing is recorded after the end that was asked for.
+    if (options.duration) end = std::min(end, std::chrono::ceil<seconds>(begun + *options.duration));
+    const auto from = std::chrono::floor<seconds>(begun);
+    const ReportRequest request{.range = {from, std::max(end, from + seconds(1))},
+                                .transport = host.service().transport()};
+    std::optional<std::string> why;
+    try {
+        const auto database = std::make_shared<store::Database>(setup.config.general.data_dir / "hil.sqlite",
+                                                                store::Database::ReadOnly{});
+        why = write_report(options.report, make_report(database, setup, request, host.clock().wall_now()));
+    } catch (const store::DatabaseError& error) {
+        why = fmt::format("the report cannot be made: {}", error.what());
+    }
+    if (why) {
+        fmt::print(stderr, "FAILED: {}\n", *why);
+    } else {
+        fmt::print("report in {}\n", options.report.string());
+    }
+    return !why;
 }
 
 int could_not_start(const std::string& why) {
@@ -151,6 +177,11 @@ int run_command(const RunOptions& options) {
         fmt::print(stderr, "hil_scheduler run: {}\n", *mistake);
         return exit_usage;
     }
+    if (const auto directory = options.report.parent_path();
+        !options.report.empty() && !directory.empty() && !std::filesystem::is_directory(directory)) {
+        fmt::print(stderr, "hil_scheduler run: --report: {} is not a directory\n", directory.string());
+        return exit_usage;
+    }
     const auto& plan = std::get<RunPlan>(checked);
     schedule::PlanStore given(setup->plant_ids);
     if (!load_plans(options.common.schedules, *setup, given)) return exit_usage;
@@ -163,6 +194,7 @@ int run_command(const RunOptions& options) {
     Host host(*setup, files,
               {.from = plan.from,
                .speed = options.speed,
+               .paused = options.paused,
                .json_log = options.common.json_log,
                .web = !options.headless,
                .seed = 1});
@@ -182,6 +214,7 @@ int run_command(const RunOptions& options) {
 
     SiteRun run(options, *setup, plan, host, progress);
     signals.tell(run);
+    const WallTime begun = host.clock().wall_now();
     std::string broken;
     TaskGroup root(host.clock(), [&](const TaskFailure& failure) {
         broken = failure.what;
@@ -193,8 +226,8 @@ int run_command(const RunOptions& options) {
         fmt::print(stderr, "hil_scheduler: the run broke off: {}\n", broken);
         return exit_failed;
     }
+    if (!options.report.empty() && !report_run(options, *setup, host, begun)) return exit_failed;
     return run.status();
-               .paused = options.paused,
 }
 
 }  // namespace hil::app

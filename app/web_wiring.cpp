@@ -1,7 +1,9 @@
 #include "app/web_wiring.hpp"
 
 #include "app/projected_battery.hpp"
+#include "app/report_making.hpp"
 #include "app/state_document.hpp"
+#include "measure/errors.hpp"
 
 #include <fmt/format.h>
 #include <sodium.h>
@@ -83,6 +85,7 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
 
 WebServers::WebServers(Parts parts)
     : parts_(std::move(parts)),
+      reports_(make_pool(parts_.site.around().clock, 1)),
       tasks_(parts_.site.around().clock, [&log = parts_.site.around().log](const TaskFailure& failure) {
           log.error(Channel::web, "task {} failed: {}", failure.task, failure.what);
       }) {}
@@ -134,7 +137,33 @@ web::Site WebServers::site() {
             .workbook = [&history = parts_.history, &zone = service.setup().zone](
                             std::size_t plant, config::TransportMode transport,
                             measure::Range range) { return history.workbook(plant, transport, range, zone); },
+            .report = [this](web::ReportQuestion question) { return report(std::move(question)); },
             .random_bytes = [](std::span<std::byte> bytes) { randombytes_buf(bytes.data(), bytes.size()); }};
+}
+
+// On a thread and a connection of its own: a long range holds nobody up.
+awaitable<result<std::string>> WebServers::report(web::ReportQuestion question) {
+    // What is stored so far; where that fails, the report is of what is.
+    (void)co_await parts_.history.flush();
+    (void)co_await parts_.reasons.flush();
+    co_await parts_.persistence.events().flush();
+    const auto& site = parts_.site.setup();
+    ReportRequest request{
+        .range = question.range, .transport = question.transport, .plants = std::move(question.plants)};
+    auto job = [setup = Setup{site.config, site.zone, site.plant_ids}, request = std::move(request),
+                now = parts_.site.around().clock.wall_now()] {
+        const auto database = std::make_shared<store::Database>(setup.config.general.data_dir / "hil.sqlite",
+                                                                store::Database::ReadOnly{});
+        return make_report(database, setup, request, now);
+    };
+    std::string problem;
+    try {
+        co_return co_await reports_->run(std::move(job));
+    } catch (const store::DatabaseError& error) {
+        problem = error.what();
+    }
+    parts_.site.around().log.warning(Channel::web, "a report could not be made: {}", problem);
+    co_return measure::errc::no_history;
 }
 
 std::optional<std::string> WebServers::open() {

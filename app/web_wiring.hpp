@@ -47,8 +47,10 @@ class WebServers {
 
   private:
     web::Site site();
+    awaitable<result<std::string>> report(web::ReportQuestion question);
 
     Parts parts_;
+    std::unique_ptr<Blocking> reports_;
     std::unique_ptr<web::Server> operators_, read_only_;
     TaskGroup tasks_;
 };

@@ -137,6 +137,19 @@ result<FileEnds> read_ends(FileStore& store, const std::filesystem::path& file, 
     return ends;
 }
 
+result<std::uint64_t> count_rows(FileStore& store, const std::filesystem::path& file) {
+    constexpr std::size_t block = 1u << 20u;
+    std::uint64_t lines = 0;
+    for (std::uint64_t offset = 0;;) {
+        const auto text = store.read(file, offset, block);
+        if (!text) return text.error();
+        if (text->empty()) break;
+        lines += static_cast<std::uint64_t>(std::count(text->begin(), text->end(), '\n'));
+        offset += text->size();
+    }
+    return lines > 0 ? lines - 1 : 0;
+}
+
 result<Newest> newest_rows(FileStore& store, const std::filesystem::path& directory, std::string_view plant,
                            TransportMode transport, const Zone& zone) {
     const auto files =

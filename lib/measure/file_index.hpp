@@ -51,6 +51,9 @@ struct FileEnds {
 };
 result<FileEnds> read_ends(FileStore& store, const std::filesystem::path& file, const Zone& zone);
 
+// How many rows a file has: its complete lines after the header. Reads all of it.
+result<std::uint64_t> count_rows(FileStore& store, const std::filesystem::path& file);
+
 // The newest row of a plant over all its recordings of one transport, and the newest measured one: what a new
 // session continues, and what the first instant of a run has to lie after.
 struct Newest {

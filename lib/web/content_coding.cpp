@@ -17,7 +17,8 @@ bool compressible(const net::Response& response) {
     const auto type = response.headers.find("Content-Type").value_or("");
     return response.status >= 200 && response.status < 300 && !response.shared_body &&
            !response.headers.find("Content-Encoding") &&
-           (type.starts_with("application/json") || type.starts_with("text/csv"));
+           (type.starts_with("application/json") || type.starts_with("text/csv") ||
+            type.starts_with("text/html"));
 }
 
 std::string gzipped(std::string_view text) {

@@ -9,6 +9,8 @@
 #include "web/site.hpp"
 
 #include <array>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,12 @@ struct Context {
     RateLimit command_rate;
     std::vector<std::string> plant_ids;
     std::string effective_config;  // JSON, secrets masked
+    std::size_t reports_under_way = 0;
+    // Rows of recordings, counted while they had that size; by file name.
+    struct CountedRows {
+        std::uint64_t bytes = 0, rows = 0;
+    };
+    std::map<std::string, CountedRows> counted_rows;
 
   private:
     std::vector<std::array<measure::ColumnFormat, 2>> columns_;

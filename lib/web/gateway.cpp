@@ -15,7 +15,8 @@ constexpr std::string_view content_policy =
 
 void secure(net::Response& response, bool tls) {
     auto& headers = response.headers;
-    headers.set("Content-Security-Policy", std::string(content_policy));
+    if (headers.count("Content-Security-Policy") == 0)
+        headers.set("Content-Security-Policy", std::string(content_policy));
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("X-Frame-Options", "DENY");
     headers.set("Referrer-Policy", "no-referrer");

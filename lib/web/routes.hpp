@@ -47,6 +47,8 @@ awaitable<net::Response> get_why(Context& context, Call call);
 // What was measured
 awaitable<net::Response> get_measurements(Context& context, Call call);
 awaitable<net::Response> get_availability(Context& context, Call call);
+awaitable<net::Response> get_summary(Context& context, Call call);
+awaitable<net::Response> get_report(Context& context, Call call);
 awaitable<net::Response> get_recordings(Context& context, Call call);
 awaitable<net::Response> get_recording(Context& context, Call call);
 

@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace hil::web {
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::int64_t most_points = 10'000, usual_points = 2000;
 constexpr std::size_t piece_bytes = 256u << 10u;
+constexpr std::size_t most_counted = 100'000;
 
 net::Response unreadable(error_code error) {
     return problem(503, "what was recorded cannot be read: " + error.message());
@@ -93,7 +95,21 @@ awaitable<net::Response> get_availability(Context& context, Call call) {
 
 namespace {
 
-json::object recording_json(measure::FileStore& files, const measure::RecordingFile& file, const Zone& zone) {
+using CountedRows = std::map<std::string, Context::CountedRows>;
+
+// Counted again only when the file has another size.
+std::optional<std::uint64_t> rows_of(measure::FileStore& files, const measure::RecordingFile& file,
+                                     std::uint64_t bytes, CountedRows& counted) {
+    auto& known = counted[measure::file_name(file.name)];
+    if (bytes > 0 && known.bytes == bytes) return known.rows;
+    const auto rows = measure::count_rows(files, file.path);
+    if (!rows) return std::nullopt;
+    known = {bytes, *rows};
+    return *rows;
+}
+
+json::object recording_json(measure::FileStore& files, const measure::RecordingFile& file, const Zone& zone,
+                            CountedRows& counted) {
     json::object out;
     out["name"] = measure::file_name(file.name);
     out["plant"] = file.name.plant;
@@ -101,11 +117,13 @@ json::object recording_json(measure::FileStore& files, const measure::RecordingF
     out["day"] = hil::to_string(file.name.date);
     out["first"] = nullptr;
     out["last"] = nullptr;
+    out["rows"] = nullptr;
     out["bytes"] = nullptr;
     // A file that cannot be read is shown all the same: it is there.
     if (const auto ends = measure::read_ends(files, file.path, zone)) {
         if (ends->first) out["first"] = utc_text(ends->first->at);
         if (ends->last) out["last"] = utc_text(ends->last->at);
+        if (const auto rows = rows_of(files, file, ends->size, counted)) out["rows"] = *rows;
         out["bytes"] = ends->size;
     }
     return out;
@@ -114,11 +132,12 @@ json::object recording_json(measure::FileStore& files, const measure::RecordingF
 struct RecordingsPage {
     error_code error;
     std::string text;
+    CountedRows counted = {};
 };
 
 RecordingsPage read_recordings(measure::FileStore& files, const std::filesystem::path& directory,
                                const measure::RecordingFilter& filter, const std::string& cursor,
-                               std::size_t limit, const Zone& zone) {
+                               std::size_t limit, const Zone& zone, CountedRows counted) {
     auto listed = measure::list_recordings(files, directory, filter);
     if (!listed) return {listed.error(), {}};
     std::reverse(listed->begin(), listed->end());  // newest first
@@ -131,13 +150,13 @@ RecordingsPage read_recordings(measure::FileStore& files, const std::filesystem:
     json::array list;
     std::string last;
     for (; at != listed->end() && list.size() < limit; ++at) {
-        list.push_back(recording_json(files, *at, zone));
+        list.push_back(recording_json(files, *at, zone, counted));
         last = measure::file_name(at->name);
     }
     json::object out;
     out["recordings"] = std::move(list);
     out["next"] = at == listed->end() ? json::value() : json::value(last);
-    return {{}, to_text(out)};
+    return {{}, to_text(out), std::move(counted)};
 }
 
 // The file of that name, found in the directory; a name is never made into a path.
@@ -179,9 +198,12 @@ awaitable<net::Response> get_recordings(Context& context, Call call) {
     if (!query.ok()) co_return invalid(query.errors());
     auto page = co_await context.site.blocking.run(
         [files = context.site.files, directory = context.site.config.general.data_dir, filter,
-         cursor = std::string(query.text("cursor").value_or("")), limit, zone = context.site.zone] {
-            return read_recordings(*files, directory, filter, cursor, limit, zone);
+         cursor = std::string(query.text("cursor").value_or("")), limit, zone = context.site.zone,
+         counted = context.counted_rows]() mutable {
+            return read_recordings(*files, directory, filter, cursor, limit, zone, std::move(counted));
         });
+    // What another request counted meanwhile is counted again: no harm.
+    if (page.counted.size() <= most_counted) context.counted_rows = std::move(page.counted);
     if (page.error) co_return unreadable(page.error);
     co_return json_text_answer(std::move(page.text));
 }

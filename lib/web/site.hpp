@@ -45,6 +45,13 @@ struct Health {
     std::vector<HealthCheck> ready;  // it can do what it is there for
 };
 
+// What a report is asked for.
+struct ReportQuestion {
+    std::vector<std::size_t> plants;  // empty: all
+    config::TransportMode transport{};
+    measure::Range range;
+};
+
 struct Site {
     Clock& clock;
     // For password hashing, files and large answers. Its own pool, so that recordings never wait behind it.
@@ -89,6 +96,8 @@ struct Site {
     // A workbook of rows, made off the reactor; may be empty: the format is not offered.
     std::function<awaitable<result<std::string>>(std::size_t plant, config::TransportMode, measure::Range)>
         workbook;
+    // The HTML report of a range, made off the reactor; may be empty: it is not offered.
+    std::function<awaitable<result<std::string>>(ReportQuestion)> report;
     // Bytes nobody can guess; from libsodium in the service, fixed in tests.
     std::function<void(std::span<std::byte>)> random_bytes;
 };

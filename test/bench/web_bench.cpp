@@ -120,6 +120,7 @@ struct Service {
                 .stored_events = {},
                 .state_of_charge = {},
                 .workbook = {},
+                .report = {},
                 .random_bytes = web::system_random};
     }
 };

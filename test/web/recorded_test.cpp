@@ -100,6 +100,97 @@ TEST_CASE("a recording is found by its name in the directory and never by a path
     CHECK(read.empty());
 }
 
+TEST_CASE("a recording's rows are counted once as long as its size stays") {
+    Rig rig;
+    const std::string header = "timestamp,p_setpoint_kw\n", row = "2025-10-01T00:00:00+02:00,1.0\n";
+    (*rig.files)["/data/20250930_lib.csv"] = header + row + row;
+    (*rig.files)["/data/20251001_lib.csv"] = header + row + "2025-10-01T00:00:02+02:00,to";
+    const auto rows = [&] {
+        const auto document = Rig::document(rig.get("/api/v1/recordings"));
+        std::vector<std::int64_t> out;
+        for (const auto& recording : document.at("recordings").as_array())
+            out.push_back(recording.at("rows").to_number<std::int64_t>());
+        return out;
+    };
+    CHECK(rows() == std::vector<std::int64_t>{1, 2});
+    std::uint64_t reads = 0;
+    rig.files->on_action = [&](measure::MemoryStore::Action action, const std::filesystem::path&) {
+        reads += action == measure::MemoryStore::Action::read ? 1 : 0;
+        return measure::MemoryStore::Verdict{};
+    };
+    CHECK(rows() == std::vector<std::int64_t>{1, 2});
+    const auto of_known_sizes = std::exchange(reads, 0);
+    (*rig.files)["/data/20251001_lib.csv"] = header + row + row + row;
+    CHECK(rows() == std::vector<std::int64_t>{3, 2});
+    CHECK(reads > of_known_sizes);
+}
+
+TEST_CASE("the figures of a range are asked of history and weigh by time") {
+    Rig rig;
+    record(rig, 10);
+    const auto document = Rig::document(
+        rig.get("/api/v1/measurements/summary?plant=lib&from=2025-10-01T07:59:40Z&to=2025-10-01T08:00:20Z"));
+    CHECK(document.at("plant") == "lib");
+    CHECK(document.at("from") == "2025-10-01T07:59:40Z");
+    CHECK(document.at("rows") == 10);
+    CHECK(document.at("coverage").to_number<double>() == 0.5);
+    CHECK(document.at("energy_at") == "poi");
+    CHECK(document.at("discharged_kwh").to_number<double>() == Approx(0.25 * 20 / 3600).margin(0.0005));
+    CHECK(document.at("charged_kwh").to_number<double>() == 0);
+    CHECK(document.at("round_trip").is_null());
+    CHECK(document.at("round_trip_why_not") == "nothing was charged");
+    CHECK(document.at("stored_kwh").is_null());
+    CHECK(document.at("tracking_p").at("rms").to_number<double>() == 0);
+    for (const char* query : {"", "?plant=lib", "?plant=moon&from=2025-10-01", "?plant=lib&from=yesterday",
+                              "?plant=lib&from=2025-10-02&to=2025-10-01"})
+        CHECK(rig.get("/api/v1/measurements/summary" + std::string(query)).status == 422);
+    rig.history.fail = asio::error::access_denied;
+    CHECK(rig.get("/api/v1/measurements/summary?plant=lib&from=2025-10-01").status == 503);
+}
+
+TEST_CASE("a report is a page that the browser keeps apart from the site") {
+    Rig rig;
+    const auto response =
+        rig.get("/api/v1/report?plant=vrfb,lib&from=2025-10-01&to=2025-10-02&transport=remote");
+    REQUIRE(response.status == 200);
+    CHECK(response.headers.find("Content-Type") == "text/html; charset=utf-8");
+    CHECK(response.headers.find("Content-Disposition") ==
+          "inline; filename=\"report_vrfb_lib_20251001T000000+0200_20251002T000000+0200.html\"");
+    const auto policy = std::string(response.headers.find("Content-Security-Policy").value_or(""));
+    CHECK(policy.find("sandbox allow-scripts") != std::string::npos);
+    CHECK(policy.find("allow-same-origin") == std::string::npos);
+    CHECK(policy.find("default-src 'none'") != std::string::npos);
+    CHECK(response.headers.count("Content-Security-Policy") == 1);
+    REQUIRE(rig.reports.size() == 1);
+    CHECK(rig.reports[0].plants == std::vector<std::size_t>{1, 0});
+    CHECK(rig.reports[0].transport == config::TransportMode::remote);
+    CHECK(rig.get("/api/v1/report?from=2025-10-01").status == 200);
+    CHECK(rig.reports[1].plants.empty());
+    for (const char* query :
+         {"", "?plant=lib", "?plant=moon&from=2025-10-01", "?plant=lib,&from=x", "?plant=&from=2025-10-01",
+          "?from=2025-10-02&to=2025-10-01", "?from=2025-10-01&transport=air"})
+        CHECK(rig.get("/api/v1/report" + std::string(query)).status == 422);
+    CHECK(rig.reports.size() == 2);
+}
+
+TEST_CASE("few reports are made at once, further ones are told to come again") {
+    Rig rig;
+    rig.report_takes = 10s;
+    TaskGroup tasks(rig.clock);
+    std::vector<unsigned> statuses;
+    for (int i = 0; i < 6; ++i) {
+        tasks.spawn("report", [&]() -> awaitable<void> {
+            auto response =
+                co_await rig.gateway->handle(Rig::request("GET", "/api/v1/report?from=2025-10-01"));
+            statuses.push_back(response.status);
+        });
+    }
+    rig.clock.settle();
+    CHECK(statuses == std::vector<unsigned>{429, 429});
+    rig.clock.run_for(11s);
+    CHECK(statuses == std::vector<unsigned>{429, 429, 200, 200, 200, 200});
+}
+
 TEST_CASE("availability is asked for all that was recorded unless a range is given") {
     Rig rig;
     CHECK(Rig::document(rig.get("/api/v1/measurements/availability?plant=lib"))

@@ -163,6 +163,11 @@ struct Rig {
                 .stored_events = {},
                 .state_of_charge = [](std::size_t) { return std::optional(0.5); },
                 .workbook = {},
+                .report = [this](ReportQuestion question) -> awaitable<result<std::string>> {
+                    reports.push_back(std::move(question));
+                    if (report_takes > Duration::zero()) co_await clock.sleep_for(report_takes);
+                    co_return "<!DOCTYPE html><title>Report</title>";
+                },
                 .random_bytes =
                     [this](std::span<std::byte> into) {
                         for (auto& byte : into)
@@ -259,6 +264,8 @@ struct Rig {
     Health health;
     unsigned drawn = 0;  // random bytes
     std::vector<std::string> executed;
+    std::vector<ReportQuestion> reports;
+    Duration report_takes{};
     std::shared_ptr<Context> context;
     std::shared_ptr<Hub> hub;
     std::shared_ptr<Gateway> gateway;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { columns, type Measurements, type Row } from '../src/api/types';
-import { bin, binAt, figures } from '../src/model/bins';
+import { bin, binAt, figures, longestGap } from '../src/model/bins';
 import { capacity, SeriesBuffer } from '../src/model/series_buffer';
 
 describe('bins', () => {
@@ -32,6 +32,11 @@ describe('figures of a range', () => {
     expect(f.charged_kwh).toBe(50);
     expect(f.tracking_rms_kw).toBeCloseTo(Math.sqrt(50));
     expect(f.coverage).toBe(0.5);
+  });
+  it('tell no gap from an unknown one', () => {
+    expect(longestGap(undefined)).toBe('–');
+    expect(longestGap({ count: 0, longest_s: 0 })).toBe('none');
+    expect(longestGap({ count: 2, longest_s: 130 })).toBe('2 min 10 s');
   });
   it('are unknown, not 0, without rows', () => expect(figures([], [], [], 0, 10).discharged_kwh).toBeNull());
 });

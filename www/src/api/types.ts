@@ -353,9 +353,12 @@ export interface Summary {
   discharged_kwh: number | null;
   charged_kwh: number | null;
   round_trip: number | null;
+  /** Why there is no round trip; null where there is one. */
+  round_trip_why_not: string | null;
+  full_cycles: number | null;
   tracking_rms_kw: number | null;
   coverage: number | null;
-  rtt_p95_ms: number | null;
+  gaps: { count: number; longest_s: number };
 }
 
 /** `GET /api/v1/measurements/availability?plant=`. */

@@ -1,6 +1,8 @@
 // Rows to what a few hundred pixels can show: for each bin the least, the greatest and the time-weighted mean.
 // A row holds until the next one; a null row ends what is known.
 
+import { duration } from '../format/number';
+
 export interface Bins {
   from: number;
   width: number;
@@ -40,6 +42,12 @@ export function binAt(b: Bins, t: number): { min: number; max: number; mean: num
   const k = Math.floor((t - b.from) / b.width);
   const mean = b.mean[k];
   return mean === null || mean === undefined ? null : { min: b.min[k]!, max: b.max[k]!, mean };
+}
+
+/** A dash where nothing is known of gaps, "none" where there is none. */
+export function longestGap(gaps: { count: number; longest_s: number } | null | undefined): string {
+  if (!gaps) return '–';
+  return gaps.count === 0 ? 'none' : duration(gaps.longest_s);
 }
 
 /** Discharged and charged energy, tracking error and the share of time that is known; rows hold until the next. */

@@ -11,7 +11,7 @@ import { gaps, laneSpec } from '../chart/picture';
 import type { LanePicture, LaneSpec } from '../chart/lane_chart';
 import { count, duration, energy, fixed, voltageDecimals } from '../format/number';
 import { ms, parseTime, utc } from '../format/zone';
-import { bin, binAt, figures, type Bins } from '../model/bins';
+import { bin, binAt, figures, longestGap, type Bins } from '../model/bins';
 import { SeriesBuffer } from '../model/series_buffer';
 import { connected, now, plantIds, state, zone } from '../model/store';
 import { Brush } from '../view/brush';
@@ -276,7 +276,7 @@ function Toolbar({ ids }: { ids: string[] }) {
         <Download /> PNG
       </button>
       {hasReport.value && (
-        <a class="button" href={`/api/v1/report${query({ from: utc(Math.floor(from)), to: utc(Math.ceil(to)) })}`} target="_blank" rel="noopener">
+        <a class="button" href={`/api/v1/report${query({ plant: ids.join(','), from: utc(Math.floor(from)), to: utc(Math.ceil(to)) })}`} target="_blank" rel="noopener">
           Report
         </a>
       )}
@@ -426,18 +426,18 @@ function Kpis({ summary }: { summary: Partial<Summary> | null }) {
   const pct = (v: number | null | undefined) => fixed(v === null || v === undefined ? null : v * 100, 1);
   const out = energy(summary?.discharged_kwh);
   const taken = energy(summary?.charged_kwh);
-  const items: [string, string, string][] = [
+  const items: [string, string, string, (string | undefined)?][] = [
     ['Discharged', out.value, out.unit],
     ['Charged', taken.value, taken.unit],
-    ['Round trip', pct(summary?.round_trip), '%'],
+    ['Round trip', pct(summary?.round_trip), '%', summary?.round_trip_why_not ? `Not defined: ${summary.round_trip_why_not}` : undefined],
     ['Tracking error', fixed(summary?.tracking_rms_kw, 1), 'kW rms'],
     ['Data present', pct(summary?.coverage), '%'],
-    ['Link, 95 % under', fixed(summary?.rtt_p95_ms, 0), 'ms'],
+    ['Longest gap', longestGap(summary?.gaps), '', summary?.gaps?.count ? `${count(summary.gaps.count)} gap${summary.gaps.count === 1 ? '' : 's'}` : undefined],
   ];
   return (
     <dl class="kpis">
-      {items.map(([name, value, unit]) => (
-        <div key={name}>
+      {items.map(([name, value, unit, why]) => (
+        <div key={name} title={why ?? ''}>
           <dt>{name}</dt>
           <dd>
             <b>{value}</b> {unit}

@@ -100,7 +100,8 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
         stream_.auto_fragment(false);
         stream_.text(true);
         (*lane_)->on_free = [this] {
-            if (on_ready_ && ready()) on_ready_();
+            const auto listener = on_ready_;  // which may replace itself
+            if (listener && ready()) listener();
         };
     }
 

@@ -1,4 +1,6 @@
+#include "net/tls.hpp"
 #include "site.hpp"
+#include "test/net/certificates.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -300,6 +302,40 @@ TEST_CASE("what the protocol answers by itself comes between messages, never int
     });
     CHECK(told_ready == 1);
     CHECK(site.server->connections() == 0);
+}
+
+TEST_CASE("over TLS messages arrive whole, with what the protocol answers between them") {
+    Authority authority;
+    const auto certificate = authority.issue();
+    SocketSite site;
+    site.conversation = [&](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
+        say_all(*socket, {"one", std::string(100'000, 'x')});
+        socket->on_ready([s = socket.get()] {
+            s->on_ready({});
+            say_all(*s, {"last"});
+        });
+        co_await site.echo(std::move(socket));
+    };
+    Server server(site.clock, std::move(site.network.listen(place).value()), site.answers,
+                  ServerTls{certificate.certificate_file, certificate.key_file}, {});
+    site.spawn([&] { return server.run(); });
+    site.run([&]() -> awaitable<void> {
+        auto plain = co_await site.dial();
+        auto secure = co_await TlsContext::client(authority.ca_file())
+                          ->connect(site.clock, std::move(plain), place.host, site.elapsed() + 5s);
+        REQUIRE(secure.has_value());
+        auto& stream = **secure;
+        co_await say(stream, upgrade + frame(ping_frame, "p"));
+        CHECK(status_of(co_await hear_until(stream, "\r\n\r\n")) == 101);
+        std::vector<std::string> heard;
+        for (int i = 0; i < 4; ++i)
+            heard.push_back((co_await hear_frame(stream)).payload);
+        CHECK(heard == std::vector<std::string>{"one", std::string(100'000, 'x'), "p", "last"});
+        co_await say(stream, frame(text_frame, "and back"));
+        CHECK((co_await hear_frame(stream)).payload == "and back");
+        co_await server.stop(0s);
+    });
+    CHECK(site.received == std::vector<std::string>{"and back"});
 }
 
 TEST_CASE("a goodbye waits for the message that is on its way, and takes nothing after it") {

@@ -8,6 +8,7 @@ namespace hil::app {
 
 void PlanMemory::replace(WallTime when, std::vector<Row> rows, WallTime end) {
     plans_.push_back({when, std::move(rows), end});
+    standing_.reset();
 }
 
 const PlanMemory::Plan* PlanMemory::in_force(WallTime at) const {
@@ -39,10 +40,19 @@ std::optional<double> PlanMemory::look_up(const Plan& plan, WallTime at) const {
         const std::size_t middle = (low + high) / 2;
         (plan.rows[middle].at <= at ? low : high) = middle;
     }
-    return cut(plan.rows[low].value);
+    const double value = cut(plan.rows[low].value);
+    if (&plan == &plans_.back()) {
+        standing_ = {std::max(plan.since, plan.rows[low].at),
+                     high < plan.rows.size() ? std::min(plan.end, plan.rows[high].at) : plan.end, value};
+    }
+    return value;
 }
 
 void PlanMemory::add(Values& out, WallTime at) const {
+    if (standing_ && at >= standing_->from && at < standing_->until) {
+        out.push_back(standing_->value);
+        return;
+    }
     const Plan* plan = in_force(at);
     const auto own = plan == nullptr ? std::nullopt : look_up(*plan, at);
     const auto* below = own ? nullptr : base(at);

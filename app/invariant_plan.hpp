@@ -53,8 +53,15 @@ class PlanMemory {
     [[nodiscard]] double cut(double value) const;
     void add(Values& out, WallTime at) const;
 
+    // The row that was looked up last, as long as it is the newest plan's: it is asked for again and again.
+    struct Standing {
+        WallTime from, until;
+        double value = 0;
+    };
+
     double lowest_, highest_;
     std::vector<Plan> plans_;
+    mutable std::optional<Standing> standing_;
     std::vector<Base> bases_;
 };
 

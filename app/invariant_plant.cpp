@@ -424,7 +424,7 @@ void PlantWatch::inspect(const Shown& shown) {
             // What changed by itself a moment ago is still on its way.
             const auto since = wall - settings_.dispatch_period - slack;
             const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
-                return planned(point, value(point), plan.values(since, wall));
+                return right(point, plan) || planned(point, value(point), plan.values(since, wall));
             };
             if (!stands(p_, p_plan) || !stands(q_, q_plan)) {
                 fail("reassert",

@@ -24,6 +24,19 @@ std::string_view to_string(WriteSource source) {
     return "scheduler";
 }
 
+namespace {
+
+// Whether limits, safety and faults made the same of both.
+bool says_the_same(const Target& a, const Target& b) {
+    const auto same = [](const SignalTarget& x, const SignalTarget& y) {
+        return x.value == y.value && x.asked == y.asked && x.limit == y.limit &&
+               x.restrained == y.restrained && x.condition == y.condition && x.faulty() == y.faulty();
+    };
+    return same(a.p, b.p) && same(a.q, b.q);
+}
+
+}  // namespace
+
 PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint,
                            SetpointSource& setpoints, Options options, Hooks hooks)
     : clock_(clock),
@@ -255,8 +268,9 @@ awaitable<error_code> PlantControl::write(plant::PointId point, double value, pl
 
 awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, plant::Epoch epoch) {
     const Target target = setpoints_.target(clock_.wall_now());
+    const bool told = !limited_text_.empty() && status_.target && says_the_same(*status_.target, target);
     status_.target = target;
-    if (target.changed() || !limited_text_.empty()) {
+    if (!told && (target.changed() || !limited_text_.empty())) {
         auto text = target.text();
         if (text != limited_text_ && !text.empty()) notify(NoticeKind::limited, text);
         limited_text_ = std::move(text);

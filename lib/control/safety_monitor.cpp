@@ -36,6 +36,7 @@ SafetyMonitor::SafetyMonitor(Clock& clock, plant::Link& link, const PlantControl
       plant_(plant),
       index_(index),
       safety_(safety),
+      asked_(clock),
       // A reading that failed is seen by the next step as one that did not come.
       tasks_(clock) {
     const auto& points = link.map().standard();
@@ -51,6 +52,7 @@ SafetyMonitor::SafetyMonitor(Clock& clock, plant::Link& link, const PlantControl
 
 awaitable<void> SafetyMonitor::run(Instant anchor) {
     std::exception_ptr cancelled;
+    tasks_.spawn("safety readings", [this] { return keep_reading(); }, OnEscape::restart);
     try {
         Ticker ticker(clock_, anchor, plant_.safety.poll_period, Phase::other);
         for (;;) {
@@ -64,7 +66,7 @@ awaitable<void> SafetyMonitor::run(Instant anchor) {
                 seen_.fresh = false;
                 judge();
             }
-            if (!std::exchange(reading_, true)) tasks_.spawn("safety reading", [this] { return read(); });
+            if (!reading_) asked_.notify();
         }
     } catch (...) {
         cancelled = std::current_exception();
@@ -75,12 +77,16 @@ awaitable<void> SafetyMonitor::run(Instant anchor) {
     std::rethrow_exception(cancelled);
 }
 
+awaitable<void> SafetyMonitor::keep_reading() {
+    for (;;) {
+        reading_ = false;
+        co_await asked_.wait();
+        reading_ = true;
+        co_await read();
+    }
+}
+
 awaitable<void> SafetyMonitor::read() {
-    struct Done {
-        bool& reading;
-        ~Done() { reading = false; }
-    };
-    const Done done{reading_};
     const Instant asked = clock_.now();
     const auto reading = co_await link_.read(read_plan_, plant::Priority::control, plant::Link::this_instant);
     if (!reading) co_return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ticker.hpp"
+#include "base/wakeup.hpp"
 #include "control/safety.hpp"
 
 #include <cstdint>
@@ -28,6 +29,7 @@ class SafetyMonitor {
     [[nodiscard]] const Statistics& statistics() const { return statistics_; }
 
   private:
+    awaitable<void> keep_reading();
     awaitable<void> read();
     void judge();
     [[nodiscard]] std::optional<double> deviation(std::optional<double> p_kw,
@@ -41,6 +43,7 @@ class SafetyMonitor {
     Safety& safety_;
     plant::ReadPlan read_plan_;
     std::optional<std::size_t> temperature_at_;  // in the plan
+    Wakeup asked_;
     bool reading_ = false;
     bool arrived_ = false;  // since the last step
     Observation seen_;

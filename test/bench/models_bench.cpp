@@ -10,6 +10,7 @@
 #include "plant_sim/lg_m50.hpp"
 #include "plant_sim/rainflow.hpp"
 #include "plant_sim/vanadium.hpp"
+#include "test/bench/reference_table.hpp"
 
 #include <sched.h>
 #include <time.h>
@@ -29,65 +30,8 @@ namespace {
 
 using namespace hil;
 using namespace hil::plant_sim;
+using hil::bench::Table;
 using namespace std::chrono_literals;
-
-// A reference is a value with a tolerance, or a band.
-struct Row {
-    std::string group, name;
-    double low = 0, high = 0, ours = 0, tolerance = 0;
-    bool judged = true;
-
-    [[nodiscard]] double deviation() const {
-        return ours < low ? ours - low : ours > high ? ours - high : low == high ? ours - low : 0;
-    }
-    [[nodiscard]] bool good() const { return !judged || std::abs(deviation()) <= tolerance; }
-};
-
-class Table {
-  public:
-    void group(std::string name) {
-        group_ = std::move(name);
-        std::fprintf(stderr, "\n%s\n", group_.c_str());
-    }
-    void value(const std::string& name, double reference, double ours, double tolerance) {
-        add({group_, name, reference, reference, ours, tolerance});
-    }
-    void band(const std::string& name, double low, double high, double ours, double tolerance = 0) {
-        add({group_, name, low, high, ours, tolerance});
-    }
-    void figure(const std::string& name, double ours) {
-        std::fprintf(stderr, "  %-66s %23s %12.6g\n", name.c_str(), "", ours);
-        rows_.push_back({group_, name, ours, ours, ours, 0, false});
-    }
-    [[nodiscard]] bool good() const { return std::ranges::all_of(rows_, &Row::good); }
-    void print_json() const {
-        std::printf("{\"rows\": [");
-        for (const auto& row : rows_) {
-            std::printf("%s\n {\"group\": \"%s\", \"name\": \"%s\", ", &row == rows_.data() ? "" : ",",
-                        row.group.c_str(), row.name.c_str());
-            if (row.judged)
-                std::printf("\"reference\": [%.9g, %.9g], \"deviation\": %.3e, \"good\": %s, ", row.low,
-                            row.high, row.deviation(), row.good() ? "true" : "false");
-            std::printf("\"value\": %.9g}", row.ours);
-        }
-        std::printf("\n]}\n");
-    }
-
-  private:
-    void add(Row row) {
-        char reference[64];
-        if (row.low == row.high) {
-            std::snprintf(reference, sizeof reference, "%.7g", row.low);
-        } else {
-            std::snprintf(reference, sizeof reference, "%.6g .. %.6g", row.low, row.high);
-        }
-        std::fprintf(stderr, "  %-66s %23s %12.7g  %+.1e%s\n", row.name.c_str(), reference, row.ours,
-                     row.deviation(), row.good() ? "" : "  OUTSIDE");
-        rows_.push_back(std::move(row));
-    }
-    std::string group_;
-    std::vector<Row> rows_;
-};
 
 config::PlantModel plant(config::BatteryKind kind, double kwh, double kw, double poi_kv) {
     config::PlantModel out;
@@ -222,6 +166,27 @@ void lg_m50_cell(Table& table) {
         table.value(name, point.negative, lg_m50::negative_v(point.at), 1e-6);
         std::snprintf(name, sizeof name, "NMC at %.2f, V", point.at);
         table.value(name, point.positive, lg_m50::positive_v(point.at), 1e-6);
+    }
+}
+
+// Between the points of our tables.
+void open_circuit(Table& table) {
+    char name[64];
+    table.group(
+        "Open-circuit voltages as measured: Sony LFP (SimSES), Samsung NMC at 25 °C (bess-opt-benchmark)");
+    const std::pair<double, double> lfp[] = {
+        {0.125, 3.206753}, {0.33, 3.277956}, {0.62, 3.304427}, {0.88, 3.341587}, {0.975, 3.347070}};
+    const auto lfp_v = lithium_iron_phosphate().cell.ocv_v;
+    for (const auto& [soc, volt] : lfp) {
+        std::snprintf(name, sizeof name, "LFP at %.3f, V", soc);
+        table.value(name, volt, lfp_v.at(soc), 0.005);
+    }
+    const std::pair<double, double> nmc[] = {
+        {0.125, 3.4923}, {0.33, 3.6236}, {0.62, 3.7684}, {0.88, 3.9916}, {0.975, 4.1007}};
+    const auto nmc_v = lithium_nickel_manganese_cobalt().cell.ocv_v;
+    for (const auto& [soc, volt] : nmc) {
+        std::snprintf(name, sizeof name, "NMC at %.3f, V", soc);
+        table.value(name, volt, nmc_v.at(soc), 0.005);
     }
 }
 
@@ -421,6 +386,7 @@ int main(int argc, char** argv) {
     ageing(table);
     converter(table);
     lg_m50_cell(table);
+    open_circuit(table);
     leaf(table);
     stack(table);
     efficiencies(table);

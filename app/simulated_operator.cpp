@@ -136,6 +136,22 @@ awaitable<void> SimulatedOperator::use_market(Random& random) {
     }
 }
 
+awaitable<bool> SimulatedOperator::connect_market(Duration patience) {
+    auto& service = site_.process()->service();
+    const auto last = site_.clock.now() + patience;
+    submit("posting.enable");
+    while (site_.clock.now() < last) {
+        const auto id =
+            service.commands().submit("market.connect", "", {{"password", "drawn"}}, "operator").id;
+        const auto ended = co_await service.commands().finished(id);
+        if (ended && ended->state == control::CommandState::succeeded &&
+            service.market()->posting().effective)
+            co_return true;
+        co_await site_.clock.sleep_for(5s);
+    }
+    co_return false;
+}
+
 awaitable<void> SimulatedOperator::stop_in_emergency(Random random) {
     for (;;) {
         co_await next_event(site_.clock, random, profile_.emergency_stops);

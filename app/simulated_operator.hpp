@@ -33,6 +33,9 @@ class SimulatedOperator {
     awaitable<void> leave();
     // The day is over.
     awaitable<void> end();
+    // Everybody wants the measurements to arrive in the end, whatever they wanted before. False when that
+    // does not come about in time. Precondition: the service runs.
+    awaitable<bool> connect_market(Duration patience);
 
   private:
     void submit(std::string kind, std::string plant = {}, boost::json::object payload = {});

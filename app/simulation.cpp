@@ -7,6 +7,7 @@
 #include "app/simulated_operator.hpp"
 #include "app/simulated_plan.hpp"
 #include "app/simulated_platform.hpp"
+#include "app/simulated_policies.hpp"
 #include "app/simulated_service.hpp"
 #include "base/memory_network.hpp"
 
@@ -23,26 +24,6 @@ using namespace std::chrono_literals;
 constexpr Duration calm_end = 5min;             // at the end of a simulation nothing goes wrong any more
 constexpr Duration last_restart = 10min;        // before the end
 constexpr Duration longest_command_end = 4min;  // of those asked for before the end
-
-// Policies of a site that goes through restarts, drawn.
-Setup draw_policies(Random random, Setup setup, const FaultProfile& faults) {
-    auto& general = setup.config.general;
-    if (faults.restarts > 0 && random.chance(0.3)) general.on_plant_restart = config::OnPlantRestart::restart;
-    if (faults.overwrites + faults.crashes > 0) {
-        static constexpr std::array policies{config::OnStartRunning::safe_stop, config::OnStartRunning::adopt,
-                                             config::OnStartRunning::leave};
-        general.on_start_running = policies[random.below(policies.size())];
-    }
-    if (faults.market()) {
-        SimulatedPlatform::configure(setup.config);
-        setup.config.startup.schedule_source =
-            random.chance(0.4) ? config::ScheduleSource::api : config::ScheduleSource::manual;
-    } else {
-        setup.config.istentore_api.base_url.clear();  // nobody to reach, no certificates to be read
-    }
-    if (faults.restarts_in_order > 0 && random.chance(0.3)) general.on_exit = config::OnExit::leave;
-    return setup;
-}
 
 class Simulation {
   public:
@@ -241,7 +222,8 @@ class Simulation {
         calm_down();
         co_await course_->end();
         co_await operator_->end();
-        if (platform_) co_await connect_market();
+        if (platform_ && !co_await operator_->connect_market(2min))
+            fail({"reconnect", {}, clock_.wall_now(), "the platform answers, and is not used"});
         const auto last = clock_.now() + longest_command_end;
         while (!commands_.idle() && clock_.now() < last)
             co_await clock_.sleep_for(1s);
@@ -297,23 +279,6 @@ class Simulation {
         commands_.source_is(api);
         if (platform_) platform_->forget();
         set_source(api);
-    }
-
-    // Everybody wants the measurements to arrive in the end, whatever they wanted before.
-    awaitable<void> connect_market() {
-        auto& service = service_->present()->service();
-        const auto last = clock_.now() + 2min;
-        service.commands().submit("posting.enable", "", {}, "simulation");
-        bool connected = false;
-        while (!connected && clock_.now() < last) {
-            const auto id =
-                service.commands().submit("market.connect", "", {{"password", "drawn"}}, "simulation").id;
-            const auto ended = co_await service.commands().finished(id);
-            connected = ended && ended->state == control::CommandState::succeeded &&
-                        service.market()->posting().effective;
-            if (!connected) co_await clock_.sleep_for(5s);
-        }
-        if (!connected) fail({"reconnect", {}, clock_.wall_now(), "the platform answers, and is not used"});
     }
 
     // The safe stop of every plant, which succeeds where all is calm, and nothing is left over.

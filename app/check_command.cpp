@@ -81,6 +81,7 @@ int probe(const Setup& setup) {
         for (const auto& plant : setup.config.plants) {
             plant_sim::PlantServerOptions options;
             options.initial_soc_pu = setup.config.startup.initial_soc_pu;
+            options.recording = setup.recordings.of(plant.id);
             auto served = plant_sim::PlantServer::open(clock, *network, plant, plant.local, options);
             if (!served) {
                 fmt::print(stderr, "hil_scheduler check: the emulator of {} cannot listen on {}: {}\n",
@@ -114,8 +115,8 @@ int probe(const Setup& setup) {
 }  // namespace
 
 int check_command(const CheckOptions& options) {
-    const auto setup = load_setup(options.common);
-    if (!setup) return exit_usage;
+    auto setup = load_setup(options.common);
+    if (!setup || !load_recordings(*setup)) return exit_usage;
     schedule::PlanStore store(setup->plant_ids);
     if (!load_plans(options.common.schedules, *setup, store)) return exit_usage;
     const auto count = setup->config.plants.size();

@@ -137,7 +137,8 @@ class Picture {
             before = present;
             if (!line.empty() && line.size() + 1 > i) continue;
             line.resize(i, ' ');
-            line += dates ? to_string(local.date).substr(5) : fmt::format("{:02}", hour);
+            line += dates ? to_string(local.date).substr(5)
+                          : fmt::format("{:02}", local.since_midnight / Duration(1h));
         }
         out_ += std::string(label_width + 2, ' ') + line + '\n';
     }

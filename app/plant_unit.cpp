@@ -192,6 +192,7 @@ result<void> PlantUnit::open(PlantBinding& binding) {
     options.period = site_.config.timing.plant_period;
     options.anchor = binding.anchor;
     options.initial_soc_pu = site_.config.startup.initial_soc_pu;
+    if (site_.recordings) options.recording = site_.recordings->of(plant_.id);
     options.on_failure = [this](const TaskFailure& failure) {
         around_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
     };

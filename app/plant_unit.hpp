@@ -85,6 +85,7 @@ class PlantUnit {
         bool fresh_start;  // the state of charge begins at startup.initial_soc_pu whatever is recorded
         TaskGroup::FailureHook on_failure;  // of a task or of an emulator
         std::function<void()> on_change;    // what is shown of the plant may have changed
+        const plant_sim::Recordings* recordings = nullptr;  // which plants of kind replay play back
     };
 
     PlantUnit(const Surroundings& around, Site site, std::size_t index, Random random,

@@ -29,16 +29,20 @@ class Emulated final : public schedule::ProjectedBattery {
 
 std::unique_ptr<schedule::ProjectedBattery> projected_battery(const config::PlantModel& model,
                                                               double soc_start) {
-    if (model.emulation.kind == config::BatteryKind::ideal) return nullptr;
+    const auto kind = model.emulation.kind;
+    if (kind == config::BatteryKind::ideal || kind == config::BatteryKind::replay) return nullptr;
     auto alike = model;
     alike.emulation.response_delay = {};
     alike.emulation.ramp_kw_per_s.reset();
+    alike.emulation.ageing_factor = 0;
     return std::make_unique<Emulated>(plant_sim::make_model(alike, soc_start));
 }
 
 std::string battery_text(const config::PlantModel& model) {
     const auto& emulation = model.emulation;
     if (emulation.kind == config::BatteryKind::ideal) return "ideal, without losses";
+    if (emulation.kind == config::BatteryKind::replay)
+        return "ideal, for a recording says nothing of other plans";
     const auto kind = config::name_in<config::BatteryKind>(config::battery_kinds, emulation.kind);
     if (emulation.kind != config::BatteryKind::li_ion) return fmt::format("{}, with its losses", kind);
     return fmt::format("{} ({}), with its losses", kind,

@@ -170,8 +170,8 @@ int could_not_start(const std::string& why) {
 }  // namespace
 
 int run_command(const RunOptions& options) {
-    const auto setup = load_setup(options.common);
-    if (!setup) return exit_usage;
+    auto setup = load_setup(options.common);
+    if (!setup || !load_recordings(*setup)) return exit_usage;
     const auto checked = check_options(options, *setup);
     if (const auto* mistake = std::get_if<std::string>(&checked)) {
         fmt::print(stderr, "hil_scheduler run: {}\n", *mistake);

@@ -44,6 +44,15 @@ std::optional<Setup> load_setup(const CommonOptions& options) {
     return Setup{std::move(config), std::move(*zone), std::move(ids)};
 }
 
+bool load_recordings(Setup& setup) {
+    setup.recordings = plant_sim::load_recordings(setup.config, setup.zone);
+    for (const auto& problem : setup.recordings.problems)
+        fmt::print(stderr, "{}\n", problem);
+    if (setup.recordings.problems.empty()) return true;
+    fmt::print(stderr, "a recording cannot be played back: nothing was started\n");
+    return false;
+}
+
 bool load_plans(const std::vector<std::filesystem::path>& files, const Setup& setup,
                 schedule::PlanStore& store) {
     std::vector<schedule::PlanFile> plans;

@@ -4,6 +4,7 @@
 #include "app/options.hpp"
 #include "base/zone.hpp"
 #include "config/config.hpp"
+#include "plant_sim/recordings.hpp"
 #include "schedule/plan_store.hpp"
 
 #include <filesystem>
@@ -23,11 +24,15 @@ struct Setup {
     config::Config config;
     Zone zone;
     std::vector<std::string> plant_ids;
+    plant_sim::Recordings recordings{};  // see load_recordings()
 };
 
 // The configuration file, then the environment, then the command line. Every problem is printed to
 // standard error, one a line; none is returned when there was any.
 std::optional<Setup> load_setup(const CommonOptions& options);
+
+// Reads what plants of kind replay play back. Every problem is printed; false when there was any.
+bool load_recordings(Setup& setup);
 
 // Loads the plan files in order into the store; later files replace the series they contain. Every problem of
 // every file is printed; false when there was any, and then nothing is loaded.

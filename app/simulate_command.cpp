@@ -82,6 +82,12 @@ void report(const SimulateOptions& asked, std::uint64_t seed, const SimulationRe
 int simulate_command(const SimulateOptions& asked) {
     auto setup = load_setup(asked.common);
     if (!setup) return exit_usage;
+    for (const auto& plant : setup->config.plants) {
+        if (plant.model.emulation.kind != config::BatteryKind::replay) continue;
+        fmt::print(stderr, "hil_scheduler simulate: {} plays back a recording, which no simulation can judge\n",
+                   plant.id);
+        return exit_usage;
+    }
     setup->config.startup.transport_mode = config::TransportMode::local;
     // Where the files end up must not show in what happens.
     const std::filesystem::path in_memory = "data";

@@ -18,7 +18,7 @@ struct Command {
 };
 
 // What the plant's meters show. Battery and point of interconnection differ only in models with losses
-// between.
+// between. NaN: the meter does not answer.
 struct Output {
     double p_battery_kw = 0, q_battery_kvar = 0;
     double p_poi_kw = 0, q_poi_kvar = 0;
@@ -41,6 +41,9 @@ class BatteryModel {
   public:
     virtual ~BatteryModel() = default;
 
+    // What time it is at the end of the span that follows. Only models that go by the clock care.
+    virtual void tell_time(Instant) {}
+
     // Applies the command for `dt` and returns what it led to: powers are the mean over `dt`, the state of
     // charge is that at its end. It matters little how a span is cut: the same command in one
     // step or in many gives the same energy, but for what a model resolves only by its steps (circuits).
@@ -54,6 +57,7 @@ class BatteryModel {
     [[nodiscard]] virtual double energy_kwh() const = 0;
     // Clamped to 0..1. Precondition: finite.
     virtual void set_soc(double soc_pu) = 0;
+    [[nodiscard]] virtual bool seedable() const { return true; }
     // Nothing for a model without an inside.
     [[nodiscard]] virtual std::optional<Inside> inside() const { return std::nullopt; }
 
@@ -64,6 +68,7 @@ class BatteryModel {
 };
 
 // The model that model.emulation of the configuration asks for, at this state of charge.
+// Precondition: the kind is not replay, whose recording is not in the configuration.
 std::unique_ptr<BatteryModel> make_model(const config::PlantModel& model, double initial_soc_pu);
 
 }  // namespace hil::plant_sim

@@ -87,6 +87,11 @@ json::object to_json(const Faults::Entry& entry, Instant now) {
     return out;
 }
 
+// What no meter answers is not known.
+json::value number_or_null(double value) {
+    return std::isfinite(value) ? json::value(value) : json::value(nullptr);
+}
+
 json::object to_json(const PlantServer& plant) {
     const auto& emulator = plant.emulator();
     const auto& output = emulator.output();
@@ -94,12 +99,12 @@ json::object to_json(const PlantServer& plant) {
     json::object out{{"running", emulator.running()},
                      {"p_setpoint_kw", command.p_kw},
                      {"q_setpoint_kvar", command.q_kvar},
-                     {"p_battery_kw", output.p_battery_kw},
-                     {"q_battery_kvar", output.q_battery_kvar},
-                     {"p_poi_kw", output.p_poi_kw},
-                     {"q_poi_kvar", output.q_poi_kvar},
-                     {"v_poi_kV", output.v_poi_kv},
-                     {"soc_pu", output.soc_pu},
+                     {"p_battery_kw", number_or_null(output.p_battery_kw)},
+                     {"q_battery_kvar", number_or_null(output.q_battery_kvar)},
+                     {"p_poi_kw", number_or_null(output.p_poi_kw)},
+                     {"q_poi_kvar", number_or_null(output.q_poi_kvar)},
+                     {"v_poi_kV", number_or_null(output.v_poi_kv)},
+                     {"soc_pu", number_or_null(output.soc_pu)},
                      {"energy_kwh", emulator.energy_kwh()},
                      {"discharged_kwh", emulator.totals().discharged_kwh},
                      {"charged_kwh", emulator.totals().charged_kwh},

@@ -36,6 +36,14 @@ Range written(const modbus::Request& request) {
     }
 }
 
+// The holding registers a request reads.
+Range read_by(const modbus::Request& request) {
+    using enum modbus::Function;
+    const bool reads =
+        request.function == read_holding_registers || request.function == read_write_multiple_registers;
+    return reads ? Range{request.address, request.count} : Range{};
+}
+
 double finite_or_zero(double value) {
     return std::isfinite(value) ? value : 0.0;
 }
@@ -100,6 +108,8 @@ void Emulator::publish(const Output& output) {
     const Output shown = meter ? meter(output) : output;
     for (auto& measurement : measurements_) {
         const double value = shown.*measurement.source;
+        measurement.readable = !std::isnan(value);
+        if (!measurement.readable) continue;
         if (value != measurement.value) {
             const auto& codec = *measurement.slot.codec;
             // A meter at the end of its range shows that end.
@@ -116,9 +126,21 @@ void Emulator::publish(const Output& output) {
 modbus::Response Emulator::execute(const modbus::Request& request) {
     ++statistics_.requests;
     auto response = modbus::execute(bank_, request);
+    if (response.exception == 0 && reads_unknown(request)) {
+        response = modbus::Response{};
+        response.unit = request.unit;
+        response.function = request.function;
+        response.exception = static_cast<std::uint8_t>(modbus::errc::server_device_failure);
+    }
     if (on_command && response.exception == 0 && writes_command(request)) on_command();
     if (on_request) on_request(request, response);
     return response;
+}
+
+bool Emulator::reads_unknown(const modbus::Request& request) const {
+    return std::ranges::any_of(measurements_, [range = read_by(request)](const Measurement& measurement) {
+        return !measurement.readable && range.overlaps(measurement.slot.address, measurement.slot.words);
+    });
 }
 
 bool Emulator::writes_command(const modbus::Request& request) const {
@@ -149,11 +171,13 @@ void Emulator::step(Instant now) {
         ++statistics_.capped_steps;
     }
     const double energy_before_kwh = model_->energy_kwh();
+    model_->tell_time(now);
     const Output output = model_->advance(command(), dt);
     // Not before: the time of a step that failed counts in the next one.
     last_step_ = std::max(last_step_, now);
     ++statistics_.steps;
-    const double energy_kwh = output.p_battery_kw * (static_cast<double>(dt.count()) / 3.6e12);
+    const double energy_kwh =
+        finite_or_zero(output.p_battery_kw) * (static_cast<double>(dt.count()) / 3.6e12);
     (energy_kwh < 0 ? totals_.charged_kwh : totals_.discharged_kwh) += std::abs(energy_kwh);
     publish(output);
     if (on_step) on_step(energy_before_kwh, dt);
@@ -162,6 +186,7 @@ void Emulator::step(Instant now) {
 void Emulator::power_on(Instant now) {
     std::fill(bank_.holding.begin(), bank_.holding.end(), std::uint16_t{0});
     last_step_ = now;
+    model_->tell_time(now);
     publish(model_->at_rest());
 }
 
@@ -171,6 +196,12 @@ SeedResult Emulator::seed_soc(double soc_pu, std::string_view source) {
         return {.status = SeedStatus::error,
                 .soc_pu = output_.soc_pu,
                 .message = fmt::format("The state of charge{} is not a finite number.", from)};
+    }
+    if (!model_->seedable()) {
+        return {.status = SeedStatus::skipped,
+                .soc_pu = output_.soc_pu,
+                .message = fmt::format("The state of charge{} was not set: the plant plays back a recording.",
+                                       from)};
     }
     if (running()) {
         return {.status = SeedStatus::skipped,

@@ -29,7 +29,7 @@ struct EmulatorOptions {
 
 enum class SeedStatus : std::uint8_t {
     applied,  // the plant does not run: stored energy and the register are set
-    skipped,  // the plant runs: nothing changed
+    skipped,  // the plant runs, or plays back a recording: nothing changed
     error,    // not a finite number: nothing changed
 };
 
@@ -62,6 +62,7 @@ class Emulator {
              EmulatorOptions options = {});
 
     // Answers one Modbus request: any register may be read or written, functions on other tables are refused.
+    // A measurement whose meter does not answer cannot be read: exception 4, server device failure.
     modbus::Response execute(const modbus::Request& request);
 
     // Advances the plant to `now`; a time before the step before, or before power_on, counts as no time.
@@ -120,6 +121,7 @@ class Emulator {
         double Output::* source = nullptr;
         double value = 0;
         plant::Registers coded{};
+        bool readable = true;  // false: the meter does not answer
     };
 
     [[nodiscard]] Slot slot(plant::PointId point) const;
@@ -128,6 +130,7 @@ class Emulator {
     void store(const Slot& slot, const plant::Registers& words);
     void publish(const Output& output);
     [[nodiscard]] bool writes_command(const modbus::Request& request) const;
+    [[nodiscard]] bool reads_unknown(const modbus::Request& request) const;
 
     plant::RegisterMap map_;
     std::unique_ptr<BatteryModel> model_;

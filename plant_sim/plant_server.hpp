@@ -9,6 +9,7 @@
 #include "modbus/server.hpp"
 #include "plant_sim/emulator.hpp"
 #include "plant_sim/faults.hpp"
+#include "plant_sim/recordings.hpp"
 
 #include <functional>
 #include <memory>
@@ -24,6 +25,8 @@ struct PlantServerOptions {
     // Makes the battery behind the registers.
     std::function<std::unique_ptr<BatteryModel>(const config::PlantModel&, double initial_soc_pu)> model =
         make_model;
+    // What a plant of kind replay plays back; without it, it is read from the file when the server is opened.
+    std::shared_ptr<const Recording> recording{};
     // What a late step counts for at most; without it ten periods.
     std::optional<Duration> max_step;
     modbus::ServerOptions server;
@@ -37,7 +40,7 @@ struct PlantServerOptions {
 class PlantServer {
   public:
     // Listens at the endpoint's address and starts stepping. Fails with the error of the listener, such as
-    // asio::error::address_in_use. `clock` and `network` must outlive the server.
+    // asio::error::address_in_use, or with replay_errc. `clock` and `network` must outlive the server.
     static result<std::unique_ptr<PlantServer>> open(Clock& clock, Network& network,
                                                      const config::Plant& plant,
                                                      const config::ModbusEndpoint& endpoint,

@@ -52,9 +52,10 @@ std::vector<const config::Plant*> choose_plants(const config::Config& config, co
 
 class Program {
   public:
-    Program(const config::Config& config, const ProgramOptions& options, std::ostream& out, std::ostream& err,
-            bool terminal)
+    Program(const config::Config& config, const Recordings& recordings, const ProgramOptions& options,
+            std::ostream& out, std::ostream& err, bool terminal)
         : config_(config),
+          recordings_(recordings),
           options_(options),
           out_(out),
           err_(err),
@@ -92,6 +93,7 @@ class Program {
         server_options.on_failure = [this](const TaskFailure& failure) { report(failure); };
         server_options.faults = &faults_;
         server_options.seed = options_.seed + servers_.size();
+        server_options.recording = recordings_.of(plant.id);
         auto server = PlantServer::open(*clock_, *network_, plant, endpoint, std::move(server_options));
         if (!server) {
             const auto where = to_string(endpoint.address);
@@ -160,6 +162,7 @@ class Program {
     }
 
     const config::Config& config_;
+    const Recordings& recordings_;
     const ProgramOptions& options_;
     std::ostream& out_;
     std::ostream& err_;
@@ -186,7 +189,12 @@ ExitStatus run_program(const ProgramOptions& options, std::ostream& out, std::os
     if (!loaded.problems.empty()) return bad_usage;
     const auto plants = choose_plants(loaded.config, options, err);
     if (plants.empty()) return bad_usage;
-    return Program(loaded.config, options, out, err, terminal).run(plants);
+    const auto recordings =
+        load_recordings(loaded.config, Zone::find(loaded.config.timezone).value_or(Zone::utc()));
+    for (const auto& problem : recordings.problems)
+        err << "plant_sim: " << problem << '\n';
+    if (!recordings.problems.empty()) return bad_usage;
+    return Program(loaded.config, recordings, options, out, err, terminal).run(plants);
 }
 
 }  // namespace hil::plant_sim

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace hil::plant_sim {
 namespace {
 
@@ -26,12 +28,15 @@ std::string status_line(const PlantServer& server) {
     const auto& out = emulator.output();
     const auto& totals = emulator.totals();
     // Adding 0.0 shows a negative zero as zero.
+    const auto shown = [](double value, int decimals) {
+        return std::isnan(value) ? std::string("-") : fmt::format("{:.{}f}", value + 0.0, decimals);
+    };
     return fmt::format(
-        "{:<8} {:<7}  P {:>8.1f} kW  Q {:>8.1f} kvar  state of charge {:>6.2f} %  out {:.2f} kWh  in {:.2f} "
+        "{:<8} {:<7}  P {:>8} kW  Q {:>8} kvar  state of charge {:>6} %  out {:.2f} kWh  in {:.2f} "
         "kWh  "
         "{}, {}",
-        server.id(), emulator.running() ? "running" : "stopped", out.p_poi_kw + 0.0, out.q_poi_kvar + 0.0,
-        100 * out.soc_pu, totals.discharged_kwh, totals.charged_kwh,
+        server.id(), emulator.running() ? "running" : "stopped", shown(out.p_poi_kw, 1),
+        shown(out.q_poi_kvar, 1), shown(100 * out.soc_pu, 2), totals.discharged_kwh, totals.charged_kwh,
         count_of(server.server().connections(), "connection"),
         count_of(emulator.statistics().requests, "request"));
 }

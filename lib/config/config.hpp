@@ -75,9 +75,13 @@ struct PowerLimits {
 };
 
 // What is emulated behind a local endpoint.
-enum class BatteryKind : std::uint8_t { ideal, li_ion, vrfb };
+enum class BatteryKind : std::uint8_t { ideal, li_ion, vrfb, replay };
 // Of li_ion: iron phosphate, NMC, manganese spinel (an early electric car's), NMC 811 with silicon.
 enum class Chemistry : std::uint8_t { lfp, nmc, lmo, lg_m50 };
+
+// Of a recording that is played back: when its first row is, and what a plant shows where it knows nothing.
+enum class ReplayTime : std::uint8_t { start, wall_clock };
+enum class ReplayGaps : std::uint8_t { unreadable, hold };
 
 struct Emulation {
     BatteryKind kind = BatteryKind::ideal;
@@ -96,6 +100,10 @@ struct Emulation {
     // What the meters can tell apart, for kW and kvar, kV, and 0..1; 0: everything.
     double power_step_kw = 0, voltage_step_kv = 0, soc_step_pu = 0;
     std::uint64_t seed = 0;  // of the noise
+    // Of replay only.
+    std::filesystem::path file;
+    ReplayTime file_time = ReplayTime::start;
+    ReplayGaps file_gaps = ReplayGaps::unreadable;
 };
 
 struct PlantModel {

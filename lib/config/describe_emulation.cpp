@@ -8,7 +8,7 @@ void battery(Visitor& v, Emulation& e) {
     v.choice<BatteryKind>(
         {.name = "kind",
          .doc = "ideal: no losses, follows at once; li_ion: cells with losses and heat behind a converter; "
-                "vrfb: vanadium redox flow with pumps and crossover."},
+                "vrfb: vanadium redox flow with pumps and crossover; replay: plays back a recording."},
         e.kind, battery_kinds);
     v.choice<Chemistry>({.name = "chemistry",
                          .doc = "Of li_ion: lfp iron phosphate, nmc, lmo manganese spinel, lg_m50 NMC 811 "
@@ -28,6 +28,24 @@ void battery(Visitor& v, Emulation& e) {
            e.capacity_loss_pu, {0, 0.9});
     v.real({.name = "resistance_rise_pu", .doc = "Share by which resistances are higher at the start."},
            e.resistance_rise_pu, {0, 10});
+}
+
+void recording(Visitor& v, Emulation& e) {
+    v.path(
+        {.name = "file",
+         .doc = "Of replay: the recording, a CSV file as the service writes them. Its measurements are shown "
+                "whatever the setpoints say."},
+        e.file);
+    v.choice<ReplayTime>(
+        {.name = "file_time",
+         .doc = "start: the first row is where the run begins; wall_clock: each row is at the "
+                "time it was recorded."},
+        e.file_time, replay_times);
+    v.choice<ReplayGaps>(
+        {.name = "file_gaps",
+         .doc = "What is not known in the recording: unreadable refuses to be read (exception "
+                "4), hold keeps the value before."},
+        e.file_gaps, replay_gaps);
 }
 
 void grid_side(Visitor& v, Emulation& e) {
@@ -76,6 +94,7 @@ void describe(Visitor& v, Emulation& e) {
     battery(v, e);
     grid_side(v, e);
     meters(v, e);
+    recording(v, e);
 }
 
 }  // namespace hil::config

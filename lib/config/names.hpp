@@ -32,8 +32,14 @@ inline constexpr Named<Format> formats[] = {{"int16", Format::int16},
                                             {"float32", Format::float32}};
 inline constexpr Named<Access> accesses[] = {
     {"r", Access::read}, {"w", Access::write}, {"rw", Access::read_write}};
-inline constexpr Named<BatteryKind> battery_kinds[] = {
-    {"ideal", BatteryKind::ideal}, {"li_ion", BatteryKind::li_ion}, {"vrfb", BatteryKind::vrfb}};
+inline constexpr Named<BatteryKind> battery_kinds[] = {{"ideal", BatteryKind::ideal},
+                                                       {"li_ion", BatteryKind::li_ion},
+                                                       {"vrfb", BatteryKind::vrfb},
+                                                       {"replay", BatteryKind::replay}};
+inline constexpr Named<ReplayTime> replay_times[] = {{"start", ReplayTime::start},
+                                                     {"wall_clock", ReplayTime::wall_clock}};
+inline constexpr Named<ReplayGaps> replay_gaps[] = {{"unreadable", ReplayGaps::unreadable},
+                                                    {"hold", ReplayGaps::hold}};
 inline constexpr Named<Chemistry> chemistries[] = {
     {"lfp", Chemistry::lfp}, {"nmc", Chemistry::nmc}, {"lmo", Chemistry::lmo}, {"lg_m50", Chemistry::lg_m50}};
 inline constexpr Named<ByteOrder> byte_orders[] = {{"big", ByteOrder::big}, {"little", ByteOrder::little}};

@@ -163,6 +163,9 @@ void limits(const Plant& plant, const Limits& l, const std::string& pointer, Pro
 }
 
 void emulation(const Emulation& e, const std::string& section, Problems& problems) {
+    if (e.kind == BatteryKind::replay && e.file.empty())
+        problems.add_unless_wrong(section + "/file", {section + "/kind"},
+                                  "is required when kind is replay: the recording to play back");
     if (e.ageing_factor > 0 && e.kind != BatteryKind::li_ion)
         problems.add_unless_wrong(
             section + "/ageing_factor", {section + "/kind"},

@@ -45,6 +45,7 @@ std::string FileProblem::message() const {
 
 PlanFile parse_plan(std::string_view text, std::string file, std::span<const std::string> plant_ids,
                     const Zone& zone) {
+    const std::string name = file;
     PlanBuilder plan(std::move(file), plant_ids, zone);
     if (looks_like_workbook(text)) {
         read_plan_xlsx(text, plan);
@@ -58,6 +59,8 @@ PlanFile parse_plan(std::string_view text, std::string file, std::span<const std
     const char opening = without_bom(text)[first];
     if (opening == '[' || opening == '{') {
         read_plan_json(text, plan);
+    } else if (looks_like_recording(text)) {
+        read_plan_recording(text, name, plant_ids, plan);
     } else {
         read_plan_csv(text, plan);
     }

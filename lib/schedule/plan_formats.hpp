@@ -11,4 +11,10 @@ void read_plan_csv(std::string_view text, PlanBuilder& plan);
 void read_plan_json(std::string_view text, PlanBuilder& plan);
 void read_plan_xlsx(std::string_view bytes, PlanBuilder& plan);
 
+// A recording of a plant: its setpoint columns are the plan. Whether the text is one, by its header.
+bool looks_like_recording(std::string_view text);
+// `file` is the recording's name, which says of which plant it is.
+void read_plan_recording(std::string_view text, std::string_view file, std::span<const std::string> plant_ids,
+                         PlanBuilder& plan);
+
 }  // namespace hil::schedule

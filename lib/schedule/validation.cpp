@@ -74,10 +74,10 @@ class Validator {
                 first.bound < 0 ? "empty" : "full", what, number(std::abs(missing_kwh)), number(reached));
         } else if (capacity > 0) {
             text = fmt::format(
-                "at a state of charge of {:.3f} and {} the battery does less than is planned: {} kWh of {} "
+                "at a state of charge of {:.3f} and {} the battery does less than is planned: {:.3g} kWh of {} "
                 "are "
                 "missing",
-                first.soc_from, first.bound < 0 ? "below" : "above", number(std::abs(missing_kwh)), what);
+                first.soc_from, first.bound < 0 ? "below" : "above", std::abs(missing_kwh), what);
         }
         add(ViolationKind::state_of_charge, Signal::p, first.from, last.to, reached, bound,
             in_.schedule[first.segment].p, text);

@@ -206,7 +206,7 @@ void CommandWatch::ended(const Open& command, const control::Command& record) {
         }
     } else if (command.kind == "plant.adopt") {
         const bool done = record.state == CommandState::succeeded;
-        one->start_ended(done, refused_at_once(record.message));
+        one->adopt_ended(done, refused_at_once(record.message));
         if (!done && one->gate()) one->gate_set(command.gates.front());
     } else if (command.kind == "source.switch") {
         if (command.nothing_to_do) return;

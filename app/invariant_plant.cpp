@@ -138,6 +138,12 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
     }
 }
 
+// The service sees enable alone: what somebody enabled without starting it does not run by being adopted.
+void PlantWatch::adopt_ended(bool taken, bool changed_nothing) {
+    start_ended(taken, changed_nothing);
+    if (taken && !runs()) wanted_ = Wanted::nothing_known;
+}
+
 void PlantWatch::stop_called() {
     ++operations_;
     unseen_restart_ = false;

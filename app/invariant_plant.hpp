@@ -73,6 +73,7 @@ class PlantWatch {
     [[nodiscard]] bool gate() const { return gate_; }
     void start_called();
     void start_ended(bool running, bool changed_nothing);
+    void adopt_ended(bool taken, bool changed_nothing);
     void stop_called();
     void stop_ended(bool disabled);
     void plan_changed() { disturbed(); }

@@ -25,7 +25,7 @@ namespace {
 const Endpoint control_place{"127.0.0.1", 9000};
 
 struct Lab {
-    Lab() {
+    explicit Lab(config::Plant with = lib_plant()) : plant(std::move(with)) {
         plant_sim::PlantServerOptions options;
         options.faults = &faults;
         options.anchor = clock.now();
@@ -104,7 +104,7 @@ struct Lab {
     asio::io_context context{1};
     VirtualClock clock{context, std::chrono::sys_days{std::chrono::year{2025} / 10 / 1} + 12h};
     MemoryNetwork network{clock};
-    config::Plant plant = lib_plant();
+    config::Plant plant;
     plant_sim::Faults faults{clock, Random(3)};
     std::vector<std::unique_ptr<PlantServer>> plants;
     std::optional<net::Server> api;
@@ -292,4 +292,29 @@ TEST_CASE("a web page cannot reach the control endpoint through somebody's brows
     CHECK(lab.finish<result<net::Response>>([&] { return lab.http->send(std::move(request)); })
               .value()
               .status == 403);
+}
+
+TEST_CASE("the state shows the inside of a battery that has one, and how old it is") {
+    auto plant = lib_plant();
+    plant.model.emulation.kind = config::BatteryKind::li_ion;
+    plant.model.emulation.capacity_loss_pu = 0.2;
+    plant.model.emulation.resistance_rise_pu = 0.3;
+    plant.model.emulation.ageing_factor = 10'000;
+    Lab lab(plant);
+    lab.start(1000);
+    lab.clock.run_for(10min);
+    const auto state = boost::json::parse(lab.http_send("GET", "/state").body).as_object();
+    const auto& battery = state.at("plants").at("lib").at("battery").as_object();
+    const auto number = [&battery](const char* name) { return battery.at(name).to_number<double>(); };
+    CHECK(number("temperature_c") > 25);
+    CHECK(number("dc_voltage_v") == Approx(800).epsilon(0.05));
+    CHECK(number("dc_current_a") == Approx(100'000 / number("dc_voltage_v")).epsilon(0.08));
+    CHECK(number("cells_in_series") == 242);
+    CHECK(number("capacity_loss_pu") > 0.2);
+    CHECK(number("capacity_loss_pu") < 0.3);
+    CHECK(number("resistance_rise_pu") > 0.3);
+    CHECK(number("capacity_kwh") == Approx(500 * (1 - number("capacity_loss_pu"))));
+    CHECK(number("losses_kwh") > 0);
+    const auto ideal = boost::json::parse(Lab().http_send("GET", "/state").body).as_object();
+    CHECK_FALSE(ideal.at("plants").at("lib").as_object().contains("battery"));
 }

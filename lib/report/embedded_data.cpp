@@ -39,7 +39,7 @@ std::vector<std::pair<WallTime, Duration>> offsets(measure::Range range, const Z
     for (auto at = range.from; at < range.to; at += stride) {
         auto low = at, high = std::min(at + stride, range.to);
         if (zone.local(high).offset == out.back().second) continue;
-        while (high - low > std::chrono::seconds(1)) {
+        while (high - low > Duration{1}) {
             const auto middle = low + (high - low) / 2;
             (zone.local(middle).offset == out.back().second ? low : high) = middle;
         }

@@ -43,6 +43,26 @@ std::string facts(const Document& document) {
     return out + "</dl>\n";
 }
 
+std::string legend(const Document& document) {
+    const auto line = [](std::string_view name, std::string_view text) {
+        return fmt::format("<span><span class=\"key {}\"></span>{}</span>\n", name, text);
+    };
+    const auto shape = [](std::string_view level, std::string_view path, std::string_view text) {
+        return fmt::format(
+            "<span><svg width=\"16\" height=\"16\" class=\"flag {}\" aria-hidden=\"true\"><path "
+            "d=\"{}\"/></svg>{}"
+            "</span>\n",
+            level, path, text);
+    };
+    std::string out = "<p class=\"legend\">\n";
+    out += line("setpoint", "setpoint") + line("p", "battery") + line("poi", "at the POI") +
+           line("gap", "no data");
+    out += shape("alarm", "M8 2l6 6l-6 6l-6-6z", "alarm") + shape("warning", "M8 2l6.5 11h-13z", "warning");
+    out += shape("info", "M5 5h6v6h-6z", "change of state");
+    if (!document.marks.empty()) out += shape("mark", "M4 2v12m0-12h9l-3 3.5l3 3.5h-9z", "put in by a test");
+    return out + "</p>\n";
+}
+
 // What a plant did, as people say it.
 std::string sentence(const PlantPart& plant) {
     const auto& s = plant.summary;
@@ -143,23 +163,7 @@ std::string to_html(const Document& document) {
         "<header>\n<p class=\"over\">hil-scheduler report</p>\n<h1>{}</h1>\n{}</header>\n<main>\n", title,
         facts(document));
     out += figures_table(document);
-    out +=
-        "<p class=\"legend\"><span class=\"key setpoint\"></span>setpoint <span class=\"key "
-        "p\"></span>battery <span "
-        "class=\"key poi\"></span>at the POI <span class=\"key gap\"></span>no data <svg width=\"16\" "
-        "height=\"16\" class=\"flag alarm\" aria-hidden=\"true\"><path d=\"M8 2l6 6l-6 "
-        "6l-6-6z\"/></svg>alarm <svg "
-        "width=\"16\" height=\"16\" class=\"flag warning\" aria-hidden=\"true\"><path d=\"M8 2l6.5 "
-        "11h-13z\"/></svg>warning <svg width=\"16\" height=\"16\" class=\"flag info\" "
-        "aria-hidden=\"true\"><path "
-        "d=\"M5 5h6v6h-6z\"/></svg>change of state";
-    if (!document.marks.empty()) {
-        out +=
-            " <svg width=\"16\" height=\"16\" class=\"flag mark\" aria-hidden=\"true\"><path d=\"M4 "
-            "2v12m0-12h9l-3 "
-            "3.5l3 3.5h-9z\"/></svg>fault put in";
-    }
-    out += "</p>\n";
+    out += legend(document);
     for (const auto& plant : document.plants)
         out += plant_section(document, plant);
     out += happenings(document);

@@ -94,9 +94,13 @@ std::string shown_length(Duration length) {
         return text.substr(0, text[end] == '.' ? end : end + 1) + " s";
     }
     const auto s = std::chrono::round<std::chrono::seconds>(length).count();
-    if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
-    if (s < 2 * 86'400) return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
-    return fmt::format("{} d {} h", s / 86'400, s / 3600 % 24);
+    const auto two = [](auto whole, const char* unit, auto rest, const char* rest_unit) {
+        const auto text = fmt::format("{} {}", whole, unit);
+        return rest == 0 ? text : fmt::format("{} {:02} {}", text, rest, rest_unit);
+    };
+    if (s < 3600) return two(s / 60, "min", s % 60, "s");
+    if (s < 2 * 86'400) return two(s / 3600, "h", s / 60 % 60, "min");
+    return two(s / 86'400, "d", s / 3600 % 24, "h");
 }
 
 std::string shown_time(WallTime at, const Zone& zone) {

@@ -18,7 +18,7 @@ std::string for_script(std::string_view json);
 std::string shown(double value, int decimals);
 // "1 234 567", with narrow blanks that do not break.
 std::string shown_count(std::uint64_t value);
-// "3 d 4 h", "2 h 05 min", "4 min 10 s", "1.25 s"
+// "3 d 04 h", "2 h 05 min", "4 min 10 s", "1.25 s"
 std::string shown_length(Duration length);
 // "2025-10-01 12:00:00" of the zone, a fraction only where it is not zero
 std::string shown_time(WallTime at, const Zone& zone);

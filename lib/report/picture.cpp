@@ -14,7 +14,8 @@ namespace {
 using measure::Column;
 
 constexpr double width = 960, left = 56, right = 948;
-constexpr int strip = 26, title = 22, below = 4, axis = 30;
+// Marks and their lengths stand in the upper row of the strip, alerts and events in the lower one.
+constexpr int strip = 46, upper = 3, lower = 24, title = 22, below = 4, axis = 30;
 constexpr std::size_t cells = 300;
 constexpr std::size_t most_flags = 1000;
 
@@ -32,16 +33,20 @@ struct Scale {
     }
 };
 
-// 1, 2 or 5 times a power of ten, for about so many steps.
+// 1, 2, 2.5 or 5 times a power of ten, for about so many steps.
 double nice_step(double span, int steps) {
     const double raw = span / steps;
     const double power = std::pow(10, std::floor(std::log10(raw)));
     const double times = raw / power;
-    return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10) * power;
+    return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 2.5 ? 2.5 : times <= 5 ? 5 : 10) * power;
 }
 
 int decimals_of(double step) {
-    return std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
+    for (int decimals = 0; decimals < 9; ++decimals) {
+        const double scaled = step * std::pow(10, decimals);
+        if (std::abs(scaled - std::round(scaled)) < 1e-6 * scaled) return decimals;
+    }
+    return 9;
 }
 
 // The least and greatest of what a lane shows, with some room; false where nothing is known.
@@ -58,7 +63,7 @@ bool fit(Scale& scale, const PlantPart& plant, const Lane& lane) {
         low = std::min(low, 0.0);
         high = std::max(high, 0.0);
     }
-    const double room = high > low ? (high - low) * 0.06 : std::max(std::abs(high) * 0.01, 0.5);
+    const double room = high > low ? (high - low) * 0.06 : (high != 0 ? std::abs(high) * 0.01 : 0.5);
     scale.low = low - room;
     scale.high = high + room;
     return true;
@@ -142,15 +147,17 @@ std::string flag_shape(const Flag& flag, double x, int y) {
 void append_flags(std::string& out, const std::vector<Flag>& flags, const Scale& scale, int bottom) {
     for (const auto& flag : flags) {
         const double x = scale.x(flag.at);
+        const int y = flag.level == "mark" ? upper : lower;
         out += fmt::format("<g class=\"flag {}\"><title>{}</title>", flag.level, escaped(flag.text));
         if (flag.until) {
-            out += fmt::format("<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"3\"/>", x, strip - 6,
+            out += fmt::format("<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"3\"/>", x, y + 16,
                                std::max(1.0, scale.x(*flag.until) - x));
         }
-        if (flag.level != "info")
-            out += fmt::format("<line x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>", x, x, strip - 6,
-                               bottom);
-        out += fmt::format("<path d=\"{}\"/></g>", flag_shape(flag, x, 5));
+        if (flag.level != "info") {
+            out +=
+                fmt::format("<line x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>", x, x, y + 16, bottom);
+        }
+        out += fmt::format("<path d=\"{}\"/></g>", flag_shape(flag, x, y));
     }
 }
 
@@ -240,7 +247,7 @@ std::string picture(const Document& document, const PlantPart& plant) {
             top += title + lane.height + below;
             continue;
         }
-        const double step = nice_step(scale.high - scale.low, lane.height > 100 ? 5 : 3);
+        const double step = nice_step(scale.high - scale.low, lane.height > 100 ? 5 : 4);
         for (double v = std::ceil(scale.low / step) * step; v <= scale.high; v += step) {
             const double y = scale.y(v);
             const bool zero = lane.zero && std::abs(v) < step / 1000;
@@ -267,7 +274,7 @@ std::string picture(const Document& document, const PlantPart& plant) {
     append_flags(out, flags_of(document, plant), scale, bottom);
     for (const auto& tick : ticks) {
         out += fmt::format("<text class=\"tick x{}\" x=\"{:.1f}\" y=\"{}\">{}</text>", tick.day ? " day" : "",
-                           scale.x(tick.at), bottom + 18, tick.text);
+                           std::min(scale.x(tick.at), right - 10), bottom + 18, tick.text);
     }
     out += "</svg>\n";
     return out;

@@ -49,6 +49,29 @@ TEST_CASE("export is read from the command line, its format from the file's endi
     CHECK(refused({"export", "lib"}) == "hil_scheduler export: unexpected argument \"lib\"");
 }
 
+TEST_CASE(
+    "report is read from the command line, all plants and all that was recorded unless told otherwise") {
+    const auto all = parsed<ReportOptions>({"report"});
+    CHECK(all.plants.empty());
+    CHECK_FALSE(all.from);
+    CHECK(all.output.empty());
+    CHECK_FALSE(all.to_standard_output);
+    const auto some = parsed<ReportOptions>({"report", "--plant", "lib,vrfb", "--from", "2025-10-01", "--to",
+                                             "2025-10-02T12:00", "--transport", "remote", "--output",
+                                             "a.html", "--data-dir", "d"});
+    CHECK(some.plants == std::vector<std::string>{"lib", "vrfb"});
+    CHECK(some.to == "2025-10-02T12:00");
+    CHECK(some.transport == config::TransportMode::remote);
+    CHECK(some.output == "a.html");
+    CHECK(some.data.data_dir == "d");
+    CHECK(parsed<ReportOptions>({"report", "--output", "-"}).to_standard_output);
+    CHECK(refused({"report", "--transport", "air"}) ==
+          "hil_scheduler report: --transport: must be local or remote, got \"air\"");
+    CHECK(refused({"report", "lib"}) == "hil_scheduler report: unexpected argument \"lib\"");
+    CHECK(parsed<RunOptions>({"run", "--report", "run.html"}).report == "run.html");
+    CHECK(refused({"run", "--report", ""}) == "hil_scheduler run: --report: must not be empty");
+}
+
 TEST_CASE("import takes one directory, compress any number of files, why an instant") {
     CHECK(parsed<ImportOptions>({"import", "data"}).directory == "data");
     CHECK(parsed<ImportOptions>({"import", "data", "--all"}).everything);

@@ -6,7 +6,7 @@
   const begin = Date.parse(data.from);
   const end = Date.parse(data.to) - begin; // all times below: milliseconds since begin
   const narrowest = 1000;
-  const left = 56, edge = 12, strip = 26, titleRow = 22, below = 4, axis = 30;
+  const left = 56, edge = 12, strip = 46, upper = 3, lower = 24, titleRow = 22, below = 4, axis = 30;
   let view = [0, end];
   let cursor = null;
   const plots = [];
@@ -37,7 +37,11 @@
     const raw = span / steps;
     const power = 10 ** Math.floor(Math.log10(raw));
     const times = raw / power;
-    return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10) * power;
+    return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 2.5 ? 2.5 : times <= 5 ? 5 : 10) * power;
+  };
+  const decimalsOf = (step) => {
+    for (let d = 0; d < 9; ++d) if (Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-6 * step * 10 ** d) return d;
+    return 9;
   };
   const timeSteps = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000].map((s) => s * 1000);
   function timeTicks(from, to, most) {
@@ -127,10 +131,10 @@
     return e;
   }
   const shapes = {
-    alarm: (x) => `M${x} 4l6 6l-6 6l-6-6z`,
-    warning: (x) => `M${x} 5l6.5 11h-13z`,
-    mark: (x) => `M${x} 5v12m0-12h9l-3 3.5l3 3.5h-9z`,
-    info: (x) => `M${x - 2.5} 9h5v5h-5z`,
+    alarm: (x, y) => `M${x} ${y - 1}l6 6l-6 6l-6-6z`,
+    warning: (x, y) => `M${x} ${y}l6.5 11h-13z`,
+    mark: (x, y) => `M${x} ${y}v12m0-12h9l-3 3.5l3 3.5h-9z`,
+    info: (x, y) => `M${x - 2.5} ${y + 4}h5v5h-5z`,
   };
 
   function draw(plot) {
@@ -157,7 +161,7 @@
         greatest = Math.max(greatest, b * lane.factor);
       }
       for (const trace of present) {
-        if (present.length > 1) node('tspan', { class: `name ${trace.style}`, dx: 10 }, title, trace.label);
+        if (present.length > 1 && width >= 560) node('tspan', { class: `name ${trace.style}`, dx: 10 }, title, trace.label);
         plot.readouts.push({ signal: plot.plant.signals[trace.signal], lane, span: node('tspan', { class: 'value', dx: 5 }, title, '') });
       }
       if (least <= greatest) {
@@ -165,12 +169,12 @@
           least = Math.min(least, 0);
           greatest = Math.max(greatest, 0);
         }
-        const room = greatest > least ? (greatest - least) * 0.06 : Math.max(Math.abs(greatest) * 0.01, 0.5);
+        const room = greatest > least ? (greatest - least) * 0.06 : (greatest !== 0 ? Math.abs(greatest) * 0.01 : 0.5);
         least -= room;
         greatest += room;
         const y = (v) => low - ((v - least) / (greatest - least)) * (low - high);
-        const step = niceStep(greatest - least, lane.height > 100 ? 5 : 3);
-        const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+        const step = niceStep(greatest - least, lane.height > 100 ? 5 : 4);
+        const decimals = decimalsOf(step);
         for (let v = Math.ceil(least / step) * step; v <= greatest; v += step) {
           const zero = lane.zero && Math.abs(v) < step / 1000;
           node('line', { class: zero ? 'base' : 'grid', x1: left, x2: right, y1: y(v), y2: y(v) }, g);
@@ -191,12 +195,13 @@
       const until = flag.until ?? flag.t;
       if (until < from || flag.t > to) continue;
       const x0 = x(Math.max(flag.t, from));
+      const y = flag.level === 'mark' ? upper : lower;
       const g = node('g', { class: `flag ${flag.level}` }, svg);
       node('title', {}, g, `${clock(flag.t, true)} ${flag.text}`);
-      if (flag.until !== undefined) node('rect', { x: x0, y: strip - 6, width: Math.max(1, x(Math.min(until, to)) - x0), height: 3 }, g);
+      if (flag.until !== undefined) node('rect', { x: x0, y: y + 16, width: Math.max(1, x(Math.min(until, to)) - x0), height: 3 }, g);
       if (flag.t < from) continue;
-      if (flag.level !== 'info') node('line', { x1: x0, x2: x0, y1: strip - 6, y2: bottom }, g);
-      node('path', { d: shapes[flag.level]?.(x0) ?? shapes.info(x0) }, g);
+      if (flag.level !== 'info') node('line', { x1: x0, x2: x0, y1: y + 16, y2: bottom }, g);
+      node('path', { d: (shapes[flag.level] ?? shapes.info)(x0, y) }, g);
     }
     for (const tick of ticks) node('text', { class: tick.day ? 'tick x day' : 'tick x', x: Math.min(Math.max(x(tick.t), left), right - 8), y: bottom + 18 }, svg, tick.text);
     plot.x = x;
@@ -364,7 +369,7 @@
     bar.className = 'bar';
     plot.when = document.createElement('span');
     const hint = document.createElement('span');
-    hint.textContent = 'Drag to zoom; after a click the wheel and the keys + − 0 ← → too; double click for the whole.';
+    hint.textContent = 'Drag to zoom; after a click the wheel and + − 0 ← → too';
     const grow = document.createElement('span');
     grow.className = 'grow';
     const button = (text, press) => {

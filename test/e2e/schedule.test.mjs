@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { accessibility, closeBrowser, go, openBrowser, openPage, picture } from './support/browser.mjs';
 import { startSite } from './support/site.mjs';
+import { workbook } from './support/workbook.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -46,6 +47,17 @@ describe('the schedule editor', () => {
     await picture(page, 'import-violations');
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('tab', { name: /VRFB P/, selected: true }).waitFor();
+  });
+
+  it('takes a workbook as it takes a CSV file', async () => {
+    const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+    const choose = (name, rows) => page.locator('input[type=file]').setInputFiles({ name, mimeType: type, buffer: workbook(rows) });
+    await choose('evening.xlsx', [['timestamp', 'vrfb_p_kw'], ['2025-10-01T13:00:00+02:00', 155], ['2025-10-01T14:00:00+02:00', 0], ['2025-10-01T15:00:00+02:00', 0]]);
+    await page.getByRole('dialog', { name: /evening.xlsx is staged/ }).getByRole('button', { name: 'Close' }).click();
+    await choose('bad.xlsx', [['timestamp', 'nonsense_p_kw'], ['2025-10-01T13:00:00+02:00', 1]]);
+    const dialog = page.getByRole('dialog', { name: /bad.xlsx was refused/ });
+    assert.match(await dialog.innerText(), /nonsense_p_kw/);
+    await dialog.getByRole('button', { name: 'Close' }).click();
   });
 
   it('refuses a file with place and reason', async () => {

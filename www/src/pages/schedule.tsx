@@ -183,7 +183,7 @@ function ImportButton() {
     if (!file) return;
     const type = /\.json$/i.test(file.name) ? 'application/json' : /\.xlsx$/i.test(file.name) ? 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' : 'text/csv';
     try {
-      const result = await request<ImportResult>('/api/v1/schedules/import', { method: 'POST', body: file, contentType: type, timeoutMs: 60_000 });
+      const result = await request<ImportResult>(`/api/v1/schedules/import?file=${encodeURIComponent(file.name)}`, { method: 'POST', body: file, contentType: type, timeoutMs: 60_000 });
       imported.value = { title: `${file.name} is staged`, lines: [`Staged: ${result.staged.map(seriesName).join(', ')}. Nothing is dispatched before you update or activate.`], violations: result.violations, refused: false };
       const key = editing.peek().key;
       await open(result.staged.includes(key) ? key : (result.staged[0] ?? key));
@@ -197,7 +197,7 @@ function ImportButton() {
     <>
       <label class="button">
         <Upload /> Import
-        <input type="file" class="hidden" accept=".csv,.json,.xlsx,text/csv,application/json" disabled={!connected.value} onChange={(ev) => void take(ev.currentTarget)} />
+        <input type="file" class="hidden" accept=".csv,.json,.xlsx,text/csv,application/json,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" disabled={!connected.value} onChange={(ev) => void take(ev.currentTarget)} />
       </label>
       {i && (
         <Dialog label={i.title} close={() => (imported.value = null)} wide>

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import { Site } from './site.mjs';
 import { models } from './plan.mjs';
+import { workbookRows } from './workbook.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../../dist');
@@ -99,8 +100,9 @@ export async function startMock(options = {}) {
         return json(200, { plants: Object.fromEntries(ids.map((id) => [id, site.effective(id, Date.parse(from), Date.parse(to), drafts)])) });
       }
       case 'POST /api/v1/schedules/import': {
-        const text = await body(req);
-        const [head, ...rows] = text.trim().split('\n').map((l) => l.split(','));
+        const bytes = await bodyBytes(req);
+        const book = bytes.subarray(0, 4).toString('latin1') === 'PK\x03\x04';
+        const [head, ...rows] = book ? workbookRows(bytes) : bytes.toString('utf8').trim().split('\n').map((l) => l.split(','));
         const unknown = head.slice(1).find((c) => !/^(lib|vrfb)_(p_kw|q_kvar)$/.test(c));
         if (unknown || head[0] !== 'timestamp') return problem(422, 'The plan was refused', `unknown column ${unknown ?? head[0]}`, [{ pointer: '/0', detail: `unknown column "${unknown ?? head[0]}"` }]);
         const staged = [];
@@ -110,7 +112,7 @@ export async function startMock(options = {}) {
           const steps = { rows: rows.map((r) => ({ time: new Date(r[0]).toISOString(), value: Number(r[i + 1]) })) };
           const times = steps.rows.map((r) => Date.parse(r.time));
           steps.end = new Date(times.at(-1) + (times.at(-1) - (times.at(-2) ?? times.at(-1) - 900_000))).toISOString();
-          site.stage(key, steps, 'plan.csv');
+          site.stage(key, steps, q.get('file') ?? 'upload');
           drafts[key] = steps;
           staged.push(key);
         });
@@ -321,13 +323,14 @@ function difference(a, b) {
 
 const headers = (res, all) => Object.entries(all).forEach(([k, v]) => res.setHeader(k, v));
 const order = (level) => ['trace', 'debug', 'info', 'warning', 'error', 'fatal'].indexOf(level);
-const body = (req) =>
+const bodyBytes = (req) =>
   new Promise((resolve, reject) => {
-    let text = '';
-    req.on('data', (d) => (text += d));
-    req.on('end', () => resolve(text));
+    const pieces = [];
+    req.on('data', (d) => pieces.push(d));
+    req.on('end', () => resolve(Buffer.concat(pieces)));
     req.on('error', reject);
   });
+const body = async (req) => (await bodyBytes(req)).toString('utf8');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const flag = (name) => process.argv.includes(`--${name}`);

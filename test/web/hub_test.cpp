@@ -169,6 +169,28 @@ TEST_CASE("a client that does not read loses samples, is bounded, and is sent a 
     CHECK(Room::types(*slow).back() == "patch");
 }
 
+TEST_CASE("a few clients are served at a time, so that nothing else waits for all of them") {
+    Room room;
+    std::vector<std::shared_ptr<FakeSocket>> sockets;
+    for (int i = 0; i < 30; ++i)
+        sockets.push_back(room.join());
+    const auto received = [&] {
+        std::size_t all = 0;
+        for (const auto& socket : sockets)
+            all += socket->sent.size();
+        return all;
+    };
+    REQUIRE(received() == 30);
+    room.rig.live.sampled(0, row_at(room.rig.clock.wall_now(), 1), room.rig.clock.now());
+    std::size_t before = received(), most = 0;
+    while (room.rig.io.poll_one() > 0) {
+        most = std::max(most, received() - before);
+        before = received();
+    }
+    CHECK(before == 60);
+    CHECK(most == Hub::Settings{}.served_at_once);
+}
+
 TEST_CASE("a command is answered by its ref at each change of its record") {
     Room room;
     const auto socket = room.join(), other = room.join();

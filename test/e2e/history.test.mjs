@@ -72,5 +72,28 @@ describe('history', () => {
     assert.ok(readFileSync(await png.path()).length > 10_000);
   });
 
+  it('has its figures from the service', async () => {
+    const figures = page.locator('.past').first().locator('.kpis');
+    await figures.getByText('Longest gap').waitFor();
+    if (real) assert.match(await figures.innerText(), /Data present\s+\d/);
+  });
+
+  it('opens the report of what is shown, which the browser keeps apart from the site', async () => {
+    const [report] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: 'Report' }).click()]);
+    await report.waitForLoadState();
+    assert.equal(await report.title().then((title) => title.startsWith('Report')), true);
+    if (real) {
+      assert.equal(await report.evaluate(() => origin), 'null');
+      assert.equal(await report.locator('figure.plot.live').count(), 2);
+      assert.match(await report.locator('h1').innerText(), /^LIB, VRFB/);
+    }
+    await report.close();
+  });
+
+  it('is downloaded as a workbook', { skip: !real }, async () => {
+    const [download] = await Promise.all([page.waitForEvent('download', (d) => d.suggestedFilename().endsWith('.xlsx')), page.getByRole('button', { name: 'XLSX' }).click()]);
+    assert.equal(readFileSync(await download.path()).subarray(0, 4).toString('latin1'), 'PK\x03\x04');
+  });
+
   it('never made the page err', () => assert.deepEqual(errors, []));
 });

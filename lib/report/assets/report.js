@@ -291,11 +291,6 @@
     };
     figure.addEventListener('pointerup', done);
     figure.addEventListener('pointercancel', done);
-    figure.addEventListener('pointerleave', () => {
-      if (fingers.size) return;
-      cursor = null;
-      showCursor();
-    });
     figure.addEventListener('dblclick', () => look(0, end));
     // The page scrolls under the wheel until the plot is chosen by a click or a key.
     figure.addEventListener(
@@ -339,6 +334,13 @@
       act();
     });
   }
+
+  // The picture under the pointer is drawn anew meanwhile, so its own leaving may go unseen.
+  document.addEventListener('pointermove', (event) => {
+    if (cursor === null || event.target.closest?.('figure.plot')) return;
+    cursor = null;
+    showCursor();
+  });
 
   // ---- the numbers that are drawn, as a file
 

@@ -65,6 +65,7 @@ Output PhysicalModel::at_rest() const {
 
 // The plant's own limits, and what its controller leaves near the ends of the charge and of the temperature.
 double PhysicalModel::limit(double p_kw) const {
+    if (cells_ == 0) return 0;
     const bool charging = p_kw < 0;
     double most = charging ? limits_.p_min_kw : limits_.p_max_kw;
     most *= physics_.temperature.share(charging, cell_.state().temperature_k);

@@ -120,6 +120,32 @@ TEST_CASE("a plant with losses accounts for every kilowatt-hour and keeps its li
     }
 }
 
+TEST_CASE("a battery far too small for its power gives what its cells can, one without capacity nothing") {
+    for (auto& kind : kinds()) {
+        INFO(kind.name);
+        kind.model.capacity_kwh = 2;
+        PhysicalModel small(kind.model, kind.physics, 0.5);
+        const double before = small.stored_kwh();
+        for (int i = 0; i < 400; ++i) {
+            const double wanted = (i / 20 % 2 == 0 ? 1.0 : -1.0) * kind.model.power_limits.p_max_kw;
+            const auto out = small.advance({.p_kw = wanted, .q_kvar = 0, .running = true}, 1s);
+            REQUIRE(std::abs(out.p_battery_kw) <= std::abs(wanted) + 1e-9);
+            REQUIRE(out.soc_pu >= 0);
+            REQUIRE(out.soc_pu <= 1);
+        }
+        const double residue = before - small.stored_kwh() - small.delivered_kwh() - small.losses().total();
+        CHECK(std::abs(residue) <= 1e-9 * 2);
+        CHECK(small.losses().cells_kwh > 0);
+
+        kind.model.capacity_kwh = 0;
+        PhysicalModel none(kind.model, kind.physics, 0.5);
+        const auto out = none.advance({.p_kw = 100, .q_kvar = 5, .running = true}, 1s);
+        CHECK(out.p_battery_kw == 0);
+        CHECK(out.q_battery_kvar == 5);
+        CHECK(none.losses().converter_kwh == 0);
+    }
+}
+
 TEST_CASE("a vanadium plant lies in the published band of efficiency and falls steeply at small power") {
     const auto kind = kinds().back();
     for (const double share : {0.3, 0.5, 0.75, 1.0}) {

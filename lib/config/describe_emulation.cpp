@@ -84,7 +84,7 @@ void meters(Visitor& v, Emulation& e) {
            e.power_step_kw, {0, 1e6});
     v.real({.name = "voltage_step_kv", .doc = "The same for the voltmeter."}, e.voltage_step_kv, {0, 1000});
     v.real({.name = "soc_step_pu", .doc = "The same for the state of charge shown."}, e.soc_step_pu, share);
-    v.whole({.name = "seed", .doc = "Of the noise; plants with the same seed have the same."}, e.seed,
+    v.whole({.name = "seed", .doc = "Of the noise, together with the name of the plant."}, e.seed,
             {0, 2'147'483'647});
 }
 

@@ -46,7 +46,7 @@ po::options_description common_options() {
         "emulators of this process, or the remote endpoints")(
         "source", po::value<std::string>()->value_name("manual|api"), "where schedules come from")(
         "schedule", po::value<std::vector<std::string>>()->composing()->value_name("FILE"),
-        "plan file, loaded as the manual schedule; may be repeated")(
+        "plan file (CSV, XLSX, JSON) or a recording, loaded as the manual schedule; may be repeated")(
         "data-dir", po::value<std::string>()->value_name("DIR"), "where measurements are recorded")(
         "log-level", po::value<std::string>()->value_name("LEVEL"), "DEBUG, INFO, WARNING or ERROR")(
         "log-format", po::value<std::string>()->value_name("text|json"), "form of the log lines");

@@ -145,7 +145,7 @@ std::string template_help() {
         std::string line = std::string(18, ' ');
         const auto word = [&](const std::string& text) {
             if (line.size() + text.size() > 100) {
-                out += line + "\n";
+                out += line.substr(0, line.size() - 1) + "\n";
                 line = std::string(18, ' ');
             }
             line += text + " ";
@@ -156,7 +156,7 @@ std::string template_help() {
             const auto option = fmt::format("--{} {}", option_of(parameter.name), value);
             word(parameter.needed ? option : "[" + option + "]");
         }
-        out += line + "\n";
+        out += line.substr(0, line.size() - 1) + "\n";
     }
     return out;
 }

@@ -92,7 +92,7 @@ TEST_CASE("A second refusal is an error without a third call", "[AC-52]") {
     CHECK(rig.outcomes.back() == "day_ahead unauthorized");
 }
 
-TEST_CASE("Bad credentials stop every request until the password changes") {
+TEST_CASE("Bad credentials stop every request until the password changes [D-16]", "[D-16]") {
     Rig rig;
     rig.login = [](int) { return reply(401); };
     CHECK(rig.call().error() == fault::bad_credentials);
@@ -107,7 +107,7 @@ TEST_CASE("Bad credentials stop every request until the password changes") {
     CHECK(rig.exchange.lines(1) == Lines{"POST /login", "GET /market_products"});
 }
 
-TEST_CASE("A login that fails otherwise says nothing of the password", "[AC-52]") {
+TEST_CASE("A login that fails otherwise says nothing of the password [D-16]", "[AC-52][D-16]") {
     Rig rig;
     rig.login = [](int) { return reply(503); };
     for (int i = 0; i < 10; ++i) {

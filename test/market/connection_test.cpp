@@ -21,7 +21,7 @@ TEST_CASE("At the start nothing is wanted and nothing is known") {
     CHECK(state.last_error().empty());
 }
 
-TEST_CASE("One part in error is the platform in error, until both are well", "[AC-47]") {
+TEST_CASE("One part in error is the platform in error, until both are well [D-28]", "[AC-47][D-28]") {
     ConnectionState state("startup");
     state.connecting();
     state.connected(start);
@@ -69,7 +69,7 @@ TEST_CASE("A disconnect disables both parts, and late answers change nothing", "
     CHECK(state.fetch().state == Health::disabled);
 }
 
-TEST_CASE("Health changes on events only") {
+TEST_CASE("Health changes on events only [D-04]", "[D-04]") {
     ConnectionState state("startup");
     state.connecting();
     state.connected(start);

@@ -85,7 +85,8 @@ TEST_CASE("Tomorrow is asked for from the minute of the gate on") {
     CHECK(course.asked() == Asks{Ask::tomorrow});
 }
 
-TEST_CASE("A complete day is asked for again every quarter of an hour, one request a period") {
+TEST_CASE("A complete day is asked for again every quarter of an hour, one request a period [D-17]",
+          "[D-17]") {
     Course course("2025-10-01T10:00");
     CHECK(course.asked() == Asks{Ask::today, Ask::tomorrow});
     course.pass(14min);
@@ -98,7 +99,8 @@ TEST_CASE("A complete day is asked for again every quarter of an hour, one reque
     CHECK(course.asked().empty());
 }
 
-TEST_CASE("A day that lacks a period is asked for every period, and says what it lacks", "[AC-49]") {
+TEST_CASE("A day that lacks a period is asked for every period, and says what it lacks [D-17]",
+          "[AC-49][D-17]") {
     Course course("2025-10-01T08:00");
     course.answer(Ask::today, {1, 0});
     CHECK_FALSE(course.plan.today().fetched);
@@ -110,7 +112,8 @@ TEST_CASE("A day that lacks a period is asked for every period, and says what it
     CHECK(course.plan.problem().empty());
 }
 
-TEST_CASE("One plant's missing quarter makes the day incomplete; a plant of nobody's does not") {
+TEST_CASE("One plant's missing quarter makes the day incomplete; a plant of nobody's does not [D-17]",
+          "[D-17]") {
     Course course("2025-10-01T08:00");
     course.answer(Ask::today, {96, 95});
     CHECK_FALSE(course.plan.today().fetched);
@@ -122,7 +125,7 @@ TEST_CASE("One plant's missing quarter makes the day incomplete; a plant of nobo
     CHECK(plan.problem().empty());
 }
 
-TEST_CASE("Today's problem is not forgotten over tomorrow's success") {
+TEST_CASE("Today's problem is not forgotten over tomorrow's success [D-17]", "[D-17]") {
     Course course("2025-10-01T10:00");
     course.plan.failed(Ask::today, course.now, "the platform answered 500 Internal Server Error", false);
     CHECK(course.asked() == Asks{Ask::tomorrow});  // another question may have an answer
@@ -143,7 +146,7 @@ TEST_CASE("Nobody answers: everything waits, not long at first, never longer tha
     CHECK(course.asked() == Asks{Ask::today, Ask::tomorrow});
 }
 
-TEST_CASE("A new connection asks at once") {
+TEST_CASE("A new connection asks at once [D-17]", "[D-17]") {
     Course course("2025-10-01T10:00");
     CHECK(course.asked() == Asks{Ask::today, Ask::tomorrow});
     course.plan.wake();
@@ -169,7 +172,7 @@ TEST_CASE("At midnight tomorrow becomes today with what is known of it") {
     CHECK_FALSE(course.plan.today().fetched);
 }
 
-TEST_CASE("Days have 92, 96 and 100 quarters", "[AC-50]") {
+TEST_CASE("Days have 92, 96 and 100 quarters [D-17]", "[AC-50][D-17]") {
     CHECK(expected_periods(LocalDate{std::chrono::year{2020} / 3 / 29}, madrid()) == 92);
     CHECK(expected_periods(LocalDate{std::chrono::year{2025} / 10 / 1}, madrid()) == 96);
     CHECK(expected_periods(LocalDate{std::chrono::year{2022} / 10 / 30}, madrid()) == 100);

@@ -86,7 +86,7 @@ TEST_CASE("With a password of its own the service connects and fetches by itself
     CHECK(rig.plans.base(1).rows[0].p_kw == -5);
 }
 
-TEST_CASE("A plan that is the same again is not set again; a corrected one is") {
+TEST_CASE("A plan that is the same again is not set again; a corrected one is [D-17]", "[D-17]") {
     Rig rig;
     rig.start();
     const auto version = rig.plans.base(0).version;
@@ -105,7 +105,8 @@ TEST_CASE("A plan that is the same again is not set again; a corrected one is") 
     CHECK(rig.plans.base(0).rows.size() == 96);
 }
 
-TEST_CASE("An incomplete day is stored as far as it goes and stays an error until it is whole", "[AC-49]") {
+TEST_CASE("An incomplete day is stored as far as it goes and stays an error until it is whole [D-16][D-17]",
+          "[AC-49][D-16][D-17]") {
     Rig rig;
     rig.day_ahead = [](const auto& target) { return Rig::periods(target, 1, 0); };
     rig.start();
@@ -181,7 +182,7 @@ TEST_CASE("Connecting without any password is rejected and shown", "[AC-46]") {
     CHECK(rig.exchange.seen[seen].request.body.find("given") != std::string::npos);
 }
 
-TEST_CASE("A wrong password is asked for once, and another one mends it") {
+TEST_CASE("A wrong password is asked for once, and another one mends it [D-16]", "[D-16]") {
     Rig rig;
     rig.login = [] { return reply(401); };
     rig.start();
@@ -199,7 +200,7 @@ TEST_CASE("A wrong password is asked for once, and another one mends it") {
     CHECK_FALSE(rig.conditions.contains("market/login"));
 }
 
-TEST_CASE("A platform that fails at login is tried again without anybody's help") {
+TEST_CASE("A platform that fails at login is tried again without anybody's help [D-16]", "[D-16]") {
     Rig rig;
     rig.login = [] { return reply(503); };
     rig.start();
@@ -232,7 +233,7 @@ TEST_CASE("One connect at a time, none where it is not allowed, none without a p
     CHECK(none.exchange.seen.empty());
 }
 
-TEST_CASE("Where reaching the platform is not allowed nothing is sent, until it is") {
+TEST_CASE("Where reaching the platform is not allowed nothing is sent, until it is [D-21]", "[D-21]") {
     Rig rig;
     rig.fetching_allowed = rig.posting_allowed = false;
     rig.start();
@@ -312,7 +313,7 @@ TEST_CASE("Each period one sample of each plant is posted, and what is unknown i
     CHECK(other.market->posting().plants[0].posted == 2);  // p and v
 }
 
-TEST_CASE("A sample older than two measurement periods never enters the outbox", "[AC-62]") {
+TEST_CASE("A sample older than two measurement periods never enters the outbox [D-21]", "[AC-62][D-21]") {
     Rig rig;
     rig.start();
     rig.pass(90s);
@@ -334,7 +335,7 @@ TEST_CASE("A sample older than two measurement periods never enters the outbox",
     CHECK(rig.posts(seen) == 8);
 }
 
-TEST_CASE("A sample of the other transport is not posted", "[AC-62]") {
+TEST_CASE("A sample of the other transport is not posted [D-21]", "[AC-62][D-21]") {
     auto config = shipped();
     config.istentore_api.post_measurements_in_api_mode = false;
     Rig rig("2025-10-01T08:00", config);
@@ -349,7 +350,7 @@ TEST_CASE("A sample of the other transport is not posted", "[AC-62]") {
     CHECK(rig.posts() == 4);
 }
 
-TEST_CASE("While posts fail, no more waits than the limit, and the oldest goes", "[AC-60]") {
+TEST_CASE("While posts fail, no more waits than the limit, and the oldest goes [D-20]", "[AC-60][D-20]") {
     auto config = shipped();
     config.istentore_api.measurement_post_queue_maxlen = 10;
     Rig rig("2025-10-01T08:00", config);
@@ -400,7 +401,7 @@ TEST_CASE("Posting switched off makes no calls, and what waits is sent later", "
     CHECK(rig.market->posting().plants[0].posted == 20);  // twelve that waited, two periods of now
 }
 
-TEST_CASE("A thousand values that wait are posted in a few requests, in order") {
+TEST_CASE("A thousand values that wait are posted in a few requests, in order [D-20]", "[D-20]") {
     Rig rig;
     rig.measurements = [](const auto&) -> result<net::Response> { return net::errc::connect_timeout; };
     rig.start();
@@ -424,7 +425,7 @@ TEST_CASE("A thousand values that wait are posted in a few requests, in order") 
     CHECK(last.size() == 8);
 }
 
-TEST_CASE("A success whose body cannot be read is not posted again") {
+TEST_CASE("A success whose body cannot be read is not posted again [D-20]", "[D-20]") {
     Rig rig;
     rig.measurements = [](const auto&) { return reply(200, "<html>thank you</html>"); };
     rig.start();
@@ -457,7 +458,7 @@ TEST_CASE("A value the platform never takes is set aside, and its series goes on
     CHECK(posting.plants[0].posted == 80u * 4 - 1);
 }
 
-TEST_CASE("A new process over the same database sends what the old one could not") {
+TEST_CASE("A new process over the same database sends what the old one could not [D-20]", "[D-20]") {
     auto config = shipped();
     Rig rig("2025-10-01T08:00", config);
     rig.measurements = [](const auto&) { return reply(503); };
@@ -476,7 +477,8 @@ TEST_CASE("A new process over the same database sends what the old one could not
     CHECK(rig.market->posting().pending == 0);
 }
 
-TEST_CASE("A platform that hangs delays neither samples on their way to the outbox nor anything else") {
+TEST_CASE("A platform that hangs delays neither samples on their way to the outbox nor anything else [D-15]",
+          "[D-15]") {
     Rig rig;
     rig.start();
     rig.exchange.delay = 20s;

@@ -97,7 +97,7 @@ TEST_CASE("Field names follow from the plant's id, whatever it is") {
     CHECK(read->rows[1].empty());  // nothing is said of it: that is not 0 kW
 }
 
-TEST_CASE("One malformed period of 96 costs one period and one warning", "[AC-53]") {
+TEST_CASE("One malformed period of 96 costs one period and one warning [D-16]", "[AC-53][D-16]") {
     std::string periods;
     for (int i = 0; i < 96; ++i) {
         auto time = utc_text(first_of_october.from + i * 15min);
@@ -115,7 +115,7 @@ TEST_CASE("One malformed period of 96 costs one period and one warning", "[AC-53
           "period 21 is left out: delivery_period must be an ISO 8601 time, got \"yesterday\"");
 }
 
-TEST_CASE("A period without an activation is not stored as 0", "[AC-53]") {
+TEST_CASE("A period without an activation is not stored as 0 [D-16]", "[AC-53][D-16]") {
     const auto read =
         read_day_ahead(product(R"({"delivery_period":"2025-10-01T10:00:00+00:00"},)"
                                R"({"delivery_period":"2025-10-01T10:15:00+00:00","activation":[]},)"

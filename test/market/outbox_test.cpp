@@ -55,7 +55,7 @@ struct Process {
 
 }  // namespace
 
-TEST_CASE("Values leave a series in the order in which they entered") {
+TEST_CASE("Values leave a series in the order in which they entered [D-20]", "[D-20]") {
     Process p({});
     const std::vector<OutboxItem> items{item(4, 0s, 1), item(6, 0s, 10), item(4, 60s, 2), item(4, 120s, 3)};
     CHECK(p.outbox.enqueue(items, start).taken.size() == 4);
@@ -73,7 +73,7 @@ TEST_CASE("Values leave a series in the order in which they entered") {
     CHECK(p.outbox.size() == 2);
 }
 
-TEST_CASE("The limit is over all plants, and each plant's drops are counted", "[AC-60]") {
+TEST_CASE("The limit is over all plants, and each plant's drops are counted [D-20]", "[AC-60][D-20]") {
     Process p({}, 3);
     p.outbox.enqueue(std::vector{item(4, 0s, 1, "lib"), item(5, 0s, 2, "vrfb"), item(4, 60s, 3, "lib")},
                      start);
@@ -181,7 +181,8 @@ TEST_CASE("A failure in the middle of a statement's work leaves everything as it
 }
 
 // The process ends after any step of anything; the platform sees a post before the outbox hears of it.
-TEST_CASE("Whenever the process ends, nothing is lost, the order is kept and repeats are the same") {
+TEST_CASE("Whenever the process ends, nothing is lost, the order is kept and repeats are the same [D-20]",
+          "[D-20]") {
     const auto seed = GENERATE(range(1u, 25u));
     Random random(seed);
     const File file;

@@ -163,7 +163,8 @@ TEST_CASE("A platform that cannot be reached, refuses connections or cuts them")
     CHECK(rig.market->status().state == Connection::connected);
 }
 
-TEST_CASE("Failing at random in every way, with processes that end, nothing is lost or out of order") {
+TEST_CASE("Failing at random in every way, with processes that end, nothing is lost or out of order [D-20]",
+          "[D-20]") {
     const auto seed = GENERATE(range(1u, 7u));
     Rig rig(seed);
     const auto sometimes = [](double probability, auto set) {

@@ -63,7 +63,7 @@ TEST_CASE("Series take turns, in batches") {
     CHECK_FALSE(queue.due());
 }
 
-TEST_CASE("A series that fails holds up nobody else") {
+TEST_CASE("A series that fails holds up nobody else [D-20]", "[D-20]") {
     PostQueue queue(rules);
     for (const int series : {4, 6, 7})
         queue.added(series, 1000);

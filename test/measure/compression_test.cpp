@@ -60,7 +60,9 @@ TEST_CASE("a slow drift is bounded against the second row of its stretch [AC-54]
 }
 
 TEST_CASE(
-    "neighbouring counts lie within a tolerance of one count, wherever they are, and two counts do not") {
+    "neighbouring counts lie within a tolerance of one count, wherever they are, and two counts do not "
+    "[D-22]",
+    "[D-22]") {
     const Compression machine(shipped_rule(), shipped_format());
     for (int counts = -32768; counts < 32766; ++counts) {
         const Row a = row(begin, 0), b = row(begin, 0);
@@ -73,7 +75,7 @@ TEST_CASE(
     SUCCEED();
 }
 
-TEST_CASE("a tolerance of zero means equal values") {
+TEST_CASE("a tolerance of zero means equal values [D-22]", "[D-22]") {
     const Compression machine(shipped_rule(), shipped_format());
     CHECK(machine.similar(row(begin, 0.3), row(begin, 3 * 0.1)));
     Row other = row(begin, 0.3);
@@ -81,7 +83,7 @@ TEST_CASE("a tolerance of zero means equal values") {
     CHECK_FALSE(machine.similar(row(begin, 0.3), other));
 }
 
-TEST_CASE("floats are compared to the last place they have") {
+TEST_CASE("floats are compared to the last place they have [D-22]", "[D-22]") {
     ColumnFormat floats;
     const Compression machine(shipped_rule(), floats);
     Random random(7);

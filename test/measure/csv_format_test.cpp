@@ -26,7 +26,8 @@ TEST_CASE("the header names the time and the eight columns in their order") {
         "p_poi_kw,q_poi_kvar,v_poi_kV\n");
 }
 
-TEST_CASE("values are printed to the count of their point, without the noise of binary fractions") {
+TEST_CASE("values are printed to the count of their point, without the noise of binary fractions [D-22]",
+          "[D-22]") {
     Row r = row(at("2025-10-01T00:00:02+02:00"));
     r.values = {100, 3 * 0.1, -0.04, -50.04, 0.49881, 0.2, 1e6, 20};
     CHECK(text(r) == "2025-10-01T00:00:02+02:00,100.0,0.3,0.0,-50.0,0.4988,0.2,1000000.0,20.0\n");
@@ -65,7 +66,7 @@ TEST_CASE("a float is printed as its shortest text that reads back as that float
     }
 }
 
-TEST_CASE("every count of a point reads back as it was written") {
+TEST_CASE("every count of a point reads back as it was written [D-22]", "[D-22]") {
     Random random(5);
     for (int i = 0; i < 2000; ++i) {
         Row r = row(at("2025-10-01T00:00:00") + i * 2s);

@@ -92,7 +92,7 @@ TEST_CASE("the newest state of charge is that of the newest row that knows one, 
     CHECK(soc(store) == 0.0);
 }
 
-TEST_CASE("a remote recording is never opened for a seed") {
+TEST_CASE("a remote recording is never opened for a seed [D-21]", "[D-21]") {
     MemoryStore store;
     store["data/20251008_lib.remote.csv"] = recording(line("2025-10-08T10:00:00", 0.8));
     store.on_action = [](MemoryStore::Action action, const std::filesystem::path&) {

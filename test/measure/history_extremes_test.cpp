@@ -76,7 +76,7 @@ TEST_CASE("thinned rows are rows, in order, as many as asked for, with every int
     }
 }
 
-TEST_CASE("a gap is still a gap after thinning") {
+TEST_CASE("a gap is still a gap after thinning [D-19]", "[D-19]") {
     const auto begin = at("2025-10-01T10:00:00");
     std::vector<Row> rows;
     for (int i = 0; i < 10000; ++i)

@@ -6,7 +6,8 @@ using namespace hil;
 using namespace hil::measure;
 using namespace std::chrono_literals;
 
-TEST_CASE("a failure keeps the last values and calls them stale, a success makes them fresh again") {
+TEST_CASE("a failure keeps the last values and calls them stale, a success makes them fresh again [D-28]",
+          "[D-28]") {
     LiveState live(2);
     const Instant t{10s};
     CHECK(live.plant(0).stale);

@@ -126,7 +126,7 @@ TEST_CASE("a clock that was far ahead spoils its own files only") {
     CHECK(site.recorder().counters(0).refused == 0);
 }
 
-TEST_CASE("a lost link leaves one null row, one period after the last sample") {
+TEST_CASE("a lost link leaves one null row, one period after the last sample [D-19]", "[D-19]") {
     Site site(ten);
     REQUIRE(site.start());
     site.recorder().gap(0);  // before the first sample there is nothing to close
@@ -199,7 +199,7 @@ TEST_CASE("a day of 23 hours is one file") {
     CHECK(outline(site.rows("20200330_lib.csv"), midnight + 23h) == "[0]");
 }
 
-TEST_CASE("plants and transports have files of their own") {
+TEST_CASE("plants and transports have files of their own [D-21]", "[D-21]") {
     Site site(ten);
     REQUIRE(site.start(0));
     REQUIRE(site.start(1, TransportMode::remote));

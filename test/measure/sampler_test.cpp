@@ -82,7 +82,7 @@ TEST_CASE("rows carry the time of their step and steps missed in a stall are ski
     CHECK(rig.sampler->counters().worst_lateness == 500ms);
 }
 
-TEST_CASE("every sample reaches the live state, recorded or not") {
+TEST_CASE("every sample reaches the live state, recorded or not [D-10]", "[D-10]") {
     Rig rig(ten);
     int heard = 0;
     rig.sampler_hooks.on_sample = [&](const Row& r, const TickStep& step) {
@@ -110,7 +110,8 @@ TEST_CASE("the points of a sample stand in the columns of the row, whatever the 
     CHECK(format.count[index(Column::v_poi)] == Approx(0.001));
 }
 
-TEST_CASE("a failed sample makes the live state stale and leaves one null row in the recording") {
+TEST_CASE("a failed sample makes the live state stale and leaves one null row in the recording [D-19]",
+          "[D-19]") {
     Rig rig(ten);
     REQUIRE(rig.start());
     int failures = 0;
@@ -135,7 +136,8 @@ TEST_CASE("a failed sample makes the live state stale and leaves one null row in
     CHECK(rig.sampler->counters().ok == 4);
 }
 
-TEST_CASE("a point the device refuses is unknown in the row, and a device that refuses all has failed") {
+TEST_CASE("a point the device refuses is unknown in the row, and a device that refuses all has failed [D-18]",
+          "[D-18]") {
     Rig rig(ten);
     REQUIRE(rig.start());
     rig.refused = 4;
@@ -150,7 +152,7 @@ TEST_CASE("a point the device refuses is unknown in the row, and a device that r
     CHECK(outline(rig.rows(file), ten) == "[-2] 0 [2]");
 }
 
-TEST_CASE("a wall clock set forward starts a new grid and the recording shows the hole") {
+TEST_CASE("a wall clock set forward starts a new grid and the recording shows the hole [D-26]", "[D-26]") {
     Rig rig(ten + 500ms);
     REQUIRE(rig.start());
     Duration jump{};
@@ -166,7 +168,8 @@ TEST_CASE("a wall clock set forward starts a new grid and the recording shows th
     CHECK(outline(rig.rows(file), ten) == "[-1] 1 3 [5] 66 68 [70]");
 }
 
-TEST_CASE("a wall clock set back is followed, and rows of times already recorded are refused") {
+TEST_CASE("a wall clock set back is followed, and rows of times already recorded are refused [D-26]",
+          "[D-26]") {
     Rig rig(ten);
     REQUIRE(rig.start());
     rig.run(rig.clock.now());
@@ -197,7 +200,8 @@ TEST_CASE("a wall clock that drifts by less than half a second leaves the grid a
 // values that go on.
 TEST_CASE(
     "the wall clock set by a second, by an hour, and over a suspend: rows stay monotone and live values go "
-    "on") {
+    "on [D-26]",
+    "[D-26]") {
     struct Case {
         WallTime begin;
         Duration jump;
@@ -239,7 +243,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("after the clock is set back the recording has a null row and goes on after it") {
+TEST_CASE("after the clock is set back the recording has a null row and goes on after it [D-26]", "[D-26]") {
     Rig rig(ten);
     REQUIRE(rig.start());
     rig.run(rig.clock.now());

@@ -8,7 +8,7 @@ using namespace hil::config;
 using namespace hil::config::sample;
 using Catch::Matchers::Contains;
 
-TEST_CASE("Text that is not JSON is refused with line and column") {
+TEST_CASE("Text that is not JSON is refused with line and column [D-31]", "[D-31]") {
     const auto refused = [](const std::string& text, const std::string& sentence) {
         check_only(load_text(text), "hil.json: " + sentence);
     };

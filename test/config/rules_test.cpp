@@ -143,7 +143,7 @@ TEST_CASE("The heartbeat has a register of its own that can be written") {
     CHECK(about(heartbeat("enable", point(0)), lib + "/heartbeat/point"));
 }
 
-TEST_CASE("Power limits are in order, around zero, and fit into the setpoint registers") {
+TEST_CASE("Power limits are in order, around zero, and fit into the setpoint registers [D-31]", "[D-31]") {
     const std::string limits = "/plants/lib/model/power_limits";
     CHECK(about(load_with(limits + "/p_min_kw", 10), limits + "/p_min_kw"));
     CHECK(about(load_with(limits + "/q_max_kvar", -10), limits + "/q_max_kvar"));

@@ -5,7 +5,7 @@ using namespace hil::config;
 using namespace hil::config::sample;
 using namespace std::chrono_literals;
 
-TEST_CASE("The shipped configuration has the shipped values") {
+TEST_CASE("The shipped configuration has the shipped values [D-35]", "[D-35]") {
     const auto loaded = load(HIL_SOURCE_DIR "/etc/hil.json");
     REQUIRE(all(loaded).empty());
     CHECK(loaded.warnings.empty());
@@ -39,7 +39,7 @@ TEST_CASE("The shipped configuration has the shipped values") {
     CHECK(c.plants[1].measurement_series.p == 11);
 }
 
-TEST_CASE("Nothing real is reached by the shipped configuration") {
+TEST_CASE("Nothing real is reached by the shipped configuration [D-31]", "[D-31]") {
     const auto c = load(HIL_SOURCE_DIR "/etc/hil.json").config;
     CHECK(c.plants[0].local.address == hil::Endpoint{"127.0.0.1", 5020});
     CHECK(c.plants[1].local.address == hil::Endpoint{"127.0.0.1", 5021});

@@ -141,7 +141,7 @@ TEST_CASE("A register address that is none never becomes register 0 [AC-08]", "[
     CHECK(load_with(address, 300.0).config.find_plant("lib")->local.find("soc")->address == 300);
 }
 
-TEST_CASE("Problems of every kind are found in one run [AC-09]", "[AC-09]") {
+TEST_CASE("Problems of every kind are found in one run [AC-09][D-31]", "[AC-09][D-31]") {
     auto changed = shipped();
     put(changed, "/plants/lib/model/power_limits/p_min_kw", 5);
     put(changed, "/plants/lib/model/power_limits/p_max_kw", -5);
@@ -154,7 +154,7 @@ TEST_CASE("Problems of every kind are found in one run [AC-09]", "[AC-09]") {
           "5\n");
 }
 
-TEST_CASE("What was a warning and a default for the predecessor is an error") {
+TEST_CASE("What was a warning and a default for the predecessor is an error [D-31]", "[D-31]") {
     const auto refused = [](const char* pointer, const json::value& value) {
         const auto loaded = load_with(pointer, value);
         INFO(pointer << " " << all(loaded));
@@ -198,7 +198,7 @@ TEST_CASE("Choices are read in any case") {
           "none");
 }
 
-TEST_CASE("Null is none where there can be none, and a mistake elsewhere") {
+TEST_CASE("Null is none where there can be none, and a mistake elsewhere [D-31]", "[D-31]") {
     const auto loaded = load_with("/plants/lib/measurement_series/soc", nullptr);
     CHECK(all(loaded).empty());
     CHECK_FALSE(loaded.config.find_plant("lib")->measurement_series.soc);
@@ -290,7 +290,7 @@ TEST_CASE("lib and vrfb know their ports and series when nothing is said") {
                "a port");
 }
 
-TEST_CASE("The market platform may be left out as a whole, but not its address") {
+TEST_CASE("The market platform may be left out as a whole, but not its address [D-31]", "[D-31]") {
     const auto none = load_without("/istentore_api");
     CHECK(all(none).empty());
     CHECK(none.config.istentore_api.base_url.empty());

@@ -120,7 +120,8 @@ TEST_CASE("requests of several callers go out one at a time in the order of the 
     CHECK(order == std::vector<std::string>{"/0", "/1", "/2", "/3", "/4"});
 }
 
-TEST_CASE("a caller that is cancelled in line or on its turn leaves the connection to the next") {
+TEST_CASE("a caller that is cancelled in line or on its turn leaves the connection to the next [D-15]",
+          "[D-15]") {
     Site site;
     site.serve();
     site.answers->on_request = [&](Request request) -> awaitable<Response> {
@@ -209,7 +210,7 @@ TEST_CASE("answers that are none have their errors") {
           "0123456789");
 }
 
-TEST_CASE("time-outs: of connecting, and of the whole exchange") {
+TEST_CASE("time-outs: of connecting, and of the whole exchange [D-15]", "[D-15]") {
     BareSite site;
     bool hang = true;
     site.network.on_dial = [&](const Endpoint&) {

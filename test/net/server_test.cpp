@@ -282,7 +282,7 @@ TEST_CASE("one connection too many is told so, and there is room again when one 
     CHECK(site.answers->seen.size() == 1);
 }
 
-TEST_CASE("what a handler throws becomes a 500 without details, and the connection stays") {
+TEST_CASE("what a handler throws becomes a 500 without details, and the connection stays [D-28]", "[D-28]") {
     Site site;
     site.serve();
     site.answers->on_request = [](Request request) -> awaitable<Response> {

@@ -172,7 +172,7 @@ TEST_CASE("the tail keeps the latest lines and listeners hear of each") {
     CHECK(heard == std::vector<std::string>{"line 0", "line 1", "line 2", "line 3", "line 4"});
 }
 
-TEST_CASE("each channel has its own file, in the configured zone and on the site's clock") {
+TEST_CASE("each channel has its own file, in the configured zone and on the site's clock [D-27]", "[D-27]") {
     Site site;
     Directory directory;
     Log log(site.clock, site.zone, {.directory = directory.path}, *site.blocking);
@@ -201,7 +201,7 @@ TEST_CASE("logs of one process do not see each other's lines") {
           "\"second\"}\n");
 }
 
-TEST_CASE("a file is put aside compressed when the local day ends") {
+TEST_CASE("a file is put aside compressed when the local day ends [D-27]", "[D-27]") {
     Site site(std::chrono::sys_days{std::chrono::year{2025} / 10 / 1} + 21h + 59min);  // 23:59 local
     Directory directory;
     Log log(site.clock, site.zone, {.directory = directory.path}, *site.blocking);
@@ -229,7 +229,8 @@ TEST_CASE("lines of two days written at once still go to the file of their day")
     CHECK(directory.read("market.log") == "2025-10-02T00:01:00+02:00 INFO market today\n");
 }
 
-TEST_CASE("a file is put aside before it grows past its limit, under numbered names within a day") {
+TEST_CASE("a file is put aside before it grows past its limit, under numbered names within a day [D-27]",
+          "[D-27]") {
     Site site;
     Directory directory;
     Log log(site.clock, site.zone, {.directory = directory.path, .rotate_bytes = 100}, *site.blocking);
@@ -262,7 +263,7 @@ TEST_CASE("a restart goes on with today's file and puts yesterday's aside") {
     CHECK(directory.unzip("sim.2025-09-29.log.gz") == "interrupted while it was compressed\n");
 }
 
-TEST_CASE("files older than the retention time are removed, nothing else is touched") {
+TEST_CASE("files older than the retention time are removed, nothing else is touched [D-27]", "[D-27]") {
     Site site;
     Directory directory;
     for (const auto* name :

@@ -137,7 +137,7 @@ TEST_CASE("a server without accounts on loopback has operators only") {
     CHECK(log_in(rig, "anna", "correct horse").status == 409);
 }
 
-TEST_CASE("health and metrics need no login on this machine, and one from elsewhere") {
+TEST_CASE("health and metrics need no login on this machine, and one from elsewhere [D-14]", "[D-14]") {
     Rig rig(Rig::with_accounts());
     rig.health.ready = {{"plant lib", false, "no answer for 12 s"}};
     for (const char* target : {"/health/live", "/health/ready", "/metrics"}) {

@@ -250,7 +250,7 @@ TEST_CASE("alerts are active or over") {
     CHECK(last.at("next").is_null());
 }
 
-TEST_CASE("log lines of today are paged from memory and filtered") {
+TEST_CASE("log lines of today are paged from memory and filtered [D-27]", "[D-27]") {
     Rig rig;
     for (int i = 1; i <= 4; ++i)
         rig.log.info(observe::Channel::dispatch, {.plant = i == 2 ? "lib" : ""}, "Line {}", i);
@@ -271,7 +271,7 @@ TEST_CASE("log lines of today are paged from memory and filtered") {
     CHECK(rig.get("/api/v1/logs?channel=secret").status == 422);
 }
 
-TEST_CASE("older log files are read by their names alone [AC-67]") {
+TEST_CASE("older log files are read by their names alone [AC-67][D-27]", "[AC-67][D-27]") {
     const hil::test::TemporaryDirectory directory;
     const auto write = [&](const char* name, const std::string& text) {
         std::ofstream(directory.path() / name) << text;

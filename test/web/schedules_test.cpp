@@ -62,7 +62,7 @@ TEST_CASE("a series comes as CSV, absolute or from a start, and goes as CSV") {
     CHECK(rig.drafts.draft(0, schedule::Signal::p).series.begin_time() == begin_of_time + 2h);
 }
 
-TEST_CASE("what is wrong with a series is said with its place, and nothing is staged") {
+TEST_CASE("what is wrong with a series is said with its place, and nothing is staged [D-28]", "[D-28]") {
     Rig rig;
     struct Case {
         const char *body, *pointer;

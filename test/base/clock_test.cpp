@@ -54,7 +54,7 @@ TEST_CASE("timers of one instant fire by phase: plant step, dispatch, sample") {
     CHECK(seen == std::vector{Phase::plant, Phase::dispatch, Phase::sample, Phase::other});
 }
 
-TEST_CASE("a cancelled task ends its wait at once and the group can be joined") {
+TEST_CASE("a cancelled task ends its wait at once and the group can be joined [D-15]", "[D-15]") {
     asio::io_context context(1);
     VirtualClock clock(context, noon());
     std::vector<std::string> failures;
@@ -83,8 +83,9 @@ TEST_CASE("a cancelled task ends its wait at once and the group can be joined") 
 }
 
 TEST_CASE(
-    "an escaped exception is reported with the task's name and the task is restarted where its owner says "
-    "so") {
+    "an escaped exception is reported with the task's name and the task is restarted where its owner says so "
+    "[D-14]",
+    "[D-14]") {
     asio::io_context context(1);
     VirtualClock clock(context, noon());
     std::vector<std::string> failures;

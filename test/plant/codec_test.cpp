@@ -58,7 +58,8 @@ TEST_CASE("values of 0.1 kW a count go to the word and back, and are cut off tow
     CHECK(tenths.encode(4000.0).error() == plant::errc::out_of_range);
 }
 
-TEST_CASE("binary noise does not cost a count and the limits of the format hold [AC-11]", "[AC-11]") {
+TEST_CASE("binary noise does not cost a count and the limits of the format hold [AC-11][D-22]",
+          "[AC-11][D-22]") {
     CHECK(count_of(0.3) == 3);
     CHECK(count_of(0.1 + 0.2) == 3);
     CHECK(count_of(0.29) == 2);
@@ -106,7 +107,7 @@ TEST_CASE("percent and volts on the wire are pu and kilovolts inside [AC-14]", "
     CHECK(volts.count() == 0.001);
 }
 
-TEST_CASE("a 32-bit value of nine digits does not lose a count [AC-15]", "[AC-15]") {
+TEST_CASE("a 32-bit value of nine digits does not lose a count [AC-15][D-22]", "[AC-15][D-22]") {
     const auto codec = make_codec(Format::int32, 0.1);
     CHECK(codec.encode(21474836.4).value() == Registers{0x0CCC, 0xCCCC});  // 214748364 counts
     CHECK(decoded(codec, {0x0CCC, 0xCCCC}) == 21474836.4);
@@ -183,7 +184,7 @@ TEST_CASE("32-bit words decode to the nearest double and back to themselves") {
     }
 }
 
-TEST_CASE("a 32-bit value a tenth of a count below a whole one is still cut off") {
+TEST_CASE("a 32-bit value a tenth of a count below a whole one is still cut off [D-22]", "[D-22]") {
     const auto codec = make_codec(Format::uint32, 1);
     CHECK(codec.encode(4294967294.9).value() == Registers{0xFFFF, 0xFFFE});
     CHECK(codec.encode(4294967295.0).value() == Registers{0xFFFF, 0xFFFF});

@@ -198,7 +198,9 @@ TEST_CASE("registers that hold no number are an unknown value, not one") {
     CHECK(reading[1].known);
 }
 
-TEST_CASE("a point the device refuses is unknown, its neighbours are not, and the device is not pestered") {
+TEST_CASE(
+    "a point the device refuses is unknown, its neighbours are not, and the device is not pestered [D-18]",
+    "[D-18]") {
     LinkRig rig;
     rig.bank.holding[296] = 20000;
     const auto refuse = GENERATE(2, 3);
@@ -258,7 +260,7 @@ TEST_CASE("a refused register between two points costs requests, no values") {
     CHECK(rig.seen.size() - first == 3);
 }
 
-TEST_CASE("a device that is busy or fails makes the reading fail, never zero") {
+TEST_CASE("a device that is busy or fails makes the reading fail, never zero [D-18]", "[D-18]") {
     LinkRig rig;
     rig.connect();
     struct Case {

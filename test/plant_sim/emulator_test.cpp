@@ -88,7 +88,8 @@ TEST_CASE("an enable register of 2 does not enable [AC-20]", "[AC-20]") {
     CHECK(lib.value("p_setpoint") == 500.0);  // the command stays where the client put it
 }
 
-TEST_CASE("a seed of the state of charge is taken at once by a plant that does not run [AC-21]", "[AC-21]") {
+TEST_CASE("a seed of the state of charge is taken at once by a plant that does not run [AC-21][D-06]",
+          "[AC-21][D-06]") {
     EmulatedPlant lib(lib_plant());
     const auto applied = lib.emulator.seed_soc(0.77, "yesterday's file");
     CHECK(applied.status == SeedStatus::applied);
@@ -216,7 +217,7 @@ TEST_CASE("the state of charge in the register is cut to its resolution while th
     CHECK(lib.emulator.output().soc_pu == Approx(0.5 - 200.0 / 3600 / 500).epsilon(1e-13));
 }
 
-TEST_CASE("each step counts for the time that has really passed") {
+TEST_CASE("each step counts for the time that has really passed [D-24]", "[D-24]") {
     EmulatedPlant lib(lib_plant());
     lib.start();
     lib.set("p_setpoint", 360);
@@ -229,7 +230,7 @@ TEST_CASE("each step counts for the time that has really passed") {
     CHECK(lib.value("p_battery") == 360.0);
 }
 
-TEST_CASE("a step that comes far too late counts for the cap and is counted itself") {
+TEST_CASE("a step that comes far too late counts for the cap and is counted itself [D-24]", "[D-24]") {
     EmulatedPlant lib(lib_plant(), 0.5, {.max_step = 20s});
     lib.start();
     lib.set("p_setpoint", 360);

@@ -125,7 +125,7 @@ TEST_CASE("at an instant that they share the plant steps before others look") {
     CHECK(seen == std::vector<std::uint64_t>{2, 3, 4});
 }
 
-TEST_CASE("a stalled site counts the time that has passed, at most ten periods") {
+TEST_CASE("a stalled site counts the time that has passed, at most ten periods [D-24]", "[D-24]") {
     Site site;
     const auto plant = lib_plant();
     auto& emulator = site.serve(plant).emulator();
@@ -139,7 +139,8 @@ TEST_CASE("a stalled site counts the time that has passed, at most ten periods")
     CHECK(emulator.statistics().capped_steps == 1);
 }
 
-TEST_CASE("an address in use is an error that names itself, and the plant that has it goes on") {
+TEST_CASE("an address in use is an error that names itself, and the plant that has it goes on [D-14]",
+          "[D-14]") {
     Site site;
     const auto plant = lib_plant();
     auto& first = site.serve(plant);
@@ -149,7 +150,8 @@ TEST_CASE("an address in use is an error that names itself, and the plant that h
     CHECK(first.emulator().statistics().steps == 6);
 }
 
-TEST_CASE("a plant whose step throws is reported and goes on, the other one notices nothing") {
+TEST_CASE("a plant whose step throws is reported and goes on, the other one notices nothing [D-14]",
+          "[D-14]") {
     Site site;
     std::vector<std::string> failures;
     PlantServerOptions options;

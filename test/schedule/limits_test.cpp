@@ -7,7 +7,7 @@
 using namespace hil;
 using namespace hil::schedule;
 
-TEST_CASE("a value beyond a limit becomes the limit and names it") {
+TEST_CASE("a value beyond a limit becomes the limit and names it [D-08]", "[D-08]") {
     const config::PowerLimits limits{1000, -900, 600, -500};
     struct Case {
         double asked;
@@ -33,7 +33,7 @@ TEST_CASE("a value beyond a limit becomes the limit and names it") {
     }
 }
 
-TEST_CASE("what is not a finite number becomes 0, whatever the limits") {
+TEST_CASE("what is not a finite number becomes 0, whatever the limits [D-08]", "[D-08]") {
     const config::PowerLimits limits{1000, 100, 600, -500};
     const double infinity = std::numeric_limits<double>::infinity();
     for (const double asked : {std::numeric_limits<double>::quiet_NaN(), infinity, -infinity}) {

@@ -79,6 +79,7 @@ def tree(directory: str, files: dict[str, str]) -> Path:
 
 class Rules(unittest.TestCase):
     def test_a_fault_is_found_once_and_by_its_rule(self):
+        """Real clocks and sleeping are among the faults, in tests as elsewhere [D-35]."""
         for rule, path, text in BAD:
             with self.subTest(path=path, text=text), tempfile.TemporaryDirectory() as directory:
                 found = findings(tree(directory, {**SOUND, path: text}))

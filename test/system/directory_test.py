@@ -33,6 +33,7 @@ class RecordingDirectory(SystemTest):
         return [r.at for r in read_all(self.site.data, plant) if r.values is None]
 
     def test_time_already_recorded_is_refused_and_the_closing_null_row_is_not_recorded_time(self):
+        """[D-32]"""
         self.assert_ended(self.run_from("2026-01-15T12:00:00"), 0)
         file = self.site.data / "20260115_lib.csv"
         first = file.read_bytes()
@@ -99,6 +100,7 @@ class RecordingDirectory(SystemTest):
             self.assert_ended(third, 0)
 
     def test_a_port_that_is_taken_is_named_with_its_plant(self):
+        """[D-14]"""
         holder = self.site.start("run", "--headless", "--data-dir", self.site.data, "--from", "2026-01-15T12:00:00",
                                  "--speed", "60")
         self.wait_until_started()
@@ -111,6 +113,7 @@ class RecordingDirectory(SystemTest):
         self.assert_ended(finish(holder), 0)
 
     def test_when_the_second_port_is_taken_the_first_is_given_back(self):
+        """[D-14]"""
         import socket
         with socket.create_server((self.site.host, self.site.ports[1])):
             ended = self.site.run_headless("--duration", "10s")

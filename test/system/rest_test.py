@@ -185,6 +185,7 @@ class Rest(SystemTest):
         self.assertIn(f"cannot listen on {rig.host}:{service.port}", ended.err)
 
     def test_a_signal_stops_the_plants_and_the_servers(self):
+        """[D-12]"""
         rig = self.rig("local", **QUICK)
         service = WebService(rig, "--schedule", self.plan(rig), "--start")
         with rig.peer("lib") as lib:

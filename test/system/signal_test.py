@@ -66,12 +66,15 @@ class Signals(SystemTest):
             self.assertEqual(rows[-2].p_setpoint, 0.0)
 
     def test_sigterm(self):
+        """[D-12][D-13]"""
         self.check_end_in_order(signal.SIGTERM, "terminated")
 
     def test_sigint(self):
+        """[D-12][D-13]"""
         self.check_end_in_order(signal.SIGINT, "interrupted")
 
     def test_a_plant_that_cannot_be_reached_to_be_stopped_fails_the_run(self):
+        """[D-12][D-13]"""
         rig, process, _, _ = self.remote_run(HIL_TIMING__MEASUREMENTS_WRITE_PERIOD_S="0.5")
         wait_for(lambda: all(len(read_all(rig.data, plant, ".remote")) > 2 for plant in ("lib", "vrfb")),
                  "nothing is recorded")
@@ -86,6 +89,7 @@ class Signals(SystemTest):
             self.assertIsNone(rows[-1].values)
 
     def test_a_second_signal_ends_at_once(self):
+        """[D-13]"""
         # Plants that do not answer hold the safe stop up for its whole patience.
         rig, process, lib, _ = self.remote_run()
         rig.processes[0].send_signal(signal.SIGSTOP)
@@ -101,6 +105,7 @@ class Signals(SystemTest):
             rig.processes[0].send_signal(signal.SIGCONT)
 
     def test_a_local_run_at_speed_writes_what_it_has(self):
+        """[D-13]"""
         rig = self.rig(**EVERY_ROW)
         begin = local("2026-01-15T12:00:00")
         plan = write_plan(rig.directory / "plan.csv", [(begin, 100.0), (begin + timedelta(hours=4), 0)])

@@ -10,7 +10,7 @@ describe('bins', () => {
     expect(b.max).toEqual([100, 0]);
     expect(b.mean).toEqual([55, 0]);
   });
-  it('know nothing in a gap', () => {
+  it('know nothing in a gap [D-19]', () => {
     const b = bin([0, 10, 50], [1, null, 2], 0, 60, 6);
     expect(b.mean).toEqual([1, null, null, null, null, 2]);
     expect(binAt(b, 25)).toBeNull();
@@ -44,7 +44,7 @@ describe('figures of a range', () => {
 describe('the measured past', () => {
   const row = (t: number, p: number | null): Row => ({ ...(Object.fromEntries(columns.map((c) => [c, p])) as unknown as Row), timestamp: new Date(t).toISOString() });
   const answer = (rows: [number, number | null][]): Measurements => ({ plant: 'lib', transport: 'local', grain: 'rows', rows_in_range: rows.length, downsampled: false, columns: [...columns], rows: rows.map(([t, p]) => [new Date(t).toISOString(), ...columns.map(() => p)]) });
-  it('grows with samples and refuses old ones', () => {
+  it('grows with samples and refuses old ones [D-10]', () => {
     const b = new SeriesBuffer();
     expect(b.append(row(1000, 1))).toBe(true);
     expect(b.append(row(1000, 2))).toBe(false);
@@ -60,7 +60,7 @@ describe('the measured past', () => {
     expect(b.times).toEqual([1000, 5000, 9000]);
     expect(b.values.p_poi_kw).toEqual([1, 6, 9]);
   });
-  it('marks a gap once', () => {
+  it('marks a gap once [D-19]', () => {
     const b = new SeriesBuffer();
     b.append(row(1000, 1));
     b.gap(2000);

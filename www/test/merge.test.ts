@@ -11,7 +11,7 @@ describe('patches of the state document', () => {
     expect(merge<unknown>({ a: null }, { a: { b: 1 } })).toEqual({ a: { b: 1 } });
   });
   it('replace arrays as a whole', () => expect(merge({ alerts: [1, 2, 3] }, { alerts: [4] })).toEqual({ alerts: [4] }));
-  it('share what did not change and keep the old document as it was', () => {
+  it('share what did not change and keep the old document as it was [D-28]', () => {
     const before = { plants: { lib: { p: 1 }, vrfb: { p: 2 } } };
     const after = merge(before, { plants: { lib: { p: 7 } } });
     expect(after.plants.vrfb).toBe(before.plants.vrfb);

@@ -39,7 +39,7 @@ describe('the sentence of a plant', () => {
     ['starting', plant({ transition: 'starting', operation: { id: '', kind: '', step: 'enabling', since: '' } }), state(), '[LIB starting]: enabling.'],
     ['stopped', plant({ transition: 'stopped' }), state(), '[LIB stopped]; the market plan asks for 1000.0 kW discharge until 19:00.'],
     ['tripped', plant({ transition: 'stopped', trips: [{ kind: 'soc_window', message: 'state of charge 4.9 %', since: '' }] }), state(), '[LIB stopped] by a trip: state of charge 4.9 %.'],
-    ['unknown', plant({ transition: 'unknown' }), state(), '[LIB unknown]: the plant does not say whether it runs.'],
+    ['unknown [D-28]', plant({ transition: 'unknown' }), state(), '[LIB unknown]: the plant does not say whether it runs.'],
     ['stopped for emergency', plant({ transition: 'stopped', operating_state: 'stopped' }), state({ estop: { latched: true, reason: null, since: '2025-10-01T16:47:40Z' } }), '[LIB stopped] by the emergency stop at 18:47:40.'],
     ['still running after it', plant(), state({ estop: { latched: true, reason: null, since: '2025-10-01T16:47:40Z' } }), '[LIB still runs discharging 999.2 kW] after the emergency stop at 18:47:40.'],
   ])('%s', (_name, p, s, expected) => expect(say(p, s)).toBe(expected));

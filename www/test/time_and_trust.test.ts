@@ -23,7 +23,7 @@ describe('trust in a sample', () => {
     expect(trust({ ...ok, linkOk: false })).toBe('stale');
     expect(trust({ ...ok, connected: false })).toBe('stale');
   });
-  it('needs no recording: a live value is fresh for two periods, whatever is recorded [AC-68]', () => {
+  it('needs no recording: a live value is fresh for two periods, whatever is recorded [AC-68][D-10]', () => {
     // Nothing about recordings goes into it; what is shown as present is at most this old.
     expect(freshForMs(2, 1)).toBe(2 * 2000 + 1000);
     expect(trust({ ...ok, now: 104_000 })).toBe('fresh');

@@ -146,8 +146,13 @@ std::string happenings(const Document& document) {
 std::string plans_section(const Document& document) {
     std::string out = "<section aria-labelledby=\"plans\">\n<h2 id=\"plans\">Plans</h2>\n";
     std::vector<Line> lines;
+    std::size_t left_out = 0;
     for (const auto& plant : document.plants) {
         for (const auto& [signal, spell] : plant.plans) {
+            if (lines.size() >= most_rows) {
+                ++left_out;
+                continue;
+            }
             const bool p = signal == schedule::Signal::p;
             lines.push_back(
                 {spell.since, "<tr>" + cell(shown_time(spell.since, document.zone)) +
@@ -166,6 +171,8 @@ std::string plans_section(const Document& document) {
                       "scope=\"col\">Signal</th><th scope=\"col\">Decided by</th><th "
                       "scope=\"col\">Values</th>",
                       lines);
+    if (left_out > 0)
+        out += fmt::format("<p>{} further stretches are left out.</p>\n", shown_count(left_out));
     if (!document.saved.empty()) {
         std::vector<Line> kept;
         std::string rows;

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
+#include <span>
 
 namespace hil::report {
 namespace {
@@ -199,20 +202,23 @@ std::string figures_table(const Document& document) {
 }
 
 std::string slices_table(const Document& document, const PlantPart& plant) {
+    // Not what lies before the first and after the last row.
+    const auto empty = [](const Slice& slice) { return slice.coverage <= 0; };
+    const auto begin = std::find_if_not(plant.slices.begin(), plant.slices.end(), empty);
+    const auto end = std::find_if_not(plant.slices.rbegin(), std::make_reverse_iterator(begin), empty).base();
+    if (begin == end) return fmt::format("<p>{}: nothing was recorded.</p>\n", escaped(plant.name));
+    const std::span<const Slice> slices(begin, end);
+    const auto& usual = slices[slices.size() / 2];
     std::string out = fmt::format(
         "<details><summary>{}: {} rows of {}</summary>\n<div class=\"wide\"><table "
-        "class=\"numbers\">\n<thead><tr><th "
-        "scope=\"col\">From</th>",
-        escaped(plant.name), shown_count(plant.slices.size()),
-        plant.slices.size() > 1 ? shown_length(plant.slices[plant.slices.size() / 2].to -
-                                               plant.slices[plant.slices.size() / 2].from)
-                                : shown_length(document.range.to - document.range.from));
+        "class=\"numbers\">\n<thead><tr><th scope=\"col\">From</th>",
+        escaped(plant.name), shown_count(slices.size()), shown_length(usual.to - usual.from));
     for (const char* name :
          {"Discharged kWh", "Charged kWh", "Setpoint P kW", "Battery P kW", "POI P kW", "Setpoint Q kvar",
           "Battery Q kvar", "POI Q kvar", "SoC at end %", "Voltage kV", "Data %"})
         out += fmt::format("<th scope=\"col\">{}</th>", name);
     out += "</tr></thead>\n<tbody>\n";
-    for (const auto& slice : plant.slices) {
+    for (const auto& slice : slices) {
         const auto mean = [&](Column column, int decimals) {
             return fmt::format("<td>{}</td>", shown(slice.means[measure::index(column)], decimals));
         };

@@ -280,6 +280,21 @@ TEST_CASE("a small report is the page that was kept") {
     }
 }
 
+TEST_CASE("a range that is much longer than what was recorded is not a page of empty rows") {
+    auto document = small();
+    auto& slices = document.plants.front().slices;
+    const auto size = to_html(document).size();
+    const Slice nothing_known{.from = noon - 100h, .to = noon - 99h, .means = {}};
+    slices.insert(slices.begin(), 5000, nothing_known);
+    slices.insert(slices.end(), 5000, nothing_known);
+    CHECK(to_html(document).size() < size + 1000);
+    slices.assign(10, nothing_known);
+    CHECK(to_html(document).find("LIB: nothing was recorded.") != std::string::npos);
+    for (int i = 0; i < 3000; ++i)
+        document.plants.front().plans.push_back({schedule::Signal::q, {.since = noon + i * 1s}});
+    CHECK(to_html(document).find("1\u202f001 further stretches are left out") != std::string::npos);
+}
+
 TEST_CASE("numbers are shown as people read them") {
     CHECK(shown(-0.04, 1) == "0.0");
     CHECK(shown(-1.25, 2) == "\u22121.25");

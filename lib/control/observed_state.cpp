@@ -16,7 +16,10 @@ void ObservedState::reset() {
 void ObservedState::succeeded(Instant attempted, std::optional<bool> enabled) {
     last_attempt_ = attempted;
     last_success_ = attempted;
-    if (enabled) enabled_ = enabled;
+    if (enabled) {
+        enabled_ = enabled;
+        enabled_at_ = attempted;
+    }
     status_ = ReadStatus::ok;
     failures_ = 0;
     last_error_ = {};
@@ -40,7 +43,8 @@ bool ObservedState::stale(Instant now) const {
 }
 
 std::optional<bool> ObservedState::enabled(Instant now) const {
-    return stale(now) ? std::nullopt : enabled_;
+    if (!enabled_at_ || now - *enabled_at_ > stale_after_) return std::nullopt;
+    return enabled_;
 }
 
 std::optional<Duration> ObservedState::age(Instant now) const {

@@ -1,5 +1,6 @@
 // What the plant was last seen to be, with its age: values are kept when a read fails, and called stale when
-// they are older than three seconds, or one and a half reading periods where those are longer.
+// they are older than three seconds, or one and a half reading periods where those are longer. The enable
+// register has an age of its own: other values that arrive do not make an old one fresh.
 #pragma once
 
 #include "base/result.hpp"
@@ -24,6 +25,7 @@ class ObservedState {
     // Nothing is known any more (another endpoint is used).
     void reset();
 
+    // Whether nothing at all was heard lately.
     [[nodiscard]] bool stale(Instant now) const;
     // Fresh knowledge of the enable register; none when unknown or stale.
     [[nodiscard]] std::optional<bool> enabled(Instant now) const;
@@ -39,7 +41,7 @@ class ObservedState {
     Duration stale_after_;
     std::optional<bool> enabled_;
     std::optional<double> p_battery_kw_, q_battery_kvar_;
-    std::optional<Instant> last_attempt_, last_success_;
+    std::optional<Instant> last_attempt_, last_success_, enabled_at_;
     ReadStatus status_ = ReadStatus::unknown;
     std::uint32_t failures_ = 0;
     error_code last_error_;

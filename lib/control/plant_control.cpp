@@ -1,6 +1,7 @@
 #include "control/plant_control.hpp"
 
 #include "base/mutation.hpp"
+#include "plant/errors.hpp"
 
 #include <fmt/format.h>
 
@@ -142,7 +143,11 @@ awaitable<void> PlantControl::cycle() {
     }
     const auto& enable = (*reading)[2];
     const auto enabled = enable.known ? std::optional(enable.value == 1.0) : std::nullopt;
-    observed_.succeeded(attempted, enabled);
+    if (std::ranges::any_of(*reading, &plant::PointValue::known)) {
+        observed_.succeeded(attempted, enabled);
+    } else {
+        observed_.failed(attempted, ReadStatus::read_error, plant::errc::refused_point);
+    }
 
     // An operation that is under way, or came meanwhile, knows better than this observation.
     if (operating_now_ || operation != operation_) co_return;

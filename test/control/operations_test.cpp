@@ -1,4 +1,5 @@
 #include "control/rig.hpp"
+#include "plant/errors.hpp"
 
 using namespace hil;
 using namespace hil::control;
@@ -123,7 +124,7 @@ TEST_CASE("a safe stop disables as soon as the power has decayed") {
     CHECK(rig.reg(Rig::stop_command) == 1);
 }
 
-TEST_CASE("without a link the wait for decay ends after one attempt [AC-38]", "[AC-38]") {
+TEST_CASE("without a link the wait for decay ends after one attempt [AC-38][D-36]", "[AC-38][D-36]") {
     Rig rig;
     rig.begin();
     rig.server.reset();
@@ -160,7 +161,8 @@ TEST_CASE("a stop during a start wins: nothing non-zero is written after its zer
     }
 }
 
-TEST_CASE("observations age and failures are counted while the last values are kept [AC-42]", "[AC-42]") {
+TEST_CASE("observations age and failures are counted while the last values are kept [AC-42][D-28]",
+          "[AC-42][D-28]") {
     ObservedState observed;
     const Instant t0{100s};
     observed.succeeded(t0, true);
@@ -175,6 +177,53 @@ TEST_CASE("observations age and failures are counted while the last values are k
     observed.succeeded(t0 + 6s, true);
     CHECK(observed.consecutive_failures() == 0);
     CHECK_FALSE(observed.last_error());
+}
+
+TEST_CASE("a value keeps its own age: others that arrive do not make it fresh [D-18]", "[D-18]") {
+    ObservedState observed;
+    const Instant t0{100s};
+    observed.succeeded(t0, true);
+    observed.succeeded(t0 + 2s, std::nullopt);  // the enable register was not in it
+    observed.measured(t0 + 4s, 10, 0);
+    CHECK(observed.enabled(t0 + 3s) == true);
+    CHECK_FALSE(observed.stale(t0 + 5s));
+    CHECK_FALSE(observed.enabled(t0 + 5s).has_value());
+    observed.succeeded(t0 + 6s, false);
+    CHECK(observed.enabled(t0 + 6s) == false);
+}
+
+TEST_CASE("registers that are all refused are a failed observation, not a good one without values [D-18]",
+          "[D-18]") {
+    Rig rig;
+    rig.start_with(42, 5);
+    bool refusing = true;
+    rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (refusing && r.function == modbus::Function::read_holding_registers) return Rig::refuse(r, 2);
+        return std::nullopt;
+    };
+    rig.clock.run_for(10s);
+    CHECK(rig.control->observed().read_status() == ReadStatus::read_error);
+    CHECK(rig.control->observed().last_error() == plant::errc::refused_point);
+    CHECK(rig.control->observed().consecutive_failures() >= 9);
+    CHECK(rig.control->observed().stale(rig.clock.now()));
+    CHECK_FALSE(rig.control->operating().has_value());
+    refusing = false;
+    rig.clock.run_for(2min);  // refused points are asked for again after a minute
+    CHECK(rig.control->observed().read_status() == ReadStatus::ok);
+    CHECK(rig.control->operating() == true);
+}
+
+TEST_CASE("a plant is observed all the while that a stop waits for its power to decay [D-18]", "[D-18]") {
+    Rig rig;
+    rig.start_with(42, 5);
+    rig.set(Rig::p_battery, 420);  // never decays
+    rig.tasks.spawn("stop", [&]() -> awaitable<void> { (void)co_await rig.control->stop(); });
+    for (int i = 0; i < 250; ++i) {
+        rig.clock.run_for(100ms);
+        REQUIRE(rig.control->transition() == Transition::stopping);
+        CHECK(rig.control->observed().age(rig.clock.now()).value() <= 1500ms);
+        CHECK(rig.control->operating() == true);
+    }
 }
 
 TEST_CASE("the life cycle follows the observed enable register by its table") {

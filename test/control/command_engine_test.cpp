@@ -98,7 +98,7 @@ TEST_CASE("a command goes from queued to its end, and its record tells when") {
           R"("finished_at":"2025-10-01T10:00:02+00:00"})");
 }
 
-TEST_CASE("commands of different plants run side by side, those of one plant in order") {
+TEST_CASE("commands of different plants run side by side, those of one plant in order [D-15]", "[D-15]") {
     Desk desk;
     desk.submit("plant.start", "lib", 60);
     desk.submit("plant.stop", "lib", 1);

@@ -55,7 +55,8 @@ TEST_CASE(
     CHECK(rig.writes == std::vector<Write>{{Rig::p_setpoint, 420, {}}, {Rig::q_setpoint, 50, {}}});
 }
 
-TEST_CASE("a failed write leaves the cycle partial and is tried again until it succeeds [AC-30]", "[AC-30]") {
+TEST_CASE("a failed write leaves the cycle partial and is tried again until it succeeds [AC-30][D-08]",
+          "[AC-30][D-08]") {
     Rig rig;
     rig.start_with(42, 5);
     bool refusing = true;
@@ -82,8 +83,8 @@ TEST_CASE("a failed write leaves the cycle partial and is tried again until it s
 
 TEST_CASE(
     "a target beyond the plant's limit is clamped and said so; one that is no number is 0 and a failure "
-    "[AC-33]",
-    "[AC-33]") {
+    "[AC-33][D-08]",
+    "[AC-33][D-08]") {
     Rig rig;
     rig.start_with(0, 0);
     rig.plan(Signal::p, 1500);

@@ -162,7 +162,8 @@ TEST_CASE("a safe stop on a link in back-off tries to connect once, and then sto
     CHECK(rig.reg(Rig::enable) == 0);
 }
 
-TEST_CASE("a safe stop on an endpoint that swallows connections ends after one attempt [AC-38]", "[AC-38]") {
+TEST_CASE("a safe stop on an endpoint that swallows connections ends after one attempt [AC-38][D-36]",
+          "[AC-38][D-36]") {
     Rig rig;
     rig.start_with(42, 5);
     int dials = 0;

@@ -56,4 +56,22 @@ TEST_CASE(
     CHECK(rig.reg(Rig::p_setpoint) == 800);
 }
 
+TEST_CASE("a stop waits for decay as long as it should, whatever the wall clock is set to [D-36]", "[D-36]") {
+    for (const auto jump : {Duration(1h), Duration(-1h)}) {
+        Rig rig;
+        rig.start_with(42, 5);
+        rig.set(Rig::p_battery, 420);  // never decays
+        rig.tasks.spawn("stop", [&]() -> awaitable<void> { (void)co_await rig.control->stop(); });
+        rig.clock.run_for(5s);
+        rig.clock.jump_wall(jump);
+        INFO("set by " << to_seconds(jump) << " s");
+        rig.clock.run_for(24s);
+        CHECK(rig.control->transition() == Transition::stopping);
+        CHECK(rig.reg(Rig::enable) == 1);
+        rig.clock.run_for(2s);
+        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.reg(Rig::enable) == 0);
+    }
+}
+
 }  // namespace hil::control

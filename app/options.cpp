@@ -161,6 +161,7 @@ ScenarioOptions read_scenario(const po::variables_map& values) {
         out.scenarios.emplace_back(file);
     out.junit = given<std::string>(values, "junit").value_or("");
     out.trace = given<std::string>(values, "trace").value_or("");
+    out.report = given<std::string>(values, "report").value_or("");
     return out;
 }
 

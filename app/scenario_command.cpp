@@ -1,8 +1,10 @@
 #include "app/scenario_command.hpp"
 
+#include "app/report_making.hpp"
 #include "app/scenario_run.hpp"
 #include "app/setup.hpp"
 #include "measure/file_store.hpp"
+#include "measure/history_tables.hpp"
 #include "scenario/junit.hpp"
 #include "scenario/span_text.hpp"
 
@@ -56,6 +58,28 @@ bool write_file(const std::filesystem::path& file, const std::string& text) {
     return out.good();
 }
 
+// The first file that could not be written; none: all were.
+std::optional<std::filesystem::path> write_recordings(const ScenarioOutcome& outcome,
+                                                      const std::filesystem::path& directory) {
+    const auto disk = measure::make_disk_store(measure::Durability::cached);
+    for (const auto& [path, text] : outcome.files)
+        if (!disk->write_at(directory / path, 0, text)) return directory / path;
+    return std::nullopt;
+}
+
+// With what was done to the site on its time line.
+std::string report_of(const ScenarioSetup& setup, const ScenarioOutcome& outcome, WallTime now) {
+    measure::HistoryTables history(outcome.database);
+    for (std::size_t i = 0; i < outcome.rows.size(); ++i)
+        (void)history.store(setup.setup.plant_ids[i], config::TransportMode::remote, outcome.rows[i]);
+    ReportRequest request;
+    request.range = {outcome.from, outcome.until};
+    request.transport = config::TransportMode::remote;
+    request.marks = outcome.marks;
+    request.source = fmt::format("the scenario {}", setup.file.string());
+    return make_report(outcome.database, setup.setup, request, now);
+}
+
 int cannot_write(const char* option, const std::filesystem::path& file) {
     fmt::print(stderr, "hil_scheduler run: {}: {} cannot be written\n", option, file.string());
     return exit_could_not_start;
@@ -71,8 +95,9 @@ int scenario_command(const ScenarioOptions& options) {
         return exit_usage;
     }
     const bool one = files.size() == 1;
-    if (!one && (!options.data_dir.empty() || !options.trace.empty())) {
-        fmt::print(stderr, "hil_scheduler run: --data-dir and --trace: only with a single scenario\n");
+    if (!one && (!options.data_dir.empty() || !options.trace.empty() || !options.report.empty())) {
+        fmt::print(stderr,
+                   "hil_scheduler run: --data-dir, --trace and --report: only with a single scenario\n");
         return exit_usage;
     }
     // All are read before the first is run: a mistake in the last one does not come after minutes.
@@ -113,11 +138,15 @@ int scenario_command(const ScenarioOptions& options) {
         std::fflush(stdout);
         failed += outcome.kept() ? 0 : 1;
         suites.push_back({setup.scenario.name, setup.file.string(), wall_s, outcome.verdicts});
-        if (options.data_dir.empty()) continue;
-        const auto disk = measure::make_disk_store(measure::Durability::cached);
-        for (const auto& [path, text] : outcome.files)
-            if (!disk->write_at(options.data_dir / path, 0, text))
-                return cannot_write("--data-dir", options.data_dir / path);
+        if (!options.data_dir.empty()) {
+            if (const auto failed_at = write_recordings(outcome, options.data_dir))
+                return cannot_write("--data-dir", *failed_at);
+        }
+        if (options.report.empty()) continue;
+        if (const auto why = write_report(options.report, report_of(setup, outcome, clock.wall_now()))) {
+            fmt::print(stderr, "hil_scheduler run: --report: {}\n", *why);
+            return exit_could_not_start;
+        }
     }
     if (!one) fmt::print("{} of {} scenarios passed\n", setups.size() - failed, setups.size());
     if (!options.junit.empty() && !write_file(options.junit, scenario::junit(suites)))

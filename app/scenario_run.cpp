@@ -4,7 +4,8 @@
 #include "app/scenario_plants.hpp"
 #include "app/scenario_platform.hpp"
 #include "app/scenario_service.hpp"
-#include "measure/csv_format.hpp"
+#include "app/scenario_view.hpp"
+#include "measure/file_index.hpp"
 #include "measure/recording_reader.hpp"
 #include "scenario/span_text.hpp"
 
@@ -19,10 +20,26 @@ namespace {
 using namespace std::chrono_literals;
 using scenario::Occurrence;
 using scenario::OccurrenceKind;
-using scenario::Quantity;
-using scenario::Value;
 
 constexpr Duration longest_end = 10min;  // for stopping everything after the last instant
+
+// From the files as they are on the disk in the end.
+std::vector<measure::Row> recorded_rows(measure::FileStore& files, const Setup& setup, std::size_t plant) {
+    std::vector<measure::Row> out;
+    const auto recordings = measure::list_recordings(
+        files, setup.config.general.data_dir,
+        {.plant = setup.plant_ids[plant], .transport = config::TransportMode::remote});
+    if (!recordings) return out;
+    for (const auto& recording : *recordings) {
+        measure::RecordingReader reader(files, recording.path, setup.zone);
+        for (;;) {
+            const auto rows = reader.next();
+            if (!rows || rows->empty()) break;
+            out.insert(out.end(), rows->begin(), rows->end());
+        }
+    }
+    return out;
+}
 
 class Run {
   public:
@@ -40,6 +57,7 @@ class Run {
           plants_(clock_, network_, setup.devices, setup.setup.config.timing.plant_period, scenario_.soc_pu,
                   setup.setup.config.startup.initial_soc_pu, random_.fork(), plant_hooks()),
           service_(clock_, network_, machine_, setup, random_.next(), service_hooks()),
+          view_(clock_, plan_, plants_, service_, setup.setup.plant_ids),
           tasks_(clock_, [this](const TaskFailure& failure) {
               problem(fmt::format("{} is carried out", failure.task), std::string(failure.what));
           }) {
@@ -157,71 +175,13 @@ class Run {
         const auto now = at();
         const auto& signals = judge_.signals();
         for (std::size_t i = 0; i < signals.size(); ++i)
-            judge_.see(now, i, read(signals[i]));
+            judge_.see(now, i, view_.read(signals[i]));
     }
 
-    Value read(const scenario::Signal& signal) {
-        const auto plant = signal.plant.empty() ? std::size_t{0} : index_of(signal.plant);
-        switch (signal.quantity) {
-            case Quantity::runs:
-                return plants_.emulator(plant).running();
-            case Quantity::register_:
-                return plants_.value(plant, signal.detail);
-            case Quantity::off_plan: {
-                const auto which = signal.detail == "p" ? schedule::Signal::p : schedule::Signal::q;
-                return plants_.counts_off(plant, signal.detail + "_setpoint",
-                                          plan_.value(plant, which, clock_.wall_now()));
-            }
-            case Quantity::discharged:
-                return plants_.emulator(plant).totals().discharged_kwh;
-            case Quantity::charged:
-                return plants_.emulator(plant).totals().charged_kwh;
-            default:
-                break;
-        }
-        auto* process = service_.process();
-        if (process == nullptr) return {};
-        return read(signal, plant, *process);
-    }
-
-    static Value read(const scenario::Signal& signal, std::size_t plant, SimulatedProcess& process) {
-        auto& service = process.service();
-        const auto& unit = service.unit(plant);
-        switch (signal.quantity) {
-            case Quantity::state:
-                return std::string(control::to_string(unit.control().transition()));
-            case Quantity::gate:
-                return std::string(unit.control().gate() ? "open" : "closed");
-            case Quantity::link:
-                return std::string(unit.link().status().state == plant::LinkState::connected ? "up" : "down");
-            case Quantity::tripped:
-                return !service.safety().trips(plant).empty();
-            case Quantity::alert:
-                return process.alerts().find(signal.detail) != nullptr;
-            case Quantity::estop:
-                return std::string(service.safety().latched() ? "latched" : "reset");
-            case Quantity::platform:
-                return std::string(market::to_string(service.market()->status().state));
-            case Quantity::outbox:
-                return static_cast<double>(service.market()->posting().pending);
-            case Quantity::measured: {
-                const auto& live = service.live().plant(plant);
-                if (live.stale || !live.latest || live.latest->null) return {};
-                const auto column = std::ranges::find(measure::column_names, signal.detail);
-                const double value =
-                    live.latest->values[static_cast<std::size_t>(column - measure::column_names.begin())];
-                return value == value ? Value(value) : Value();
-            }
-            default:
-                break;
-        }
-        return {};
-    }
-
-    [[nodiscard]] std::size_t index_of(std::string_view plant) const {
-        const auto& ids = setup_.setup.plant_ids;
-        return static_cast<std::size_t>(std::ranges::find(ids, plant) - ids.begin());
-    }
+    struct Given {
+        std::uint64_t id = 0;
+        std::size_t mark = 0;
+    };
 
     // ---- what is done ---------------------------------------------------------------------------------
 
@@ -269,8 +229,11 @@ class Run {
         co_await plants_.close();
     }
 
-    void mark(const scenario::Step& step, const char* kind, std::string plant = {}) {
-        marks_.push_back({clock_.wall_now(), kind, std::move(plant), step.sentence});
+    void mark(const scenario::Step& step, std::string kind, std::string plant = {}) {
+        marks_.push_back({.at = clock_.wall_now(),
+                          .kind = std::move(kind),
+                          .text = step.sentence,
+                          .plant = std::move(plant)});
     }
     static std::string plant_of(const boost::json::value& fault) {
         const auto* plant = fault.as_object().if_contains("plant");
@@ -279,15 +242,24 @@ class Run {
 
     // Each returns why it could not be done; empty when it was.
     std::string act(const scenario::Step& step, const scenario::GiveFault& give) {
-        mark(step, "fault", plant_of(give.fault));
-        given_[step.id] = plants_.give(give.fault);
+        const auto& fault = give.fault.as_object();
+        mark(step, std::string(fault.at("kind").as_string()), plant_of(give.fault));
+        const auto span = [&fault](const char* key) {
+            const auto* value = fault.if_contains(key);
+            return value == nullptr ? Duration{} : seconds(value->to_number<double>());
+        };
+        auto& marked = marks_.back();
+        marked.at += span("after_s");
+        if (fault.contains("for_s")) marked.until = marked.at + span("for_s");
+        given_[step.id] = {plants_.give(give.fault), marks_.size() - 1};
         return {};
     }
-    std::string act(const scenario::Step& step, const scenario::EndFault& end) {
-        mark(step, "fault");
+    std::string act(const scenario::Step& /*step*/, const scenario::EndFault& end) {
         const auto fault = given_.find(end.step);
         if (fault == given_.end()) return "that step gave no fault";
-        plants_.take_back(fault->second);
+        plants_.take_back(fault->second.id);
+        auto& marked = marks_[fault->second.mark];
+        if (!marked.until || *marked.until > clock_.wall_now()) marked.until = clock_.wall_now();
         return {};
     }
     std::string act(const scenario::Step& step, const scenario::AskFor& ask) {
@@ -304,8 +276,8 @@ class Run {
         const auto* series = payload.if_contains("series");
         if (series == nullptr || !series->is_string()) return;
         const auto key = schedule::parse_series_key(std::string_view(series->get_string()));
-        if (key && index_of(key->plant) < setup_.setup.plant_ids.size())
-            plan_.remove(index_of(key->plant), key->signal);
+        if (key && view_.index_of(key->plant) < setup_.setup.plant_ids.size())
+            plan_.remove(view_.index_of(key->plant), key->signal);
     }
     std::string act(const scenario::Step& step, const scenario::ChangePlan& change) {
         mark(step, "plan");
@@ -326,12 +298,12 @@ class Run {
     }
     std::string act(const scenario::Step& step, const scenario::SetSoc& set) {
         mark(step, "plant", set.plant);
-        return plants_.set_soc(index_of(set.plant), set.soc_pu);
+        return plants_.set_soc(view_.index_of(set.plant), set.soc_pu);
     }
     std::string act(const scenario::Step& step, const scenario::WriteRegister& write) {
         mark(step, "write", write.plant);
         try {
-            plants_.write(index_of(write.plant), write.point, write.value);
+            plants_.write(view_.index_of(write.plant), write.point, write.value);
         } catch (const std::runtime_error& error) {
             return error.what();
         }
@@ -350,12 +322,12 @@ class Run {
     }
     std::string act(const scenario::Step& step, const scenario::RestartPlant& restart) {
         mark(step, "plant", restart.plant);
-        plants_.restart(index_of(restart.plant));
+        plants_.restart(view_.index_of(restart.plant));
         return {};
     }
     std::string act(const scenario::Step& step, const scenario::SetLoad& load) {
         mark(step, "plant", load.plant);
-        plants_.set_load(index_of(load.plant), load.kw);
+        plants_.set_load(view_.index_of(load.plant), load.kw);
         return {};
     }
 
@@ -380,26 +352,12 @@ class Run {
         verdicts_.push_back({false, true, std::move(what), std::move(why)});
     }
 
-    // From the files as they are on the disk in the end.
-    void judge_rows() {
-        for (std::size_t plant = 0; plant < setup_.setup.plant_ids.size(); ++plant) {
-            std::optional<WallTime> last;
-            for (const auto& [path, text] : machine_.files()->files()) {
-                if (path.find(fmt::format("_{}.remote.csv", setup_.setup.plant_ids[plant])) ==
-                    std::string::npos)
-                    continue;
-                if (!path.ends_with(".csv")) continue;
-                measure::RecordingReader reader(*machine_.files(), path, setup_.setup.zone);
-                for (;;) {
-                    const auto rows = reader.next();
-                    if (!rows || rows->empty()) break;
-                    for (const auto& row : *rows) {
-                        judge_row(plant, row.at, row.null ? "null" : "measured");
-                        if (last && row.at <= *last) judge_row(plant, row.at, "out_of_order");
-                        last = row.at;
-                    }
-                }
-            }
+    void judge_rows(std::size_t plant, const std::vector<measure::Row>& rows) {
+        std::optional<WallTime> last;
+        for (const auto& row : rows) {
+            judge_row(plant, row.at, row.null ? "null" : "measured");
+            if (last && row.at <= *last) judge_row(plant, row.at, "out_of_order");
+            last = row.at;
         }
     }
     void judge_row(std::size_t plant, WallTime at, const char* name) {
@@ -410,7 +368,11 @@ class Run {
 
     ScenarioOutcome conclude() {
         ScenarioOutcome out;
-        judge_rows();
+        for (std::size_t plant = 0; plant < setup_.setup.plant_ids.size(); ++plant) {
+            out.rows.push_back(recorded_rows(*machine_.files(), setup_.setup, plant));
+            judge_rows(plant, out.rows.back());
+        }
+        out.database = machine_.database();
         out.verdicts = judge_.conclude(scenario_.length);
         std::ranges::move(verdicts_, std::back_inserter(out.verdicts));
         out.marks = std::move(marks_);
@@ -442,12 +404,13 @@ class Run {
     Occurrence occurrence_;
     std::map<std::string, std::string> asked_;       // steps, by the id of their command
     std::map<std::string, control::Command> ended_;  // by id
-    std::map<std::string, std::uint64_t> given_;     // faults, by step
+    std::map<std::string, Given> given_;             // faults, by step
     std::vector<scenario::Verdict> verdicts_;
-    std::vector<ScenarioMark> marks_;
+    std::vector<report::Mark> marks_;
     ScenarioPlants plants_;
     std::optional<ScenarioPlatform> platform_;
     ScenarioService service_;
+    ScenarioView view_;
     TaskGroup tasks_;
 };
 

@@ -4,28 +4,26 @@
 
 #include "app/scenario_setup.hpp"
 #include "app/trace.hpp"
+#include "measure/row.hpp"
+#include "report/document.hpp"
 #include "scenario/judge.hpp"
+#include "store/database.hpp"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace hil::app {
 
-// Something that was done to the site, for a time line.
-struct ScenarioMark {
-    WallTime at;
-    std::string kind;   // fault, command, plan, service, plant, platform, write
-    std::string plant;  // empty: the site
-    std::string text;
-};
-
 struct ScenarioOutcome {
     std::vector<scenario::Verdict> verdicts;
-    std::vector<ScenarioMark> marks;
+    std::vector<report::Mark> marks;  // what was done to the site, for a time line
     WallTime from, until;
     std::map<std::string, std::string> files;  // by path below "data"
     std::uint64_t requests = 0;
+    std::shared_ptr<store::Database> database;    // with events, plans, commands
+    std::vector<std::vector<measure::Row>> rows;  // recorded, by plant
 
     [[nodiscard]] bool kept() const;
 };

@@ -22,7 +22,7 @@ enum class Mutation {
     stale_base_used,             // a row of the platform's plan holds until the next one, however old it is
     barrier_ignored,             // a command of the whole site does not wait for those of plants
     decay_not_awaited,           // a safe stop disables a plant that still gives power
-    trip_without_stop,           // a plant that tripped is not stopped
+    trip_without_stop,           // a plant that tripped is neither stopped nor kept from running
     derating_skipped,            // near a limit the power asked for stays as it is
     voltage_not_watched,         // an impossible voltage is nobody's business
     power_not_watched,           // power that does not follow the setpoint is nobody's business

@@ -197,7 +197,8 @@ void Safety::restrain(std::size_t plant) {
 
 error_code Safety::refusal(std::size_t plant) const {
     if (latch_) return errc::estop_latched;
-    if (!plants_[plant]->trips.empty()) return errc::plant_tripped;
+    const bool tripped = !plants_[plant]->trips.empty();
+    if (tripped && !mutated(Mutation::trip_without_stop)) return errc::plant_tripped;
     return {};
 }
 

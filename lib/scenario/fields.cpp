@@ -27,7 +27,7 @@ bool Fields::has(std::string_view key) const {
 }
 
 const json::value* Fields::take(std::string_view key) {
-    known_.emplace_back(key);
+    if (std::ranges::find(known_, key) == known_.end()) known_.emplace_back(key);
     return object_ == nullptr ? nullptr : object_->if_contains({key.data(), key.size()});
 }
 

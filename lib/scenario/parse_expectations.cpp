@@ -49,6 +49,7 @@ class ExpectationReader {
         std::string_view given;
         for (const auto subject : subjects) {
             if (!fields_.has(subject)) continue;
+            fields_.take(subject);
             if (!given.empty())
                 about(fmt::format("only one of `{}` and `{}` may be expected at once", given, subject));
             given = subject;

@@ -77,6 +77,7 @@ class StepReader {
         std::string_view given;
         for (const auto action : actions) {
             if (!fields_.has(action)) continue;
+            fields_.take(action);
             if (!given.empty()) {
                 fields_.problems().add_about(
                     fields_.pointer(),

@@ -78,7 +78,7 @@ TEST_CASE("a mistake on the command line is one sentence that names option, valu
     CHECK(refused({"run", "stray"}).find("hil_scheduler run:") == 0);
     CHECK(refused({"fly"}) ==
           "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan, simulate, "
-          "export, import, compress, why and hash-password");
+          "export, report, import, compress, why and hash-password");
     CHECK(refused({"plan", "--format", "xml"}).find("table or csv or json") != std::string::npos);
 }
 
@@ -100,6 +100,25 @@ TEST_CASE("a simulation takes one seed or a range, days and a fault profile") {
     CHECK(refused({"simulate", "--days", "0"}).find("--days") != std::string::npos);
     CHECK(refused({"simulate", "--seeds", "1..2", "--trace", "f"}).find("single seed") != std::string::npos);
     CHECK(refused({"simulate", "--transport", "remote"}).find("no remote plants") != std::string::npos);
+}
+
+TEST_CASE("a scenario says itself what is run") {
+    const auto some = parsed<ScenarioOptions>({"run", "--scenario", "a.json", "--scenario", "etc/scenarios",
+                                               "--junit", "out.xml", "--config", "site.json"});
+    CHECK(some.scenarios == std::vector<std::filesystem::path>{"a.json", "etc/scenarios"});
+    CHECK(some.junit == "out.xml");
+    CHECK(some.config_file == "site.json");
+    CHECK(some.data_dir.empty());
+    for (const auto* other : {"--speed", "--from", "--duration", "--transport", "--schedule", "--port"}) {
+        const auto why = refused(
+            {"run", "--scenario", "a.json", other, other == std::string("--transport") ? "local" : "2"});
+        INFO(why);
+        CHECK(why.find(": not together with --scenario") != std::string::npos);
+    }
+    CHECK(refused({"run", "--scenario", "a.json", "--headless"}).find("--headless: not together") !=
+          std::string::npos);
+    CHECK(refused({"run", "--junit", "out.xml"}) ==
+          "hil_scheduler run: --junit: only together with --scenario");
 }
 
 TEST_CASE("help is offered for the program and for each sub-command") {

@@ -138,8 +138,8 @@ TEST_CASE("writes are counted and held against their bounds within their window"
     none.write(9s, 1).write(21s, 1);
     kept(none, "0 seen");
     Trial one(R"({ "plant": "lib", "writes": "p_setpoint", "times": 0, "from": "10s", "to": "20s" })");
-    one.write(20s, 1);
-    broken(one, "1 seen, 1 to 1, the first at 10:00:20, the last at 10:00:20");
+    one.write(10s, 1).write(19s, 2).write(20s, 3);
+    broken(one, "2 seen, 1 to 2, the first at 10:00:10, the last at 10:00:19");
     Trial some(R"({ "plant": "lib", "writes": "p_setpoint", "times": [2, 3] })");
     some.write(1s, 1).write(2s, 2);
     kept(some, "2 seen, 1 to 2");

@@ -158,7 +158,7 @@ TEST_CASE("every problem of a scenario is found in one run, with place, value an
     CHECK(complains(bad, "/soc_pu/lib: must be a number 0..1, got 2"));
     CHECK(complains(bad, "/soc_pu/nowhere: unknown key"));
     CHECK(complains(bad, "/start: there is no plant \"nobody\""));
-    CHECK(complains(bad, "/plan/0/lib_p_kw: must be a number"));
+    CHECK(complains(bad, "/plan/0/lib_p_kw: must be a finite number, got \"much\""));
     CHECK(complains(bad, "/steps/0/write/point: must be a point of lib"));
     CHECK(complains(bad, "/steps/1/fault: kind: must be"));
     CHECK(complains(bad, "/steps/2: must have one of fault"));

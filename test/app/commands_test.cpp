@@ -110,7 +110,7 @@ TEST_CASE("an unknown plant or kind is refused by name and touches nothing", "[A
     CHECK(rig.service->size() == 2);
 }
 
-TEST_CASE("recordings are begun and ended by commands, twice is no harm") {
+TEST_CASE("recordings are begun and ended by commands, twice is no harm [D-32]", "[D-32]") {
     SiteRig rig;
     rig.begin();
     auto ended = rig.command("plant.record_start", "lib");
@@ -133,6 +133,26 @@ TEST_CASE("the state of charge of a stopped emulator can be set, of a running on
     ended = rig.command("plant.soc_seed", "lib", {{"soc_pu", 0.1}});
     CHECK(ended.state == CommandState::rejected);
     CHECK(ended.message == "plant_running");
+}
+
+TEST_CASE("a start sets the state of charge at whatever moment between two steps of the emulator [D-06]",
+          "[D-06]") {
+    SiteRig rig;
+    rig.begin();
+    for (int i = 0; i < 21; ++i) {
+        REQUIRE(rig.command("plant.soc_seed", "lib", {{"soc_pu", 0.77}}).state == CommandState::succeeded);
+        rig.clock.run_for(2s + i * 100ms);
+        REQUIRE(rig.held(0, "soc") == Approx(0.77));
+        // Taken before the plant is enabled and without waiting for a step.
+        const auto before = rig.clock.now();
+        auto& commands = rig.service->commands();
+        const auto id = commands.submit("plant.start", "lib", {}, "test").id;
+        rig.clock.settle();
+        CHECK(rig.clock.now() == before);
+        REQUIRE(commands.find(id)->state == CommandState::succeeded);
+        CHECK(rig.held(0, "soc") == Approx(0.5));
+        REQUIRE(rig.command("plant.stop", "lib").state == CommandState::succeeded);
+    }
 }
 
 TEST_CASE("staged series come into force by command", "[AC-45]") {

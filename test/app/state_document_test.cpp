@@ -23,7 +23,7 @@ std::string expected(const char* literal) {
 
 }  // namespace
 
-TEST_CASE("the state of a site nobody has seen is null, not a plausible number") {
+TEST_CASE("the state of a site nobody has seen is null, not a plausible number [D-28]", "[D-28]") {
     SiteRig rig("2025-10-01T08:00:00", [](config::Config& config) { config.istentore_api.base_url.clear(); });
     const auto state = state_document(*rig.service, "1.2.3");
     json::object site = state;
@@ -164,7 +164,8 @@ TEST_CASE("the keys of the document are the same whatever is known, so that it c
     CHECK(stable(state_document(*rig.service, "")) == before);
 }
 
-TEST_CASE("without a recording the state has live values, none older than two periods [AC-68]", "[AC-68]") {
+TEST_CASE("without a recording the state has live values, none older than two periods [AC-68][D-10]",
+          "[AC-68][D-10]") {
     SiteRig rig("2025-10-01T08:00:00");
     const auto latest = [&](const char* plant) {
         const auto state = state_document(*rig.service, "1.2.3");

@@ -31,7 +31,8 @@ void follow_a_plan(SiteRig& rig) {
 
 }  // namespace
 
-TEST_CASE("a switch to remote stops the plants and starts from nothing at the other endpoints", "[AC-40]") {
+TEST_CASE("a switch to remote stops the plants and starts from nothing at the other endpoints [D-21]",
+          "[AC-40][D-21]") {
     SiteRig rig;
     RemotePlants remote(rig);
     rig.begin();
@@ -95,7 +96,8 @@ TEST_CASE("a switch there and back leaves plants that can be started", "[AC-40]"
     CHECK(rig.service->unit(0).sampler().counters().skipped == 0);
 }
 
-TEST_CASE("a busy local port fails the switch and changes nothing but that the plants are stopped") {
+TEST_CASE("a busy local port fails the switch and changes nothing but that the plants are stopped [D-14]",
+          "[D-14]") {
     SiteRig rig;
     RemotePlants remote(rig);
     rig.begin();
@@ -116,7 +118,7 @@ TEST_CASE("a busy local port fails the switch and changes nothing but that the p
     CHECK(remote.servers[0]->emulator().output().p_battery_kw == Approx(100));
 }
 
-TEST_CASE("a plant that cannot be disabled refuses the switch, force overrides") {
+TEST_CASE("a plant that cannot be disabled refuses the switch, force overrides [D-05]", "[D-05]") {
     SiteRig rig;
     auto remote = std::make_unique<RemotePlants>(rig);
     rig.begin();

@@ -50,6 +50,12 @@ describe('the clock', () => {
     assert.deepEqual(errors, []);
   });
 
+  it('carries the end of the history with it [D-28]', async () => {
+    await go(page, 'History');
+    const end = Date.parse((await page.getByLabel('To', { exact: true }).inputValue()).replace(' ', 'T'));
+    await page.waitForFunction((t) => Date.parse(document.querySelector('[aria-label="To"]').value.replace(' ', 'T')) >= t, end + 60_000);
+  });
+
   it('is not offered where real time is kept', { skip: !real }, async () => {
     const other = await startSite({ transport: 'real-clock' });
     const { page: there, context } = await openPage(other.url);

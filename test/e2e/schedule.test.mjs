@@ -60,7 +60,7 @@ describe('the schedule editor', () => {
     await dialog.getByRole('button', { name: 'Close' }).click();
   });
 
-  it('refuses a file with place and reason', async () => {
+  it('refuses a file with place and reason [D-28]', async () => {
     await page.locator('input[type=file]').setInputFiles({ name: 'bad.csv', mimeType: 'text/csv', buffer: Buffer.from('timestamp,nonsense_p_kw\n2025-10-01T13:00:00+02:00,1\n') });
     const dialog = page.getByRole('dialog', { name: /bad.csv was refused/ });
     assert.match(await dialog.innerText(), /nonsense_p_kw/);
@@ -68,7 +68,7 @@ describe('the schedule editor', () => {
     await page.getByRole('button', { name: /Discard/ }).click();
   });
 
-  it('takes pasted rows, undoes and redoes', async () => {
+  it('takes pasted rows, undoes and redoes [D-28]', async () => {
     await openSeries(page, /LIB P/);
     // The manual plan given at the start may be there already: our rows lie behind it, on the next day.
     await paste(page, '2025-10-02 13:00\t100\n2025-10-02 14:00\t-50,5\n2025-10-02 15:00\tend');

@@ -88,6 +88,17 @@ std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& ma
                                       .parameters = made.parameters,
                                       .soc_start = soc_start,
                                       .values = ground.values.within(range.from, range.to)};
+    // What nobody said of the losses is what the projection will make of them.
+    const auto efficiencies = efficiencies_of(setup.config.plants[ground.plant].model);
+    for (const auto& info : schedule::templates()) {
+        for (const auto& parameter : info.parameters) {
+            if (info.name != made.name) continue;
+            if (parameter.name == "charge_efficiency")
+                request.parameters.try_emplace("charge_efficiency", efficiencies.charge);
+            if (parameter.name == "discharge_efficiency")
+                request.parameters.try_emplace("discharge_efficiency", efficiencies.discharge);
+        }
+    }
     auto plan = schedule::make_plan(request, setup.config.plants[ground.plant].model);
     for (const auto& problem : plan.problems)
         complain(problem);

@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
 namespace hil::app {
 namespace {
 
@@ -36,6 +40,21 @@ std::unique_ptr<schedule::ProjectedBattery> projected_battery(const config::Plan
     alike.emulation.ramp_kw_per_s.reset();
     alike.emulation.ageing_factor = 0;
     return std::make_unique<Emulated>(plant_sim::make_model(alike, soc_start));
+}
+
+Efficiencies efficiencies_of(const config::PlantModel& model) {
+    const auto& limits = model.power_limits;
+    const double half_kw = std::min(limits.p_max_kw, -limits.p_min_kw) / 2;
+    const auto moved_kwh = [&](double p_kw) {  // of the store, in a quarter of an hour
+        const auto battery = projected_battery(model, 0.5);
+        if (!battery) return 0.0;
+        for (int minute = 0; minute < 15; ++minute)
+            battery->advance(p_kw, std::chrono::minutes(1));
+        return std::abs(battery->soc_pu() - 0.5) * model.capacity_kwh;
+    };
+    const double in = moved_kwh(-half_kw), out = moved_kwh(half_kw), asked = half_kw / 4;
+    if (!(in > 0 && out > 0 && asked > 0)) return {};
+    return {.charge = std::clamp(in / asked, 0.01, 1.0), .discharge = std::clamp(asked / out, 0.01, 1.0)};
 }
 
 std::string battery_text(const config::PlantModel& model) {

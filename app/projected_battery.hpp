@@ -14,6 +14,12 @@ namespace hil::app {
 std::unique_ptr<schedule::ProjectedBattery> projected_battery(const config::PlantModel& model,
                                                               double soc_start);
 
+// What the battery takes in and gives out of the energy at its terminals, at half of its power and charge.
+struct Efficiencies {
+    double charge = 1, discharge = 1;
+};
+Efficiencies efficiencies_of(const config::PlantModel& model);
+
 // For people: "ideal, without losses" or "li_ion (lfp), with its losses".
 std::string battery_text(const config::PlantModel& model);
 

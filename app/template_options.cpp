@@ -152,7 +152,10 @@ std::string template_help() {
         };
         if (const auto* values = values_option(info)) word(fmt::format("--{} FILE", values));
         for (const auto& parameter : info.parameters) {
-            const auto value = parameter.fallback ? shortest(*parameter.fallback) : std::string("N");
+            // Those of the plant's battery, unless they are given.
+            const bool of_plant = parameter.name.ends_with("charge_efficiency");
+            const auto value =
+                parameter.fallback && !of_plant ? shortest(*parameter.fallback) : std::string("N");
             const auto option = fmt::format("--{} {}", option_of(parameter.name), value);
             word(parameter.needed ? option : "[" + option + "]");
         }

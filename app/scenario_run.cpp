@@ -3,11 +3,9 @@
 #include "app/scenario_plan.hpp"
 #include "app/scenario_plants.hpp"
 #include "app/scenario_platform.hpp"
+#include "app/scenario_rows.hpp"
 #include "app/scenario_service.hpp"
 #include "app/scenario_view.hpp"
-#include "measure/file_index.hpp"
-#include "measure/recording_reader.hpp"
-#include "scenario/span_text.hpp"
 
 #include <fmt/format.h>
 
@@ -22,24 +20,6 @@ using scenario::Occurrence;
 using scenario::OccurrenceKind;
 
 constexpr Duration longest_end = 10min;  // for stopping everything after the last instant
-
-// From the files as they are on the disk in the end.
-std::vector<measure::Row> recorded_rows(measure::FileStore& files, const Setup& setup, std::size_t plant) {
-    std::vector<measure::Row> out;
-    const auto recordings = measure::list_recordings(
-        files, setup.config.general.data_dir,
-        {.plant = setup.plant_ids[plant], .transport = config::TransportMode::remote});
-    if (!recordings) return out;
-    for (const auto& recording : *recordings) {
-        measure::RecordingReader reader(files, recording.path, setup.zone);
-        for (;;) {
-            const auto rows = reader.next();
-            if (!rows || rows->empty()) break;
-            out.insert(out.end(), rows->begin(), rows->end());
-        }
-    }
-    return out;
-}
 
 class Run {
   public:

@@ -84,7 +84,8 @@ int simulate_command(const SimulateOptions& asked) {
     if (!setup) return exit_usage;
     for (const auto& plant : setup->config.plants) {
         if (plant.model.emulation.kind != config::BatteryKind::replay) continue;
-        fmt::print(stderr, "hil_scheduler simulate: {} plays back a recording, which no simulation can judge\n",
+        fmt::print(stderr,
+                   "hil_scheduler simulate: {} plays back a recording, which no simulation can judge\n",
                    plant.id);
         return exit_usage;
     }

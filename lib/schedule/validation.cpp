@@ -74,7 +74,8 @@ class Validator {
                 first.bound < 0 ? "empty" : "full", what, number(std::abs(missing_kwh)), number(reached));
         } else if (capacity > 0) {
             text = fmt::format(
-                "at a state of charge of {:.3f} and {} the battery does less than is planned: {:.3g} kWh of {} "
+                "at a state of charge of {:.3f} and {} the battery does less than is planned: {:.3g} kWh of "
+                "{} "
                 "are "
                 "missing",
                 first.soc_from, first.bound < 0 ? "below" : "above", std::abs(missing_kwh), what);

@@ -95,5 +95,23 @@ describe('history', () => {
     assert.equal(readFileSync(await download.path()).subarray(0, 4).toString('latin1'), 'PK\x03\x04');
   });
 
+  it('is downloaded once a press, whatever range is chosen afterwards [D-28]', async () => {
+    let downloads = 0;
+    page.on('download', () => ++downloads);
+    const downloadPicture = () => Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'PNG' }).click()]);
+    const choose = async (name) => {
+      await page.getByRole('button', { name, exact: true }).click();
+      await page.locator('[aria-label="Range"] .is', { hasText: name }).waitFor();
+    };
+    await downloadPicture();
+    await choose('All');
+    await page.locator('.past').first().getByRole('group').first().focus();
+    await page.keyboard.press('+');
+    await choose('Today');
+    // By the time this one is there, others would have been.
+    await downloadPicture();
+    assert.equal(downloads, 2);
+  });
+
   it('never made the page err', () => assert.deepEqual(errors, []));
 });

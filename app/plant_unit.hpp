@@ -83,8 +83,8 @@ class PlantUnit {
         std::shared_ptr<measure::FileStore> files;
         Instant anchor;
         bool fresh_start;  // the state of charge begins at startup.initial_soc_pu whatever is recorded
-        TaskGroup::FailureHook on_failure;  // of a task or of an emulator
-        std::function<void()> on_change;    // what is shown of the plant may have changed
+        TaskGroup::FailureHook on_failure;                  // of a task or of an emulator
+        std::function<void()> on_change;                    // what is shown of the plant may have changed
         const plant_sim::Recordings* recordings = nullptr;  // which plants of kind replay play back
     };
 

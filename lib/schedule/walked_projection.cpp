@@ -34,12 +34,13 @@ class Walk {
     void take(const EffectiveSegment& segment, std::size_t position, double asked_kw, Duration longest) {
         const Duration length = segment.to - segment.from;
         const auto steps = std::max<std::int64_t>(1, (length + longest - 1ns) / longest);
+        // The length times a step would not fit for a segment of a year.
+        const auto begin_of = [&](std::int64_t i) {
+            return segment.from + length / steps * i + length % steps * i / steps;
+        };
         begin_piece(segment.from, position, asked_kw);
-        for (std::int64_t i = 0; i < steps; ++i) {
-            const WallTime from = segment.from + length * i / steps;
-            const WallTime to = segment.from + length * (i + 1) / steps;
-            step(from, to, position, asked_kw);
-        }
+        for (std::int64_t i = 0; i < steps; ++i)
+            step(begin_of(i), begin_of(i + 1), position, asked_kw);
         end_piece();
     }
 

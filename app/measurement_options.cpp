@@ -108,12 +108,24 @@ std::optional<config::TransportMode> transport_of(const Line& line) {
         {{"local", config::TransportMode::local}, {"remote", config::TransportMode::remote}});
 }
 
-MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
-    Line line;
-    line.add("plant", "ID", "whose measurements; may be left out where there is one plant");
+// Which recorded rows, asked for in the same words by whoever reads them.
+void add_range(Line& line) {
     line.add("transport", "local|remote", "of the emulators or of the real plants; default: as configured");
     line.add("from", "TIME", "begin, included; default: the first row");
     line.add("to", "TIME", "end, not included; default: the last row");
+}
+
+template <class Options>
+void take_range(const Line& line, Options& out) {
+    out.transport = transport_of(line);
+    out.from = line.given("from");
+    out.to = line.given("to");
+}
+
+MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
+    Line line;
+    line.add("plant", "ID", "whose measurements; may be left out where there is one plant");
+    add_range(line);
     line.add("format", "csv|json|xlsx", "default: by the ending of --output, otherwise csv");
     line.add("points", "N", "at most N rows, 2 to 10000, every peak kept; default: every row");
     line.add("output", "FILE", "default: standard output");
@@ -122,9 +134,7 @@ MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
     ExportOptions out;
     out.data = line.data();
     out.plant = line.given("plant");
-    out.transport = transport_of(line);
-    out.from = line.given("from");
-    out.to = line.given("to");
+    take_range(line, out);
     if (const auto file = line.given("output"); file && *file != "-") out.output = *file;
     out.format = format_of(line, out.output);
     if (out.format == ExportFormat::xlsx && out.output.empty())
@@ -142,9 +152,7 @@ MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
 MeasurementCommand parse_report(const std::vector<std::string>& arguments) {
     Line line;
     line.add("plant", "ID,...", "whose; default: every plant");
-    line.add("transport", "local|remote", "of the emulators or of the real plants; default: as configured");
-    line.add("from", "TIME", "begin, included; default: the first row");
-    line.add("to", "TIME", "end, not included; default: the last row");
+    add_range(line);
     line.add("output", "FILE", "default: a name of plants and range, here; - for standard output");
     line.read(arguments);
     if (line.values.count("help")) {
@@ -160,9 +168,7 @@ MeasurementCommand parse_report(const std::vector<std::string>& arguments) {
         for (std::string id; std::getline(list, id, ',');)
             out.plants.push_back(id);
     }
-    out.transport = transport_of(line);
-    out.from = line.given("from");
-    out.to = line.given("to");
+    take_range(line, out);
     if (const auto file = line.given("output")) {
         out.to_standard_output = *file == "-";
         if (!out.to_standard_output) out.output = *file;

@@ -124,12 +124,15 @@ double Cell::within_voltage(double current_a, const Line& line) const {
     return good;
 }
 
-CellStep Cell::advance(double power_w, double dt_s, const Surroundings& more) {
+CellStep Cell::at_rest() const {
     CellStep out;
-    if (dt_s <= 0) {
-        out.voltage_v = out.end_voltage_v = rest_voltage_v();
-        return out;
-    }
+    out.voltage_v = out.end_voltage_v = rest_voltage_v();
+    return out;
+}
+
+CellStep Cell::advance(double power_w, double dt_s, const Surroundings& more) {
+    if (dt_s <= 0) return at_rest();
+    CellStep out;
     set_step(dt_s);
     const auto way = line(power_w < 0, dt_s);
     double current = 0;
@@ -166,11 +169,8 @@ CellStep Cell::advance(double power_w, double dt_s, const Surroundings& more) {
 }
 
 CellStep Cell::advance_current(double current_a, double dt_s, const Surroundings& more) {
+    if (dt_s <= 0) return at_rest();
     CellStep out;
-    if (dt_s <= 0) {
-        out.voltage_v = out.end_voltage_v = rest_voltage_v();
-        return out;
-    }
     set_step(dt_s);
     const auto way = line(current_a < 0, dt_s);
     out.current_a = within_voltage(within_charge(current_a, dt_s), way);

@@ -91,6 +91,7 @@ class Cell {
 
   private:
     struct Line;  // the circuit over one step, linear in the current but for the open-circuit voltage
+    [[nodiscard]] CellStep at_rest() const;  // a step of no length
     [[nodiscard]] double capacity_c() const { return parameters_.capacity_ah * 3600 * capacity_pu_; }
     [[nodiscard]] double resistance(bool charging) const;
     [[nodiscard]] double pair_energy_j() const;

@@ -93,7 +93,7 @@ PlanMemory::Values PlanMemory::values(WallTime from, WallTime to) const {
     for (const auto& step : bases_)
         look(step.since);
     if (base(to) != nullptr || base(from) != nullptr)
-        look(std::chrono::floor<std::chrono::duration<std::int64_t, std::ratio<900>>>(to));
+        look(WallTime(to.time_since_epoch() / BaseMemory::period * BaseMemory::period));
     return out;
 }
 

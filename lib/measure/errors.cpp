@@ -20,6 +20,8 @@ class Category final : public boost::system::error_category {
                 return "rows could not be written yet and are kept for the next flush";
             case errc::not_in_order:
                 return "the rows are not in order of time";
+            case errc::values_too_late:
+                return "the values came too late for the time they were asked for";
             case errc::row_pending:
                 return "a pending row waits beside the recording: start the service once, it takes it over";
             case errc::no_history:

@@ -14,6 +14,7 @@ enum class errc {
     rows_waiting,     // rows could not be written yet and are kept
     no_history,       // the database of history cannot be read now
     not_in_order,     // rows of a recording go back in time
+    values_too_late,  // of a sample: they came long after the instant they are asked for
     row_pending,      // a pending row waits beside the recording
 };
 

@@ -1,5 +1,6 @@
 #include "measure/sampler.hpp"
 
+#include "measure/errors.hpp"
 #include "plant/errors.hpp"
 
 #include <algorithm>
@@ -31,11 +32,12 @@ result<Row> SamplePlan::row(const plant::Reading& reading, WallTime at) const {
     return row;
 }
 
-Sampler::Sampler(Clock& clock, std::size_t plant, Duration period, SamplePlan plan, Read read,
-                 LiveState& live, Recorder& recorder, Hooks hooks)
+Sampler::Sampler(Clock& clock, std::size_t plant, Duration period, Duration longest_read, SamplePlan plan,
+                 Read read, LiveState& live, Recorder& recorder, Hooks hooks)
     : clock_(clock),
       plant_(plant),
       period_(period),
+      longest_read_(longest_read),
       plan_(std::move(plan)),
       read_(std::move(read)),
       live_(live),
@@ -57,9 +59,14 @@ awaitable<void> Sampler::run(Instant anchor) {
         }
         counters_.skipped += static_cast<std::uint64_t>(step.skipped);
         counters_.worst_lateness = std::max(counters_.worst_lateness, step.lateness);
+        const IoInstant asked = clock_.io_now();
         const auto reading = co_await read_();
         if (!reading) {
             fail(reading.error(), step);
+            continue;
+        }
+        if (clock_.io_now() - asked > longest_read_) {
+            fail(errc::values_too_late, step);
             continue;
         }
         const auto row = plan_.row(*reading, step.wall);

@@ -1,6 +1,7 @@
 // Takes the sample of one plant, period by period: every sample goes to the live state, and to the recorder,
 // which keeps it while a session is on. One that fails leaves the live state stale and a gap in the
-// recording.
+// recording. So does one whose values came so late that they say nothing of its instant: better no row than
+// one that is dated wrongly.
 #pragma once
 
 #include "base/clock.hpp"
@@ -45,8 +46,9 @@ class Sampler {
         std::function<void(Duration)> on_clock_step;
     };
 
-    Sampler(Clock& clock, std::size_t plant, Duration period, SamplePlan plan, Read read, LiveState& live,
-            Recorder& recorder, Hooks hooks = {});
+    // `longest_read`, in unscaled time: values that take longer to come are errc::values_too_late.
+    Sampler(Clock& clock, std::size_t plant, Duration period, Duration longest_read, SamplePlan plan,
+            Read read, LiveState& live, Recorder& recorder, Hooks hooks = {});
 
     // Samples at anchor + k·period until cancelled. Rows carry the time of their step. When the wall clock is
     // found more than half a second off the grid, the grid starts anew at its next whole second.
@@ -59,7 +61,7 @@ class Sampler {
 
     Clock& clock_;
     std::size_t plant_;
-    Duration period_;
+    Duration period_, longest_read_;
     SamplePlan plan_;
     Read read_;
     LiveState& live_;

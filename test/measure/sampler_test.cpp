@@ -1,5 +1,6 @@
 #include "measure/sampler.hpp"
 
+#include "measure/errors.hpp"
 #include "measure/site.hpp"
 #include "plant/errors.hpp"
 
@@ -40,8 +41,8 @@ struct Rig : Site {
 
     void run(Instant anchor, Duration period = 2s) {
         sampler.emplace(
-            clock, 0, period, SamplePlan(plant::RegisterMap(endpoint())), [this] { return read(); }, live,
-            recorder(), sampler_hooks);
+            clock, 0, period, longest_read, SamplePlan(plant::RegisterMap(endpoint())),
+            [this] { return read(); }, live, recorder(), sampler_hooks);
         tasks.spawn("sampler", [this, anchor] { return sampler->run(anchor); });
     }
 
@@ -64,6 +65,7 @@ struct Rig : Site {
     int refused = -1;
     int stall_at = 0;
     Duration stall{};
+    Duration longest_read = 3s;
 };
 
 }  // namespace
@@ -73,6 +75,7 @@ TEST_CASE("rows carry the time of their step and steps missed in a stall are ski
     REQUIRE(rig.start());
     rig.stall_at = 2;    // the read of :03 …
     rig.stall = 6500ms;  // … is answered at :09.5
+    rig.longest_read = 10s;
     rig.run(next_whole_second(rig.clock));
     rig.until(ten + 12s);
     REQUIRE(rig.stop());
@@ -97,6 +100,31 @@ TEST_CASE("every sample reaches the live state, recorded or not [D-10]", "[D-10]
     CHECK(rig.live.plant(0).taken == rig.clock.instant(ten + 4s));
     CHECK_FALSE(rig.live.plant(0).stale);
     CHECK(rig.store->files().empty());
+}
+
+TEST_CASE("values that come long after the instant they are asked for are no sample of it") {
+    Rig rig(ten);
+    REQUIRE(rig.start());
+    error_code error;
+    rig.sampler_hooks.on_failure = [&](error_code e, const TickStep&) { error = e; };
+    rig.stall_at = 2;  // the read of :02
+    SECTION("in time, if only just") {
+        rig.stall = 3s;
+        rig.run(rig.clock.now());
+        rig.until(ten + 9s);
+        REQUIRE(rig.stop());
+        CHECK(outline(rig.rows(file), ten) == "[-2] 0 2 4 6 8 [10]");
+        CHECK_FALSE(error);
+    }
+    SECTION("too late") {
+        rig.stall = 3001ms;
+        rig.run(rig.clock.now());
+        rig.until(ten + 9s);
+        REQUIRE(rig.stop());
+        CHECK(outline(rig.rows(file), ten) == "[-2] 0 [2] 4 6 8 [10]");
+        CHECK(error == errc::values_too_late);
+        CHECK(rig.sampler->counters().failed == 1);
+    }
 }
 
 TEST_CASE("the points of a sample stand in the columns of the row, whatever the order of the map") {

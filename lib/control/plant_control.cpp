@@ -99,9 +99,10 @@ awaitable<void> PlantControl::run() {
         const auto index = std::max<std::int64_t>(ticker.upcoming_index(), 0);
         Instant until = ticker.due(index);
         if (status_.sending_enabled) {
-            if (const auto change = setpoints_.next_change(clock_.wall_now())) {
+            const auto wall = clock_.wall_now();
+            // One that is not ahead would be waited for without end.
+            if (const auto change = setpoints_.next_change(wall); change && *change > wall)
                 until = std::min(until, std::max(clock_.instant(*change), clock_.now()));
-            }
         }
         ticker.release();
         const bool woken =

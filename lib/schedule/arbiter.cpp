@@ -135,8 +135,9 @@ Choice Arbiter::from_base(const BasePlan& plan, Signal signal, WallTime now, std
         choice.reason = Reason::before_plan;
         return choice;
     }
-    const WallTime stale = stale_from(standing.row->at, validity_);
-    if (now >= stale && !mutated(Mutation::stale_base_used)) {
+    const WallTime stale =
+        mutated(Mutation::stale_base_used) ? WallTime::max() : stale_from(standing.row->at, validity_);
+    if (now >= stale) {
         choice.reason = Reason::api_stale;
         choice.since = stale;
         return choice;

@@ -65,12 +65,15 @@ struct Ground {
     schedule::ValueFile values;
 };
 
-std::optional<Ground> read_ground(const TemplateOptions& made, const Setup& setup) {
+std::optional<Ground> read_ground(const TemplateOptions& made, const Setup& setup, LocalDate date) {
     const auto plant = find_plant("plan", setup, made.plant);
     if (!plant) return std::nullopt;
     Ground out{.plant = *plant, .values = {}};
     if (made.values.empty()) return out;
-    out.values = schedule::load_values(made.values, setup.zone);
+    out.values = schedule::load_values(made.values, setup.zone,
+                                       {.column = made.column,
+                                        .scale = made.scale,
+                                        .profile_begin = schedule::begin_of_year(date, setup.zone)});
     for (const auto& problem : out.values.problems)
         complain(problem.message());
     if (!out.values.ok()) return std::nullopt;
@@ -159,7 +162,9 @@ int plan_command(const PlanOptions& options) {
     auto first = begin_of(store);
     std::optional<Ground> ground;
     if (options.made) {
-        ground = read_ground(*options.made, *setup);
+        ground = read_ground(
+            *options.made, *setup,
+            options.date ? parse_date(*options.date).value() : setup->zone.date(clock.wall_now()));
         if (!ground) return exit_usage;
         if (!ground->values.values.empty()) first = ground->values.values.front().from;
     }

@@ -84,6 +84,19 @@ void read_values(const po::variables_map& values, const schedule::TemplateInfo* 
             out.values = file;
         }
     }
+    if (values.count("column")) out.column = values["column"].as<std::string>();
+    if (values.count("scale")) {
+        const auto text = values["scale"].as<std::string>();
+        const auto scale = parse_number(text);
+        if (scale && *scale > 0)
+            out.scale = *scale;
+        else
+            problems.push_back(fmt::format("--scale: must be a number above 0, got \"{}\"", text));
+    }
+    for (const char* option : {"column", "scale"}) {
+        if (values.count(option) && info && wanted == nullptr)
+            problems.push_back(fmt::format("--{}: is nothing that {} takes", option, info->name));
+    }
     if (wanted != nullptr && !values.count(wanted))
         problems.push_back(
             fmt::format("--{}: must be given, a file of {}", wanted,
@@ -131,7 +144,11 @@ void add_template_options(po::options_description& options) {
     add("prices", po::value<std::string>()->value_name("FILE"),
         "per MWh, for arbitrage: columns timestamp and price, or as OMIE and ENTSO-E publish them");
     add("load", po::value<std::string>()->value_name("FILE"),
-        "in kW, for peak_shaving: columns timestamp and load");
+        "in kW, for peak_shaving: columns timestamp and load, or timestep, the hours of a year numbered from "
+        "1");
+    add("column", po::value<std::string>()->value_name("NAME"),
+        "of prices or load, where the file has several");
+    add("scale", po::value<std::string>()->value_name("N"), "every price or load times this; default 1");
     for (const auto& parameter : all_parameters()) {
         add(option_of(parameter.name).c_str(), po::value<std::string>()->value_name("N"),
             parameter.text().c_str());
@@ -167,7 +184,7 @@ std::string template_help() {
 std::optional<TemplateOptions> read_template_options(const po::variables_map& values,
                                                      std::vector<std::string>& problems) {
     if (!values.count("template")) {
-        for (const char* option : {"plant", "signal", "prices", "load"}) {
+        for (const char* option : {"plant", "signal", "prices", "load", "column", "scale"}) {
             if (values.count(option)) problems.push_back(fmt::format("--{}: only with --template", option));
         }
         for (const auto& parameter : all_parameters()) {

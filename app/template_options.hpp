@@ -23,6 +23,8 @@ struct TemplateOptions {
     schedule::Signal signal = schedule::Signal::p;
     std::map<std::string, double, std::less<>> parameters;  // by their names, as "level_kw"
     std::filesystem::path values;                           // prices or load; empty: none needed
+    std::optional<std::string> column;                      // of the values, where the file has several
+    double scale = 1;                                       // of the values
 };
 
 void add_template_options(boost::program_options::options_description& options);

@@ -9,8 +9,10 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace hil::schedule {
 namespace {
@@ -184,38 +186,82 @@ void read_entsoe(std::string_view text, Reading& reading) {
         reading.value(line, from, from + step.value_or(std::chrono::hours(1)), price);
 }
 
-void read_plain(std::string_view text, const Zone& zone, Reading& reading) {
+struct NumberedValue {
+    std::size_t line;
+    WallTime from;
+    double value;
+};
+
+// A value holds until the next one, the last as long as the one before it.
+void take_values(const std::vector<NumberedValue>& rows, Reading& reading) {
+    const auto length = [&rows](std::size_t k) { return rows[k + 1].from - rows[k].from; };
+    const Duration last = rows.size() > 1 ? length(rows.size() - 2) : Duration(std::chrono::hours(1));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        reading.value(rows[i].line, rows[i].from, rows[i].from + (i + 1 < rows.size() ? length(i) : last),
+                      rows[i].value);
+}
+
+// Which of the columns has the values; 0 and a problem where that is not known.
+std::size_t chosen_column(std::span<const std::string_view> heads, const ValueChoice& choice,
+                          Reading& reading) {
+    if (!choice.column && heads.size() == 2) return 1;
+    const auto names = fmt::format("{}", fmt::join(heads.subspan(1), ", "));
+    if (!choice.column) {
+        reading.problem(1, "", fmt::format("has the columns {}: column must name one of them", names));
+        return 0;
+    }
+    const auto found = std::find(heads.begin() + 1, heads.end(), *choice.column);
+    if (found != heads.end()) return static_cast<std::size_t>(found - heads.begin());
+    reading.problem(1, "", fmt::format("has no column {}, it has {}", quote_value(*choice.column), names));
+    return 0;
+}
+
+// "timestamp" dates each value, "timestep" numbers hours.
+void read_plain(std::string_view text, const Zone& zone, const ValueChoice& choice, Reading& reading) {
     CsvReader csv(text);
-    if (!csv.next() || csv.cells().size() != 2 || csv.cells()[0] != "timestamp")
+    const bool header = csv.next() && csv.cells().size() >= 2;
+    const bool profile = header && csv.cells()[0] == "timestep";
+    if (!header || (!profile && csv.cells()[0] != "timestamp"))
         return reading.problem(1, "", "must have the columns \"timestamp\" and one with values");
-    const std::string column(csv.cells()[1]);
-    std::vector<std::tuple<std::size_t, WallTime, double>> rows;
+    const std::vector<std::string> names(csv.cells().begin(), csv.cells().end());
+    const std::vector<std::string_view> heads(names.begin(), names.end());
+    const auto chosen = chosen_column(heads, choice, reading);
+    if (chosen == 0) return;
+    std::vector<NumberedValue> rows;
+    int hour = 0;
     while (csv.next()) {
         if (csv.blank()) continue;
         const auto cells = csv.cells();
-        if (cells.size() != 2) {
-            reading.problem(csv.line(), "", fmt::format("must have 2 cells, got {}", cells.size()));
+        if (cells.size() != heads.size()) {
+            reading.problem(csv.line(), "",
+                            fmt::format("must have {} cells, got {}", heads.size(), cells.size()));
+            continue;
+        }
+        const auto value = parse_number(cells[chosen]);
+        if (!value)
+            reading.problem(csv.line(), names[chosen], "must be a number, got " + quote_value(cells[chosen]));
+        if (profile) {
+            ++hour;
+            if (whole(cells[0]) != hour)
+                return reading.problem(csv.line(), "timestep",
+                                       fmt::format("must be {}, hours are numbered from 1, got {}", hour,
+                                                   quote_value(cells[0])));
+            if (value)
+                rows.push_back({csv.line(), choice.profile_begin + std::chrono::hours(hour - 1), *value});
             continue;
         }
         const auto at = zone.parse(cells[0]);
-        const auto value = parse_number(cells[1]);
         if (!at)
             reading.problem(csv.line(), "timestamp", at.error().message() + ": " + quote_value(cells[0]));
-        if (!value) reading.problem(csv.line(), column, "must be a number, got " + quote_value(cells[1]));
         if (!at || !value) continue;
-        if (!rows.empty() && *at <= std::get<1>(rows.back())) {
+        if (!rows.empty() && *at <= rows.back().from) {
             reading.problem(csv.line(), "timestamp", "must be later than the row above");
             continue;
         }
-        rows.emplace_back(csv.line(), *at, *value);
+        rows.push_back({csv.line(), *at, *value});
     }
     if (!csv.error().empty()) reading.problem(csv.line(), "", std::string(csv.error()));
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const auto& [line, from, value] = rows[i];
-        const auto length = [&](std::size_t k) { return std::get<1>(rows[k + 1]) - std::get<1>(rows[k]); };
-        const Duration last = rows.size() > 1 ? length(rows.size() - 2) : Duration(std::chrono::hours(1));
-        reading.value(line, from, from + (i + 1 < rows.size() ? length(i) : last), value);
-    }
+    take_values(rows, reading);
 }
 
 }  // namespace
@@ -230,23 +276,34 @@ std::vector<IntervalValue> ValueFile::within(WallTime from, WallTime to) const {
     return out;
 }
 
-ValueFile parse_values(std::string_view text, std::string file, const Zone& zone) {
+WallTime begin_of_year(LocalDate date, const Zone& zone) {
+    return zone.midnight({date.year(), std::chrono::January, std::chrono::day{1}});
+}
+
+ValueFile parse_values(std::string_view text, std::string file, const Zone& zone, const ValueChoice& choice) {
     Reading reading(std::move(file));
     text = without_bom(text);
     // Older files of the market operator are Latin-1: no rule about UTF-8 for them.
-    if (text.starts_with("OMIE")) {
+    const bool omie = text.starts_with("OMIE");
+    const bool entsoe = text.substr(0, text.find('\n')).find("MTU") != text.npos;
+    if (choice.column && (omie || entsoe)) {
+        reading.problem(1, "", "is a file of prices alone: there is no column to be chosen");
+    } else if (omie) {
         read_omie(text, reading);
     } else if (const auto problem = text_problem(text); !problem.empty()) {
         reading.problem(0, "", problem);
-    } else if (text.substr(0, text.find('\n')).find("MTU") != text.npos) {
+    } else if (entsoe) {
         read_entsoe(text, reading);
     } else {
-        read_plain(text, zone, reading);
+        read_plain(text, zone, choice, reading);
     }
-    return reading.finish();
+    auto out = reading.finish();
+    for (auto& value : out.values)
+        value.value *= choice.scale;
+    return out;
 }
 
-ValueFile load_values(const std::filesystem::path& path, const Zone& zone) {
+ValueFile load_values(const std::filesystem::path& path, const Zone& zone, const ValueChoice& choice) {
     std::ifstream in(path, std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(in), {});
     if (!in.is_open() || in.bad()) {
@@ -255,7 +312,7 @@ ValueFile load_values(const std::filesystem::path& path, const Zone& zone) {
         out.problems.push_back({out.file, 0, "", "cannot be read"});
         return out;
     }
-    return parse_values(text, path.string(), zone);
+    return parse_values(text, path.string(), zone, choice);
 }
 
 }  // namespace hil::schedule

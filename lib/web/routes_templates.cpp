@@ -21,6 +21,7 @@ struct TemplateAsked {
     schedule::TemplateRequest request;
     std::size_t plant = 0;
     std::string values;  // text of a load or price file
+    schedule::ValueChoice choice;
 };
 
 void read_parameters(Members& members, TemplateAsked& asked) {
@@ -77,6 +78,15 @@ TemplateAsked read_template(const Context& context, Members& members) {
         members.errors.push_back({"/to", "to must be later than from, by 32 days at most"});
     read_parameters(members, out);
     out.values = members.text("values", false, 1u << 20u).value_or("");
+    out.choice.column = members.text("column", false, 200);
+    if (const auto* scale = members.object.if_contains("scale"); scale != nullptr && !scale->is_null()) {
+        boost::system::error_code none;
+        out.choice.scale = scale->to_number<double>(none);
+        if (none || !(out.choice.scale > 0))
+            members.errors.push_back({"/scale", "scale must be a number above 0"});
+    }
+    out.choice.profile_begin =
+        schedule::begin_of_year(context.site.zone.date(request.from), context.site.zone);
     return out;
 }
 
@@ -88,7 +98,7 @@ struct Made {
 Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone) {
     Made out;
     if (!asked.values.empty()) {
-        const auto file = schedule::parse_values(asked.values, "values", zone);
+        const auto file = schedule::parse_values(asked.values, "values", zone, asked.choice);
         for (const auto& found : file.problems)
             out.errors.push_back({"/values", found.message()});
         if (!out.errors.empty()) return out;
@@ -122,8 +132,8 @@ awaitable<net::Response> get_templates(Context& /*context*/, Call /*call*/) {
 }
 
 awaitable<net::Response> post_template(Context& context, Call call) {
-    auto members =
-        read_members(call.request.body, {"template", "series", "from", "to", "parameters", "values"});
+    auto members = read_members(
+        call.request.body, {"template", "series", "from", "to", "parameters", "values", "column", "scale"});
     if (members.refusal) co_return std::move(*members.refusal);
     auto asked = read_template(context, members);
     if (!members.errors.empty()) co_return invalid(members.errors);

@@ -70,6 +70,37 @@ TEST_CASE("a plain file holds each value until the next, and the last as long as
     CHECK(cut[0].to - cut[0].from == std::chrono::minutes(20));
 }
 
+TEST_CASE("a profile numbers the hours of a year, and one of its columns is chosen and scaled") {
+    const auto& zone = test::madrid();
+    const auto begin =
+        begin_of_year({std::chrono::year{2026}, std::chrono::month{6}, std::chrono::day{15}}, zone);
+    CHECK(zone.format(begin) == "2026-01-01T00:00:00+01:00");
+    const ValueChoice choice{.column = "demand", .scale = 0.5, .profile_begin = begin};
+    const auto file =
+        parse_values("timestep,demand,pv\n1,200,0\n2,300,0.1\n3,100,0.2\n", "p.csv", zone, choice);
+    REQUIRE(file.ok());
+    REQUIRE(file.values.size() == 3);
+    CHECK(file.values[0] == IntervalValue{begin, begin + std::chrono::hours(1), 100});
+    CHECK(file.values[2].value == 50);
+    CHECK(file.values[2].to == begin + std::chrono::hours(3));
+
+    const auto problem = [&](std::string_view text, std::optional<std::string> column) {
+        const auto wrong =
+            parse_values(text, "p.csv", zone, {.column = column, .scale = 1, .profile_begin = begin});
+        REQUIRE_FALSE(wrong.ok());
+        return wrong.problems.front().message();
+    };
+    CHECK(problem("timestep,demand,pv\n1,2,3\n", std::nullopt) ==
+          "p.csv:1: has the columns demand, pv: column must name one of them");
+    CHECK(problem("timestep,demand,pv\n1,2,3\n", "wind") ==
+          "p.csv:1: has no column \"wind\", it has demand, pv");
+    CHECK(problem("timestep,demand\n1,2\n3,2\n", std::nullopt) ==
+          "p.csv:3: timestep: must be 2, hours are numbered from 1, got \"3\"");
+    CHECK(problem("timestamp,a,b\n2026-01-01T00:00,1\n", "a") == "p.csv:2: must have 3 cells, got 2");
+    CHECK(problem("OMIE;29/03/2020;\n", "a") ==
+          "p.csv:1: is a file of prices alone: there is no column to be chosen");
+}
+
 TEST_CASE("what is wrong in a file of values is said with its line and column") {
     CHECK(first_problem("timestamp,price\n2025-10-01T00:00,x\n") ==
           "p.csv:2: price: must be a number, got \"x\"");

@@ -81,10 +81,14 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
       if (v === null) return setProblem(`${words(p.name)}: "${typed}" is no number.`);
       parameters[p.name] = v;
     }
+    const column = String(form.get('column') ?? '').trim();
+    const typedScale = String(form.get('scale') ?? '').trim();
+    const scale = typedScale === '' ? 1 : parseNumber(typedScale);
+    if (scale === null || scale <= 0) return setProblem(`Scale: "${typedScale}" is no number above 0.`);
     const file = form.get('values');
     setBusy(true);
     try {
-      const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values: await file.text() } : {}) };
+      const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values: await file.text(), scale, ...(column ? { column } : {}) } : {}) };
       insert(fromSteps(await request<Steps>('/api/v1/schedules/template', { method: 'POST', body, timeoutMs: 60_000 })));
       close();
     } catch (error) {
@@ -120,10 +124,20 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
             </label>
           ))}
           {template.needs_values && (
-            <label class="stack">
-              Load or price file
-              <input class="field" type="file" name="values" accept=".csv,.txt" required />
-            </label>
+            <>
+              <label class="stack">
+                Load or price file
+                <input class="field" type="file" name="values" accept=".csv,.txt" required />
+              </label>
+              <label class="stack" title="Which column has the values, in a file that has several.">
+                Column
+                <input class="field" name="column" placeholder="the only one" />
+              </label>
+              <label class="stack" title="Every value times this: 0.001 for a load in W.">
+                Scale
+                <input class="field" name="scale" placeholder="1" inputMode="decimal" />
+              </label>
+            </>
           )}
         </div>
         <div class="actions">

@@ -180,9 +180,9 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         "speed", po::value<std::string>()->value_name("N"),
         "run the clock up to N times faster (local transport only)")(
         "paused",
-        "begin with the clock standing still, until the dashboard or PUT /api/v1/clock resumes it (local "
-        "transport only)")("port", po::value<std::string>()->value_name("N"),
-                           "port of the operator's web server");
+        "begin with the clock standing still: Enter is one step, then step 1m, go, pause, speed 60, end; the "
+        "dashboard and PUT /api/v1/clock have it, too (local transport only)")(
+        "port", po::value<std::string>()->value_name("N"), "port of the operator's web server");
     add_scenario_options(options);
     const auto values = read(options, arguments);
     if (values.count("help")) return HelpRequest{help_text("Usage: hil_scheduler run [OPTIONS]", options)};
@@ -229,8 +229,6 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         out.common.port = static_cast<std::uint16_t>(port);
     }
     out.paused = values.count("paused") > 0;
-    if (out.paused && out.headless)
-        throw Mistake("--paused: not together with --headless, which has nothing to resume the clock with");
     if (out.headless) out.start = out.record = true;
     return out;
 }

@@ -118,8 +118,11 @@ void Progress::show(const RunView& view) {
         std::fflush(out_);
         return;
     }
+    auto lines = render(view, terminal_width(out_) - 1);
+    // What somebody types below the block stays there while nothing changes.
+    if (drawn_ > 0 && lines == block_) return;
     erase_block();
-    block_ = render(view, terminal_width(out_) - 1);
+    block_ = std::move(lines);
     draw_block();
 }
 

@@ -130,7 +130,10 @@ void say_what_runs(const RunOptions& options, const Setup& setup, Host& host, Pr
                              options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
                              clock.speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock.speed())));
     if (clock.paused())
-        progress.say("the clock is paused: resume it on the dashboard or with PUT /api/v1/clock");
+        progress.say(
+            fmt::format("the clock is paused: Enter is one step of {:g} s; step 1m, go, pause, speed 60{}",
+                        to_seconds(setup.config.timing.scheduler_period),
+                        options.headless ? "" : "; or the dashboard, or PUT /api/v1/clock"));
     if (const auto* web = host.web()) {
         progress.say("dashboard at " + web->operators_address());
         if (const auto read_only = web->read_only_address()) progress.say("read-only at " + *read_only);

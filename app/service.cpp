@@ -49,7 +49,7 @@ Service::Service(const Surroundings& around, const Setup& setup, schedule::PlanS
             PlantUnit::Site{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_, *recorder_,
                             files_, options.anchor, options.fresh_start,
                             [this](const TaskFailure& failure) { on_failure(failure); },
-                            [this] { changed(); }, &setup.recordings},
+                            [this] { changed(); }, &setup.recordings, options.faults},
             i, random.fork(), transport_));
     }
     plan_news_ = store.subscribe([this](schedule::PlantIndex plant) { units_[plant]->control().wake(); });
@@ -221,10 +221,13 @@ awaitable<result<void>> Service::stop_recording(std::size_t index) {
 }
 
 awaitable<void> Service::stop_recording() {
+    // All at this instant, however long the disk takes for the first.
+    TaskGroup stops(around_.clock);
     for (std::size_t i = 0; i < units_.size(); ++i) {
         units_[i]->unfollow();
-        (void)co_await stop_recording(i);
+        stops.spawn("stop recording", [this, i]() -> awaitable<void> { (void)co_await stop_recording(i); });
     }
+    co_await stops.join();
 }
 
 std::string Service::recording_file(std::size_t index) const {

@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 
 namespace hil::app {
 namespace {
+
+// After the plants were stopped; the time a service manager allows is longer.
+constexpr Duration longest_writing = std::chrono::seconds(20);
 
 RunView view_of(const Service& service, const Setup& setup, const Clock& clock,
                 std::optional<double> fraction) {
@@ -60,7 +64,9 @@ SiteRun::SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& p
       begin_(clock_.now()),
       end_requested_(clock_),
       display_(clock_),
-      starts_(clock_) {}
+      starts_(clock_),
+      writing_(clock_),
+      last_resort_(clock_) {}
 
 void SiteRun::request_end(int signal) {
     signal_ = signal;
@@ -74,6 +80,7 @@ awaitable<void> SiteRun::execute() {
         co_return;
     }
     display_.spawn("display", [this] { return keep_display(); });
+    if (options_.paused) open_console();
     for (const auto index : plan_.started) {
         starts_.spawn("start", [this, index] { return start(index); });
     }
@@ -96,6 +103,21 @@ bool SiteRun::held_by_estop() {
     if (options_.headless)
         progress_.say("reset it on the dashboard of a run without --headless, or with DELETE /api/v1/estop");
     return options_.headless;
+}
+
+void SiteRun::open_console() {
+    auto input = LineInput::standard_input(host_.context());
+    if (!input) {
+        progress_.say("standard input cannot be read: " + input.error().message());
+        if (options_.headless) (void)clock_.set_paused(false);
+        return;
+    }
+    ClockConsole::Hooks hooks;
+    hooks.say = [this](std::string_view line) { progress_.say(line); };
+    hooks.show = [this] { progress_.show(view()); };
+    hooks.end = [this] { end_requested_.notify(); };
+    console_.emplace(service_, std::move(*input), options_.headless, std::move(hooks));
+    display_.spawn("console", [this] { return console_->run(); });
 }
 
 awaitable<void> SiteRun::start(std::size_t index) {
@@ -124,9 +146,12 @@ awaitable<void> SiteRun::end() {
     co_await starts_.join();
     // A run with an end given records up to that instant and not beyond; one that is interrupted
     // records its stop too.
-    if (signal_ == 0) co_await service_.stop_recording();
+    // Written beside: no disk may keep a plant from being stopped.
+    if (signal_ == 0) writing_.spawn("recordings", [this] { return service_.stop_recording(); });
     if (options_.headless || setup_.config.general.on_exit == config::OnExit::safe_stop)
         co_await stop_plants();
+    last_resort_.spawn("deadline", [this] { return give_up_in_time(); });
+    co_await writing_.join();
     co_await service_.stop_recording();
     judge_recordings();
     for (const auto index : plan_.started) {
@@ -145,9 +170,10 @@ awaitable<void> SiteRun::end() {
         for (const auto& line : summary_lines(service_, setup_.zone))
             fmt::print("{}\n", line);
     }
+    last_resort_.cancel();
+    co_await last_resort_.join();
     if (!service_.broken().empty()) fail(service_.broken());
-    for (const auto& failure : failures_)
-        fmt::print(stderr, "FAILED: {}\n", failure);
+    tell_failures();
     clock_.stop();
 }
 
@@ -163,6 +189,24 @@ awaitable<void> SiteRun::stop_plants() {
                  Gravity::always);
         }
     }
+}
+
+// A disk that does not answer any more does not keep the process: the plants have been stopped.
+awaitable<void> SiteRun::give_up_in_time() {
+    co_await clock_.io_sleep_for(longest_writing);
+    judge_recordings();
+    fail(fmt::format("the disk did not take everything within {:g} s of the stop",
+                     to_seconds(longest_writing)),
+         Gravity::always);
+    progress_.finish();
+    tell_failures();
+    std::fflush(stderr);
+    std::_Exit(status_);
+}
+
+void SiteRun::tell_failures() const {
+    for (const auto& failure : failures_)
+        fmt::print(stderr, "FAILED: {}\n", failure);
 }
 
 void SiteRun::judge_recordings() {

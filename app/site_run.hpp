@@ -1,6 +1,7 @@
 // One run of the site: from the first task to the last row, with what is shown and said meanwhile.
 #pragma once
 
+#include "app/clock_console.hpp"
 #include "app/host.hpp"
 #include "app/options.hpp"
 #include "app/progress.hpp"
@@ -41,8 +42,11 @@ class SiteRun {
     awaitable<void> start(std::size_t index);
     awaitable<void> end();
     awaitable<void> stop_plants();
+    awaitable<void> give_up_in_time();
     awaitable<void> keep_display();
+    void open_console();
     void judge_recordings();
+    void tell_failures() const;
     void fail(std::string why, Gravity gravity = Gravity::headless);
     [[nodiscard]] RunView view() const;
 
@@ -59,7 +63,8 @@ class SiteRun {
     std::vector<std::string> failures_;
     std::vector<std::size_t> running_;
     Wakeup end_requested_;
-    TaskGroup display_, starts_;
+    std::optional<ClockConsole> console_;  // while the clock may be asked to stand still
+    TaskGroup display_, starts_, writing_, last_resort_;
 };
 
 }  // namespace hil::app

@@ -1,12 +1,15 @@
 """A signal ends a run in order: plants safe-stopped, recordings closed and flushed. A second one ends it at once."""
 
+import os
 import signal
 import time
 import unittest
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from recordings import local, monotone, read_all, seconds, write_plan
 from rig import LIB, PLANT_SIM, VRFB, SystemTest, finish, wait_for
+from web_rig import WEB, WebService
 
 EVERY_ROW = {"HIL_RECORDING__COMPRESSION__ENABLED": "false"}
 # The write period stays at its 60 s: without a flush at the end there would be no rows at all.
@@ -103,6 +106,39 @@ class Signals(SystemTest):
             self.assertLess(time.monotonic() - began, 1)
         finally:
             rig.processes[0].send_signal(signal.SIGCONT)
+
+    def test_plants_are_left_as_they_are_where_that_is_configured(self):
+        """[D-12]"""
+        rig = self.rig("remote", **(QUICK | WEB | {"HIL_GENERAL__ON_EXIT": "leave"}))
+        rig.start("--endpoint", "remote", program=PLANT_SIM)
+        lib = rig.peer("lib")
+        self.addCleanup(lib.close)
+        begin = now().replace(microsecond=0)
+        plan = write_plan(rig.directory / "plan.csv",
+                          [(begin - seconds(60), 200.0), (begin + timedelta(hours=1), 0)], COLUMNS[:1])
+        service = WebService(rig, "--transport", "remote", "--schedule", plan, "--start", "lib", "--record")
+        wait_for(lambda: lib.read_signed(LIB["p_battery"]) == 2000, "the plant does not reach its power")
+        service.process.terminate()
+        ended = finish(service.process)
+        self.assert_ended(ended, 0)
+        self.assertNotIn("lib stopped", service.output.read_text())
+        self.assertEqual([lib.read(LIB[p])[0] for p in ("enable", "p_setpoint", "stop_command")], [1, 2000, 0])
+        self.assertEqual(lib.read_signed(LIB["p_battery"]), 2000)
+        self.assertIsNone(read_all(rig.data, "lib", ".remote")[-1].values)
+
+    def test_a_disk_that_never_answers_keeps_neither_plants_nor_process(self):
+        """[D-13]"""
+        rig, process, lib, vrfb = self.remote_run()
+        # Who opens it to write waits until somebody reads: nobody does.
+        os.mkfifo(rig.data / f"{now().astimezone(ZoneInfo('Europe/Madrid')):%Y%m%d}_lib.remote.csv")
+        process.terminate()
+        wait_for(lambda: lib.read(LIB["enable"]) == [0] and vrfb.read(VRFB["enable"]) == [0], "no plant is stopped")
+        stopped = time.monotonic()
+        ended = finish(process)
+        self.assert_ended(ended, 1)
+        self.assertLess(time.monotonic() - stopped, 60)
+        self.assertIn("FAILED: the disk did not take everything within 20 s of the stop\n", ended.err)
+        self.assertRegex(ended.err, r"FAILED: \d+ rows of lib could not be recorded and are lost\n")
 
     def test_a_local_run_at_speed_writes_what_it_has(self):
         """[D-13]"""

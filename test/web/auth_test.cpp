@@ -158,6 +158,17 @@ TEST_CASE("health and metrics need no login on this machine, and one from elsewh
                              {"name", "plant lib"}, {"ok", false}, {"detail", "no answer for 12 s"}}}}});
 }
 
+TEST_CASE("a task that ended for good fails the check that wants a restart [D-14]", "[D-14]") {
+    Rig rig;
+    CHECK(rig.get("/health/live").status == 200);
+    rig.health.live = {{"tasks", false, "ended for good: lib dispatch: no memory"}};
+    const auto answer = rig.get("/health/live");
+    CHECK(answer.status == 503);
+    CHECK(Rig::document(answer).at("status") == "failed");
+    CHECK(Rig::document(answer).at("checks").at(0).at("detail") == "ended for good: lib dispatch: no memory");
+    CHECK(rig.get("/health/ready").status == 200);
+}
+
 TEST_CASE("a session ends when it is old or unused, and the oldest makes room") {
     unsigned drawn = 0;
     Sessions sessions({.idle = 1h, .length = 3h, .capacity = 2}, [&](std::span<std::byte> into) {

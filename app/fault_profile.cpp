@@ -41,6 +41,9 @@ constexpr std::array keys{
     Key{"commands", &FaultProfile::commands, often},
     Key{"plan_changes", &FaultProfile::plan_changes, often},
     Key{"longest_outage_s", &FaultProfile::longest_outage_s, long_time},
+    Key{"meter_faults", &FaultProfile::meter_faults, often},
+    Key{"ignored_writes", &FaultProfile::ignored_writes, often},
+    Key{"longest_meter_fault_s", &FaultProfile::longest_meter_fault_s, long_time},
     Key{"site_commands", &FaultProfile::site_commands, often},
     Key{"emergency_stops", &FaultProfile::emergency_stops, often},
     Key{"crashes", &FaultProfile::crashes, often},
@@ -76,6 +79,9 @@ FaultProfile default_faults() {
     profile.commands = 16;
     profile.plan_changes = 8;
     profile.longest_outage_s = 120;
+    profile.meter_faults = 6;
+    profile.ignored_writes = 6;
+    profile.longest_meter_fault_s = 600;
     profile.site_commands = 4;
     profile.emergency_stops = 2;
     profile.crashes = 1;

@@ -30,6 +30,9 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
       p_(required(endpoint, "p_setpoint")),
       q_(required(endpoint, "q_setpoint")),
       enable_(required(endpoint, "enable")),
+      p_meter_(required(endpoint, "p_battery")),
+      q_meter_(required(endpoint, "q_battery")),
+      soc_(required(endpoint, "soc")),
       columns_(watch_columns(endpoint)),
       // The answer to a read, the turn of another request, the answer to the write before.
       patience_(3 * endpoint.timeout),

@@ -7,6 +7,7 @@
 //   reassert     what is wanted stands in the registers within a period, while nothing disturbs the link
 //   reconnect    a link that nothing disturbs comes back
 //   unconfirmed  a setpoint that nobody could read back for too long has its alarm
+//   followed     power that is shown far from what is asked for has its alarm
 //   energy       what the battery loses is the integral of its power, within its limits
 #pragma once
 
@@ -42,6 +43,7 @@ class PlantWatch {
     struct Shown {
         bool connected = false;
         bool unconfirmed_alarm = false;
+        bool astray_alarm = false;
     };
     using Fail = std::function<void(Violation)>;
 
@@ -148,6 +150,9 @@ class PlantWatch {
     [[nodiscard]] bool planned(const WatchedPoint& point, double held,
                                const PlanMemory::Values& wanted) const;
     void confirmed_by_decree();
+    void judge_following(const Shown& shown, bool settled);
+    [[nodiscard]] bool astray() const;
+    [[nodiscard]] Duration longest_stop(Instant now);
     void fail(const char* invariant, std::string text);
 
     const Clock& clock_;
@@ -156,7 +161,7 @@ class PlantWatch {
     plant_sim::Emulator* emulator_ = nullptr;
     Settings settings_;
     Fail fail_;
-    WatchedPoint p_, q_, enable_;
+    WatchedPoint p_, q_, enable_, p_meter_, q_meter_, soc_;
     std::vector<std::pair<WatchedPoint, double>> run_rule_;
     std::vector<WatchedPoint> columns_;
     Duration patience_;  // from the decision about a value to its arrival, at most
@@ -173,6 +178,8 @@ class PlantWatch {
     bool read_since_connect_ = false;
     Instant quiet_since_;  // no fault, no command, no new plan since
     Instant p_confirmed_at_, q_confirmed_at_;
+    std::optional<Instant> astray_since_;
+    Instant power_shown_at_;
     Instant readable_since_;
     bool restrained_ = false;
     Instant restrained_until_;

@@ -178,6 +178,15 @@ void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
 
 // ---- between the requests -----------------------------------------------------------------------------
 
+// A safe stop waits for the power to go down that the meters show, broken ones too.
+Duration PlantWatch::longest_stop(Instant now) {
+    constexpr double none = 1;  // kW, kvar
+    constexpr auto longest_decay = std::chrono::seconds(30);
+    if (std::abs(value(p_meter_)) >= none || std::abs(value(q_meter_)) >= none) power_shown_at_ = now;
+    const auto usual = settings_.dispatch_period + 2 * settings_.plant_period + patience_;
+    return now - power_shown_at_ > usual ? usual : usual + longest_decay;
+}
+
 void PlantWatch::inspect(const Shown& shown) {
     ++counters_.inspections;
     constexpr auto slack = std::chrono::milliseconds(100);
@@ -205,17 +214,53 @@ void PlantWatch::inspect(const Shown& shown) {
                                  value(p_), value(q_), p_plan.value(wall), q_plan.value(wall),
                                  to_seconds(quiet)));
             }
-        } else if (wanted_ == Wanted::stopped && runs() &&
-                   quiet > settings_.dispatch_period + 2 * settings_.plant_period + patience_) {
+        } else if (wanted_ == Wanted::stopped && runs() && quiet > longest_stop(now)) {
             fail("reassert", "the plant runs though it was stopped and nothing disturbed it");
         }
     }
+    judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
+                               wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
     const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + patience_;
     if (wanted_ == Wanted::running && gate_ && operations_ == 0 && !shown.unconfirmed_alarm &&
         unconfirmed > bound) {
         fail("unconfirmed", fmt::format("no read confirmed the setpoints for {:.0f} s and there is no alarm",
                                         to_seconds(unconfirmed)));
+    }
+}
+
+// What stands in the registers has long arrived, and the meters tell of something else.
+bool PlantWatch::astray() const {
+    const auto& limits = plant_.model.power_limits;
+    constexpr double margin = 0.01;  // of resolution and of what the service rounds otherwise
+    const auto far = [&](const WatchedPoint& meter, const WatchedPoint& setpoint, double most, double least) {
+        const double range = std::max(std::abs(most), std::abs(least));
+        return std::abs(value(meter) - value(setpoint)) >
+               range * (plant_.safety.follow_tolerance_pu + margin);
+    };
+    // An empty battery gives nothing and a full one takes nothing.
+    const double soc = value(soc_), asked = value(p_);
+    const bool at_end = (soc < 0.01 && asked > 0) || (soc > 0.99 && asked < 0);
+    return (!at_end && far(p_meter_, p_, limits.p_max_kw, limits.p_min_kw)) ||
+           far(q_meter_, q_, limits.q_max_kvar, limits.q_min_kvar);
+}
+
+void PlantWatch::judge_following(const Shown& shown, bool settled) {
+    const auto now = clock_.now();
+    if (!settled || shown.astray_alarm || !plant_.safety.setpoint_not_followed.warn || !astray()) {
+        astray_since_.reset();
+        return;
+    }
+    if (!astray_since_) astray_since_ = now;
+    const auto bound =
+        *plant_.safety.setpoint_not_followed.warn + 2 * plant_.safety.poll_period + settings_.dispatch_period;
+    if (now - *astray_since_ > bound) {
+        fail("followed",
+             fmt::format("the meters show {:g} kW and {:g} kvar, {:g} and {:g} are asked for since "
+                         "{:.0f} s, and there is no alarm",
+                         value(p_meter_), value(q_meter_), value(p_), value(q_),
+                         to_seconds(now - *astray_since_)));
+        astray_since_.reset();
     }
 }
 

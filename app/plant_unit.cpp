@@ -31,6 +31,11 @@ observe::WriteOutcome write_outcome(error_code error) {
     return refused ? WriteOutcome::rejected : WriteOutcome::failed;
 }
 
+// The answer itself, the turn of another request, the answer to the write before it.
+Duration longest_read(const config::ModbusEndpoint& endpoint) {
+    return 3 * endpoint.timeout;
+}
+
 std::string_view link_word(plant::LinkState state) {
     switch (state) {
         case plant::LinkState::idle:
@@ -134,8 +139,8 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
         return link->read(blocks, plant::Priority::sample, plant::Link::this_instant);
     };
     bound.sampler = std::make_unique<measure::Sampler>(
-        around_.clock, index_, site_.config.timing.measurement_period, std::move(plan), std::move(read),
-        site_.live, site_.recorder, sampler_hooks(bound));
+        around_.clock, index_, site_.config.timing.measurement_period, longest_read(*bound.endpoint),
+        std::move(plan), std::move(read), site_.live, site_.recorder, sampler_hooks(bound));
     return binding;
 }
 
@@ -193,6 +198,7 @@ result<void> PlantUnit::open(PlantBinding& binding) {
     options.anchor = binding.anchor;
     options.initial_soc_pu = site_.config.startup.initial_soc_pu;
     if (site_.recordings) options.recording = site_.recordings->of(plant_.id);
+    options.faults = site_.faults;
     options.on_failure = [this](const TaskFailure& failure) {
         around_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
     };

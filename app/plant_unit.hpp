@@ -86,6 +86,7 @@ class PlantUnit {
         TaskGroup::FailureHook on_failure;                  // of a task or of an emulator
         std::function<void()> on_change;                    // what is shown of the plant may have changed
         const plant_sim::Recordings* recordings = nullptr;  // which plants of kind replay play back
+        plant_sim::Faults* faults = nullptr;                // of the emulator; none: it has none
     };
 
     PlantUnit(const Surroundings& around, Site site, std::size_t index, Random random,

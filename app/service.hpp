@@ -35,6 +35,7 @@ class Service {
         control::SafetyStore* safety = nullptr;  // none: an emergency stop is not kept over a restart
         measure::History* history = nullptr;     // none: rows are recorded only
         control::Reasons* reasons = nullptr;     // none: why a value was sent is not kept
+        plant_sim::Faults* faults = nullptr;     // of the emulators; none: they have none
     };
 
     // `setup` and `store` outlive the service.

@@ -56,6 +56,7 @@ SimulatedProcess::SimulatedProcess(Clock& clock, Network& network, SimulatedMach
     service.anchor = options.anchor;
     service.fresh_start = options.first;
     service.seed = options.seed;
+    service.faults = options.faults;
     service.first_command = persistence_->first_command();
     service.drafts = &drafts_;
     service.safety = &persistence_->safety();

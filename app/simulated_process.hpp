@@ -16,6 +16,7 @@ class SimulatedProcess {
         Instant anchor;
         bool first = true;  // the site is new: batteries begin at startup.initial_soc_pu
         std::uint64_t seed = 1;
+        plant_sim::Faults* faults = nullptr;  // of the emulators
     };
 
     // Opens the service, emulators included. Throws std::runtime_error when that fails.

@@ -30,6 +30,7 @@ void SimulatedService::make_process(bool first) {
     options.anchor = site_.clock.instant(site_.grid + steps * period);
     options.first = first;
     options.seed = random_.next();
+    options.faults = site_.faults;
     process_ =
         std::make_unique<SimulatedProcess>(site_.clock, site_.network, site_.machine, site_.setup, options);
     killed_ = false;

@@ -24,7 +24,8 @@ class SimulatedService {
         std::vector<std::unique_ptr<PlantWatch>>& watches;  // made at the first start
         CommandWatch& commands;
         Trace& trace;
-        WallTime grid;  // of the samples
+        WallTime grid;              // of the samples
+        plant_sim::Faults* faults;  // of the plants; none: they have none
         std::function<PlantWatch::Settings()> settings;
         std::function<void(Violation)> fail;
         std::function<void()> on_end;    // a life of the service is over; what it left on the disk is there

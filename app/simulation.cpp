@@ -4,6 +4,7 @@
 #include "app/invariant_memory.hpp"
 #include "app/invariant_rows.hpp"
 #include "app/simulated_course.hpp"
+#include "app/simulated_instruments.hpp"
 #include "app/simulated_operator.hpp"
 #include "app/simulated_plan.hpp"
 #include "app/simulated_platform.hpp"
@@ -53,6 +54,8 @@ class Simulation {
         }
         commands_.on_source = [this](bool api) { set_source(api); };
         commands_.on_ended = [this](const control::Command& command) { course_->command_ended(command); };
+        instruments_.emplace(SimulatedInstruments::Site{clock_, setup_, watches_, trace_}, options.faults,
+                             random_.fork());
         service_.emplace(service_site(), random_.fork());
         service_->start(options.faults.overwrites > 0);
         for (std::size_t i = 0; i < watches_.size(); ++i)
@@ -159,6 +162,7 @@ class Simulation {
                 commands_,
                 trace_,
                 from_,
+                instruments_->faults(),
                 settings,
                 [this](Violation violation) { fail(std::move(violation)); },
                 [this] { look_at_outbox(); },
@@ -209,6 +213,7 @@ class Simulation {
         operator_->begin();
         operator_->service_back(true);
         course_->begin();
+        instruments_->begin();
         TaskGroup interruptions(clock_, [this](const TaskFailure& failure) {
             fail({"tasks", {}, clock_.wall_now(), fmt::format("{}: {}", failure.task, failure.what)});
         });
@@ -221,6 +226,7 @@ class Simulation {
         co_await interruptions.join();
         calm_down();
         co_await course_->end();
+        co_await instruments_->end();
         co_await operator_->end();
         if (platform_ && !co_await operator_->connect_market(2min))
             fail({"reconnect", {}, clock_.wall_now(), "the platform answers, and is not used"});
@@ -341,7 +347,9 @@ class Simulation {
                 const auto& unit = process->service().unit(i);
                 watches_[i]->inspect(
                     {.connected = unit.link().status().state == plant::LinkState::connected,
-                     .unconfirmed_alarm = process->alerts().find(unit.plant().id + "/setpoint") != nullptr});
+                     .unconfirmed_alarm = process->alerts().find(unit.plant().id + "/setpoint") != nullptr,
+                     .astray_alarm = process->alerts().find(unit.plant().id +
+                                                            "/safety/setpoint_not_followed") != nullptr});
                 if (watches_[i]->answers_under_way() > 64)
                     fail({"flat", unit.plant().id, clock_.wall_now(), "answers pile up"});
             }
@@ -431,7 +439,7 @@ class Simulation {
         result_.files = machine_.files()->files();
         result_.commands = commands_.commands();
         result_.events = trace_.count();
-        result_.faults += machine_.faults() + (platform_ ? platform_->faults() : 0);
+        result_.faults += machine_.faults() + instruments_->count() + (platform_ ? platform_->faults() : 0);
         result_.posted = posts_.values();
         for (const auto& watch : watches_) {
             result_.requests += watch->counters().requests;
@@ -458,6 +466,7 @@ class Simulation {
     PostWatch posts_;
     std::optional<FaultNetwork> network_;
     std::optional<SimulatedPlatform> platform_;
+    std::optional<SimulatedInstruments> instruments_;
     std::optional<SimulatedService> service_;
     std::optional<SimulatedOperator> operator_;
     std::optional<SimulatedCourse> course_;

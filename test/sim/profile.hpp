@@ -31,6 +31,8 @@ inline FaultProfile rough() {
     profile.outages = 60;
     profile.restarts = 30;
     profile.overwrites = 100;
+    profile.meter_faults = 60;
+    profile.ignored_writes = 60;
     profile.commands = 500;
     profile.plan_changes = 100;
     profile.site_commands = 60;

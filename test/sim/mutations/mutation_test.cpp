@@ -31,6 +31,14 @@ FaultProfile slow_answers() {
     return profile;
 }
 
+// Nothing but meters that lie, for long enough that somebody should notice.
+FaultProfile broken_meters() {
+    FaultProfile profile = no_faults();
+    profile.meter_faults = 200;
+    profile.longest_meter_fault_s = 900;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -55,6 +63,7 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::latch_forgotten, "latch forgotten", {"commands", "reassert"}},
         {Mutation::stale_base_used, "stale base used", {"plan", "reassert"}},
         {Mutation::barrier_ignored, "barrier ignored", {"commands"}},
+        {Mutation::power_not_watched, "power not watched", {"followed"}, broken_meters()},
         {Mutation::outbox_order_broken, "outbox order broken", {"outbox"}},
         {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},
     };

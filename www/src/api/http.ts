@@ -19,26 +19,52 @@ export interface RequestOptions {
   contentType?: string;
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Changes nothing, whatever its method is; so does every GET. */
+  onlyAsks?: boolean;
+}
+
+/** Questions under way. A browser has few connections to one host, and what is urgent must not wait for them. */
+const asking = new Set<AbortController>();
+
+/** Breaks off every question, never a change. */
+export function makeWay(): void {
+  for (const question of asking) question.abort();
+  asking.clear();
 }
 
 /** The answer's JSON; undefined for an empty one. Throws a Refusal. */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
-  const response = await send(path, options);
-  if (response.status === 204) return undefined as T;
+  return exchange(path, options, async (response) => {
+    if (response.status === 204) return undefined as T;
+    try {
+      return (await response.json()) as T;
+    } catch {
+      throw new Refusal(response.status, null, 'The answer is not readable.');
+    }
+  });
+}
+
+export async function requestText(path: string, options: RequestOptions = {}): Promise<string> {
+  return exchange(path, options, (response) => response.text());
+}
+
+async function exchange<T>(path: string, options: RequestOptions, read: (response: Response) => Promise<T>): Promise<T> {
+  const question = new AbortController();
+  if (options.onlyAsks ?? (options.method ?? 'GET') === 'GET') asking.add(question);
   try {
-    return (await response.json()) as T;
-  } catch {
-    throw new Refusal(response.status, null, 'The answer is not readable.');
+    return await read(await send(path, options, question.signal));
+  } finally {
+    asking.delete(question);
   }
 }
 
-export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+async function send(path: string, options: RequestOptions, brokenOff: AbortSignal): Promise<Response> {
   const limit = AbortSignal.timeout(options.timeoutMs ?? 15_000);
   const init: RequestInit = {
     method: options.method ?? 'GET',
     credentials: 'same-origin',
     cache: 'no-store',
-    signal: options.signal ? either(options.signal, limit) : limit,
+    signal: anyOf([brokenOff, limit, ...(options.signal ? [options.signal] : [])]),
   };
   if (options.body !== undefined) {
     const raw = typeof options.body === 'string' || options.body instanceof Blob;
@@ -50,6 +76,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
     response = await fetch(path, init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
+    if (brokenOff.aborted) throw new Refusal(0, null, 'The question was broken off for the emergency stop.');
     throw new Refusal(0, null, limit.aborted ? 'The service did not answer in time.' : 'The service was not reached.');
   }
   if (response.ok) return response;
@@ -66,13 +93,13 @@ async function problemOf(response: Response): Promise<Problem | null> {
   }
 }
 
-function either(a: AbortSignal, b: AbortSignal): AbortSignal {
-  const both = new AbortController();
-  for (const signal of [a, b]) {
-    if (signal.aborted) both.abort();
-    else signal.addEventListener('abort', () => both.abort(), { once: true });
+function anyOf(signals: AbortSignal[]): AbortSignal {
+  const any = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) any.abort();
+    else signal.addEventListener('abort', () => any.abort(), { once: true });
   }
-  return both.signal;
+  return any.signal;
 }
 
 export const query = (fields: Record<string, string | number | null | undefined>) => {

@@ -43,7 +43,9 @@ export function now(): number | null {
 /** Controls may be used: the page is connected, and the session may command. */
 export const mayCommand = computed(() => session.value?.role === 'operator' && !session.value.read_only);
 
-export const plantIds = computed(() => Object.keys(state.value?.plants ?? {}));
+const plantKey = computed(() => Object.keys(state.value?.plants ?? {}).join());
+/** Another array only when there are other plants: what follows it does not run with every message. */
+export const plantIds = computed(() => (plantKey.value ? plantKey.value.split(',') : []));
 
 export function trustOf(plant: string): Trust {
   const s = state.value;

@@ -12,8 +12,9 @@ import type { LanePicture, LaneSpec } from '../chart/lane_chart';
 import { count, duration, energy, fixed, voltageDecimals } from '../format/number';
 import { ms, parseTime, utc } from '../format/zone';
 import { bin, binAt, figures, longestGap, type Bins } from '../model/bins';
+import { Rounds } from '../model/rounds';
 import { SeriesBuffer } from '../model/series_buffer';
-import { connected, now, plantIds, state, zone } from '../model/store';
+import { connected, connections, now, plantIds, state, zone } from '../model/store';
 import { Brush } from '../view/brush';
 import { Lane, TimeAxis, timeGroup, TimeSurface } from '../view/chart_group';
 import { Download } from '../view/icons';
@@ -86,41 +87,39 @@ interface PlantPast {
 const pasts = signal<Record<string, PlantPast>>({});
 const settled = signal<Range>([0, 1]);
 
-/** Answers of older questions than the one that was answered last are not shown; newer ones always are. */
-let questions = 0;
-const answered: Record<string, number> = {};
+const rounds = new Rounds();
+const transport = computed(() => state.value?.transport_mode);
 
-async function loadPlant(id: string, range: Range): Promise<void> {
-  const question = ++questions;
+async function loadPlant(id: string, range: Range, signal: AbortSignal): Promise<void> {
   const fields = { plant: id, from: utc(Math.floor(range[0])), to: utc(Math.ceil(range[1])) };
   try {
-    const answer = await request<Measurements>(`/api/v1/measurements${query({ ...fields, points: 2000, format: 'json' })}`);
-    if ((answered[id] ?? 0) > question) return;
-    answered[id] = question;
+    const answer = await request<Measurements>(`/api/v1/measurements${query({ ...fields, points: 2000, format: 'json' })}`, { signal });
+    if (signal.aborted) return;
     const buffer = new SeriesBuffer();
     buffer.load(answer);
     const old = pasts.peek()[id];
     pasts.value = { ...pasts.peek(), [id]: { buffer, answer, summary: old?.summary ?? null, alarms: old?.alarms ?? [], range } };
     problem.value = '';
   } catch (error) {
-    problem.value = error instanceof Refusal ? error.message : 'The history could not be read.';
+    if (!signal.aborted) problem.value = error instanceof Refusal ? error.message : 'The history could not be read.';
     return;
   }
   let summary: Partial<Summary>;
   try {
-    summary = await request<Summary>(`/api/v1/measurements/summary${query(fields)}`);
+    summary = await request<Summary>(`/api/v1/measurements/summary${query(fields)}`, { signal });
   } catch {
+    if (signal.aborted) return;
     const b = pasts.peek()[id]!.buffer;
     summary = figures(b.times, b.values.p_poi_kw, b.values.p_setpoint_kw, range[0], range[1]);
   }
   let alarms: number[] = [];
   try {
-    const page = await request<EventsPage>(`/api/v1/events${query({ plant: id, limit: 500 })}`);
+    const page = await request<EventsPage>(`/api/v1/events${query({ plant: id, limit: 500 })}`, { signal });
     alarms = page.events.filter((e) => e.severity !== 'info' && e.kind === 'alert.raised').map((e) => ms(e.time)!);
   } catch {
     // The lanes are shown without marks.
   }
-  if (answered[id] === question && pasts.peek()[id]) pasts.value = { ...pasts.peek(), [id]: { ...pasts.peek()[id]!, summary, alarms } };
+  if (!signal.aborted && pasts.peek()[id]) pasts.value = { ...pasts.peek(), [id]: { ...pasts.peek()[id]!, summary, alarms } };
 }
 
 export default function History() {
@@ -152,12 +151,15 @@ export default function History() {
       effect(() => {
         const v = settled.value;
         if (v[1] - v[0] < 1000) return;
-        for (const id of plantIds.value) void loadPlant(id, v);
+        // Where only the end moves on with the time, what is under way is not broken off.
+        const about = `${v[0]}|${transport.value}|${connections.value}`;
+        if (connected.value) for (const id of plantIds.value) rounds.ask(id, about, (signal) => loadPlant(id, v, signal));
       }),
     );
     return () => {
       clearTimeout(timer);
       stops.forEach((s) => s());
+      rounds.end();
     };
   }, []);
   const s = state.value;

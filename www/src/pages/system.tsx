@@ -3,7 +3,7 @@
 import '../style/pages.css';
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Refusal, request, send } from '../api/http';
+import { Refusal, request, requestText } from '../api/http';
 import type { Health } from '../api/types';
 import { count, fixed } from '../format/number';
 import { parseMetrics, quantile, sum, type Sample } from '../model/metrics';
@@ -23,7 +23,7 @@ async function refresh(): Promise<void> {
     health.value = null;
   }
   try {
-    const text = await (await send('/metrics', { timeoutMs: 5000 })).text();
+    const text = await requestText('/metrics', { timeoutMs: 5000 });
     metrics.value = { samples: parseMetrics(text), problem: '' };
   } catch (error) {
     metrics.value = { samples: [], problem: error instanceof Refusal && error.status === 401 ? 'The figures need a token on this address.' : 'The figures could not be read.' };

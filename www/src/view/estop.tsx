@@ -3,7 +3,7 @@
 
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Refusal, request } from '../api/http';
+import { makeWay, Refusal, request } from '../api/http';
 import type { CommandRecord } from '../api/types';
 import { ms } from '../format/zone';
 import { beat, connected, mayCommand, notice, now, state, zone } from '../model/store';
@@ -36,6 +36,7 @@ function disarm(): void {
 
 async function fire(): Promise<void> {
   sending.value = true;
+  makeWay();
   try {
     await request<CommandRecord>('/api/v1/estop', { method: 'POST', body: {}, timeoutMs: 5000 });
     outcome.value = { text: 'Arrived', bad: false, at: Date.now() };

@@ -59,60 +59,71 @@ std::string_view Authenticator::challenge() const {
                                                    : R"(Bearer realm="hil-scheduler")";
 }
 
-Authenticator::Found Authenticator::identify(const net::Request& request) {
+std::optional<Identity> Authenticator::recognise(const net::Request& request) {
     const auto header = request.headers.find("Authorization");
     if (settings_.kind == ServerKind::read_only) {
-        if (!settings_.basic) return {.who = Identity{}};
-        if (!header) return {};
-        const auto given = credentials(*header, "basic");
-        return given ? basic(request, *given) : Found{.refused = true};
+        if (!settings_.basic) return Identity{};
+        const auto given = header ? credentials(*header, "basic") : std::nullopt;
+        return given ? visitor(*given) : std::nullopt;
     }
-    if (settings_.accounts.empty()) return {.who = Identity{Role::operators, {}}};
+    if (settings_.accounts.empty()) return Identity{Role::operators, {}};
     if (header) {
         const auto token = credentials(*header, "bearer");
-        return token ? bearer(request, *token) : Found{.refused = true};
+        return token ? holder_of(*token) : std::nullopt;
     }
     const auto id = session_id(request);
-    if (!id) return {};
-    // A session that is over is no attempt to guess one: the page asks to log in again.
-    auto who = sessions_.find(*id, clock_.io_now());
-    const bool over = !who;
-    return {.who = std::move(who), .refused = over};
+    return id ? sessions_.find(*id, clock_.io_now()) : std::nullopt;
 }
 
-Authenticator::Found Authenticator::failed(const net::Request& request, std::string_view account) {
-    const auto in_a_row = throttle_.failed(request.peer, account, clock_.io_now());
+Authenticator::Found Authenticator::identify(const net::Request& request) {
+    const bool read_only = settings_.kind == ServerKind::read_only;
+    const auto header = request.headers.find("Authorization");
+    // A password may have been thought up: right or wrong, it is not looked at before its time.
+    const bool password = read_only && settings_.basic && header && credentials(*header, "basic");
+    if (password) {
+        const auto wait = passwords_.wait(request.peer, {}, clock_.io_now());
+        if (wait > Duration::zero()) return {.refused = true, .wait = wait};
+    }
+    if (auto who = recognise(request)) {
+        if (password) passwords_.succeeded(request.peer, who->name);
+        return {.who = std::move(who)};
+    }
+    if (password) return failed(passwords_, request, settings_.basic->user);
+    if (!read_only && header && credentials(*header, "bearer")) return failed(tokens_, request, {});
+    // A session that is over is no attempt to guess one: the page asks to log in again.
+    return {.refused = header.has_value() || (!read_only && session_id(request))};
+}
+
+Authenticator::Found Authenticator::failed(Throttle& throttle, const net::Request& request,
+                                           std::string_view account) {
+    const auto wait = throttle.wait(request.peer, {}, clock_.io_now());
+    if (wait > Duration::zero()) return {.refused = true, .wait = wait};
+    const auto in_a_row = throttle.failed(request.peer, account, clock_.io_now());
     if (hooks_.on_failure) hooks_.on_failure(request.peer, account, in_a_row);
     return {.refused = true};
 }
 
-Authenticator::Found Authenticator::bearer(const net::Request& request, std::string_view token) {
-    if (const auto wait = throttle_.wait(request.peer, {}, clock_.io_now()); wait > Duration::zero())
-        return {.refused = true, .wait = wait};
+std::optional<Identity> Authenticator::holder_of(std::string_view token) const {
     const auto hash = hash_token(token);
     const config::Account* found = nullptr;
     for (const auto& account : settings_.accounts) {
         if (!account.token_hash.empty() && equal_secrets(account.token_hash, hash)) found = &account;
     }
-    if (found == nullptr) return failed(request, {});
-    return {.who = Identity{role_of(*found), found->name}};
+    if (found == nullptr) return std::nullopt;
+    return Identity{role_of(*found), found->name};
 }
 
-Authenticator::Found Authenticator::basic(const net::Request& request, std::string_view given) {
-    if (const auto wait = throttle_.wait(request.peer, {}, clock_.io_now()); wait > Duration::zero())
-        return {.refused = true, .wait = wait};
+std::optional<Identity> Authenticator::visitor(std::string_view given) const {
     const auto text = decode_base64(given);
     const auto expected = settings_.basic->user + ":" + settings_.basic->password;
     // Hashes, so that not even the lengths of what is right can be told.
-    if (!text || !equal_secrets(hash_token(*text), hash_token(expected)))
-        return failed(request, settings_.basic->user);
-    throttle_.succeeded(request.peer, settings_.basic->user);
-    return {.who = Identity{Role::viewer, settings_.basic->user}};
+    if (!text || !equal_secrets(hash_token(*text), hash_token(expected))) return std::nullopt;
+    return Identity{Role::viewer, settings_.basic->user};
 }
 
 awaitable<Authenticator::Login> Authenticator::log_in(std::string peer, std::string name,
                                                       std::string password, bool tls) {
-    if (const auto wait = throttle_.wait(peer, name, clock_.io_now()); wait > Duration::zero())
+    if (const auto wait = passwords_.wait(peer, name, clock_.io_now()); wait > Duration::zero())
         co_return Login{.wait = wait};
     if (hashing_ >= logins_at_once) co_return Login{.wait = std::chrono::seconds(1)};
 
@@ -120,7 +131,7 @@ awaitable<Authenticator::Login> Authenticator::log_in(std::string peer, std::str
                                       [&](const auto& a) { return a.name == name; });
     const bool exists = account != settings_.accounts.end() && !account->password_hash.empty();
     // Counted before it is known: attempts made side by side are as many failures.
-    const auto in_a_row = throttle_.failed(peer, name, clock_.io_now());
+    const auto in_a_row = passwords_.failed(peer, name, clock_.io_now());
     struct Busy {
         explicit Busy(std::size_t& c) : count(c) { ++count; }
         ~Busy() { --count; }
@@ -138,7 +149,7 @@ awaitable<Authenticator::Login> Authenticator::log_in(std::string peer, std::str
         if (hooks_.on_failure) hooks_.on_failure(peer, name, in_a_row);
         co_return Login{};
     }
-    throttle_.succeeded(peer, name);
+    passwords_.succeeded(peer, name);
     const Identity who{role_of(*account), account->name};
     if (hooks_.on_login) hooks_.on_login(peer, who);
     const auto id = sessions_.begin(who, clock_.io_now());

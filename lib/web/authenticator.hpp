@@ -1,5 +1,6 @@
 // Finds out who asks: a session's cookie, a bearer token, basic credentials, or nobody in particular on a
-// machine without accounts. Logging in is slowed for who fails.
+// machine without accounts. Guessing a password is slowed for who fails; a token that is right always counts,
+// however many wrong ones came from the same address, for an emergency stop may carry it.
 #pragma once
 
 #include "base/blocking.hpp"
@@ -36,7 +37,10 @@ class Authenticator {
         bool refused = false;
         Duration wait{};
     };
+    // Failures are counted and told of: to be called once for a request, and only where the answer matters.
     Found identify(const net::Request& request);
+    // The same for a request that is identified as well, before or after: nothing is slowed, counted or told.
+    [[nodiscard]] std::optional<Identity> recognise(const net::Request& request);
 
     // Logs in with name and password.
     struct Login {
@@ -56,9 +60,10 @@ class Authenticator {
     void use_port(std::uint16_t port) { cookie_ = "hil_session_" + std::to_string(port); }
 
   private:
-    Found failed(const net::Request& request, std::string_view account);
-    Found bearer(const net::Request& request, std::string_view token);
-    Found basic(const net::Request& request, std::string_view credentials);
+    // Credentials of this request do not count; `throttle` remembers that, once its wait is over.
+    Found failed(Throttle& throttle, const net::Request& request, std::string_view account);
+    [[nodiscard]] std::optional<Identity> holder_of(std::string_view token) const;
+    [[nodiscard]] std::optional<Identity> visitor(std::string_view credentials) const;
     [[nodiscard]] std::optional<std::string_view> session_id(const net::Request& request) const;
     [[nodiscard]] std::string set_cookie(std::string_view value, bool tls, bool remove) const;
 
@@ -67,7 +72,8 @@ class Authenticator {
     const ServerSettings& settings_;
     Hooks hooks_;
     Sessions sessions_;
-    Throttle throttle_;
+    // Apart: wrong tokens do not keep people from logging in.
+    Throttle passwords_, tokens_;
     std::size_t hashing_ = 0;  // logins that are being looked at
     std::string cookie_ = "hil_session";
 };

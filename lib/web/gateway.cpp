@@ -34,6 +34,16 @@ bool has_body(const net::Request& request) {
     return !request.body.empty();
 }
 
+// Whoever it is: credentials that nobody needs are not looked at, so that wrong ones do not count.
+bool open_to(const Route& route, const net::Request& request) {
+    return route.access == Access::anybody ||
+           (route.access == Access::monitoring && is_loopback(request.peer));
+}
+
+bool may(const Route& route, const std::optional<Identity>& who) {
+    return who && (route.access != Access::operators || who->allows(Role::operators));
+}
+
 }  // namespace
 
 Gateway::Gateway(std::shared_ptr<Context> context, std::shared_ptr<Hub> hub, RequestGuard guard,
@@ -44,20 +54,6 @@ Gateway::Gateway(std::shared_ptr<Context> context, std::shared_ptr<Hub> hub, Req
       router_(routes_of(context_->read_only())),
       pages_(std::move(pages)) {}
 
-bool Gateway::may(const Route& route, const net::Request& request, const Authenticator::Found& found) const {
-    switch (route.access) {
-        case Access::anybody:
-            return true;
-        case Access::monitoring:
-            return is_loopback(request.peer) || found.who.has_value();
-        case Access::viewer:
-            return found.who.has_value();
-        case Access::operators:
-            return found.who && found.who->allows(Role::operators);
-    }
-    return false;
-}
-
 // A large body is read only for who may send it.
 std::size_t Gateway::body_limit(const net::Request& header, std::size_t usual) const {
     (void)usual;
@@ -66,7 +62,9 @@ std::size_t Gateway::body_limit(const net::Request& header, std::size_t usual) c
     const auto match = router_.match(header.method, *target);
     if (match.route == nullptr) return small_body;
     if (match.route->body_limit <= small_body) return match.route->body_limit;
-    return may(*match.route, header, context_->auth.identify(header)) ? match.route->body_limit : small_body;
+    // The request is identified when it is whole; here nothing is counted.
+    const bool allowed = open_to(*match.route, header) || may(*match.route, context_->auth.recognise(header));
+    return allowed ? match.route->body_limit : small_body;
 }
 
 awaitable<net::Response> Gateway::handle(net::Request request) {
@@ -99,8 +97,9 @@ awaitable<net::Response> Gateway::answer(net::Request request) {
     }
     const Route& route = *match.route;
 
-    const auto found = context_->auth.identify(request);
-    if (!may(route, request, found)) co_return refuse(found);
+    const bool open = open_to(route, request);
+    const auto found = open ? Authenticator::Found{} : context_->auth.identify(request);
+    if (!open && !may(route, found.who)) co_return refuse(found);
     if (!safe_method(request.method) && !RequestGuard::same_origin(request))
         co_return problem(403, "another site's page may not change anything here");
     if (route.rate == Rate::commands) {

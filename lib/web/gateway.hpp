@@ -36,8 +36,6 @@ class Gateway final : public net::Server::Handler {
                                                            const net::Target& target) const;
     [[nodiscard]] net::Response refuse(const Authenticator::Found& found) const;
     [[nodiscard]] net::Response serve_page(const net::Request& request, const net::Target& target) const;
-    [[nodiscard]] bool may(const Route& route, const net::Request& request,
-                           const Authenticator::Found& found) const;
 
     std::shared_ptr<Context> context_;
     std::shared_ptr<Hub> hub_;

@@ -259,12 +259,12 @@ void Hub::take_topics(Client& client, const json::object& message, bool wanted) 
 }
 
 void Hub::take_command(Client& client, json::object message, std::string ref) {
-    const auto now = context_->auth.identify(client.request);
-    if (!now.who) {
+    const auto now = context_->auth.recognise(client.request);
+    if (!now) {
         client.socket->close(1008, "logged out");
         return;
     }
-    client.who = *now.who;
+    client.who = *now;
     if (!client.who.allows(Role::operators)) return complain(client, ref, "this needs the role operator");
     if (ref.empty()) return complain(client, {}, "a command has a ref, by which it is answered");
     message.erase("type");
@@ -293,9 +293,9 @@ void Hub::take_command(Client& client, json::object message, std::string ref) {
 
 void Hub::look_at_credentials() {
     for (auto* client : clients_) {
-        const auto found = context_->auth.identify(client->request);
-        if (found.who)
-            client->who = *found.who;
+        const auto found = context_->auth.recognise(client->request);
+        if (found)
+            client->who = *found;
         else
             client->socket->close(1008, "logged out");
     }

@@ -130,6 +130,39 @@ TEST_CASE("scripts use bearer tokens") {
     CHECK(ask("Bearer guess").status == 429);
 }
 
+TEST_CASE(
+    "wrong tokens of an address lock out neither right ones nor logins, the emergency stop least of all") {
+    Rig rig(Rig::with_accounts());
+    const auto from_gateway = [](net::Request request, const char* token) {
+        request.peer = "192.168.1.20";
+        return with(std::move(request), "Authorization", std::string("Bearer ") + token);
+    };
+    for (int i = 0; i < 20; ++i)
+        (void)rig.ask(from_gateway(Rig::request("GET", "/metrics"), "old-token"));
+    CHECK(rig.ask(from_gateway(Rig::request("GET", "/metrics"), "old-token")).status == 429);
+    CHECK(rig.ask(from_gateway(Rig::request("GET", "/metrics"), "tom-token")).status == 200);
+    CHECK(rig.ask(from_gateway(Rig::request("POST", "/api/v1/estop"), "anna-token")).status == 202);
+    CHECK(log_in(rig, "anna", "correct horse").status == 200);
+    // Told of while they are counted, not twenty times.
+    CHECK(rig.log.tail().size() < 10);
+}
+
+TEST_CASE("credentials that are not needed, or of a header alone, are not counted") {
+    Rig rig(Rig::with_accounts());
+    const auto wrong = [](net::Request request) {
+        return with(std::move(request), "Authorization", "Bearer old-token");
+    };
+    for (int i = 0; i < 20; ++i) {
+        for (const char* target : {"/metrics", "/health/live", "/api/v1/openapi.json", "/api/docs"})
+            CHECK(rig.ask(wrong(Rig::request("GET", target))).status == 200);
+        CHECK(rig.gateway->body_limit(wrong(Rig::request("PUT", "/api/v1/schedules/lib_p")), 1u << 20u) ==
+              64u << 10u);
+    }
+    CHECK(rig.log.tail().empty());
+    CHECK(rig.ask(wrong(Rig::request("GET", "/api/v1/status"))).status == 401);
+    CHECK(rig.log.tail().size() == 1);
+}
+
 TEST_CASE("a server without accounts on loopback has operators only") {
     Rig rig;
     CHECK(Rig::document(rig.get("/api/v1/session")) ==

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Commands } from '../src/api/commands';
-import { Feed, silenceMs, type Connection, type FeedSocket } from '../src/api/feed';
+import { Feed, graceMs, silenceMs, type Connection, type FeedSocket } from '../src/api/feed';
 import type { CommandRecord, State } from '../src/api/types';
 
 class FakeSocket implements FeedSocket {
@@ -27,6 +27,7 @@ function world() {
   let now = 0;
   let answer: 'alive' | 'unauthorised' | 'dead' = 'dead';
   const seen = { states: [] as unknown[], connections: [] as Connection[], unauthorised: 0, refused: [] as unknown[] };
+  let status: unknown = null;
   const feed = new Feed(
     {
       open: () => {
@@ -35,6 +36,7 @@ function world() {
         return s;
       },
       probe: () => Promise.resolve(answer),
+      status: () => Promise.resolve(status as State | null),
       now: () => now,
       random: () => 1,
       after: (ms, what) => {
@@ -68,7 +70,7 @@ function world() {
     now = until;
     await Promise.resolve();
   };
-  return { feed, sockets, seen, advance, set: (a: typeof answer) => (answer = a), last: () => sockets.at(-1)! };
+  return { feed, sockets, seen, advance, set: (a: typeof answer) => (answer = a), says: (s: unknown) => (status = s), last: () => sockets.at(-1)! };
 }
 const snapshot = (seq: number, state: unknown) => ({ type: 'snapshot', seq, state });
 
@@ -115,16 +117,66 @@ describe('the stream', () => {
     w.feed.tryNow();
     expect(w.sockets).toHaveLength(3);
   });
-  it('does not trust silence: it asks over HTTP, and goes on while that answers', async () => {
+  it('takes silence of a running clock for a dead socket, whatever still answers over HTTP', async () => {
     const w = world();
     w.set('alive');
+    const state = { clock: { speed: 1, paused: false } };
+    w.says(state);
     w.feed.start();
-    w.last().say(snapshot(1, {}));
-    await w.advance(silenceMs * 3);
+    w.last().say(snapshot(1, state));
+    await w.advance(silenceMs - 1);
+    w.last().say({ type: 'patch', seq: 2, merge: {} });
+    await w.advance(silenceMs - 1);
     expect(w.seen.connections.at(-1)!.state).toBe('open');
-    w.set('dead');
-    await w.advance(silenceMs + 10);
-    expect(w.seen.connections.at(-1)!.state).toBe('lost');
+    await w.advance(1);
+    expect(w.sockets[0]!.closed).toBe(true);
+    // Since it was last heard, not since that was noticed.
+    expect(w.seen.connections.at(-1)).toMatchObject({ state: 'lost', since: silenceMs - 1 });
+    await w.advance(500);
+    w.last().say(snapshot(1, state));
+    expect(w.seen.connections.at(-1)!.state).toBe('open');
+  });
+  it('lets a site that stands still be silent while it is as it was told', async () => {
+    const w = world();
+    const state = { time: 'a', clock: { speed: 1, paused: true } };
+    w.says({ clock: { paused: true, speed: 1 }, time: 'a' });
+    w.feed.start();
+    w.last().say(snapshot(1, state));
+    await w.advance(silenceMs * 10);
+    expect(w.sockets).toHaveLength(1);
+    expect(w.seen.connections.at(-1)!.state).toBe('open');
+  });
+  it('leaves a silent socket when the site that stood still is another by now, after a grace', async () => {
+    const w = world();
+    const state = { time: 'a', clock: { speed: 1, paused: true } };
+    w.says({ ...state, time: 'b' });
+    w.feed.start();
+    w.last().say(snapshot(1, state));
+    await w.advance(silenceMs + graceMs / 2);
+    w.last().say({ type: 'patch', seq: 2, merge: { time: 'b' } });
+    await w.advance(silenceMs * 3);
+    expect(w.sockets).toHaveLength(1);
+    w.says({ ...state, time: 'c' });
+    await w.advance(silenceMs + graceMs + 1);
+    expect(w.sockets[0]!.closed).toBe(true);
+  });
+  it('leaves a silent socket when the service that stood still does not answer, or left a command unanswered', async () => {
+    const state = { time: 'a', clock: { speed: 1, paused: true } };
+    const dead = world();
+    dead.feed.start();
+    dead.last().say(snapshot(1, state));
+    await dead.advance(silenceMs);
+    expect(dead.sockets[0]!.closed).toBe(true);
+    for (const answered of [true, false]) {
+      const w = world();
+      w.says(state);
+      w.feed.start();
+      w.last().say(snapshot(1, state));
+      w.feed.send({ type: 'command', ref: 'c1', kind: 'plant.stop', plant: 'lib' });
+      if (answered) w.last().say({ type: 'error', ref: 'c1', detail: 'no' });
+      await w.advance(silenceMs + 1);
+      expect(w.sockets[0]!.closed).toBe(!answered);
+    }
   });
   it('leaves a server that accepts and says nothing', async () => {
     const w = world();

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { retryDelay } from '../src/api/backoff';
-import { longestGuessMs, serviceNow } from '../src/model/service_clock';
+import { serviceNow } from '../src/model/service_clock';
 import { ageSeconds, freshForMs, trust } from '../src/model/staleness';
 
 describe("the service's clock", () => {
   const reading = { time: 1_000_000, at: 500, speed: 60, paused: false };
   it('runs on at its own speed', () => expect(serviceNow(reading, 1500)).toBe(1_060_000));
   it('stands while paused', () => expect(serviceNow({ ...reading, paused: true }, 9999)).toBe(1_000_000));
-  it('does not guess for longer than it may', () =>
-    expect(serviceNow(reading, 3_600_000)).toBe(1_000_000 + 60 * longestGuessMs));
+  it('runs on while nothing is heard, so that ages grow', () => {
+    const frozen = 1_000_000;
+    const trustAfter = (ms: number) => trust({ timestamp: frozen, now: serviceNow({ ...reading, speed: 1 }, 500 + ms), linkOk: true, connected: true, freshForMs: freshForMs(2, 1) });
+    expect(serviceNow({ ...reading, speed: 1 }, 500 + 6000)).toBe(1_006_000);
+    expect(trustAfter(4000)).toBe('fresh');
+    expect(trustAfter(5001)).toBe('stale');
+  });
   it('is unknown before the first message', () => expect(serviceNow(null, 5)).toBeNull());
 });
 

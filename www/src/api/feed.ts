@@ -1,8 +1,10 @@
 // The stream of the service: one WebSocket, opened again with backoff whenever it is lost. Silence is not
-// trusted: after a few seconds without a message the service is asked over HTTP, and the socket is closed when
-// that fails, too.
+// trusted: while its clock runs the service speaks every second, and it answers every command, so that a few
+// seconds without a message mean that the socket is dead, whatever else still answers. A site that stands still
+// says nothing: then what is known is compared with what the service says over HTTP.
 
 import { retryDelay } from './backoff';
+import { equal } from './equal';
 import { merge } from './merge';
 import type { CommandRecord, EventRecord, LogLine, Row, ServerMessage, State } from './types';
 
@@ -20,6 +22,8 @@ export interface FeedWorld {
   open(): FeedSocket;
   /** Whether the service answers over HTTP; `unauthorised` when it wants a login. */
   probe(): Promise<'alive' | 'unauthorised' | 'dead'>;
+  /** The state document over HTTP; null when it was not given. */
+  status(): Promise<State | null>;
   now(): number;
   random(): number;
   after(ms: number, what: () => void): () => void;
@@ -43,6 +47,8 @@ export type Connection =
   | { state: 'lost'; since: number; retryAt: number | null };
 
 export const silenceMs = 5000;
+/** For what was on its way while the service was asked over HTTP. */
+export const graceMs = 2000;
 
 export class Feed {
   private socket: FeedSocket | null = null;
@@ -54,6 +60,11 @@ export class Feed {
   private topics = new Set<string>();
   private opened = false;
   private closed = false;
+  /** Messages so far, and when the service was last known to be there. */
+  private heard = 0;
+  private heardAt: number | null = null;
+  /** A command was sent and nothing was said of it. */
+  private unanswered = false;
 
   constructor(
     private readonly world: FeedWorld,
@@ -84,6 +95,7 @@ export class Feed {
   /** False when there is no connection. */
   send(message: Record<string, unknown>): boolean {
     if (!this.opened || !this.socket) return false;
+    if (message['type'] === 'command') this.unanswered = true;
     this.socket.send(JSON.stringify(message));
     return true;
   }
@@ -122,7 +134,10 @@ export class Feed {
     } catch {
       return;
     }
+    ++this.heard;
+    this.heardAt = this.world.now();
     this.watch(socket);
+    if (m.type === 'command' || m.type === 'error') this.unanswered = false;
     switch (m.type) {
       case 'snapshot':
         this.state = m.state;
@@ -169,12 +184,26 @@ export class Feed {
 
   private watch(socket: FeedSocket): void {
     this.cancelTimer();
-    this.cancelTimer = this.world.after(silenceMs, () => {
-      void this.world.probe().then((answer) => {
-        if (socket !== this.socket) return;
-        if (answer === 'alive') this.watch(socket);
-        else this.gone(socket);
-      });
+    this.cancelTimer = this.world.after(silenceMs, () => this.silent(socket));
+  }
+
+  private silent(socket: FeedSocket): void {
+    const known = this.state;
+    if (!known?.clock?.paused || this.unanswered) {
+      this.gone(socket);
+      return;
+    }
+    const heard = this.heard;
+    void this.world.status().then((status) => {
+      if (socket !== this.socket || heard !== this.heard) return;
+      if (status === null) {
+        this.gone(socket);
+      } else if (equal(status, known)) {
+        this.heardAt = this.world.now();
+        this.watch(socket);
+      } else {
+        this.cancelTimer = this.world.after(graceMs, () => this.gone(socket));
+      }
     });
   }
 
@@ -188,6 +217,7 @@ export class Feed {
     const socket = this.socket;
     this.socket = null;
     this.opened = false;
+    this.unanswered = false;
     this.cancelTimer();
     if (!socket) return;
     socket.onmessage = socket.onclose = socket.onopen = null;
@@ -200,7 +230,7 @@ export class Feed {
 
   private lost(): void {
     if (this.closed) return;
-    this.lostAt ??= this.world.now();
+    this.lostAt ??= this.heardAt ?? this.world.now();
     const delay = retryDelay(this.attempt++, this.world.random());
     this.listener.connection({ state: 'lost', since: this.lostAt, retryAt: this.world.now() + delay });
     const again = () => this.connect();

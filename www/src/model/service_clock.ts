@@ -1,6 +1,5 @@
-// The service's wall time between two messages: it runs at its own speed and may be paused. The estimate
-// never runs back while the service's own time goes forward, and never more than two seconds of wall time
-// past the last message: a clock that shows a time nobody confirmed would be a guess.
+// The service's wall time between two messages: it runs at its own speed and may be paused. It runs on while
+// nothing is heard: a value that nobody confirmed grows old. How long that may be is the feed's matter.
 
 export interface ClockReading {
   time: number;
@@ -9,11 +8,7 @@ export interface ClockReading {
   paused: boolean;
 }
 
-export const longestGuessMs = 2000;
-
 export function serviceNow(reading: ClockReading | null, nowMs: number): number | null {
   if (!reading) return null;
-  if (reading.paused) return reading.time;
-  const elapsed = Math.min(Math.max(0, nowMs - reading.at), longestGuessMs);
-  return reading.time + elapsed * reading.speed;
+  return reading.paused ? reading.time : reading.time + Math.max(0, nowMs - reading.at) * reading.speed;
 }

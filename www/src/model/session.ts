@@ -3,7 +3,7 @@
 import { Commands } from '../api/commands';
 import { Feed, type FeedSocket } from '../api/feed';
 import { Refusal, request } from '../api/http';
-import type { CommandRequest, Session } from '../api/types';
+import type { CommandRequest, Session, State } from '../api/types';
 import * as store from './store';
 
 export const feed = new Feed(
@@ -18,6 +18,7 @@ export const feed = new Feed(
         return error instanceof Refusal && error.status > 0 && error.status < 500 ? 'alive' : 'dead';
       }
     },
+    status: () => request<State>('/api/v1/status', { timeoutMs: 3000 }).catch(() => null),
     now: () => Date.now(),
     random: () => Math.random(),
     after: (ms, what) => {

@@ -18,7 +18,7 @@ export const connection = signal<Connection>({ state: 'connecting' });
 const reading = signal<ClockReading | null>(null);
 /** Beats for everything that shows an age or a clock. */
 export const beat = signal(0);
-/** The service's time when the connection was lost. */
+/** The service's time when it was last heard, while the connection is lost. */
 export const lostAt = signal<number | null>(null);
 
 export const connected = computed(() => connection.value.state === 'open');
@@ -31,13 +31,10 @@ export const zone = computed(() => {
   }
 });
 
-/** The service's time now; runs on while the connection is lost, so that ages grow. */
+/** The service's time now; runs on while nothing is heard, so that ages grow. */
 export function now(): number | null {
   beat.value;
-  const r = reading.value;
-  if (!r) return null;
-  if (connected.value) return serviceNow(r, performance.now());
-  return r.paused ? r.time : r.time + (performance.now() - r.at) * r.speed;
+  return serviceNow(reading.value, performance.now());
 }
 
 /** Controls may be used: the page is connected, and the session may command. */
@@ -107,9 +104,8 @@ export const connections = signal(0);
 export function takeConnection(next: Connection): void {
   if (next.state === 'open') connections.value = connections.peek() + 1;
   if (next.state === 'lost' && connection.peek().state !== 'lost') {
-    lostAt.value = now();
-    const t = lostAt.peek();
-    if (t !== null) for (const b of buffers.values()) b.gap(Math.min(t, (b.times.at(-1) ?? t) + 1));
+    lostAt.value = reading.peek()?.time ?? null;
+    for (const b of buffers.values()) b.gap((b.times.at(-1) ?? 0) + 1);
   }
   if (next.state === 'open') lostAt.value = null;
   connection.value = next;

@@ -24,6 +24,8 @@ class Category final : public boost::system::error_category {
                 return "the values came too late for the time they were asked for";
             case errc::row_pending:
                 return "a pending row waits beside the recording: start the service once, it takes it over";
+            case errc::disk_silent:
+                return "the disk does not answer";
             case errc::no_history:
                 return "the database of history cannot be read now";
         }

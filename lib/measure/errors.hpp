@@ -16,6 +16,7 @@ enum class errc {
     not_in_order,     // rows of a recording go back in time
     values_too_late,  // of a sample: they came long after the instant they are asked for
     row_pending,      // a pending row waits beside the recording
+    disk_silent,      // the disk did not answer in time
 };
 
 const boost::system::error_category& category();

@@ -42,7 +42,7 @@ awaitable<void> Recorder::run(Instant anchor) {
     Ticker ticker(clock_, anchor, settings_.write_period, Phase::other);
     for (;;) {
         co_await ticker.next();
-        co_await request();
+        co_await until_tried(request());
     }
 }
 
@@ -56,14 +56,17 @@ awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transpo
     };
     const Starting guard(state.starting);
     const auto stops = state.stops;
-    (void)co_await flush();
+    const auto begun = clock_.io_now();
+    const auto left = [this, begun] { return settings_.patience - (clock_.io_now() - begun); };
+    if (co_await write_within(left()) == Answer::waiting) co_return errc::disk_silent;
     Newest newest = state.newest;
     if (state.queue.rows() == 0 || state.transport != transport) {
         auto look = [store = store_, directory = settings_.directory, id = state.id, transport,
                      zone = zone_] { return newest_rows(*store, directory, id, transport, zone); };
-        auto found = co_await blocking_.run(std::move(look));
-        if (!found) co_return found.error();
-        newest = std::move(*found);
+        auto found = co_await run_within(clock_, blocking_, left(), std::move(look));
+        if (!found) co_return errc::disk_silent;
+        if (!*found) co_return found->error();
+        newest = std::move(**found);
     }
     if (state.stops != stops) co_return result<void>{};
     auto on_row = [this, plant](RowKind kind) {
@@ -88,14 +91,16 @@ awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transpo
     Session::Settings settings{
         .period = settings_.period, .compression = settings_.compression, .format = format};
     state.session.emplace(zone_, std::move(settings), newest, clock_.wall_now(), std::move(on_row));
-    (void)co_await flush();
+    // The session is on: what cannot be written from here on waits like any other row.
+    (void)co_await write_within(left());
     co_return result<void>{};
 }
 
 awaitable<result<void>> Recorder::stop(std::size_t plant) {
     finish(plant);
-    (void)co_await flush();
-    co_return plants_[plant]->queue.failing() ? result<void>(errc::rows_waiting) : result<void>{};
+    const auto answer = co_await write_within(settings_.patience);
+    const bool waiting = answer == Answer::waiting || plants_[plant]->queue.failing();
+    co_return waiting ? result<void>(errc::rows_waiting) : result<void>{};
 }
 
 awaitable<result<void>> Recorder::stop_all() {
@@ -129,22 +134,39 @@ void Recorder::collect(std::size_t plant) {
 }
 
 awaitable<result<void>> Recorder::flush() {
-    sync_wanted_ = true;
-    co_await request();
+    if (co_await write_within(settings_.patience) == Answer::waiting) co_return errc::rows_waiting;
     for (const auto& state : plants_)
         if (state->queue.failing()) co_return errc::rows_waiting;
     co_return result<void>{};
 }
 
-// Done when everything that was final at the call has been tried.
-awaitable<void> Recorder::request() {
-    const auto mine = ++requested_;
+std::uint64_t Recorder::request() {
+    ++requested_;
     if (!writing_) {
         writing_ = true;
         tasks_.spawn("recorder", [this] { return write(); }, OnEscape::restart);
     }
+    return requested_;
+}
+
+// Done when everything that was final at the request has been tried.
+awaitable<void> Recorder::until_tried(std::uint64_t mine) {
     while (finished_ < mine)
         co_await idle_->wait();
+}
+
+awaitable<Recorder::Answer> Recorder::write_within(Duration patience) {
+    sync_wanted_ = true;
+    const auto mine = request();
+    bool late = false;
+    Timer limit(clock_.io_timers(), [&late, idle = idle_] {
+        late = true;
+        idle->notify_all();
+    });
+    limit.arm_after(patience);
+    while (finished_ < mine && !late)
+        co_await idle_->wait();
+    co_return finished_ < mine ? Answer::waiting : Answer::tried;
 }
 
 bool Recorder::take_sync() {

@@ -5,6 +5,9 @@
 // `max_waiting_bytes` of one plant wait, the oldest are given up, counted and reported. The pending row of
 // the compression is kept beside the file at every flush, so that a kill loses one write period at most;
 // mend() takes it over at the next start.
+//
+// Nobody waits for longer than `patience` for a disk that does not answer: a recording that begins or ends is
+// part of a command of its plant, and the next command may be to stop it.
 #pragma once
 
 #include "base/blocking.hpp"
@@ -12,6 +15,7 @@
 #include "base/task_group.hpp"
 #include "base/zone.hpp"
 #include "measure/file_index.hpp"
+#include "measure/run_within.hpp"
 #include "measure/session.hpp"
 
 #include <cstdint>
@@ -41,6 +45,8 @@ class Recorder {
         // Periodic flushes sync at most this often, in unscaled time, so that a run at speed does not wait
         // for the disk. A kill costs nothing more; a loss of power costs at most that much more.
         Duration sync_interval = std::chrono::seconds(1);
+        // How long a call waits for the disk, in unscaled time.
+        Duration patience = disk_patience;
     };
     struct Hooks {
         std::function<void(std::size_t plant, RowKind)> on_row;
@@ -70,13 +76,16 @@ class Recorder {
 
     // Begins a session: looks up what the plant's recordings end with and marks the hole since then. Samples
     // given before this is done are not recorded. Does nothing while a session is on, or when stopped
-    // meanwhile. Fails when the recordings cannot be read.
+    // meanwhile. Fails when the recordings cannot be read, with errc::disk_silent when they could not be
+    // within `patience`: no session is on then, and the next start tries again.
     awaitable<result<void>> start(std::size_t plant, TransportMode transport, ColumnFormat format);
-    // Ends the session with a null row and writes everything. errc::rows_waiting when that could not be done:
-    // the rows are kept for the next flush. Does nothing, successfully, while no session is on.
+    // Ends the session with a null row and writes everything. errc::rows_waiting when that could not be done,
+    // or not within `patience`: the rows are kept and written when the disk takes them. Ends nothing while no
+    // session is on.
     awaitable<result<void>> stop(std::size_t plant);
     awaitable<result<void>> stop_all();
-    // Writes what is final now, and the pending rows beside their files, and syncs.
+    // Writes what is final now, and the pending rows beside their files, and syncs. errc::rows_waiting as
+    // above.
     awaitable<result<void>> flush();
 
     // From the sampler; nothing happens unless a session is on.
@@ -92,7 +101,10 @@ class Recorder {
 
   private:
     struct PlantState;
-    awaitable<void> request();
+    enum class Answer : std::uint8_t { tried, waiting };
+    [[nodiscard]] std::uint64_t request();
+    awaitable<void> until_tried(std::uint64_t mine);
+    awaitable<Answer> write_within(Duration patience);
     awaitable<void> write();
     [[nodiscard]] bool take_sync();
     void settle(std::vector<FileWrite> done);

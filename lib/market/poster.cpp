@@ -139,15 +139,16 @@ awaitable<void> Poster::write() {
             Outbox::Enqueued enqueued;
             std::vector<Oldest> oldest;
         };
-        const auto done = co_await ask_database([items, now = clock_.wall_now()](Outbox& outbox) {
-            Done out{outbox.enqueue(items, now), {}};
-            std::vector<std::string> ids = plants_of(out.enqueued.dropped);
-            for (const auto& item : items)
-                if (std::find(ids.begin(), ids.end(), item.plant) == ids.end()) ids.push_back(item.plant);
-            for (auto& id : ids)
-                out.oldest.push_back({id, outbox.oldest_enqueued(id)});
-            return out;
-        });
+        const auto done =
+            co_await ask_database(Access::write, [items, now = clock_.wall_now()](Outbox& outbox) {
+                Done out{outbox.enqueue(items, now), {}};
+                std::vector<std::string> ids = plants_of(out.enqueued.dropped);
+                for (const auto& item : items)
+                    if (std::find(ids.begin(), ids.end(), item.plant) == ids.end()) ids.push_back(item.plant);
+                for (auto& id : ids)
+                    out.oldest.push_back({id, outbox.oldest_enqueued(id)});
+                return out;
+            });
         writing_ = 0;
         if (!done) {
             co_await clock_.sleep_until(*database_retry_at_);
@@ -196,8 +197,9 @@ std::optional<Instant> Poster::due() const {
 }
 
 awaitable<void> Poster::post(PostQueue::Attempt attempt) {
+    if (unconfirmed_.contains(attempt.series) && !co_await confirm(attempt.series)) co_return;
     const auto sent = co_await ask_database(
-        [attempt](Outbox& outbox) { return outbox.oldest(attempt.series, attempt.limit); });
+        Access::read, [attempt](Outbox& outbox) { return outbox.oldest(attempt.series, attempt.limit); });
     if (!sent) co_return;
     if (sent->empty()) {
         queue_.set(attempt.series, 0);
@@ -236,25 +238,33 @@ awaitable<void> Poster::take_answer(int series, const std::vector<Outbox::Entry>
         plant.attempted_series = 0;
         news_.posting(index, "ok", count);
     }
-    struct Done {
-        std::vector<Outbox::Removed> rows;
-        std::vector<Oldest> oldest;
-    };
-    const auto done = co_await ask_database([series, last = sent.back().id](Outbox& outbox) {
-        Done out{outbox.confirm(series, last), {}};
-        for (auto& id : plants_of(out.rows))
-            out.oldest.push_back({id, outbox.oldest_enqueued(id)});
-        return out;
-    });
-    if (!done) co_return;  // posted again later, the same
-    removed(done->rows, {});
-    note_oldest(done->oldest);
     // While another series fails, one success does not make all well.
     if (!queue_.failing()) {
         connection_.posted(now);
         news_.clear("market/posting", "measurements are posted again");
     }
+    unconfirmed_[series] = sent.back().id;
+    (void)co_await confirm(series);
+}
+
+awaitable<bool> Poster::confirm(int series) {
+    struct Done {
+        std::vector<Outbox::Removed> rows;
+        std::vector<Oldest> oldest;
+    };
+    const auto done =
+        co_await ask_database(Access::write, [series, last = unconfirmed_.at(series)](Outbox& outbox) {
+            Done out{outbox.confirm(series, last), {}};
+            for (auto& id : plants_of(out.rows))
+                out.oldest.push_back({id, outbox.oldest_enqueued(id)});
+            return out;
+        });
+    if (!done) co_return false;
+    unconfirmed_.erase(series);
+    removed(done->rows, {});
+    note_oldest(done->oldest);
     if (pending_ < capacity_ / 2) news_.clear("market/dropped", "measurements wait in order again");
+    co_return true;
 }
 
 awaitable<void> Poster::take_failure(int series, const std::vector<Outbox::Entry>& sent, error_code why) {
@@ -276,6 +286,7 @@ awaitable<void> Poster::take_failure(int series, const std::vector<Outbox::Entry
         std::vector<Oldest> oldest;
     };
     const auto done = co_await ask_database(
+        Access::write,
         [series, id = sent.front().id, reason = why.message(), now = clock_.wall_now()](Outbox& outbox) {
             Done out{outbox.set_aside(series, id, reason, now), {}};
             for (auto& plant : plants_of(out.rows))
@@ -346,7 +357,7 @@ std::vector<PlantPosting> Poster::status() const {
 // ---- the database -------------------------------------------------------------------------------------
 
 template <class Job>
-awaitable<std::optional<std::invoke_result_t<Job&, Outbox&>>> Poster::ask_database(Job job) {
+awaitable<std::optional<std::invoke_result_t<Job&, Outbox&>>> Poster::ask_database(Access access, Job job) {
     using Value = std::invoke_result_t<Job&, Outbox&>;
     struct Outcome {
         std::optional<Value> value;
@@ -361,10 +372,10 @@ awaitable<std::optional<std::invoke_result_t<Job&, Outbox&>>> Poster::ask_databa
         }
         return out;
     });
-    if (outcome.value)
-        database_works();
-    else
+    if (!outcome.value)
         database_failed(outcome.trouble);
+    else if (access == Access::write)
+        database_works();
     co_return std::move(outcome.value);
 }
 

@@ -64,15 +64,19 @@ class Poster {
         int attempted_series = 0;  // of a failed attempt; 0: none
     };
 
+    // A full disk can be read: only a write shows that the database works again.
+    enum class Access : std::uint8_t { read, write };
     // Runs `job(Outbox&)` on the database's thread; none when the database failed, which is told and backed
     // off from.
     template <class Job>
-    awaitable<std::optional<std::invoke_result_t<Job&, Outbox&>>> ask_database(Job job);
+    awaitable<std::optional<std::invoke_result_t<Job&, Outbox&>>> ask_database(Access access, Job job);
     void database_failed(const std::string& what);
     void database_works();
 
     void enqueued(const Outbox::Enqueued& done);
     awaitable<void> take_answer(int series, const std::vector<Outbox::Entry>& sent);
+    // Takes what the platform has out of the outbox; false when the database cannot.
+    awaitable<bool> confirm(int series);
     awaitable<void> take_failure(int series, const std::vector<Outbox::Entry>& sent, error_code why);
     void removed(const std::vector<Outbox::Removed>& rows, std::string_view why);
     void note_oldest(const std::vector<Oldest>& all);
@@ -95,6 +99,9 @@ class Poster {
     std::shared_ptr<Outbox> outbox_;  // made on the database's thread by write(); jobs share it
     PostQueue queue_;
     std::vector<Plant> plants_;
+    // By series, the last value that the platform has and the outbox still holds: nothing of the series is
+    // sent before it is gone, or the platform would have it twice.
+    std::map<int, std::int64_t> unconfirmed_;
     std::size_t pending_ = 0;       // of this platform, all plants
     std::deque<OutboxItem> fresh_;  // taken in, not yet in the database
     std::size_t writing_ = 0;       // the first so many of them are on their way there

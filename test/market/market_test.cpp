@@ -502,3 +502,40 @@ TEST_CASE("A database that fails for a while loses nothing that still fits into 
     CHECK(rig.market->posting().plants[0].posted == 32);
     CHECK(rig.market->posting().pending == 0);
 }
+
+TEST_CASE("What the platform has is not sent again while it cannot be taken out of the outbox") {
+    Rig rig;
+    bool up = false;
+    std::map<std::string, int> taken;
+    rig.measurements = [&](const net::Request& request) {
+        if (!up) return reply(503);
+        ++taken[request.body];
+        return reply(200);
+    };
+    rig.start();
+    rig.pass(5min);
+    const auto waiting = rig.market->posting().pending;
+    REQUIRE(waiting == 40);
+    // A full disk: everything can be read, nothing written.
+    rig.database->execute(
+        "CREATE TEMP TRIGGER no_insert BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END;"
+        "CREATE TEMP TRIGGER no_delete BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END;");
+    up = true;
+    rig.pass(5min, false);  // the platform's back-off is over
+    for (int minute = 0; minute < 10; ++minute) {
+        rig.pass(1min, minute >= 5);
+        CHECK(rig.conditions.contains("market/outbox"));
+    }
+    CHECK(taken.size() == 8);  // each series once
+    CHECK(rig.market->posting().pending == waiting);
+    rig.database->execute("DROP TRIGGER no_insert; DROP TRIGGER no_delete;");
+    rig.pass(15min);
+    CHECK_FALSE(rig.conditions.contains("market/outbox"));
+    CHECK(rig.market->posting().pending == 0);
+    for (const auto& [body, times] : taken) {
+        CAPTURE(body);
+        CHECK(times == 1);
+    }
+    const auto posting = rig.market->posting();
+    CHECK(posting.plants[0].posted + posting.plants[1].posted == 25u * 8);
+}

@@ -66,6 +66,9 @@ describe('accounts', () => {
     await plant(page, 'LIB').waitFor();
     await page.getByRole('button', { name: 'Run LIB' }).waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
+    await login(page, 'anna', 'correct horse');
+    await page.getByRole('button', { name: 'Run LIB' }).and(page.locator(':enabled')).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('button', { name: 'Log in' }).waitFor();
     await page.reload();
     await page.getByRole('button', { name: 'Log in' }).waitFor();

@@ -194,6 +194,34 @@ describe('the stream', () => {
     expect(w.seen.unauthorised).toBe(1);
     expect(w.sockets).toHaveLength(1);
   });
+  it('begins anew after it was ended: log out, log in', async () => {
+    const w = world();
+    w.feed.start();
+    w.last().say(snapshot(4, { a: 1 }));
+    w.feed.stop();
+    expect(w.sockets[0]!.closed).toBe(true);
+    expect(w.feed.send({ type: 'command', ref: 'c1' })).toBe(false);
+    w.feed.start();
+    expect(w.sockets).toHaveLength(2);
+    w.last().say(snapshot(1, { b: 1 }));
+    w.last().say({ type: 'patch', seq: 2, merge: { b: 2 } });
+    expect(w.seen.connections.map((c) => c.state)).toEqual(['connecting', 'open', 'connecting', 'open']);
+    expect(w.seen.states.at(-1)).toEqual({ b: 2 });
+    expect(w.feed.send({ type: 'command', ref: 'c2' })).toBe(true);
+  });
+  it('forgets that it was lost, and questions of before, when it is ended', async () => {
+    const w = world();
+    w.set('unauthorised');
+    w.feed.start();
+    w.last().onclose?.();
+    w.feed.stop();
+    w.feed.start();
+    await w.advance(0);
+    expect(w.seen.unauthorised).toBe(0);
+    expect(w.seen.connections.at(-1)).toEqual({ state: 'connecting' });
+    await w.advance(600);
+    expect(w.sockets).toHaveLength(2);
+  });
   it('subscribes again after a reconnect', async () => {
     const w = world();
     w.feed.start();

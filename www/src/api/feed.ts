@@ -60,6 +60,8 @@ export class Feed {
   private topics = new Set<string>();
   private opened = false;
   private closed = false;
+  /** Counts starts and ends: an answer to a question of another life is nobody's. */
+  private life = 0;
   /** Messages so far, and when the service was last known to be there. */
   private heard = 0;
   private heardAt: number | null = null;
@@ -72,16 +74,21 @@ export class Feed {
   ) {}
 
   start(): void {
+    this.stop();
     this.closed = false;
     this.connect();
   }
 
+  /** Ends; what is begun after it knows nothing of what was. */
   stop(): void {
     this.closed = true;
-    this.cancelTimer();
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close();
+    ++this.life;
+    this.detach();
+    this.state = null;
+    this.seq = 0;
+    this.attempt = 0;
+    this.lostAt = null;
+    this.heardAt = null;
   }
 
   /** Now, not when the backoff says so. */
@@ -236,8 +243,9 @@ export class Feed {
     const again = () => this.connect();
     this.cancelTimer = this.world.after(delay, again);
     // A refused upgrade looks like a lost network; only HTTP says that a login is wanted.
+    const life = this.life;
     void this.world.probe().then((answer) => {
-      if (answer === 'unauthorised' && !this.closed && !this.opened) {
+      if (answer === 'unauthorised' && life === this.life && !this.opened) {
         this.stop();
         this.listener.unauthorised();
       }

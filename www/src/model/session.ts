@@ -70,12 +70,12 @@ export async function begin(): Promise<void> {
 export async function login(name: string, password: string): Promise<void> {
   store.session.value = await request<Session>('/api/v1/session', { method: 'POST', body: { name, password } });
   store.loginWanted.value = false;
-  feed.stop();
   feed.start();
 }
 
 export async function logout(): Promise<void> {
   feed.stop();
+  commands.lost();
   try {
     await request('/api/v1/session', { method: 'DELETE' });
   } finally {

@@ -290,6 +290,21 @@ describe('commands', () => {
     expect(await t.commands.run({ kind: 'plant.stop', plant: 'lib' })).toBeNull();
     expect(t.said[1]![0]).toContain('was not sent');
   });
+  it('whose asker wants to say it himself are told to him alone', async () => {
+    const t = setup();
+    const told: string[] = [];
+    const done = t.commands.send({ kind: 'estop' }, (r) => told.push(r.state));
+    t.commands.take(record('running'), 'c1');
+    t.commands.take(record('failed', 'disable_failed'), 'c1');
+    expect((await done)?.state).toBe('failed');
+    expect(told).toEqual(['running', 'failed']);
+    const lost = t.commands.send({ kind: 'estop' }, () => {});
+    t.commands.lost();
+    expect(await lost).toBeNull();
+    t.close();
+    expect(t.commands.send({ kind: 'estop' }, () => {})).toBeNull();
+    expect(t.said).toEqual([]);
+  });
   it('that made no record say what was wrong with them', async () => {
     const t = setup();
     const done = t.commands.run({ kind: 'plant.start', plant: 'lib' });

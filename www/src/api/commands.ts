@@ -20,17 +20,25 @@ export interface PendingCommand {
 export class Commands {
   private pending: Record<string, PendingCommand> = {};
   private waiting = new Map<string, (record: CommandRecord | null) => void>();
+  /** Those whose asker is told of every record and says itself what becomes of them. */
+  private told = new Map<string, (record: CommandRecord) => void>();
   private next = 1;
 
   constructor(private readonly world: CommandWorld) {}
 
   /** The ended record; null when the connection was lost before it ended: nobody knows how it went. */
   run(command: CommandRequest): Promise<CommandRecord | null> {
+    const ended = this.send(command);
+    if (ended) return ended;
+    this.world.tell(`${this.name(command.kind, command.plant ?? null)} was not sent: there is no connection.`, true);
+    return Promise.resolve(null);
+  }
+
+  /** As run(), but says nothing by itself; null when there is no connection. */
+  send(command: CommandRequest, told?: (record: CommandRecord) => void): Promise<CommandRecord | null> | null {
     const ref = `c${this.next++}`;
-    if (!this.world.send({ type: 'command', ref, ...command })) {
-      this.world.tell(`${this.name(command.kind, command.plant ?? null)} was not sent: there is no connection.`, true);
-      return Promise.resolve(null);
-    }
+    if (!this.world.send({ type: 'command', ref, ...command })) return null;
+    if (told) this.told.set(ref, told);
     this.pending = { ...this.pending, [ref]: { kind: command.kind, plant: command.plant ?? null, record: null } };
     this.world.show(this.pending);
     return new Promise((resolve) => this.waiting.set(ref, resolve));
@@ -40,13 +48,15 @@ export class Commands {
   take(record: CommandRecord, ref: string | undefined): void {
     if (ref === undefined || !(ref in this.pending)) return;
     const known = this.pending[ref]!;
+    const told = this.told.get(ref);
+    told?.(record);
     if (record.state === 'queued' || record.state === 'running') {
       this.pending = { ...this.pending, [ref]: { ...known, record } };
       this.world.show(this.pending);
       return;
     }
     this.end(ref, record);
-    if (record.state !== 'succeeded')
+    if (record.state !== 'succeeded' && !told)
       this.world.tell(`${this.name(known.kind, known.plant)} ${record.state}: ${codeInWords(record.message)}`, true);
   }
 
@@ -54,15 +64,17 @@ export class Commands {
   refuse(ref: string | null, detail: string): void {
     const known = ref === null ? undefined : this.pending[ref];
     if (ref === null || !known) return;
+    const quiet = this.told.has(ref);
     this.end(ref, null);
-    this.world.tell(`${this.name(known.kind, known.plant)} was refused: ${detail}.`, true);
+    if (!quiet) this.world.tell(`${this.name(known.kind, known.plant)} was refused: ${detail}.`, true);
   }
 
   /** The connection is gone: whatever was under way may or may not happen; the state will tell. */
   lost(): void {
     for (const [ref, p] of Object.entries(this.pending)) {
+      const quiet = this.told.has(ref);
       this.end(ref, null);
-      this.world.tell(`${this.name(p.kind, p.plant)}: the connection was lost before it ended. The state shows what became of it.`, true);
+      if (!quiet) this.world.tell(`${this.name(p.kind, p.plant)}: the connection was lost before it ended. The state shows what became of it.`, true);
     }
   }
 
@@ -73,6 +85,7 @@ export class Commands {
     this.world.show(rest);
     this.waiting.get(ref)?.(record);
     this.waiting.delete(ref);
+    this.told.delete(ref);
   }
 
   private name(kind: string, plant: string | null): string {

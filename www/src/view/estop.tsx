@@ -1,11 +1,13 @@
-// The emergency stop: two steps, a key, never disabled. It goes by HTTP, with or without the WebSocket, and says
-// whether it arrived.
+// The emergency stop: two steps, a key, never disabled. It goes by HTTP and over the WebSocket where that is open,
+// and says whether it arrived and what became of it.
 
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { makeWay, Refusal, request } from '../api/http';
 import type { CommandRecord } from '../api/types';
 import { ms } from '../format/zone';
+import { arrivalMs, emergencyFailure, latchedInWords, stopEverything, type EmergencyWorld } from '../model/emergency';
+import { commands } from '../model/session';
 import { beat, connected, mayCommand, notice, now, state, zone } from '../model/store';
 import { codeInWords } from '../model/words';
 import { confirm } from './dialog';
@@ -34,20 +36,30 @@ function disarm(): void {
   armedAt.value = null;
 }
 
+const world: EmergencyWorld = {
+  bySocket: (told) => commands.send({ kind: 'estop' }, told),
+  byHttp: () => request<CommandRecord>('/api/v1/estop', { method: 'POST', body: {}, timeoutMs: arrivalMs }),
+  record: (id) => request<CommandRecord>(`/api/v1/commands/${encodeURIComponent(id)}`, { timeoutMs: 3000 }),
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
 async function fire(): Promise<void> {
   sending.value = true;
   makeWay();
-  try {
-    await request<CommandRecord>('/api/v1/estop', { method: 'POST', body: {}, timeoutMs: 5000 });
-    outcome.value = { text: 'Arrived', bad: false, at: Date.now() };
-    if (!connected.peek()) notice('The emergency stop arrived at the service. The page will show the plants again when it is connected.', false);
-  } catch (error) {
-    const why = error instanceof Refusal ? error.message : 'It could not be sent.';
-    outcome.value = { text: 'It did not arrive', bad: true, at: Date.now() };
-    notice(`The emergency stop did NOT arrive. ${why} Use the stop at the plant, and try again.`, true);
-  } finally {
-    sending.value = false;
-  }
+  await stopEverything(world, {
+    arrived: () => {
+      sending.value = false;
+      outcome.value = { text: 'Arrived', bad: false, at: Date.now() };
+      if (!connected.peek()) notice('The emergency stop arrived at the service. The page will show the plants again when it is connected.', false);
+    },
+    missed: (why) => {
+      sending.value = false;
+      outcome.value = { text: 'It did not arrive', bad: true, at: Date.now() };
+      notice(`The emergency stop did NOT arrive. ${why} Use the stop at the plant, and try again.`, true);
+    },
+    failed: (record) => notice(emergencyFailure(record, (id) => state.peek()?.plants[id]?.name ?? id), true),
+    unknown: () => notice('The emergency stop arrived, but the service did not tell how it ended. Look at the plants.', true),
+  });
 }
 
 async function reset(): Promise<void> {
@@ -87,14 +99,14 @@ export function EmergencyStop() {
   const latched = s?.estop;
   if (latched?.latched && connected.value) {
     const since = ms(latched.since);
-    const off = Object.values(s!.plants).filter((p) => p.operating_state === 'stopped').length;
-    const all = Object.keys(s!.plants).length;
+    const plants = Object.values(s!.plants);
+    const words = latchedInWords(plants.filter((p) => p.operating_state === 'stopped').length, plants.length, since === null ? null : zone.value.near(since, now() ?? since));
     return (
       <div class="tile estop latched" role="alert">
         <Octagon />
         <span>
-          <b>Stopped{since === null ? '' : ` at ${zone.value.near(since, now() ?? since)}`}</b>
-          <small>{off === all ? 'All plants disabled' : `${off} of ${all} plants disabled`}</small>
+          <b>{words.head}</b>
+          <small>{words.rest}</small>
         </span>
         <button class="button" onClick={() => void reset()}>
           Reset…

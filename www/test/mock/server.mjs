@@ -83,6 +83,11 @@ export async function startMock(options = {}) {
       push();
       return json(200, site.document(series));
     }
+    const command = /^\/api\/v1\/commands\/([\w-]+)$/.exec(path)?.[1];
+    if (command && req.method === 'GET') {
+      const record = site.commands.find((c) => c.id === command);
+      return record ? json(200, record) : problem(404, 'Not found', 'No command of that id is kept.');
+    }
     switch (`${req.method} ${path}`) {
       case 'GET /api/v1/status': return json(200, site.state());
       case 'GET /api/v1/config': return json(200, { time: { timezone: 'Europe/Madrid' }, timing: { scheduler_period_s: 2, measurement_period_s: 2 }, istentore_api: { base_url: 'https://127.0.0.1:8443', password: '***' } });

@@ -4,7 +4,13 @@ import { Commands } from '../api/commands';
 import { Feed, type FeedSocket } from '../api/feed';
 import { Refusal, request } from '../api/http';
 import type { CommandRequest, Session, State } from '../api/types';
+import { Asker } from './asker';
 import * as store from './store';
+
+const after = (ms: number, what: () => void) => {
+  const timer = setTimeout(what, ms);
+  return () => clearTimeout(timer);
+};
 
 export const feed = new Feed(
   {
@@ -21,10 +27,7 @@ export const feed = new Feed(
     status: () => request<State>('/api/v1/status', { timeoutMs: 3000 }).catch(() => null),
     now: () => Date.now(),
     random: () => Math.random(),
-    after: (ms, what) => {
-      const timer = setTimeout(what, ms);
-      return () => clearTimeout(timer);
-    },
+    after,
   },
   {
     state: store.takeState,
@@ -37,10 +40,7 @@ export const feed = new Feed(
       store.takeConnection(c);
       if (c.state === 'lost') commands.lost();
     },
-    unauthorised: () => {
-      store.session.value = null;
-      store.loginWanted.value = true;
-    },
+    unauthorised: () => wantLogin(),
   },
 );
 
@@ -52,29 +52,40 @@ export const commands = new Commands({
 });
 export const run = (command: CommandRequest) => commands.run(command);
 
-/** Who we are; begins the stream when somebody is. */
+const identity = new Asker<Session>(
+  {
+    ask: () => request<Session>('/api/v1/session', { timeoutMs: 5000 }),
+    refused: (error) => error instanceof Refusal && error.status === 401,
+    random: () => Math.random(),
+    after,
+  },
+  (who) => (store.session.value = who),
+  () => wantLogin(),
+);
+
+function wantLogin(): void {
+  feed.stop();
+  identity.end();
+  store.session.value = null;
+  store.loginWanted.value = true;
+}
+
+/** Who we are; begins the stream when somebody is, or when nobody could say. */
 export async function begin(): Promise<void> {
-  try {
-    store.session.value = await request<Session>('/api/v1/session', { timeoutMs: 5000 });
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 401) {
-      store.loginWanted.value = true;
-      return;
-    }
-    // Not reached: the stream's own attempts go on, and ask again when one succeeds.
-    store.session.value = null;
-  }
-  feed.start();
+  await identity.begin();
+  if (!store.loginWanted.peek()) feed.start();
 }
 
 export async function login(name: string, password: string): Promise<void> {
   store.session.value = await request<Session>('/api/v1/session', { method: 'POST', body: { name, password } });
   store.loginWanted.value = false;
+  identity.end();
   feed.start();
 }
 
 export async function logout(): Promise<void> {
   feed.stop();
+  identity.end();
   commands.lost();
   try {
     await request('/api/v1/session', { method: 'DELETE' });
@@ -87,8 +98,5 @@ export async function logout(): Promise<void> {
 
 /** After a reconnect the session may be another one, or the page may not have had one yet. */
 store.connection.subscribe((c) => {
-  if (c.state !== 'open') return;
-  void request<Session>('/api/v1/session', { timeoutMs: 5000 })
-    .then((s) => (store.session.value = s))
-    .catch(() => {});
+  if (c.state === 'open') void identity.begin();
 });

@@ -39,6 +39,8 @@ export function now(): number | null {
 
 /** Controls may be used: the page is connected, and the session may command. */
 export const mayCommand = computed(() => session.value?.role === 'operator' && !session.value.read_only);
+/** The emergency stop is there unless it is known that it may not be pressed. */
+export const mayStop = computed(() => !loginWanted.value && (session.value === null || mayCommand.value));
 
 const plantKey = computed(() => Object.keys(state.value?.plants ?? {}).join());
 /** Another array only when there are other plants: what follows it does not run with every message. */

@@ -8,7 +8,7 @@ import type { CommandRecord } from '../api/types';
 import { ms } from '../format/zone';
 import { arrivalMs, emergencyFailure, latchedInWords, stopEverything, type EmergencyWorld } from '../model/emergency';
 import { commands } from '../model/session';
-import { beat, connected, mayCommand, notice, now, state, zone } from '../model/store';
+import { beat, connected, mayStop, notice, now, state, zone } from '../model/store';
 import { codeInWords } from '../model/words';
 import { confirm } from './dialog';
 import { Octagon } from './icons';
@@ -20,7 +20,7 @@ const outcome = signal<{ text: string; bad: boolean; at: number } | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 export function press(): void {
-  if (!mayCommand.peek() || sending.peek()) return;
+  if (!mayStop.peek() || sending.peek()) return;
   if (armedAt.peek() === null) {
     armedAt.value = performance.now();
     outcome.value = null;
@@ -94,7 +94,7 @@ export function useEstopKey(): void {
 }
 
 export function EmergencyStop() {
-  if (!mayCommand.value) return null;
+  if (!mayStop.value) return null;
   const s = state.value;
   const latched = s?.estop;
   if (latched?.latched && connected.value) {

@@ -9,7 +9,7 @@ import { ms } from '../format/zone';
 import { switchSource, switchTransport } from '../model/consequence';
 import { feed, logout, run } from '../model/session';
 import { lastKnown, sentence } from '../model/sentence';
-import { beat, connected, connection, dismiss, lostAt, mayCommand, notices, now, pending, said, session, state, zone } from '../model/store';
+import { beat, connected, connection, dismiss, lostAt, mayCommand, mayStop, notices, now, pending, said, session, state, zone } from '../model/store';
 import { askStopAll } from '../pages/status';
 import { AlarmTile } from './alarms';
 import { confirm } from './dialog';
@@ -166,7 +166,7 @@ function LostBand({ plants }: { plants: State['plants'][string][] }) {
   const heard = lostAt.value;
   const away = Math.max(0, Math.round((Date.now() - c.since) / 1000));
   const left = c.retryAt === null ? null : Math.max(0, (c.retryAt - Date.now()) / 1000);
-  const stop = mayCommand.value ? ' Controls are off; the emergency stop goes by HTTP.' : '';
+  const stop = mayStop.value ? ' Controls are off; the emergency stop goes by HTTP.' : '';
   return (
     <section class="band lost" aria-label="Connection lost" role="status">
       <Broken />
@@ -229,10 +229,10 @@ function Foot() {
 }
 
 function ThumbBar() {
-  if (!mayCommand.value) return null;
+  if (!mayStop.value) return null;
   return (
     <div class="thumb">
-      <button class="button" disabled={!connected.value} onClick={() => void askStopAll()}>
+      <button class="button" disabled={!connected.value || !mayCommand.value} onClick={() => void askStopAll()}>
         Stop all
       </button>
       <EmergencyStop />

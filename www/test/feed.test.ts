@@ -305,6 +305,14 @@ describe('commands', () => {
     expect(t.commands.send({ kind: 'estop' }, () => {})).toBeNull();
     expect(t.said).toEqual([]);
   });
+  it('lost together are told in one notice', () => {
+    const t = setup();
+    void t.commands.run({ kind: 'plant.stop', plant: 'lib' });
+    void t.commands.run({ kind: 'plant.start', plant: 'vrfb' });
+    t.commands.lost();
+    t.commands.lost();
+    expect(t.said).toEqual([['Stop LIB, Start VRFB: the connection was lost before they ended. The state shows what became of them.', true]]);
+  });
   it('that made no record say what was wrong with them', async () => {
     const t = setup();
     const done = t.commands.run({ kind: 'plant.start', plant: 'lib' });

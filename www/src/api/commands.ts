@@ -8,7 +8,8 @@ export interface CommandWorld {
   /** False when there is no connection. */
   send(message: Record<string, unknown>): boolean;
   show(pending: Record<string, PendingCommand>): void;
-  tell(text: string, bad: boolean): void;
+  /** `about`: only the newest of its subject is of interest. */
+  tell(text: string, bad: boolean, how?: { about: string }): void;
   plantName(id: string): string;
 }
 export interface PendingCommand {
@@ -71,11 +72,15 @@ export class Commands {
 
   /** The connection is gone: whatever was under way may or may not happen; the state will tell. */
   lost(): void {
+    const names: string[] = [];
     for (const [ref, p] of Object.entries(this.pending)) {
-      const quiet = this.told.has(ref);
+      if (!this.told.has(ref)) names.push(this.name(p.kind, p.plant));
       this.end(ref, null);
-      if (!quiet) this.world.tell(`${this.name(p.kind, p.plant)}: the connection was lost before it ended. The state shows what became of it.`, true);
     }
+    if (names.length === 0) return;
+    const they = names.length > 1 ? 'they' : 'it';
+    const them = names.length > 1 ? 'them' : 'it';
+    this.world.tell(`${names.join(', ')}: the connection was lost before ${they} ended. The state shows what became of ${them}.`, true, { about: 'connection lost' });
   }
 
   private end(ref: string, record: CommandRecord | null): void {

@@ -5,7 +5,8 @@ import { Refusal, request } from '../api/http';
 import type { Effective, Preview, SeriesDocument } from '../api/types';
 import { utc } from '../format/zone';
 import { changeCount, empty, fromSteps, same, toSteps, Undo, type Draft } from './draft';
-import { now, notice, state } from './store';
+import { notice } from './notices';
+import { now, state } from './store';
 import { run } from './session';
 import { twoDays } from './effective';
 

@@ -5,6 +5,7 @@ import { Feed, type FeedSocket } from '../api/feed';
 import { Refusal, request } from '../api/http';
 import type { CommandRequest, Session, State } from '../api/types';
 import { Asker } from './asker';
+import { notice } from './notices';
 import * as store from './store';
 
 const after = (ms: number, what: () => void) => {
@@ -47,7 +48,7 @@ export const feed = new Feed(
 export const commands = new Commands({
   send: (message) => feed.send(message),
   show: (pending) => (store.pending.value = pending),
-  tell: store.notice,
+  tell: notice,
   plantName: (id) => store.state.peek()?.plants[id]?.name ?? id,
 });
 export const run = (command: CommandRequest) => commands.run(command);

@@ -123,26 +123,3 @@ export function takeLog(line: LogLine): void {
 // ---- commands
 /** Those asked for here that have not ended, by ref. */
 export const pending = signal<Record<string, { kind: string; plant: string | null; record: CommandRecord | null }>>({});
-
-export interface Notice {
-  id: number;
-  text: string;
-}
-export const notices = signal<Notice[]>([]);
-export const said = signal<Notice | null>(null);
-let noticeId = 0;
-/** What went wrong stays until it is dismissed; what went well is said in the footer for a moment. */
-export function notice(text: string, bad: boolean): void {
-  const id = ++noticeId;
-  if (bad) {
-    notices.value = [...notices.peek().slice(-1), { id, text }];
-    return;
-  }
-  said.value = { id, text };
-  setTimeout(() => {
-    if (said.peek()?.id === id) said.value = null;
-  }, 8000);
-}
-export function dismiss(id: number): void {
-  notices.value = notices.peek().filter((n) => n.id !== id);
-}

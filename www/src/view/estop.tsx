@@ -8,7 +8,8 @@ import type { CommandRecord } from '../api/types';
 import { ms } from '../format/zone';
 import { arrivalMs, emergencyFailure, latchedInWords, stopEverything, type EmergencyWorld } from '../model/emergency';
 import { commands } from '../model/session';
-import { beat, connected, mayStop, notice, now, state, zone } from '../model/store';
+import { notice } from '../model/notices';
+import { beat, connected, mayStop, now, state, zone } from '../model/store';
 import { codeInWords } from '../model/words';
 import { confirm } from './dialog';
 import { Octagon } from './icons';
@@ -36,6 +37,9 @@ function disarm(): void {
   armedAt.value = null;
 }
 
+/** Until they are dismissed. */
+const pinned = { pinned: true };
+
 const world: EmergencyWorld = {
   bySocket: (told) => commands.send({ kind: 'estop' }, told),
   byHttp: () => request<CommandRecord>('/api/v1/estop', { method: 'POST', body: {}, timeoutMs: arrivalMs }),
@@ -55,10 +59,10 @@ async function fire(): Promise<void> {
     missed: (why) => {
       sending.value = false;
       outcome.value = { text: 'It did not arrive', bad: true, at: Date.now() };
-      notice(`The emergency stop did NOT arrive. ${why} Use the stop at the plant, and try again.`, true);
+      notice(`The emergency stop did NOT arrive. ${why} Use the stop at the plant, and try again.`, true, pinned);
     },
-    failed: (record) => notice(emergencyFailure(record, (id) => state.peek()?.plants[id]?.name ?? id), true),
-    unknown: () => notice('The emergency stop arrived, but the service did not tell how it ended. Look at the plants.', true),
+    failed: (record) => notice(emergencyFailure(record, (id) => state.peek()?.plants[id]?.name ?? id), true, pinned),
+    unknown: () => notice('The emergency stop arrived, but the service did not tell how it ended. Look at the plants.', true, pinned),
   });
 }
 
@@ -72,9 +76,9 @@ async function reset(): Promise<void> {
   if (!yes) return;
   try {
     const record = await request<CommandRecord | undefined>('/api/v1/estop', { method: 'DELETE', timeoutMs: 5000 });
-    if (record?.state === 'rejected' || record?.state === 'failed') notice(`The emergency stop was not reset: ${codeInWords(record.message)}`, true);
+    if (record?.state === 'rejected' || record?.state === 'failed') notice(`The emergency stop was not reset: ${codeInWords(record.message)}`, true, pinned);
   } catch (error) {
-    notice(`The emergency stop was not reset. ${error instanceof Refusal ? error.message : ''}`, true);
+    notice(`The emergency stop was not reset. ${error instanceof Refusal ? error.message : ''}`, true, pinned);
   }
 }
 

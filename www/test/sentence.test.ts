@@ -73,6 +73,27 @@ describe('a confirmation', () => {
   it('of start all names the first setpoints, of a switch the plants it stops', () => {
     const stopped = state({ plants: { lib: plant({ transition: 'stopped' }), vrfb: plant({ name: 'VRFB' }) } });
     expect(startAll(stopped, zone, now).text.slice(1)).toEqual(['LIB: begins at **1000.0 kW** until 19:00.']);
+    expect(startAll(stopped, zone, now).text[0]).toBe('Then dispatch on and start:');
     expect(switchTransport(stopped, 'remote').text[0]).toBe('VRFB (from **999.2 kW**) is stopped first, about **5 s**.');
+  });
+  it('of start all names running plants whose dispatch is turned on, and whose recording begins', () => {
+    const paused = { ...plant().dispatch, sending_enabled: false };
+    const off = { on: false, file: null };
+    const s = state({
+      plants: {
+        lib: plant({ dispatch: paused }, 12.5),
+        vrfb: plant({ name: 'VRFB', recording: off }),
+        third: plant({ name: 'Third', transition: 'stopped', recording: off }, 0, target(null)),
+        tripped: plant({ name: 'Tripped', transition: 'stopped', trips: [{ kind: 'soc_window', message: '', since: '' }] }),
+      },
+    });
+    expect(startAll(s, zone, now).text).toEqual([
+      'Recording begins for **VRFB and Third**.',
+      'Then dispatch on and start:',
+      'LIB: dispatch on, goes from **12.5 kW** to **1000.0 kW** until 19:00.',
+      'Third: its first setpoint is not known.',
+      'Tripped: left as it is, a trip is latched.',
+    ]);
+    expect(startAll(state(), zone, now).text).toEqual(['All plants run and are dispatched already.']);
   });
 });

@@ -40,11 +40,18 @@ export function stopAll(state: State, zone: Zone, now: number): Consequence {
   };
 }
 
+/** Every plant that changes: a running one, too, whose paused dispatch is turned on or whose recording begins. */
 export function startAll(state: State, zone: Zone, now: number): Consequence {
-  const plants = Object.values(state.plants).filter((p) => p.transition !== 'running' && p.transition !== 'starting');
+  const plants = Object.values(state.plants);
+  const recordings = plants.filter((p) => !p.recording.on).map((p) => p.name);
+  const changes = plants.map((p) => startText(p, zone, now)).filter(Boolean);
   return {
     title: 'Start all plants?',
-    text: ['Recording on, dispatch on, then start:', ...plants.map((p) => `${p.name}: ${startsWith(p, zone, now)}`)],
+    text: [
+      recordings.length ? `Recording begins for **${list(recordings)}**.` : '',
+      changes.length ? 'Then dispatch on and start:' : 'All plants run and are dispatched already.',
+      ...changes,
+    ].filter(Boolean),
     verb: 'Start all',
   };
 }
@@ -103,11 +110,16 @@ function from(plant: PlantState): string {
   return p === null ? `${plant.transition}, power not known` : `from **${kw(p)} kW**`;
 }
 
-function startsWith(plant: PlantState, zone: Zone, now: number): string {
+function startText(plant: PlantState, zone: Zone, now: number): string {
+  const moving = plant.transition === 'running' || plant.transition === 'starting';
+  if (plant.trips.length) return `${plant.name}: left as it is, a trip is latched.`;
+  if (moving && plant.dispatch.sending_enabled) return '';
   const t = plant.dispatch.target.p;
-  if (t.value === null) return 'its first setpoint is not known.';
   const until = ms(t.until);
-  return `begins at **${kw(t.value)} kW**${until === null ? '' : ` until ${zone.near(until, now)}`}.`;
+  const to = t.value === null ? null : `**${kw(t.value)} kW**${until === null ? '' : ` until ${zone.near(until, now)}`}`;
+  if (!moving) return `${plant.name}: ${to === null ? 'its first setpoint is not known.' : `begins at ${to}.`}`;
+  const present = plant.latest.p_poi_kw;
+  return `${plant.name}: dispatch on, goes from ${present === null ? 'a power that is not known' : `**${kw(present)} kW**`} to ${to ?? 'a setpoint that is not known'}.`;
 }
 
 const list = (names: string[]) => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);

@@ -37,6 +37,8 @@ class ByteStream {
 
     // Ends both directions at once; outstanding operations complete with operation_aborted.
     virtual void close() noexcept = 0;
+    // The same, and what was written and has not arrived yet shall never arrive: TCP resets the connection.
+    virtual void abort() noexcept { close(); }
     [[nodiscard]] virtual bool is_open() const noexcept = 0;
     [[nodiscard]] virtual asio::any_io_executor get_executor() = 0;
     // Who is at the other end, for logs: "127.0.0.1:5020".

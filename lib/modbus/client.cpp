@@ -209,7 +209,7 @@ struct Client::State : std::enable_shared_from_this<State> {
             deliver_later(static_cast<Call&>(*over));
         deadline.disarm();
         hold.reset();
-        stream->close();
+        stream->abort();  // a write nobody waits for any more must not reach the device after later ones
     }
 
     void fail(error_code why) {

@@ -1,4 +1,5 @@
 #include "base/byte_stream.hpp"
+#include "base/wakeup.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -10,8 +11,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace hil {
 namespace {
@@ -103,6 +107,13 @@ class TcpStream final : public ByteStream {
         connection_->socket.close(ignored);
     }
 
+    // Closed otherwise, the kernel would go on sending what a peer that is out of reach has not taken.
+    void abort() noexcept override {
+        error_code ignored;
+        connection_->socket.set_option(asio::socket_base::linger(true, 0), ignored);
+        connection_->socket.close(ignored);
+    }
+
     bool is_open() const noexcept override { return connection_->socket.is_open(); }
     asio::any_io_executor get_executor() override { return connection_->socket.get_executor(); }
     std::string peer() const override { return peer_; }
@@ -143,30 +154,28 @@ class TcpNetwork final : public Network {
     explicit TcpNetwork(Clock& clock) : clock_(clock) {}
 
     awaitable<result<std::unique_ptr<ByteStream>>> connect(Endpoint to, Duration timeout) override {
-        Resolver resolver(clock_.executor());
-        Socket socket(clock_.executor());
-        bool late = false;
-        Timer deadline(clock_.io_timers(), [&] {
-            late = true;
-            resolver.cancel();
-            error_code ignored;
-            socket.close(ignored);
-        });
-        deadline.arm_after(timeout);
-
+        const IoInstant begin = clock_.io_now();
         error_code error;
         Resolver::results_type addresses;
         const auto literal = asio::ip::make_address(to.host, error);
         if (!error) {
             addresses = Resolver::results_type::create(tcp::endpoint(literal, to.port), to.host, "");
         } else {
-            error = {};
-            addresses = co_await resolver.async_resolve(to.host, std::to_string(to.port),
-                                                        asio::redirect_error(asio::use_awaitable, error));
+            const auto found = co_await look_up(to, timeout);
+            if (!found) co_return found.error();
+            addresses = *found;
         }
-        if (!error && !late) {
-            co_await asio::async_connect(socket, addresses, asio::redirect_error(asio::use_awaitable, error));
-        }
+        const Duration left = timeout - (clock_.io_now() - begin);
+        if (left <= Duration::zero()) co_return error_code(asio::error::timed_out);
+        Socket socket(clock_.executor());
+        bool late = false;
+        Timer deadline(clock_.io_timers(), [&] {
+            late = true;
+            error_code ignored;
+            socket.close(ignored);
+        });
+        deadline.arm_after(left);
+        co_await asio::async_connect(socket, addresses, asio::redirect_error(asio::use_awaitable, error));
         if (late) co_return error_code(asio::error::timed_out);
         if (error) co_return error;
         std::unique_ptr<ByteStream> stream = std::make_unique<TcpStream>(std::move(socket));
@@ -189,7 +198,57 @@ class TcpNetwork final : public Network {
     }
 
   private:
+    // A question to the system's resolver, which nothing can interrupt: who asked may go before the answer.
+    struct Lookup {
+        explicit Lookup(Clock& clock) : resolver(clock.executor()) {}
+        Resolver resolver;
+        std::vector<std::weak_ptr<Wakeup>> waiting;
+        result<Resolver::results_type> answer = error_code(asio::error::timed_out);
+        bool over = false;
+    };
+    struct Name {
+        std::optional<Resolver::results_type> known;  // the last good answer
+        std::shared_ptr<Lookup> under_way;
+    };
+
+    // The addresses of a name; where the resolver does not answer in time, those it had last.
+    awaitable<result<Resolver::results_type>> look_up(const Endpoint& to, Duration timeout) {
+        if (!names_[to].under_way) ask(to);
+        const auto lookup = names_[to].under_way;
+        const auto told = std::make_shared<Wakeup>(clock_);
+        lookup->waiting.push_back(told);
+        const IoInstant give_up = clock_.io_now() + (names_[to].known ? timeout / 4 : timeout);
+        while (!lookup->over && clock_.io_now() < give_up)
+            (void)co_await told->wait_io_for(give_up - clock_.io_now());
+        const auto& known = names_[to].known;
+        if (!lookup->answer && known) co_return *known;
+        co_return lookup->answer;
+    }
+
+    void ask(const Endpoint& to) {
+        auto& name = names_[to];
+        name.under_way = std::make_shared<Lookup>(clock_);
+        name.under_way->resolver.async_resolve(
+            to.host, std::to_string(to.port),
+            [names = std::weak_ptr(alive_), this, to, lookup = name.under_way](error_code error, auto found) {
+                lookup->over = true;
+                if (error) {
+                    lookup->answer = error;
+                } else {
+                    lookup->answer = found;
+                }
+                for (const auto& waiting : lookup->waiting)
+                    if (const auto told = waiting.lock()) told->notify();
+                if (names.expired()) return;
+                auto& own = names_[to];
+                own.under_way.reset();
+                if (!error) own.known = found;
+            });
+    }
+
     Clock& clock_;
+    std::map<Endpoint, Name> names_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // as long as names_
 };
 
 }  // namespace

@@ -90,6 +90,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
         co_return;
     }
     for (;;) {
+        const auto began = state->clock.io_now();
         std::exception_ptr escaped;
         try {
             co_await body();
@@ -106,6 +107,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
         }
         if (!restart) co_return;
         co_await asio::this_coro::throw_if_cancelled(true);
+        if (state->clock.io_now() - began >= longest_delay) delay = first_delay;  // it had run well
         co_await state->clock.io_sleep_for(delay);
         delay = std::min(2 * delay, longest_delay);
     }

@@ -71,6 +71,10 @@ const LinkStatus& Link::status() const {
     return state_->status;
 }
 
+bool Link::answers() const {
+    return state_->answers();
+}
+
 Epoch Link::epoch() const {
     return state_->epoch;
 }
@@ -191,9 +195,11 @@ awaitable<error_code> Link::State::send(std::shared_ptr<State> self, std::shared
         session->without_fc16 = true;
     }
     for (std::size_t i = 0; i < own.size(); ++i) {
-        if (epoch && over(*epoch, self->epoch)) {
-            co_return session->ended() ? errc::not_connected : errc::superseded;
-        }
+        // Half of a value is worse than one decided before; who wants these registers next waits for this
+        // turn, where it is the only one.
+        const bool whole = i == 0 || session->max_in_flight() > 1;
+        if (session->ended()) co_return errc::not_connected;
+        if (whole && epoch && over(*epoch, self->epoch)) co_return errc::superseded;
         const auto address = static_cast<std::uint16_t>(target.address + i);
         const auto outcome = co_await client.write_register(unit, address, own[i]);
         if (!outcome) co_return in_own_words(outcome.error());

@@ -68,6 +68,8 @@ class Link {
 
     [[nodiscard]] const RegisterMap& map() const;
     [[nodiscard]] const LinkStatus& status() const;
+    // Whether there is a session whose device has not left a request unanswered.
+    [[nodiscard]] bool answers() const;
     [[nodiscard]] Epoch epoch() const;
     // Every write decided before this call fails from now on.
     Epoch advance_epoch();
@@ -93,7 +95,7 @@ class Link {
     // errc::access_denied for a point of access r, errc::out_of_range or errc::not_finite from the codec,
     // errc::not_connected, errc::not_answering, errc::queue_full, or errc::superseded for a stale epoch.
     // A point of two registers is written with FC16, or with two FC06 where the device does not know FC16;
-    // when the second of these fails or is superseded the point holds one old and one new register.
+    // when the second of these fails the point holds one old and one new register.
     awaitable<result<void>> write(PointId point, double value, Priority priority, Epoch epoch);
 
     struct EmergencyWrite {
@@ -114,7 +116,9 @@ class Link {
     static constexpr Duration emergency_patience = std::chrono::milliseconds(100);
 
     // Attempts to connect now, where the link is backing off, and waits for the end of that attempt or of the
-    // one under way. Success: there is a session. Bounded: one connection attempt and one time-out.
+    // one under way. A session that has fallen silent is waited for until it answers or is given up, and only
+    // then there is an attempt. Success: there is a session that answers. Bounded: the time-outs after which
+    // a silent session is given up, one connection attempt and one time-out.
     awaitable<error_code> connect_now();
 
   private:

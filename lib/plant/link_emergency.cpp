@@ -129,6 +129,12 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
     };
     const Over over{*self, *job};
     const auto hold = self->clock.hold();
+    // Another emergency may have made a session meanwhile: a device that accepts one connection has this one.
+    if (const auto present = self->session; present && !present->ended()) {
+        co_await send_emergency(self, present, job, Patience::time_out);
+        if (job->settled()) co_return;
+        self->lost(*present, modbus::errc::timeout);
+    }
     self->enter(LinkState::connecting);
     job->outcome.reconnected = true;
     auto stream = co_await self->network.connect(self->endpoint.address, self->endpoint.timeout);
@@ -156,7 +162,7 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
 }
 
 awaitable<error_code> Link::State::connect_now(std::shared_ptr<State> self) {
-    if (self->session) co_return error_code{};
+    if (self->answers()) co_return error_code{};
     if (!self->running_ || self->stopping_) co_return errc::not_connected;
     struct Place {
         State& state;
@@ -165,6 +171,9 @@ awaitable<error_code> Link::State::connect_now(std::shared_ptr<State> self) {
     };
     self->waiting_for_attempt_.emplace_back(self->clock);
     const Place place{*self, std::prev(self->waiting_for_attempt_.end())};
+    while (self->session && !self->answers())
+        co_await place.at->wait();
+    if (self->session) co_return error_code{};
     const auto before = self->attempts_ended_;
     if (self->status.state == LinkState::waiting) self->retry_now_.notify();
     while (self->attempts_ended_ == before && !self->session)

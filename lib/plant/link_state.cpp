@@ -106,6 +106,10 @@ awaitable<void> Link::State::keep_connected(std::shared_ptr<State> self) {
 
 void Link::State::attempt_ended() {
     ++attempts_ended_;
+    tell_waiting();
+}
+
+void Link::State::tell_waiting() {
     for (auto& waiting : waiting_for_attempt_)
         waiting.notify();
 }
@@ -184,6 +188,7 @@ void Link::State::on_exchange(Session& on, const modbus::Exchange& exchange) {
         session_changed_.notify();
     } else {
         on.answered();
+        tell_waiting();
     }
     if (hooks.on_exchange) hooks.on_exchange(exchange);
 }
@@ -198,6 +203,7 @@ void Link::State::lost(Session& which, error_code why) {
     connection_.closed(now);
     enter(connection_.delay(now) > Duration::zero() ? LinkState::waiting : LinkState::connecting);
     session_changed_.notify();
+    tell_waiting();
 }
 
 void Link::State::count_failure(error_code why) {

@@ -39,6 +39,7 @@ struct Link::State {
     static awaitable<EmergencyOutcome> emergency(std::shared_ptr<State> self,
                                                  std::vector<EmergencyWrite> writes);
     static awaitable<error_code> connect_now(std::shared_ptr<State> self);
+    [[nodiscard]] bool answers() const { return session && !session->silent(); }
 
     Clock& clock;
     Network& network;
@@ -61,6 +62,7 @@ struct Link::State {
     [[nodiscard]] std::shared_ptr<Session> make_session(std::unique_ptr<ByteStream> stream,
                                                         std::uint16_t max_in_flight);
     void attempt_ended();
+    void tell_waiting();
     void take(std::shared_ptr<Session> opened);
 
     static awaitable<void> keep_connected(std::shared_ptr<State> self);
@@ -81,7 +83,7 @@ struct Link::State {
     bool running_ = false;
     bool stopping_ = false;
     std::deque<std::shared_ptr<Emergency>> emergencies_;  // that need a new connection, oldest first
-    std::list<Wakeup> waiting_for_attempt_;
+    std::list<Wakeup> waiting_for_attempt_;               // who wants a session that answers
     std::uint64_t attempts_ended_ = 0;
     std::string escaped_;  // what ended the keeping of the session, which nothing should
 };

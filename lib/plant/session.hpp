@@ -66,6 +66,7 @@ class Session {
     [[nodiscard]] bool silent() const { return silent_; }
     // From now on so many requests at once; those under way are not touched.
     void set_max_in_flight(std::uint16_t limit) { max_in_flight_ = limit; }
+    [[nodiscard]] std::uint16_t max_in_flight() const { return max_in_flight_; }
 
     // Closes the connection; waiting calls fail with errc::not_connected.
     void end();

@@ -256,6 +256,30 @@ TEST_CASE("two emergencies at once are both done") {
     CHECK(rig.link.status().state == LinkState::connected);
 }
 
+TEST_CASE("of two emergencies at once the second uses the connection of the first: a device may accept one") {
+    EmergencyRig rig;
+    rig.run_up();
+    rig.network.on_dial = [&](const Endpoint&) {
+        auto dial = rig.dial;
+        if (rig.server->connections() > 0) dial.refuse = asio::error::connection_refused;
+        return dial;
+    };
+    rig.back->swallow = true;
+    const auto first = rig.emergency(), second = rig.emergency();
+    rig.pass(3s);
+    REQUIRE(first->has_value());
+    REQUIRE(second->has_value());
+    CHECK_FALSE((*first)->first_error());
+    CHECK_FALSE((*second)->first_error());
+    CHECK(rig.safe());
+    CHECK(rig.link.status().state == LinkState::connected);
+    rig.pass(5s);
+    CHECK(rig.link.status().state == LinkState::connected);
+    CHECK_FALSE(rig.write(rig.map.standard().p_setpoint, 7)->done());
+    rig.pass(10ms);
+    CHECK(rig.bank.holding[86] == 70);
+}
+
 TEST_CASE(
     "an emergency at every moment of a link's troubles leaves the device safe or says that it could not") {
     Random random(4);
@@ -323,4 +347,33 @@ TEST_CASE("somebody who asks for it gets one attempt at once instead of the rest
     const auto again = ask();
     CHECK(again->has_value());
     CHECK(rig.dials.size() == dials);
+}
+
+TEST_CASE("who asks for a session that answers waits for a silent one to answer, or to be given up") {
+    EmergencyRig rig;
+    rig.run_up();
+    rig.back->swallow = true;
+    (void)rig.read(rig.measured);
+    rig.pass(1100ms);
+    REQUIRE(rig.link.status().state == LinkState::connected);
+    CHECK_FALSE(rig.link.answers());
+    auto out = std::make_shared<std::optional<error_code>>();
+    rig.tasks.spawn("ask",
+                    [&rig, out]() -> awaitable<void> { out->emplace(co_await rig.link.connect_now()); });
+    rig.clock.settle();
+    CHECK_FALSE(out->has_value());
+    SECTION("it answers again") {
+        rig.back->swallow = false;
+        rig.pass(1100ms);
+        REQUIRE(out->has_value());
+        CHECK_FALSE(**out);
+        CHECK(rig.dials.size() == 1);
+    }
+    SECTION("it does not, and another connection is made") {
+        rig.pass(5s);
+        REQUIRE(out->has_value());
+        CHECK_FALSE(**out);
+        CHECK(rig.dials.size() == 2);
+    }
+    CHECK(rig.link.answers());
 }

@@ -53,6 +53,7 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
       p_codec_(link.map().codec(points_.p_setpoint)),
       q_codec_(link.map().codec(points_.q_setpoint)),
       observed_(options.period),
+      emergency_over_(std::make_shared<Waiters>(clock)),
       wakeup_(clock),
       settled_(clock),
       operations_(clock, [this](const TaskFailure& failure) {
@@ -76,6 +77,7 @@ bool PlantControl::set_gate(bool open) {
     written_p_.reset();
     written_q_.reset();
     if (!open) {
+        link_.advance_epoch();
         note_confirmation(true);
         status_.target.reset();
     }
@@ -247,8 +249,12 @@ void PlantControl::forget(Transition into) {
     settled_.notify();
 }
 
-void PlantControl::stop_again(const char* why) {
-    notify(NoticeKind::stop_asserted, why);
+void PlantControl::dispatch_failed(std::string_view what) {
+    stop_again(fmt::format("dispatch failed: {}: stopping it", what));
+}
+
+void PlantControl::stop_again(std::string why) {
+    notify(NoticeKind::stop_asserted, std::move(why));
     ++operation_;
     operating_now_ = true;
     operations_.spawn("stop again", [this]() -> awaitable<void> { (void)co_await stop(); });
@@ -326,7 +332,9 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
         }
     };
     if (status_.p.write) co_await send(points_.p_setpoint, target.p, *wanted_p, written_p_);
-    if (status_.q.write) co_await send(points_.q_setpoint, target.q, *wanted_q, written_q_);
+    if (status_.q.write && link_.epoch() == epoch)
+        co_await send(points_.q_setpoint, target.q, *wanted_q, written_q_);
+    if (link_.epoch() != epoch) co_return;  // who ended it says what became of the plant
     publish(WriteSource::scheduler, target, attempted, succeeded, failure);
     if (succeeded == 0) co_return;
 

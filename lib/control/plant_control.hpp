@@ -16,6 +16,7 @@
 
 #include "base/task_group.hpp"
 #include "base/ticker.hpp"
+#include "base/waiters.hpp"
 #include "base/wakeup.hpp"
 #include "control/dispatch_decision.hpp"
 #include "control/errors.hpp"
@@ -26,8 +27,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace hil::control {
 
@@ -136,17 +139,19 @@ class PlantControl {
     // into registers that are not 0), runs the start sequence and reads enable back. Does not open the gate.
     // Refused with what Hooks::refusal says.
     awaitable<StartResult> start(Say say = {});
-    // Safe stop, whatever the state: gate closed, one attempt to connect where there is no link, zero
-    // setpoints, wait for decay (ended at once by a lost link), stop sequence in every case, enable read
-    // back.
+    // Safe stop, whatever the state: gate closed, one attempt to connect where there is no link or the plant
+    // does not answer, zero setpoints, wait for decay (ended at once by a lost link), stop sequence in every
+    // case, enable read back. An emergency stop under way is waited for, and is enough if it succeeds.
     awaitable<StopResult> stop(Say say = {});
     // As stop(), without the wait: zero setpoints and stop sequence go out before anything else that waits
     // for the plant, on a new connection where the present one does not answer (Link::emergency()). Overtakes
-    // any operation under way. threshold_reached stays false: nobody looked.
+    // any operation under way but another emergency stop, whose outcome it shares if that succeeds.
+    // threshold_reached stays false: nobody looked.
     awaitable<StopResult> emergency_stop(Say say = {});
     // Takes over a plant that runs though nobody here started it: the gate is opened, the plan's setpoint
-    // written and read back, and from then on the plant is one of ours. When that fails the gate is as before
-    // and the plant runs on as it did. errc::not_running,
+    // written and read back, and from then on the plant is one of ours. When that fails the gate is as
+    // before, and the plant gets back what it had and runs on as it did; it is stopped if even that cannot be
+    // confirmed. errc::not_running,
     // already_running (it is ours, or an operation is under way), not_connected, setpoint_write_failed,
     // superseded, or what refusal says.
     awaitable<error_code> adopt(Say say = {});
@@ -161,9 +166,11 @@ class PlantControl {
     // Ends the operations this object began by itself. run() and the calls of others have ended.
     awaitable<void> close();
 
-    // Opens or closes the gate between plan and plant. Closing it leaves the last setpoint in the plant.
-    // False when opening it is refused (Hooks::refusal).
+    // Opens or closes the gate between plan and plant. Closing it leaves the last setpoint in the plant, and
+    // nothing that was decided before is sent any more. False when opening it is refused (Hooks::refusal).
     bool set_gate(bool open);
+    // Dispatch failed within the program: the plant is given no power until somebody starts it again.
+    void dispatch_failed(std::string_view what);
     [[nodiscard]] bool gate() const { return status_.sending_enabled; }
     // Something changed (plan, link): run a cycle now.
     void wake() { wakeup_.notify(); }
@@ -197,13 +204,15 @@ class PlantControl {
     awaitable<std::optional<bool>> read_enabled(plant::Priority priority);
     awaitable<bool> wait_for_decay(std::uint64_t operation, const Say& say);
     awaitable<int> write_zeros(plant::Epoch epoch, error_code& failure);
+    awaitable<bool> give_back(const plant::Reading& held);
+    awaitable<bool> stopped_by_emergency();
     void tell(const Say& say, std::uint64_t operation, std::string step);
     awaitable<void> keep_at_zero(std::uint64_t operation);
     void set_transition(Transition to);
     void conclude_stop(Operation& operation, StopResult& out);
     void found_running();
     void give_up_running(const char* why);
-    void stop_again(const char* why);
+    void stop_again(std::string why);
     void note_confirmation(bool confirmed);
     void publish(WriteSource source, const Target& target, int attempted, int succeeded, error_code error);
     void notify(NoticeKind kind, std::string text);
@@ -235,6 +244,8 @@ class PlantControl {
     std::optional<Instant> unconfirmed_since_;
     bool unconfirmed_alarm_ = false;
     std::string limited_text_;
+    int emergencies_ = 0;  // emergency stops under way
+    std::shared_ptr<Waiters> emergency_over_;
     Wakeup wakeup_;
     Wakeup settled_;        // a session was seen first, or an operation ended
     TaskGroup operations_;  // stops and starts this object decided on by itself

@@ -256,8 +256,21 @@ awaitable<int> PlantControl::write_zeros(plant::Epoch epoch, error_code& failure
     co_return succeeded;
 }
 
+// Waits for the emergency stop under way, if there is one; whether it has stopped the plant.
+awaitable<bool> PlantControl::stopped_by_emergency() {
+    if (emergencies_ == 0) co_return false;
+    const auto over = emergency_over_;
+    while (emergencies_ > 0)
+        co_await over->wait();
+    co_return transition_ == Transition::stopped && !stop_unconfirmed_;
+}
+
 awaitable<StopResult> PlantControl::stop(Say say) {
     StopResult out;
+    if (co_await stopped_by_emergency()) {
+        out.disable_ok = true;
+        co_return out;
+    }
     Operation operation(*this, Transition::stopping);
     set_gate(false);
     desired_ = Desired::stopped;
@@ -266,7 +279,7 @@ awaitable<StopResult> PlantControl::stop(Say say) {
     // A link that is down gets one attempt, at the begin or when it is lost on the way.
     bool may_connect = true;
     const auto connect = [&]() -> awaitable<bool> {
-        const bool down = link_.status().state != plant::LinkState::connected;
+        const bool down = link_.status().state != plant::LinkState::connected || !link_.answers();
         if (!down || !std::exchange(may_connect, false)) co_return false;
         tell(say, operation.id, "connecting");
         co_return !(co_await link_.connect_now());
@@ -300,6 +313,21 @@ awaitable<StopResult> PlantControl::stop(Say say) {
 
 awaitable<StopResult> PlantControl::emergency_stop(Say say) {
     StopResult out;
+    if (co_await stopped_by_emergency()) {
+        out.disable_ok = true;
+        co_return out;
+    }
+    struct UnderWay {
+        explicit UnderWay(PlantControl& c) : control(c) { ++control.emergencies_; }
+        UnderWay(const UnderWay&) = delete;
+        UnderWay& operator=(const UnderWay&) = delete;
+        ~UnderWay() {
+            --control.emergencies_;
+            control.emergency_over_->notify_all();
+        }
+        PlantControl& control;
+    };
+    const UnderWay under_way(*this);
     Operation operation(*this, Transition::stopping);
     set_gate(false);
     desired_ = Desired::stopped;
@@ -353,16 +381,31 @@ void PlantControl::conclude_stop(Operation& operation, StopResult& out) {
     operation.decide(out.disable_ok ? Transition::stopped : Transition::unknown);
 }
 
+// The setpoints a plant had that is not ours; true when it surely has them.
+awaitable<bool> PlantControl::give_back(const plant::Reading& held) {
+    const auto now = co_await link_.read(control_plan_, plant::Priority::control);
+    if (!now) co_return false;
+    const std::array points{points_.p_setpoint, points_.q_setpoint};
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (!held[i].known || !(*now)[i].known) co_return false;
+        if (held[i].words == (*now)[i].words) continue;
+        if (co_await write(points[i], held[i].value, plant::Priority::control, link_.epoch(),
+                           WriteSource::start))
+            co_return false;
+    }
+    co_return true;
+}
+
 awaitable<error_code> PlantControl::adopt(Say say) {
     if (const auto refused = refusal()) co_return refused;
     if (link_.status().state != plant::LinkState::connected) co_return errc::not_connected;
     if (operating_now_ || (transition_ == Transition::running && desired_ == Desired::running))
         co_return errc::already_running;
     const auto before = operation_;
-    const auto enabled = co_await read_enabled(plant::Priority::control);
+    const auto held = co_await link_.read(control_plan_, plant::Priority::control);
     if (operation_ != before) co_return errc::superseded;
-    if (!enabled) co_return errc::not_connected;
-    if (!*enabled) co_return errc::not_running;
+    if (!held || !(*held)[2].known) co_return errc::not_connected;
+    if ((*held)[2].value != 1.0) co_return errc::not_running;
 
     Operation operation(*this, Transition::running);
     const auto wanted_before = desired_;
@@ -380,6 +423,8 @@ awaitable<error_code> PlantControl::adopt(Say say) {
         desired_ = wanted_before;
         stop_unconfirmed_ = stop_was_unconfirmed;
         set_gate(gate_was_open);
+        if (!co_await give_back(*held) && operation.current())
+            stop_again("could not be taken over, and not be given back what it had: stopping it");
         co_return errc::setpoint_write_failed;
     }
     desired_ = Desired::running;

@@ -147,6 +147,29 @@ TEST_CASE("closing the gate freezes the last setpoint in the plant") {
     CHECK(rig.control->transition() == Transition::running);
 }
 
+TEST_CASE("closing the gate while a setpoint is on its way ends what was decided with it") {
+    Rig rig;
+    rig.start_with(42, 5);
+    std::shared_ptr<StreamConditions> back;
+    rig.network.on_connected = [&](const Endpoint&, auto, auto to_client) { back = to_client; };
+    rig.network.reset_connections({"plant", 502});
+    rig.clock.run_for(15s);
+    REQUIRE(back);
+    back->latency = 100ms;
+    rig.writes.clear();
+    rig.plan(Signal::q, 9);
+    rig.plan(Signal::p, 77);
+    while (rig.writes.empty())
+        rig.clock.run_for(10ms);
+    int told = 0;
+    rig.on_target = [&](const Target&, bool, bool) { ++told; };
+    rig.control->set_gate(false);  // P has arrived and is not yet acknowledged, Q is to follow
+    rig.clock.run_for(10s);
+    CHECK(rig.writes.size() == 1);
+    CHECK(told == 0);
+    CHECK_FALSE(rig.control->status().target);
+}
+
 TEST_CASE("an open gate writes nothing to a plant that does not run") {
     Rig rig;
     rig.plan(Signal::p, 42);

@@ -147,6 +147,60 @@ TEST_CASE("an emergency stop of a plant that cannot be reached is owed, and the 
     CHECK(rig.control->transition() == Transition::stopped);
 }
 
+TEST_CASE("a safe stop of a plant that has fallen silent is carried out when it answers again") {
+    Rig rig;
+    rig.start_with(42, 5);
+    std::shared_ptr<StreamConditions> back;
+    rig.network.on_connected = [&](const Endpoint&, auto, auto to_client) { back = to_client; };
+    rig.network.reset_connections({"plant", 502});
+    rig.clock.run_for(15s);
+    REQUIRE(back);
+    back->swallow = true;
+    rig.clock.run_for(2s);
+    REQUIRE(rig.link->status().state == plant::LinkState::connected);
+    REQUIRE_FALSE(rig.link->answers());
+    StopResult stopped;
+    bool done = false;
+    rig.tasks.spawn("stop", [&]() -> awaitable<void> {
+        stopped = co_await rig.control->stop();
+        done = true;
+    });
+    rig.clock.run_for(500ms);
+    CHECK_FALSE(done);
+    back->swallow = false;
+    rig.clock.run_for(5s);
+    CHECK(done);
+    CHECK(stopped.disable_ok);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+}
+
+TEST_CASE("who stops a plant during its emergency stop shares the outcome and takes nothing from it") {
+    Rig rig;
+    rig.start_with(42, 5);
+    std::shared_ptr<StreamConditions> back;
+    rig.network.on_connected = [&](const Endpoint&, auto, auto to_client) { back = to_client; };
+    rig.network.reset_connections({"plant", 502});
+    rig.clock.run_for(15s);
+    REQUIRE(back);
+    back->latency = 30ms;
+    rig.writes.clear();
+    std::vector<StopResult> results(3);
+    rig.tasks.spawn("first",
+                    [&]() -> awaitable<void> { results[0] = co_await rig.control->emergency_stop(); });
+    rig.clock.run_for(10ms);
+    rig.tasks.spawn("second",
+                    [&]() -> awaitable<void> { results[1] = co_await rig.control->emergency_stop(); });
+    rig.tasks.spawn("safe", [&]() -> awaitable<void> { results[2] = co_await rig.control->stop(); });
+    rig.clock.run_for(1s);
+    for (const auto& result : results) {
+        CHECK(result.disable_ok);
+        CHECK_FALSE(result.error);
+    }
+    CHECK(rig.writes == emergency_writes);
+    CHECK(rig.control->transition() == Transition::stopped);
+}
+
 TEST_CASE("a safe stop on a link in back-off tries to connect once, and then stops the plant") {
     Rig rig;
     rig.start_with(42, 5);
@@ -352,6 +406,53 @@ TEST_CASE("adopting what does not run, is not there or refuses its setpoint chan
     CHECK(rig.control->desired() == Desired::none);
     CHECK(rig.control->transition() == Transition::running);
     CHECK(rig.reg(Rig::enable) == 1);
+}
+
+TEST_CASE("an adoption that fails half way gives the plant back what it had, or stops it") {
+    PlantControl::Options options;
+    options.on_start_running = config::OnStartRunning::leave;
+    Rig rig(options);
+    rig.plan(Signal::p, 100);
+    rig.plan(Signal::q, 7);
+    rig.set(Rig::enable, 1);
+    rig.set(Rig::p_setpoint, 420);
+    rig.begin();
+    rig.clock.run_for(2s);
+    bool lost = false;
+    rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (r.function != modbus::Function::write_single_register) return std::nullopt;
+        if (r.address == Rig::q_setpoint && r.words[0] != 0) return Rig::refuse(r, 4);
+        if (lost && r.address == Rig::p_setpoint && r.words[0] == 420) return Rig::refuse(r, 4);
+        return std::nullopt;
+    };
+    const auto adopt = [&] { return rig.finish<error_code>([&] { return rig.control->adopt(); }); };
+    SECTION("it takes its own setpoint back") {
+        CHECK(adopt() == errc::setpoint_write_failed);
+        CHECK(rig.writes == std::vector<Write>{{Rig::p_setpoint, 1000, {}}, {Rig::p_setpoint, 420, {}}});
+        CHECK(rig.reg(Rig::p_setpoint) == 420);
+        rig.clock.run_for(1min);
+        CHECK(rig.reg(Rig::enable) == 1);
+        CHECK(rig.control->desired() == Desired::none);
+    }
+    SECTION("it does not") {
+        lost = true;
+        CHECK(adopt() == errc::setpoint_write_failed);
+        rig.clock.run_for(10s);
+        CHECK(rig.reg(Rig::p_setpoint) == 0);
+        CHECK(rig.reg(Rig::enable) == 0);
+        CHECK(rig.control->transition() == Transition::stopped);
+    }
+}
+
+TEST_CASE("dispatch that failed within the program means no power, not the last setpoint") {
+    Rig rig;
+    rig.start_with(42, 5);
+    rig.control->dispatch_failed("no memory");
+    rig.clock.run_for(35s);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+    CHECK(rig.reg(Rig::enable) == 0);
+    CHECK_FALSE(rig.control->gate());
+    CHECK(rig.notices.back().text == "stopping -> stopped");
 }
 
 TEST_CASE("forgetting a plant closes its gate and makes the next session a first contact [AC-40]",

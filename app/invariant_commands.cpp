@@ -23,7 +23,7 @@ bool gives_power(std::string_view kind) {
 // Of a start: nothing was touched.
 bool refused_at_once(std::string_view message) {
     static constexpr std::array codes{"already_running", "not_connected",    "seed_failed", "estop_latched",
-                                      "plant_tripped",   "recording_failed", "not_running"};
+                                      "plant_tripped",   "recording_failed", "not_running", "shutting_down"};
     return std::find(codes.begin(), codes.end(), message) != codes.end();
 }
 
@@ -164,7 +164,7 @@ void CommandWatch::began(Open& command, const control::Command& record) {
         if (command.nothing_to_do) return;
         for (const auto& watch : watches_)
             watch->stop_called();
-    } else if (command.kind == "fleet.stop_all" || command.kind == "estop") {
+    } else if (command.kind == "fleet.stop_all" || command.kind == "site.stop" || command.kind == "estop") {
         for (const auto& watch : watches_)
             watch->stop_called();
         if (command.kind == "estop" && !std::exchange(latched_, true)) latched_since_ = clock_.now();
@@ -202,7 +202,8 @@ void CommandWatch::ended(const Open& command, const control::Command& record) {
             const bool untouched = !done && (message.empty() || refused_at_once(message));
             watch.start_ended(done, untouched);
             if (!done && message.empty()) watch.gate_set(command.gates[i]);
-            if (message == "estop_latched" || message == "plant_tripped") watch.gate_set(false);
+            if (message == "estop_latched" || message == "plant_tripped" || message == "shutting_down")
+                watch.gate_set(false);
         }
     } else if (command.kind == "plant.adopt") {
         const bool done = record.state == CommandState::succeeded;
@@ -215,7 +216,7 @@ void CommandWatch::ended(const Open& command, const control::Command& record) {
         if (record.state != CommandState::succeeded) return;
         api_ = !api_;
         if (on_source) on_source(api_);
-    } else if (command.kind == "fleet.stop_all" || command.kind == "estop") {
+    } else if (command.kind == "fleet.stop_all" || command.kind == "site.stop" || command.kind == "estop") {
         for (const auto& watch : watches_)
             watch->stop_ended(record.state == CommandState::succeeded);
         if (command.kind == "estop" && latched_) latch_certain_ = true;

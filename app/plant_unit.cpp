@@ -1,6 +1,7 @@
 #include "app/plant_unit.hpp"
 
 #include "measure/file_index.hpp"
+#include "measure/run_within.hpp"
 #include "schedule/signal.hpp"
 
 #include <algorithm>
@@ -97,7 +98,14 @@ PlantUnit::PlantUnit(const Surroundings& around, Site site, std::size_t index, R
       binding_(bind(mode, random)) {}
 
 std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random random) {
-    auto binding = std::make_shared<PlantBinding>(around_.clock, site_.on_failure);
+    // A dispatch that died means no power, never the last setpoint.
+    const auto control = std::make_shared<control::PlantControl*>(nullptr);
+    auto binding = std::make_shared<PlantBinding>(
+        around_.clock,
+        [hook = site_.on_failure, control, dispatch = dispatch_task()](const TaskFailure& failure) {
+            if (hook) hook(failure);
+            if (*control != nullptr && failure.task == dispatch) (*control)->dispatch_failed(failure.what);
+        });
     auto& bound = *binding;
     bound.mode = mode;
     bound.endpoint = &plant_.endpoint(mode);
@@ -127,6 +135,7 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     options.on_plant_restart = site_.config.general.on_plant_restart;
     bound.control = std::make_unique<control::PlantControl>(around_.clock, *bound.link, *bound.endpoint,
                                                             *bound.setpoints, options, control_hooks(bound));
+    *control = bound.control.get();
     bound.monitor = std::make_unique<control::SafetyMonitor>(around_.clock, *bound.link, *bound.control,
                                                              plant_, index_, site_.safety);
     if (bound.endpoint->heartbeat)
@@ -212,7 +221,7 @@ result<void> PlantUnit::open(PlantBinding& binding) {
 void PlantUnit::begin() {
     auto& bound = *binding_;
     bound.tasks.spawn(plant_.id + " link", [&bound] { return bound.link->run(); }, OnEscape::restart);
-    bound.tasks.spawn(plant_.id + " dispatch", [&bound] { return bound.control->run(); }, OnEscape::restart);
+    bound.tasks.spawn(dispatch_task(), [&bound] { return bound.control->run(); }, OnEscape::restart);
     bound.tasks.spawn(
         plant_.id + " sampling", [&bound] { return bound.sampler->run(bound.anchor); }, OnEscape::restart);
     begin_watching(bound);
@@ -392,11 +401,17 @@ awaitable<result<void>> PlantUnit::seed(plant_sim::PlantServer* emulator) {
     double soc = site_.config.startup.initial_soc_pu;
     std::string source = "startup.initial_soc_pu";
     if (!site_.fresh_start) {
-        const auto recorded = co_await around_.blocking.run(
-            [files = site_.files, directory = site_.config.general.data_dir, id = plant_.id,
-             zone = site_.zone] { return measure::newest_soc(*files, directory, id, zone); });
-        if (recorded) {
-            soc = *recorded;
+        auto look = [files = site_.files, directory = site_.config.general.data_dir, id = plant_.id,
+                     zone = site_.zone] { return measure::newest_soc(*files, directory, id, zone); };
+        const auto recorded = co_await measure::run_within(around_.clock, around_.blocking,
+                                                           measure::disk_patience, std::move(look));
+        if (!recorded) {
+            around_.log.error(Channel::sim, {.plant = plant_.id},
+                              "the state of charge is not known: the disk of the recordings does not answer");
+            co_return control::errc::seed_failed;
+        }
+        if (*recorded) {
+            soc = **recorded;
             source = "the newest recorded value";
         }
     }

@@ -140,6 +140,7 @@ class PlantUnit {
 
   private:
     std::shared_ptr<PlantBinding> bind(config::TransportMode mode, Random random);
+    [[nodiscard]] std::string dispatch_task() const { return plant_.id + " dispatch"; }
     result<void> open(PlantBinding& binding);
     void begin_watching(PlantBinding& binding);
     awaitable<void> end(PlantBinding& binding);

@@ -163,8 +163,10 @@ awaitable<void> Service::keep_calendar() {
     }
 }
 
-awaitable<control::Command> Service::carry_out(std::string kind, std::string plant, std::string actor) {
-    const auto id = commands_->submit(std::move(kind), std::move(plant), {}, std::move(actor)).id;
+awaitable<control::Command> Service::carry_out(std::string kind, std::string plant, std::string actor,
+                                               boost::json::object payload) {
+    const auto id =
+        commands_->submit(std::move(kind), std::move(plant), std::move(payload), std::move(actor)).id;
     auto ended = co_await commands_->finished(id);
     if (!ended) throw std::logic_error("the record of " + id + " was lost");
     co_return std::move(*ended);
@@ -236,33 +238,31 @@ std::string Service::recording_file(std::size_t index) const {
         {setup_.zone.date(around_.clock.wall_now()), setup_.plant_ids[index], transport_});
 }
 
-awaitable<std::vector<Service::StopOutcome>> Service::stop_plants(std::string actor) {
+awaitable<std::vector<Service::StopOutcome>> Service::stop_plants(std::string actor, LastStop which) {
+    ending_ = true;
+    const bool all = which == LastStop::all;
+    commands_->wind_down({"estop", "site.stop", "fleet.stop_all", "plant.stop", "plant.dispatch_disable",
+                          "plant.record_stop"});
+    if (all) safety_->wind_down();
     std::vector<StopOutcome> outcomes(units_.size());
-    TaskGroup stops(around_.clock);
     for (std::size_t i = 0; i < units_.size(); ++i) {
-        auto& unit = *units_[i];
-        unit.unfollow();
-        outcomes[i].plant = unit.plant().id;
-        const auto& control = unit.control();
+        const auto& control = units_[i]->control();
+        outcomes[i].plant = units_[i]->plant().id;
         outcomes[i].was_active =
-            control.transition() != control::Transition::stopped || control.operating() == true;
-        if (!outcomes[i].was_active) {
-            unit.control().set_gate(false);
-            continue;
-        }
-        stops.spawn("stop " + unit.plant().id,
-                    [this, id = unit.plant().id, actor, out = &outcomes[i]]() -> awaitable<void> {
-                        const auto ended = co_await carry_out("plant.stop", id, actor);
-                        const auto flag = [&ended](const char* name) {
-                            const auto* result = ended.result.if_object();
-                            const auto* value = result == nullptr ? nullptr : result->if_contains(name);
-                            return value != nullptr && value->is_bool() && value->get_bool();
-                        };
-                        out->result.threshold_reached = flag("threshold_reached");
-                        out->result.disable_ok = flag("disable_ok") || ended.message == "already_stopped";
-                    });
+            all ? commands::may_run(control) : control.transition() == control::Transition::stopping;
     }
-    co_await stops.join();
+    boost::json::object payload;
+    if (!all) payload["only_begun"] = true;
+    const auto ended = co_await carry_out("site.stop", "", std::move(actor), std::move(payload));
+    for (auto& outcome : outcomes) {
+        const auto flag = [&](const char* name) {
+            boost::system::error_code none;
+            const auto* found = ended.result.find_pointer("/per_plant/" + outcome.plant + "/" + name, none);
+            return found != nullptr && found->is_bool() && found->get_bool();
+        };
+        outcome.result.threshold_reached = flag("threshold_reached");
+        outcome.result.disable_ok = flag("disable_ok");
+    }
     co_return outcomes;
 }
 

@@ -61,8 +61,11 @@ class Service {
         bool was_active = false;  // it ran, or might have
         control::StopResult result;
     };
-    // Safe stop of every plant that runs or might run, side by side, by commands.
-    awaitable<std::vector<StopOutcome>> stop_plants(std::string actor);
+    // The last stop, beside whatever commands run: nothing is started from here on. Safe stop of every plant
+    // that runs or might run, side by side; or, where plants are to be left as they are, of those whose stop
+    // has begun.
+    enum class LastStop : std::uint8_t { all, begun };
+    awaitable<std::vector<StopOutcome>> stop_plants(std::string actor, LastStop which = LastStop::all);
     // The process is about to end: what cannot be written now is lost, and said to be.
     void ending() { ending_ = true; }
     [[nodiscard]] bool is_ending() const { return ending_; }
@@ -124,7 +127,8 @@ class Service {
     void on_safety(const control::SafetyEvent& event);
     void define_commands();
     awaitable<void> keep_calendar();
-    awaitable<control::Command> carry_out(std::string kind, std::string plant, std::string actor);
+    awaitable<control::Command> carry_out(std::string kind, std::string plant, std::string actor,
+                                          boost::json::object payload = {});
     void on_failure(const TaskFailure& failure);
 
     Surroundings around_;

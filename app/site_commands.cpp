@@ -91,7 +91,11 @@ boost::json::object FleetStop::per_plant(const Service& site) const {
     return out;
 }
 
-awaitable<FleetStop> stop_all(Service& site, Say say) {
+bool may_run(const control::PlantControl& control) {
+    return control.transition() != control::Transition::stopped || control.operating() == true;
+}
+
+awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::size_t)> concerned) {
     FleetStop out;
     out.plants.resize(site.size());
     // What each plant is doing, in one message.
@@ -107,6 +111,11 @@ awaitable<FleetStop> stop_all(Service& site, Say say) {
     for (std::size_t i = 0; i < site.size(); ++i) {
         auto& unit = site.unit(i);
         unit.unfollow();
+        if (concerned && !concerned(i)) {
+            unit.control().set_gate(false);
+            out.plants[i].disable_ok = true;
+            continue;
+        }
         stops.spawn("stop " + unit.plant().id,
                     [binding = unit.binding(), told, id = unit.plant().id,
                      result = &out.plants[i]]() -> awaitable<void> {

@@ -9,6 +9,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,13 +62,15 @@ boost::json::object to_json(const control::StopResult& result);
 // Starts one plant, which is not running, and says how that ended.
 awaitable<Outcome> start(PlantUnit& unit, Say say);
 // Safe stop of all plants side by side; the result names each plant. `all_disabled` tells whether every one
-// was confirmed.
+// was confirmed. One that is not `concerned` keeps what it has but the gate, and counts as confirmed.
 struct FleetStop {
     std::vector<control::StopResult> plants;
     [[nodiscard]] bool all_disabled() const;
     [[nodiscard]] boost::json::object per_plant(const Service& site) const;
 };
-awaitable<FleetStop> stop_all(Service& site, Say say);
+awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::size_t)> concerned = {});
+// It runs, or nobody knows that it does not.
+bool may_run(const control::PlantControl& control);
 
 }  // namespace commands
 

@@ -66,6 +66,23 @@ void define_fleet_commands(Service& site) {
     };
     site.commands().define("fleet.start_all", kind(Lane::site, refuse, start));
     site.commands().define("fleet.stop_all", kind(Lane::site, {}, stop));
+    const auto when_ending = [&site](const Command&) -> std::optional<std::string> {
+        if (!site.is_ending()) return "not_ending";
+        return std::nullopt;
+    };
+    const auto end = [&site](const Command& command, Say say) -> awaitable<Outcome> {
+        const auto stopped = co_await stop_all(site, std::move(say), [&site, &command](std::size_t plant) {
+            const auto& control = site.unit(plant).control();
+            if (flag_field(command, "only_begun") == true)
+                return control.transition() == control::Transition::stopping;
+            return may_run(control);
+        });
+        boost::json::object result{{"per_plant", stopped.per_plant(site)}};
+        if (stopped.all_disabled()) co_return Outcome::success(std::move(result));
+        co_return Outcome::failure("fleet_stop_partial_failure", std::move(result));
+    };
+    // Beside whatever runs: nothing may hold up the last stop.
+    site.commands().define("site.stop", kind(Lane::immediate, when_ending, end, {{}, {"only_begun"}}));
 }
 
 }  // namespace hil::app

@@ -79,6 +79,12 @@ std::optional<Failure> prepare(Service& site, TransportMode mode,
     return std::nullopt;
 }
 
+// What was prepared and is not used: listening emulators are ended in order.
+awaitable<void> discard(std::vector<std::shared_ptr<PlantBinding>>& prepared) {
+    for (const auto& binding : prepared)
+        if (binding->emulator) co_await binding->emulator->stop();
+}
+
 awaitable<Outcome> switch_transport(Service& site, TransportMode mode, bool force, Say say) {
     if (site.transport() == mode) co_return Outcome::success(boost::json::object{{"noop", true}});
     const Flag flag(site, Service::Switching::transport);
@@ -89,10 +95,7 @@ awaitable<Outcome> switch_transport(Service& site, TransportMode mode, bool forc
     say("opening the other endpoints");
     std::vector<std::shared_ptr<PlantBinding>> next;
     if (auto failed = prepare(site, mode, next)) {
-        // Listening emulators of the plants before it are ended in order.
-        for (const auto& binding : next) {
-            if (binding->emulator) co_await binding->emulator->stop();
-        }
+        co_await discard(next);
         for (auto& [key, value] : failed->details)
             result[key] = std::move(value);
         co_return Outcome::failure(failed->code, std::move(result));
@@ -102,6 +105,11 @@ awaitable<Outcome> switch_transport(Service& site, TransportMode mode, bool forc
         (void)co_await site.stop_recording(i);
         // A plant that was not confirmed as stopped is not shown as stopped until it has been seen.
         if (!cleared.stops.plants[i].disable_ok) next[i]->control->forget(control::Transition::unknown);
+    }
+    // Somebody may have stopped everything meanwhile: the links that stop the plants must not be taken away.
+    if (site.safety().latched()) {
+        co_await discard(next);
+        co_return Outcome::failure("estop_latched", std::move(result));
     }
     co_await site.change_transport(mode, std::move(next));
     co_return Outcome::success(std::move(result));

@@ -148,8 +148,8 @@ awaitable<void> SiteRun::end() {
     // records its stop too.
     // Written beside: no disk may keep a plant from being stopped.
     if (signal_ == 0) writing_.spawn("recordings", [this] { return service_.stop_recording(); });
-    if (options_.headless || setup_.config.general.on_exit == config::OnExit::safe_stop)
-        co_await stop_plants();
+    const bool all = options_.headless || setup_.config.general.on_exit == config::OnExit::safe_stop;
+    co_await stop_plants(all ? Service::LastStop::all : Service::LastStop::begun);
     last_resort_.spawn("deadline", [this] { return give_up_in_time(); });
     co_await writing_.join();
     co_await service_.stop_recording();
@@ -177,8 +177,8 @@ awaitable<void> SiteRun::end() {
     clock_.stop();
 }
 
-awaitable<void> SiteRun::stop_plants() {
-    for (const auto& outcome : co_await service_.stop_plants("shutdown")) {
+awaitable<void> SiteRun::stop_plants(Service::LastStop which) {
+    for (const auto& outcome : co_await service_.stop_plants("shutdown", which)) {
         if (!outcome.was_active) continue;
         if (outcome.result.disable_ok) {
             progress_.say(

@@ -41,7 +41,7 @@ class SiteRun {
     [[nodiscard]] bool held_by_estop();
     awaitable<void> start(std::size_t index);
     awaitable<void> end();
-    awaitable<void> stop_plants();
+    awaitable<void> stop_plants(Service::LastStop which);
     awaitable<void> give_up_in_time();
     awaitable<void> keep_display();
     void open_console();

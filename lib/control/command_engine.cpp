@@ -128,7 +128,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         if (kind.lane == Lane::site && !command.plant.empty()) return "invalid_payload";
         record.place = {kind.lane, static_cast<std::size_t>(plant - plant_ids.begin())};
         if (!take_payload(record, std::move(payload))) return "invalid_payload";
-        if (closing) return "shutting_down";
+        if (closing || (winding_down && !contains(still_taken, command.kind))) return "shutting_down";
         if (kind.refuse) {
             if (auto code = kind.refuse(command)) return code;
         }
@@ -262,7 +262,8 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
     std::list<std::shared_ptr<Waiter>> waiters;
     Publisher<Command> changed;
     int submitting = 0;
-    bool starting = false, start_again = false, closing = false, gone = false;
+    bool starting = false, start_again = false, winding_down = false, closing = false, gone = false;
+    std::vector<std::string> still_taken;  // while winding down
     TaskGroup tasks;
 };
 
@@ -336,6 +337,21 @@ std::size_t CommandEngine::waiting() const {
 
 Subscription CommandEngine::subscribe(Publisher<Command>::Listener listener) {
     return state_->changed.subscribe(std::move(listener));
+}
+
+void CommandEngine::wind_down(std::vector<std::string> still_taken) {
+    const auto state = state_;
+    state->winding_down = true;
+    state->still_taken = std::move(still_taken);
+    const auto waiting = state->lanes.drop_waiting();
+    for (const auto number : waiting) {
+        const auto& record = state->records.find(number)->second;
+        if (contains(state->still_taken, record.command.kind))
+            state->lanes.wait(number, record.place);
+        else
+            state->end(number, Outcome::rejection("shutting_down"));
+    }
+    state->start_what_may_run();
 }
 
 awaitable<void> CommandEngine::close() {

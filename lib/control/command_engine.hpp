@@ -97,6 +97,8 @@ class CommandEngine {
     // Calls the listener at every change of a record, with a copy of it as it was then.
     Subscription subscribe(Publisher<Command>::Listener listener);
 
+    // Only these kinds are taken from now on, all others are `rejected shutting_down`, those that wait, too.
+    void wind_down(std::vector<std::string> still_taken);
     // No further command is taken (`rejected shutting_down`); queued ones end so, too. Those that run are
     // waited for.
     awaitable<void> close();

@@ -40,6 +40,8 @@ class Category final : public boost::system::error_category {
                 return "not_saved";
             case errc::record_lost:
                 return "record_lost";
+            case errc::shutting_down:
+                return "shutting_down";
             case errc::reasons_unreadable:
                 return "reasons_unreadable";
         }

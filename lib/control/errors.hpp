@@ -23,6 +23,7 @@ enum class errc {
     condition_lasts,        // what tripped the plant is not seen to be over
     not_saved,              // done, but not yet durable
     record_lost,            // what safety had recorded cannot be read
+    shutting_down,          // the service ends: nothing is given power any more
     reasons_unreadable,     // the record of reasons cannot be read now
 };
 

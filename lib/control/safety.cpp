@@ -11,7 +11,11 @@
 namespace hil::control {
 
 Safety::Safety(Clock& clock, std::vector<PlantLimits> plants, SafetyStore* store, Hooks hooks)
-    : clock_(clock), store_(store), hooks_(std::move(hooks)), tasks_(clock, hooks_.on_failure) {
+    : clock_(clock),
+      store_(store),
+      hooks_(std::move(hooks)),
+      tasks_(clock, hooks_.on_failure),
+      stops_(clock, hooks_.on_failure) {
     for (auto& plant : plants) {
         plants_.push_back(std::make_unique<Plant>(Plant{
             .id = std::move(plant.id), .machine = TripMachine(plant.limits), .trips = {}, .restraint = {}}));
@@ -100,7 +104,7 @@ awaitable<Safety::EmergencyResult> Safety::emergency_stop(std::string reason, st
     stops->result.plants.resize(plants_.size());
     for (std::size_t i = 0; i < plants_.size() && hooks_.emergency_stop && !closed_; ++i) {
         ++stops->left;
-        tasks_.spawn("emergency stop of " + plants_[i]->id, [this, stops, i]() -> awaitable<void> {
+        stops_.spawn("emergency stop of " + plants_[i]->id, [this, stops, i]() -> awaitable<void> {
             struct Ended {
                 Stops& stops;
                 ~Ended() {
@@ -165,7 +169,7 @@ void Safety::trip(std::size_t plant, const StageChange& change) {
     if (mutated(Mutation::trip_without_stop)) return;
     // A second trip finds the plant being stopped already; so does one during an emergency stop.
     if (stopping || latch_ || closed_ || !hooks_.safe_stop) return;
-    tasks_.spawn("stop after a trip of " + own.id,
+    stops_.spawn("stop after a trip of " + own.id,
                  [this, plant]() -> awaitable<void> { (void)co_await hooks_.safe_stop(plant); });
 }
 
@@ -199,6 +203,7 @@ error_code Safety::refusal(std::size_t plant) const {
     if (latch_) return errc::estop_latched;
     const bool tripped = !plants_[plant]->trips.empty();
     if (tripped && !mutated(Mutation::trip_without_stop)) return errc::plant_tripped;
+    if (winding_down_) return errc::shutting_down;
     return {};
 }
 
@@ -275,7 +280,9 @@ awaitable<bool> Safety::saved_by(std::uint64_t revision) {
 
 awaitable<void> Safety::close() {
     closed_ = true;
-    // Stops are carried through; a record that cannot be written is not waited for longer than a command is.
+    // Stops are carried through, each within its own bounds; a record that cannot be written is not waited
+    // for longer than a command is.
+    co_await stops_.join();
     (void)co_await saved_by(revision_);
     tasks_.cancel();
     co_await tasks_.join();

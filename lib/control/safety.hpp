@@ -96,8 +96,10 @@ class Safety {
     // Another endpoint answers for the plant from now on.
     void forget(std::size_t plant);
 
-    // Why a plant may not be started, adopted or given power: errc::estop_latched, errc::plant_tripped, or
-    // success.
+    // From now on nothing is started or given power: the service ends, and stops its plants.
+    void wind_down() { winding_down_ = true; }
+    // Why a plant may not be started, adopted or given power: errc::estop_latched, errc::plant_tripped,
+    // errc::shutting_down, or success.
     [[nodiscard]] error_code refusal(std::size_t plant) const;
     [[nodiscard]] const std::optional<EmergencyLatch>& latched() const { return latch_; }
     [[nodiscard]] const std::vector<Trip>& trips(std::size_t plant) const;
@@ -142,10 +144,10 @@ class Safety {
     std::optional<EmergencyLatch> latch_;
     std::uint64_t revision_ = 0, saved_revision_ = 0;
     bool saving_ = false;
-    bool closed_ = false;
+    bool winding_down_ = false, closed_ = false;
     Publisher<SafetyEvent> events_;
     Publisher<> saves_;
-    TaskGroup tasks_;
+    TaskGroup tasks_, stops_;
 };
 
 }  // namespace hil::control

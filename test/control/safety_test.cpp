@@ -61,6 +61,8 @@ struct Site {
         };
         hooks.safe_stop = [this](std::size_t plant) -> awaitable<StopResult> {
             safe_stops.push_back({plant, clock.now()});
+            if (safe_stop_takes > 0s) co_await clock.sleep_for(safe_stop_takes);
+            ++safe_stops_done;
             co_return StopResult{};
         };
         hooks.close_gate = [this](std::size_t plant) { closed_gates.push_back(plant); };
@@ -133,6 +135,8 @@ struct Site {
     bool stop_throws = false;
     std::vector<std::pair<std::size_t, Instant>> emergencies, safe_stops;
     std::vector<std::size_t> closed_gates, restrained;
+    Duration safe_stop_takes{};
+    int safe_stops_done = 0;
     std::vector<SafetyEvent> events;
     std::unique_ptr<Safety> safety;
     Subscription told;
@@ -224,6 +228,33 @@ TEST_CASE("a stop that throws is reported as a plant that is not disabled, and h
     CHECK_FALSE(result.all_disabled());
     CHECK(result.plants[0].error == errc::disable_failed);
     CHECK(site.safety->latched());
+}
+
+TEST_CASE("the stop after a trip is carried through when the service ends [D-12]", "[D-12]") {
+    Site site;
+    site.safe_stop_takes = 25s;
+    site.see(0, 0.5);
+    site.see(0, 0.04);
+    site.clock.run_for(1s);
+    REQUIRE(site.safe_stops.size() == 1);
+    bool closed = false;
+    site.tasks.spawn("close", [&]() -> awaitable<void> {
+        co_await site.safety->close();
+        closed = true;
+    });
+    site.clock.run_for(23s);
+    CHECK_FALSE(closed);
+    site.clock.run_for(2s);
+    CHECK(closed);
+    CHECK(site.safe_stops_done == 1);
+}
+
+TEST_CASE("while the service ends nothing is given power") {
+    Site site;
+    CHECK_FALSE(site.safety->refusal(0));
+    site.safety->wind_down();
+    CHECK(site.safety->refusal(0) == errc::shutting_down);
+    CHECK(site.safety->refusal(1) == errc::shutting_down);
 }
 
 TEST_CASE("a trip closes the gate, begins the safe stop and holds until it is reset") {

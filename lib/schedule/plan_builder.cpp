@@ -132,7 +132,13 @@ void PlanBuilder::value(std::size_t column, std::string_view text, bool is_numbe
     }
 }
 
+void PlanBuilder::end_at(std::size_t row, std::string_view timestamp) {
+    row_ = row;
+    end_ = check_time(timestamp, true);
+}
+
 WallTime PlanBuilder::end_of_plan() const {
+    if (end_) return *end_;
     if (!before_it_) return zone_.midnight(next_day(zone_.date(*latest_)));
     const Duration interval = *latest_ - *before_it_;
     return interval > WallTime::max() - *latest_ ? WallTime::max() : *latest_ + interval;

@@ -28,6 +28,10 @@ class PlanBuilder {
     // string, `is_text` as above.
     void value(std::size_t column, std::string_view text, bool is_number = true, bool is_text = true);
 
+    // The instant at which the last values end, in place of the rule for files that do not say it. Comes
+    // last.
+    void end_at(std::size_t row, std::string_view timestamp);
+
     PlanFile finish();
 
   private:
@@ -48,6 +52,7 @@ class PlanBuilder {
     std::size_t row_ = 0;
     std::optional<WallTime> time_;                // of the present row, when it is good
     std::optional<WallTime> latest_, before_it_;  // of the good rows so far
+    std::optional<WallTime> end_;                 // where the file says it
 };
 
 }  // namespace hil::schedule

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <string>
+
 namespace hil::schedule {
 
 namespace {
@@ -28,6 +31,18 @@ bool read_header(const CsvReader& csv, PlanBuilder& plan) {
     return true;
 }
 
+// A row of the only column without a value: the end of the series when it is the last row, a mistake
+// otherwise.
+struct Unvalued {
+    std::size_t line = 0;
+    std::string timestamp;
+};
+
+void refuse(PlanBuilder& plan, const Unvalued& row) {
+    plan.begin_row(row.line, row.timestamp);
+    plan.value(0, {});
+}
+
 }  // namespace
 
 void read_plan_csv(std::string_view text, PlanBuilder& plan) {
@@ -35,6 +50,7 @@ void read_plan_csv(std::string_view text, PlanBuilder& plan) {
     std::size_t blank_line = 0;
     bool header = false;
     std::size_t rows = 0;
+    std::optional<Unvalued> unvalued;
     while (csv.next()) {
         if (csv.blank()) {
             if (header && blank_line == 0) blank_line = csv.line();
@@ -49,6 +65,8 @@ void read_plan_csv(std::string_view text, PlanBuilder& plan) {
             plan.problem(blank_line, "", "must not be blank, for rows follow");
             blank_line = 0;
         }
+        if (unvalued) refuse(plan, *unvalued);
+        unvalued.reset();
         ++rows;
         const auto cells = csv.cells();
         if (cells.size() != plan.column_count() + 1) {
@@ -57,10 +75,15 @@ void read_plan_csv(std::string_view text, PlanBuilder& plan) {
                                      cells.size()));
             continue;
         }
+        if (rows > 1 && plan.column_count() == 1 && cells[1].empty()) {
+            unvalued = {csv.line(), std::string(cells[0])};
+            continue;
+        }
         plan.begin_row(csv.line(), cells[0]);
         for (std::size_t i = 1; i < cells.size(); ++i)
             plan.value(i - 1, cells[i]);
     }
+    if (unvalued) plan.end_at(unvalued->line, unvalued->timestamp);
     if (!csv.error().empty()) {
         plan.problem(csv.line(), "", std::string(csv.error()));
     } else if (rows == 0) {

@@ -1,6 +1,7 @@
 // Plan files: a `timestamp` column and one column for each series, `<plant>_p_kw` or `<plant>_q_kvar`, as
 // CSV, as a workbook (XLSX), or as a JSON array of objects with the same keys. A value holds until the next
-// row, the last as long as the interval before it, a single one to the end of its local day.
+// row, the last as long as the interval before it, a single one to the end of its local day. CSV with one
+// column can say its end: a last row of that time with an empty value.
 //
 // A recording of a plant (YYYYMMDD_<plant>.csv, as the service writes them) is a plan too: what was asked of
 // the plant then. Where the recording knows nothing the plan asks for nothing.

@@ -30,7 +30,7 @@ class SeriesReader {
             refuse("", "must be an object with rows and end");
             return std::move(out_);
         }
-        only(*object, "", {"rows", "end"});
+        only(*object, "", {"rows", "end", "origin"});
         const auto* rows = object->if_contains("rows");
         const auto* list = rows == nullptr ? nullptr : rows->if_array();
         if (list == nullptr) {
@@ -172,6 +172,9 @@ std::string to_csv(const schedule::Series& series, const schedule::SeriesKey& ke
     };
     for (const auto& row : series.rows())
         append(row.at, std::isfinite(row.value) ? row.value : 0.0);
+    if (series.empty()) return out;
+    zone.append(out, series.end_time());
+    out += ",\n";
     return out;
 }
 

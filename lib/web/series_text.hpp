@@ -22,10 +22,12 @@ struct SeriesRead {
     std::vector<InputError> errors;
 };
 
-// {"rows":[{"time","value"}],"end"}; no rows are an empty series. `pointer` is where the value stands.
+// {"rows":[{"time","value"}],"end"}; no rows are an empty series. An "origin", which answers have, may stand
+// there too and is not read. `pointer` is where the value stands.
 SeriesRead series_from_json(const boost::json::value& value, const std::string& pointer, const Zone& zone);
 SeriesRead series_from_json_text(std::string_view text, const Zone& zone);
-// A plan with the one column of this series, or rows of hours, minutes, seconds and setpoint after `start`.
+// A plan with the one column of this series, as to_csv() writes it or without its end, or rows of hours,
+// minutes, seconds and setpoint after `start`.
 SeriesRead series_from_csv(std::string_view text, const schedule::SeriesKey& key,
                            std::optional<WallTime> start, const std::vector<std::string>& plant_ids,
                            const Zone& zone);
@@ -35,8 +37,9 @@ InputError plan_error(const schedule::FileProblem& found);
 
 // {"rows":[{"time","value"}],"end"}
 boost::json::object to_json(const schedule::Series& series);
-// A plan with one column, times local. Its end is not in it: a plan's last row holds as long as the one
-// before.
+// A plan with one column, times local with their offset, in kW or kvar. Its last row is the end, with an
+// empty value; without it a reader would let the last value hold as long as the one before. Times are written
+// to the microsecond. An empty series has the header alone, which is no plan to read.
 std::string to_csv(const schedule::Series& series, const schedule::SeriesKey& key, const Zone& zone);
 
 }  // namespace hil::web

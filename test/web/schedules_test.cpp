@@ -1,3 +1,4 @@
+#include "web/json_writer.hpp"
 #include "web/route.hpp"
 #include "web/series_text.hpp"
 
@@ -49,7 +50,8 @@ TEST_CASE("a series comes as CSV, absolute or from a start, and goes as CSV") {
     CHECK(absolute.end_time() == begin_of_time + 30min);
     const auto file = rig.get("/api/v1/schedules/vrfb_q?format=csv");
     CHECK(file.body ==
-          "timestamp,vrfb_q_kvar\n2025-10-01T10:00:00+02:00,5.0\n2025-10-01T10:15:00+02:00,-5.0\n");
+          "timestamp,vrfb_q_kvar\n2025-10-01T10:00:00+02:00,5.0\n2025-10-01T10:15:00+02:00,-5.0\n"
+          "2025-10-01T10:30:00+02:00,\n");
     CHECK(file.headers.find("Content-Disposition") == "attachment; filename=\"vrfb_q.csv\"");
 
     const char* relative = "hours,minutes,seconds,setpoint\n0,0,0,10\n1,0,0,end\n";
@@ -60,6 +62,56 @@ TEST_CASE("a series comes as CSV, absolute or from a start, and goes as CSV") {
     // A plus sign that was not escaped is meant all the same.
     CHECK(put_csv(rig, "/api/v1/schedules/lib_p?start=2025-10-01T12:00:00+02:00", relative).status == 200);
     CHECK(rig.drafts.draft(0, schedule::Signal::p).series.begin_time() == begin_of_time + 2h);
+}
+
+TEST_CASE("what was read of a series can be put back and is the same, its end included") {
+    const auto one = schedule::Series({{begin_of_time + 13h, 100}}, begin_of_time + 13h + 30min);
+    // Unequal steps, a value that repeats, an instant that comes twice on the clock, a fraction of a second.
+    const auto twice = WallTime{std::chrono::sys_days{std::chrono::year{2025} / 10 / 26}} + 30min;
+    const auto several = schedule::Series(
+        {{begin_of_time + 250ms, 0.1}, {begin_of_time + 1h, -50.5}, {twice, 7}, {twice + 1h, 7}},
+        twice + 61min);
+    const auto short_end =
+        schedule::Series({{begin_of_time, 1}, {begin_of_time + 15min, 2}}, begin_of_time + 16min);
+    for (const auto& series : {one, several, short_end}) {
+        for (const char* format : {"csv", "json"}) {
+            Rig rig;
+            rig.drafts.stage(0, schedule::Signal::p, series, "anna");
+            const auto read = rig.get(std::string("/api/v1/schedules/lib_p?format=") + format);
+            REQUIRE(read.status == 200);
+            const bool csv = std::string(format) == "csv";
+            const auto body = csv ? read.body : to_text(Rig::document(read).at("staged"));
+            INFO(body);
+            rig.drafts.drop(0, schedule::Signal::p);
+            const auto put = csv ? put_csv(rig, "/api/v1/schedules/lib_p", body)
+                                 : rig.send("PUT", "/api/v1/schedules/lib_p", body);
+            CHECK(put.status == 200);
+            const auto& back = rig.drafts.draft(0, schedule::Signal::p);
+            CHECK(back.series == series);
+            CHECK(back.origin == "operator");
+            if (!csv) continue;
+            rig.drafts.drop(0, schedule::Signal::p);
+            CHECK(rig.ask(Rig::request("POST", "/api/v1/schedules/import", "text/csv", body)).status == 200);
+            CHECK(rig.drafts.draft(0, schedule::Signal::p).series == series);
+        }
+    }
+}
+
+TEST_CASE("an empty value is the end of a series only in the last row of its only column") {
+    Rig rig;
+    const auto pointer_of = [&](std::string rows, const char* columns = "lib_p_kw") {
+        const auto answer = rig.ask(Rig::request("POST", "/api/v1/schedules/import", "text/csv",
+                                                 fmt::format("timestamp,{}\n{}", columns, rows)));
+        CHECK(answer.status == 422);
+        return std::string(std_view(Rig::document(answer).at("errors").at(0).at("pointer").as_string()));
+    };
+    CHECK(pointer_of("2025-10-01T10:00,1\n2025-10-01T11:00,\n2025-10-01T12:00,2\n") == "/3/lib_p_kw");
+    CHECK(pointer_of("2025-10-01T10:00,1\n2025-10-01T11:00,\n2025-10-01T12:00,\n") == "/3/lib_p_kw");
+    CHECK(pointer_of("2025-10-01T10:00,\n") == "/2/lib_p_kw");
+    CHECK(pointer_of("2025-10-01T10:00,1\n2025-10-01T09:00,\n") == "/3/timestamp");
+    CHECK(pointer_of("2025-10-01T10:00,1\n,\n") == "/3/timestamp");
+    CHECK(pointer_of("2025-10-01T10:00,1,2\n2025-10-01T11:00,,\n", "lib_p_kw,lib_q_kvar") == "/3/lib_p_kw");
+    rig.check_untouched();
 }
 
 TEST_CASE("what is wrong with a series is said with its place, and nothing is staged [D-28]", "[D-28]") {

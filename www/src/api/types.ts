@@ -249,6 +249,8 @@ export interface SeriesDocument {
   unit: 'kW' | 'kvar';
   enabled: boolean;
   version: number;
+  /** As in the state document; 0: nothing staged. */
+  staged_version: number;
   applied: (Steps & { origin: string | null }) | null;
   staged: (Steps & { origin: string | null; saved_at: Time | null }) | null;
 }

@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import { Refusal, request } from '../api/http';
 import type { Effective, Preview, SeriesDocument } from '../api/types';
 import { utc } from '../format/zone';
+import { DraftVersion } from './draft_version';
 import { changeCount, empty, fromSteps, same, toSteps, Undo, type Draft } from './draft';
 import { notice } from './notices';
 import { now, state } from './store';
@@ -30,14 +31,14 @@ export const preview = signal<{ staged: Effective | null; applied: Effective | n
 let undo = new Undo<Draft>(empty);
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 let previewTimer: ReturnType<typeof setTimeout> | undefined;
-/** Versions of the draft that we have made or seen: others are somebody else's. */
-let seenStaged = 0;
+let version = new DraftVersion();
 let previewRun = 0;
 
 export async function open(key: string): Promise<void> {
   // From here on no key and no paste reaches the series before; what it has is on its way to the server.
   const saved = flush();
   editing.value = { ...nothing, key };
+  version = new DraftVersion();
   preview.value = { staged: null, applied: null };
   await saved;
   await load(key);
@@ -48,8 +49,14 @@ async function load(key: string): Promise<void> {
     const document = await request<SeriesDocument>(`/api/v1/schedules/${key}`);
     if (editing.peek().key !== key) return;
     const applied = fromSteps(document.applied);
+    version.take(document.staged_version);
+    const e = editing.peek();
+    if (e.saving !== 'idle') {
+      // What was typed meanwhile, or could not be kept, is not read over.
+      editing.value = { ...e, document, applied };
+      return;
+    }
     const draft = document.staged ? fromSteps(document.staged) : applied;
-    seenStaged = state.peek()?.schedules[key]?.staged_version ?? 0;
     undo = new Undo(draft);
     editing.value = { ...nothing, key, document, applied, draft, savedAt: document.staged?.saved_at ? Date.parse(document.staged.saved_at) : null };
     askPreview(0);
@@ -62,8 +69,8 @@ async function load(key: string): Promise<void> {
 export function follow(): void {
   const e = editing.peek();
   const s = state.peek()?.schedules[e.key];
-  if (!s || !e.document || e.saving === 'waiting') return;
-  if (s.staged_version !== seenStaged || s.version !== e.document.version || s.enabled !== e.document.enabled) void load(e.key);
+  if (!s || !e.document || e.saving !== 'idle') return;
+  if (version.isNews(s.staged_version) || s.version !== e.document.version || s.enabled !== e.document.enabled) void load(e.key);
 }
 
 /** `transient` while a handle is dragged: no step to undo, nothing saved yet. */
@@ -98,10 +105,21 @@ function show(): void {
   saveTimer = setTimeout(() => void save(), 500);
 }
 
-async function save(): Promise<void> {
+/** What changes the draft on the server, one after the other: what was asked for last is what stays. */
+let changing: Promise<unknown> = Promise.resolve();
+function inOrder<T>(change: () => Promise<T>): Promise<T> {
+  const done = changing.then(change, change);
+  changing = done.catch(() => {});
+  return done;
+}
+
+function save(): Promise<void> {
   const e = editing.peek();
-  if (e.saving !== 'waiting') return;
   clearTimeout(saveTimer);
+  return e.saving === 'waiting' ? inOrder(() => keep(e)) : Promise.resolve();
+}
+
+async function keep(e: Editing): Promise<void> {
   const draft = e.draft;
   try {
     const back = same(draft, e.applied);
@@ -110,23 +128,15 @@ async function save(): Promise<void> {
       : await request<SeriesDocument>(`/api/v1/schedules/${e.key}`, { method: 'PUT', body: toSteps(draft) });
     const nowEditing = editing.peek();
     if (nowEditing.key !== e.key) return;
-    seenStaged = -1;
-    editing.value = { ...nowEditing, document: document ?? nowEditing.document, saving: nowEditing.draft === draft ? 'idle' : 'waiting', savedAt: now(), problem: null };
-    // The state document says which version this became; until then our own change is not somebody else's.
-    adoptVersion(e.key);
+    version.take(document.staged_version);
+    editing.value = { ...nowEditing, document, saving: nowEditing.draft === draft ? 'idle' : 'waiting', savedAt: now(), problem: null };
   } catch (error) {
-    if (editing.peek().key === e.key) editing.value = { ...editing.peek(), saving: 'failed', problem: explain(error) };
+    const nowEditing = editing.peek();
+    // A newer draft is on its way and says itself how it fares.
+    if (nowEditing.key === e.key && nowEditing.draft !== draft) return;
+    if (nowEditing.key === e.key) editing.value = { ...nowEditing, saving: 'failed', problem: explain(error) };
     else notice(`The draft of ${seriesName(e.key)} could not be kept: ${explain(error)}`, true);
   }
-}
-function adoptVersion(key: string): void {
-  const before = state.peek()?.schedules[key]?.staged_version ?? 0;
-  seenStaged = before;
-  const stop = state.subscribe((s) => {
-    const v = s?.schedules[key]?.staged_version ?? 0;
-    if (v !== before) seenStaged = v;
-  });
-  setTimeout(stop, 1500);
 }
 
 export function explain(error: unknown): string {

@@ -23,6 +23,7 @@ export class Site {
     this.posting = { enabled: true };
     this.slow = slow;
     this.commandNumber = 0;
+    this.draftNumber = 0;
     this.commands = [];
     this.events = [];
     this.logs = [];
@@ -211,12 +212,12 @@ export class Site {
   }
   document(key) {
     const s = this.series[key];
-    return { series: key, plant: s.plant, signal: s.signal, unit: s.signal === 'p' ? 'kW' : 'kvar', enabled: s.enabled, version: s.version, applied: s.applied, staged: s.staged };
+    return { series: key, plant: s.plant, signal: s.signal, unit: s.signal === 'p' ? 'kW' : 'kvar', enabled: s.enabled, version: s.version, staged_version: s.stagedVersion, applied: s.applied, staged: s.staged };
   }
   stage(key, steps, origin = null) {
     const s = this.series[key];
     s.staged = steps ? { rows: steps.rows, end: steps.end, origin, saved_at: iso(this.now()) } : null;
-    s.stagedVersion = steps ? s.stagedVersion + 1 : 0;
+    s.stagedVersion = steps ? ++this.draftNumber : 0;
   }
   effective(id, from, to, drafts = {}) {
     const pieces = this.pieces(id, from, to, drafts);

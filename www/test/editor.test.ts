@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CommandRecord, CommandRequest, State } from '../src/api/types';
-import type { Draft } from '../src/model/draft';
+import { setValue, type Draft } from '../src/model/draft';
 import { DraftVersion } from '../src/model/draft_version';
 
 const asked: CommandRequest[] = [];
@@ -11,7 +11,7 @@ vi.mock('../src/model/session', () => ({
     return { state: 'succeeded', message: '' } as CommandRecord;
   },
 }));
-const { apply, discard, edit, editing, follow, open } = await import('../src/model/editor');
+const { apply, discard, edit, editing, follow, open, setActive } = await import('../src/model/editor');
 const { state } = await import('../src/model/store');
 
 // ---- a service with one series, whose answers can be held back
@@ -26,7 +26,7 @@ const steps = (v: number) => ({ rows: [{ time: new Date(t).toISOString(), value:
 const draft = (v: number): Draft => ({ rows: [{ t, v }], end: t + 3_600_000 });
 const tick = () => new Promise((r) => setTimeout(r, 0));
 
-async function service(path: string, init: RequestInit): Promise<Response> {
+async function service(_path: string, init: RequestInit): Promise<Response> {
   const answer = () => new Response(JSON.stringify({ series: 'lib_p', plant: 'lib', signal: 'p', unit: 'kW', ...document }));
   if (init.method === 'POST') return new Response(JSON.stringify({ plants: {} }));
   const value = init.body ? (JSON.parse(init.body as string) as { rows: { value: number }[] }).rows[0]?.value : '';
@@ -65,7 +65,7 @@ describe('the editor', () => {
     hold = false;
     held.forEach((go) => go());
     await Promise.all([first, second]);
-    expect(calls.filter((c) => c !== 'GET').slice(0, 2)).toEqual(['PUT 1', 'DELETE']);
+    expect(calls.filter((c) => c !== 'GET')).toEqual(['PUT 1', 'schedule.activate', 'DELETE']);
     expect(document.staged).toBeNull();
   });
 
@@ -107,6 +107,24 @@ describe('the editor', () => {
     follow();
     expect(calls).toEqual(['GET']);
     await tick();
+  });
+
+  it('keeps the draft on the server before it is activated, after a discard, too', async () => {
+    edit(setValue(editing.value.draft, 0, 8));
+    await discard();
+    expect(editing.value.document?.staged).toBeNull();
+    calls = [];
+    await apply();
+    expect(calls.slice(0, 2)).toEqual(['PUT 5', 'schedule.activate']);
+    document = { ...document, staged: null, staged_version: 0 };
+    told();
+    await open('lib_p');
+    calls = [];
+    await setActive(true);
+    expect(calls.slice(0, 2)).toEqual(['PUT 5', 'schedule.activate']);
+    calls = [];
+    await setActive(false);
+    expect(calls[0]).toBe('schedule.inactivate');
   });
 });
 

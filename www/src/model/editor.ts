@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { Refusal, request } from '../api/http';
-import type { Effective, Preview, SeriesDocument } from '../api/types';
+import type { CommandRecord, Effective, Preview, SeriesDocument } from '../api/types';
 import { utc } from '../format/zone';
 import { DraftVersion } from './draft_version';
 import { changeCount, empty, fromSteps, same, toSteps, Undo, type Draft } from './draft';
@@ -119,13 +119,15 @@ function save(): Promise<void> {
   return e.saving === 'waiting' ? inOrder(() => keep(e)) : Promise.resolve();
 }
 
+const put = (key: string, draft: Draft) => request<SeriesDocument>(`/api/v1/schedules/${key}`, { method: 'PUT', body: toSteps(draft) });
+
 async function keep(e: Editing): Promise<void> {
   const draft = e.draft;
   try {
     const back = same(draft, e.applied);
     const document = back
       ? await request<SeriesDocument>(`/api/v1/schedules/${e.key}`, { method: 'DELETE' })
-      : await request<SeriesDocument>(`/api/v1/schedules/${e.key}`, { method: 'PUT', body: toSteps(draft) });
+      : await put(e.key, draft);
     const nowEditing = editing.peek();
     if (nowEditing.key !== e.key) return;
     version.take(document.staged_version);
@@ -186,20 +188,40 @@ export async function discard(): Promise<void> {
 
 /** Puts the draft in force. */
 export async function apply(): Promise<void> {
-  await flush();
-  const e = editing.peek();
-  if (!e.document || e.saving === 'failed') return;
-  const record = await run({ kind: e.document.enabled ? 'schedule.update' : 'schedule.activate', series: e.key });
-  if (record?.state === 'succeeded') {
-    notice(`${seriesName(e.key)} is ${e.document.enabled ? 'updated' : 'active'}.`, false);
-    await load(e.key);
-  }
+  const { key, document } = editing.peek();
+  if (!document) return;
+  const record = await command(document.enabled ? 'schedule.update' : 'schedule.activate');
+  if (record?.state !== 'succeeded') return;
+  notice(`${seriesName(key)} is ${document.enabled ? 'updated' : 'active'}.`, false);
+  if (editing.peek().key === key) await load(key);
 }
+
 export async function setActive(active: boolean): Promise<void> {
-  await flush();
-  const e = editing.peek();
-  const record = await run({ kind: active ? 'schedule.activate' : 'schedule.inactivate', series: e.key });
-  if (record?.state === 'succeeded') await load(e.key);
+  const { key } = editing.peek();
+  const record = await command(active ? 'schedule.activate' : 'schedule.inactivate');
+  if (record?.state === 'succeeded' && editing.peek().key === key) await load(key);
+}
+
+/** In order with what is being saved. Null when it was not asked for, or nobody knows how it went. */
+function command(kind: 'schedule.activate' | 'schedule.update' | 'schedule.inactivate'): Promise<CommandRecord | null> {
+  const { key } = editing.peek();
+  void save();
+  return inOrder(async () => {
+    const e = editing.peek();
+    if (kind !== 'schedule.inactivate' && e.key === key) {
+      if (e.saving === 'failed') return null;
+      // Only what is staged is put in force, and a draft that is as what was applied is staged no more.
+      if (e.document?.staged === null) {
+        try {
+          version.take((await put(key, e.draft)).staged_version);
+        } catch (error) {
+          notice(`${seriesName(key)} was not activated: ${explain(error)}`, true);
+          return null;
+        }
+      }
+    }
+    return run({ kind, series: key });
+  });
 }
 
 export function seriesName(key: string): string {

@@ -381,7 +381,7 @@ function StepsPanel() {
         <span class="grow" />
         <span class="small soft">{api ? 'Override' : 'Plan'}</span>
         <div class={`halves${connected.value ? '' : ' off'}`} role="group" aria-label="Series in force">
-          {entry.enabled ? <span class="is">Active</span> : may ? <button disabled={!connected.value || (e.draft.rows.length === 0 && entry.version === 0)} onClick={() => void setActive(true)}>Activate</button> : <span>–</span>}
+          {entry.enabled ? <span class="is">Active</span> : may ? <button disabled={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0} onClick={() => void setActive(true)}>Activate</button> : <span>–</span>}
           {!entry.enabled ? <span class="is">Inactive</span> : may ? <button disabled={!connected.value} onClick={() => void setActive(false)}>Inactivate</button> : null}
         </div>
       </div>

@@ -1,12 +1,15 @@
 #include "net/server.hpp"
 
 #include "base/wakeup.hpp"
+#include "net/client.hpp"
 #include "net/server_connection.hpp"
 
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <list>
+#include <string>
 #include <utility>
 
 namespace hil::net {
@@ -15,6 +18,20 @@ namespace {
 constexpr Duration pause_after_failed_accept = std::chrono::milliseconds(100);
 // Connections too many that are told so; beyond them a connection is closed without a word.
 constexpr std::size_t max_refused = 32;
+
+// "127.0.0.1:1234" and "[::1]:1234" without port and brackets.
+std::string address_of(std::string peer) {
+    const auto colon = peer.rfind(':');
+    if (colon != std::string::npos) peer.resize(colon);
+    if (peer.starts_with('[') && peer.ends_with(']')) peer = peer.substr(1, peer.size() - 2);
+    return peer;
+}
+
+bool is_loopback(const std::string& address) {
+    Url url;
+    url.host = address;
+    return url.loopback();
+}
 
 }  // namespace
 
@@ -30,6 +47,9 @@ struct Server::State {
                                  std::shared_ptr<ServerConnection> connection);
     static awaitable<void> stop(std::shared_ptr<State> state, Duration grace);
     static void admit(const std::shared_ptr<State>& state, std::unique_ptr<ByteStream> stream);
+    // Whether one more connection of this address may be served, be it that another one goes for it.
+    bool make_room(const std::string& address);
+    bool drop_one(const std::function<bool(const ServerConnection&)>& among);
 
     void stop_accepting() {
         shared->stopping = true;
@@ -67,15 +87,42 @@ awaitable<void> Server::State::accept(std::shared_ptr<State> state) {
 
 void Server::State::admit(const std::shared_ptr<State>& state, std::unique_ptr<ByteStream> stream) {
     auto& s = *state;
-    const bool too_many = s.connections.size() - s.refused >= s.shared->limits.connections;
-    if (s.shared->stopping || (too_many && s.refused >= max_refused)) return stream->close();
+    if (s.shared->stopping) return stream->close();
+    auto address = address_of(stream->peer());
+    const bool too_many = !s.make_room(address);
+    if (too_many && s.refused >= max_refused) return stream->close();
     if (too_many) ++s.refused;
-    auto connection = std::make_shared<ServerConnection>(s.shared, too_many);
+    auto connection = std::make_shared<ServerConnection>(s.shared, std::move(address), too_many);
     s.connections.push_back(connection);
     // A task's body is copied about; the stream moves out of it once.
     auto held = std::make_shared<std::unique_ptr<ByteStream>>(std::move(stream));
     s.tasks.spawn("HTTP connection",
                   [state, connection, held] { return serve(state, std::move(*held), connection); });
+}
+
+bool Server::State::make_room(const std::string& address) {
+    const auto& limits = shared->limits;
+    const auto count = [this](const std::function<bool(const ServerConnection&)>& which) {
+        return static_cast<std::size_t>(
+            std::count_if(connections.begin(), connections.end(),
+                          [&](const auto& one) { return one->served() && which(*one); }));
+    };
+    const auto any = [](const ServerConnection&) { return true; };
+    const auto of_peer = [&](const ServerConnection& one) { return one.peer() == address; };
+    if (!is_loopback(address) && count(of_peer) >= limits.connections_of_peer) return drop_one(of_peer);
+    return count(any) < limits.connections || drop_one(any);
+}
+
+bool Server::State::drop_one(const std::function<bool(const ServerConnection&)>& among) {
+    ServerConnection* first = nullptr;
+    for (const auto& one : connections) {
+        if (!one->droppable() || !among(*one)) continue;
+        if (first == nullptr || one->turn() < first->turn()) first = one.get();
+    }
+    if (first == nullptr) return false;
+    first->drop();
+    if (shared->hooks.on_drop) shared->hooks.on_drop(first->peer());
+    return true;
 }
 
 awaitable<void> Server::State::serve(std::shared_ptr<State> state, std::unique_ptr<ByteStream> stream,

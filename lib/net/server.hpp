@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace hil::net {
@@ -24,7 +25,12 @@ struct ServerTls {
 class Server {
   public:
     struct Limits {
-        std::size_t connections = 1100;          // one more is answered 503 and closed
+        // Where there is no room for one more, one that asks for nothing goes: the oldest that has not sent a
+        // request yet, a TLS handshake included, else the one whose last answer is longest ago. Requests
+        // under way and WebSockets stay. Only where all are such is the newcomer answered 503 and closed.
+        std::size_t connections = 1100;
+        // Of one address. Not for this machine's own: behind a proxy on it everybody has that address.
+        std::size_t connections_of_peer = 256;
         std::size_t header_bytes = 16u << 10u;   // 431
         std::size_t body_bytes = 1u << 20u;      // 413; body_limit() of the handler can allow more
         std::size_t message_bytes = 64u << 10u;  // of one WebSocket message
@@ -58,6 +64,8 @@ class Server {
         // Every answer, also those the server gives by itself (400, 408, 413, 431, 503).
         std::function<void(const Request&, unsigned status, Duration took)> on_answer;
         TaskGroup::FailureHook on_failure;
+        // A connection of `peer` was closed to make room for another.
+        std::function<void(std::string_view peer)> on_drop;
     };
 
     // Throws std::invalid_argument when certificate or key cannot be used.

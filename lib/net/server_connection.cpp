@@ -5,6 +5,7 @@
 #include "net/outgoing.hpp"
 #include "net/parser.hpp"
 #include "net/problem.hpp"
+#include "net/shared_stream.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -23,14 +24,6 @@ constexpr std::size_t linger_bytes = 16u << 20u;
 // Bodies up to this size leave with their header in one write.
 constexpr std::size_t small_body = 16384;
 
-// "127.0.0.1:1234" and "[::1]:1234" without port and brackets.
-std::string address_of(std::string peer) {
-    const auto colon = peer.rfind(':');
-    if (colon != std::string::npos) peer.resize(colon);
-    if (peer.starts_with('[') && peer.ends_with(']')) peer = peer.substr(1, peer.size() - 2);
-    return peer;
-}
-
 Request without_body(const Request& request) {
     return {.method = request.method,
             .target = request.target,
@@ -46,8 +39,11 @@ bool may_have_body(unsigned status) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(std::shared_ptr<ServerShared> server, bool refused)
-    : server_(std::move(server)), refused_(refused) {}
+ServerConnection::ServerConnection(std::shared_ptr<ServerShared> server, std::string peer, bool refused)
+    : server_(std::move(server)),
+      peer_(std::move(peer)),
+      refused_(refused),
+      free_since_(server_->clock.io_timers().now()) {}
 
 void ServerConnection::stop() {
     if (socket_) {
@@ -57,13 +53,22 @@ void ServerConnection::stop() {
     }
 }
 
+void ServerConnection::drop() {
+    dropped_ = true;
+    if (wire_) return wire_->close();
+    if (const auto stream = shaking_.lock()) stream->close();
+}
+
 awaitable<void> ServerConnection::run(std::unique_ptr<ByteStream> stream) {
-    peer_ = address_of(stream->peer());
+    if (dropped_) co_return;
     auto& clock = server_->clock;
     if (server_->tls) {
         const auto due = clock.io_timers().now() + server_->limits.handshake_timeout;
+        std::shared_ptr<ByteStream> below = std::move(stream);
+        shaking_ = below;
+        stream = std::make_unique<SharedStream>(std::move(below));
         auto encrypted = co_await server_->tls->accept(clock, std::move(stream), due);
-        if (!encrypted) co_return;
+        if (!encrypted || dropped_) co_return;
         stream = std::move(*encrypted);
     }
     wire_ = std::make_shared<Wire>(clock, std::move(stream));
@@ -79,6 +84,7 @@ awaitable<void> ServerConnection::run(std::unique_ptr<ByteStream> stream) {
 awaitable<bool> ServerConnection::serve_one() {
     const auto& limits = server_->limits;
     idle_ = true;
+    if (std::exchange(busy_, false)) free_since_ = wire_->now();
     if (wire_->input().empty() && !co_await wire_->read_more(wire_->now() + limits.idle_timeout)) {
         co_return false;
     }
@@ -86,6 +92,7 @@ awaitable<bool> ServerConnection::serve_one() {
     began_ = wire_->now();
     RequestParser parser(limits.header_bytes);
     if (!co_await read_request(parser)) co_return false;
+    asked_ = busy_ = true;
     const Peer peer{.old = parser.old(), .keep = parser.keep_alive()};
     Request request = std::move(parser.request());
     if (asks_for_web_socket(request)) co_return co_await converse(std::move(request), peer);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hil::net {
 
@@ -27,8 +28,9 @@ struct ServerShared {
 
 class ServerConnection {
   public:
-    // `refused`: one connection too many; its request is answered 503.
-    ServerConnection(std::shared_ptr<ServerShared> server, bool refused);
+    // `peer` is the address of the other end. `refused`: one connection too many; its request is answered
+    // 503.
+    ServerConnection(std::shared_ptr<ServerShared> server, std::string peer, bool refused);
     ServerConnection(const ServerConnection&) = delete;
     ServerConnection& operator=(const ServerConnection&) = delete;
 
@@ -39,7 +41,17 @@ class ServerConnection {
     // goodbye.
     void stop();
 
+    // Ends at once, to make room. Precondition: droppable().
+    void drop();
+
+    [[nodiscard]] const std::string& peer() const { return peer_; }
     [[nodiscard]] bool refused() const { return refused_; }
+    // Takes one of the places there are.
+    [[nodiscard]] bool served() const { return !refused_ && !dropped_; }
+    // Nothing that was asked for is under way: no request is whole, and it is no WebSocket.
+    [[nodiscard]] bool droppable() const { return served() && !busy_; }
+    // Who goes first where one has to go: has it ever asked, and since when has nothing been under way.
+    [[nodiscard]] std::pair<bool, Duration> turn() const { return {asked_, free_since_}; }
 
   private:
     // What the peer's request says about how to answer it.
@@ -61,8 +73,11 @@ class ServerConnection {
     void answered(const Request& request, unsigned status);
 
     std::shared_ptr<ServerShared> server_;
-    bool refused_;
     std::string peer_;
+    bool refused_, dropped_ = false;
+    bool asked_ = false, busy_ = false;  // a whole request came; one is being answered
+    Duration free_since_;                // of Clock::io_timers
+    std::weak_ptr<ByteStream> shaking_;  // below the TLS handshake
     std::shared_ptr<Wire> wire_;
     std::shared_ptr<WebSocket> socket_;
     bool idle_ = true;

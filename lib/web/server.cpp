@@ -3,6 +3,9 @@
 #include "base/task_group.hpp"
 #include "web/gateway.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace hil::web {
 namespace {
 
@@ -68,6 +71,19 @@ struct Server::State {
         };
         hooks.on_failure = [context = context](const TaskFailure& failure) {
             context->site.log.error(Channel::web, "{} failed: {}", failure.task, failure.what);
+        };
+        // Told once a minute: a flood of connections must not become one of lines.
+        hooks.on_drop = [context = context, dropped = std::size_t{0},
+                         told = std::optional<IoInstant>()](std::string_view peer) mutable {
+            ++dropped;
+            const auto now = context->site.clock.io_now();
+            if (told && now - *told < std::chrono::minutes(1)) return;
+            told = now;
+            context->site.log.warning(
+                Channel::web,
+                "{} has no room left: {} connections that asked for nothing were closed "
+                "for others, the last from {}",
+                name_of(context->settings.kind), std::exchange(dropped, 0), peer);
         };
         return hooks;
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Violation } from '../src/api/types';
 import { Zone } from '../src/format/zone';
+import { seriesFile } from '../src/model/series_file';
 import { changeCount, differences, empty, fromSteps, insert, overlay, parseRows, remove, repairs, same, setTime, setValue, toSteps, Undo, valueAt, wasDuring, type Draft } from '../src/model/draft';
 
 const madrid = new Zone('Europe/Madrid');
@@ -70,8 +71,24 @@ describe('staged against applied', () => {
   });
 });
 
+describe('a series as a file', () => {
+  it('says its end in a last row without a value, and reads back as it was', () => {
+    const odd = steps(['23:00', 100], ['23:30', 0]);
+    const text = seriesFile(odd, 'lib_p_kw', madrid);
+    expect(text).toBe('timestamp,lib_p_kw\n2025-10-01T23:00:00+02:00,100\n2025-10-01T23:30:00+02:00,\n');
+    for (const d of [odd, draft]) {
+      expect(parseRows(seriesFile(d, 'lib_p_kw', madrid), madrid, at('18:00'))).toEqual({ draft: d });
+      expect(parseRows(seriesFile(d, 'lib_p_kw', madrid).replace(/,/g, '\t'), madrid, at('18:00'))).toEqual({ draft: d });
+    }
+  });
+});
+
 describe('pasted rows', () => {
   const paste = (text: string) => parseRows(text, madrid, at('19:00'));
+  it('may have empty columns after them', () => {
+    expect(paste('19:00\t1\t\n20:00\t2\t\t\n21:00\t\t')).toEqual({ draft: steps(['19:00', 1], ['20:00', 2], ['21:00', 0]) });
+    expect(paste('0\t0\t0\t5\n1\t0\t0\t')).toEqual({ draft: steps(['19:00', 5], ['20:00', 0]) });
+  });
   it('are times and values, from a spreadsheet of any country', () => {
     expect(paste('From\tkW\n19:00\t100,5\n20:00\t−50\n21:00\tend')).toEqual({ draft: { rows: [{ t: at('19:00'), v: 100.5 }, { t: at('20:00'), v: -50 }], end: at('21:00') } });
     expect(paste('2025-10-01T19:00:00+02:00,1\n2025-10-01T19:15:00+02:00,2')).toEqual({ draft: steps(['19:00', 1], ['19:15', 2], ['19:30', 0]) });

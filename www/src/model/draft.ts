@@ -135,17 +135,20 @@ export function wasDuring(applied: Draft, from: number, to: number): (number | n
 export type Pasted = { draft: Draft } | { problem: string };
 
 /**
- * Rows of a spreadsheet: `time value`, or `hours minutes seconds setpoint` after `start`. `end` as the last value
- * ends the series; without it the last step is as long as the one before it, or an hour.
+ * Rows of a spreadsheet: `time value`, or `hours minutes seconds setpoint` after `start`. `end` or nothing as the
+ * last value ends the series; without it the last step is as long as the one before it, or an hour.
  */
 export function parseRows(text: string, zone: Zone, start: number): Pasted {
   const rows: DraftRow[] = [];
   let end: number | null = null;
   const lines = text.split(/\r?\n/);
   for (let n = 0; n < lines.length; ++n) {
-    const line = lines[n]!.trim();
+    // A last cell may be empty, and is one.
+    const line = lines[n]!.replace(/^\s+| +$/g, '');
     if (!line) continue;
     const cells = (line.includes('\t') ? line.split('\t') : line.includes(';') ? line.split(';') : line.split(',')).map((c) => c.trim());
+    // Columns without anything in them, as spreadsheets copy them.
+    while (cells.length > 2 && cells.at(-1) === '' && (cells.length !== 4 || cells[2] === '')) cells.pop();
     const where = `Row ${n + 1}`;
     if (end !== null) return { problem: `${where}: there is a row after the end.` };
     if (rows.length === 0 && /[a-z]{4}/i.test(cells[0]!)) continue; // a heading
@@ -162,7 +165,7 @@ export function parseRows(text: string, zone: Zone, start: number): Pasted {
       valueText = cells[1]!;
     } else return { problem: `${where}: two columns are wanted (time and value), ${cells.length} were found.` };
     if (rows.length && t <= rows.at(-1)!.t) return { problem: `${where}: its time is not later than the row before.` };
-    if (/^end$/i.test(valueText)) {
+    if (/^(end)?$/i.test(valueText)) {
       if (rows.length === 0) return { problem: `${where}: the series begins with its end.` };
       end = t;
       continue;

@@ -13,6 +13,7 @@ import { apply, changes, discard, edit, editing, follow, open, preview, redoEdit
 import { insert, locked, overlay, parseRows, remove, repairs, same, setTime, setValue, stepEnd, wasDuring, type Draft } from '../model/draft';
 import { effectives, twoDays } from '../model/effective';
 import { notice } from '../model/notices';
+import { seriesFile } from '../model/series_file';
 import { connected, mayCommand, now, state, zone } from '../model/store';
 import { timeGroup } from '../view/chart_group';
 import { Dialog } from '../view/dialog';
@@ -253,11 +254,9 @@ export function violationText(v: Violation): string {
 function exportDraft(key: string, draft: Draft): void {
   const entry = state.peek()?.schedules[key];
   if (!entry) return;
-  const z = zone.peek();
   const column = `${entry.plant}_${entry.signal === 'p' ? 'p_kw' : 'q_kvar'}`;
-  const text = [`timestamp,${column}`, ...draft.rows.map((r) => `${z.iso(r.t)},${r.v}`)].join('\n') + '\n';
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  link.href = URL.createObjectURL(new Blob([seriesFile(draft, column, zone.peek())], { type: 'text/csv' }));
   link.download = `manual_${key}.csv`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

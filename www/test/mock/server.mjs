@@ -114,9 +114,10 @@ export async function startMock(options = {}) {
         const drafts = {};
         head.slice(1).forEach((c, i) => {
           const key = c.replace('_kw', '').replace('_kvar', '');
-          const steps = { rows: rows.map((r) => ({ time: new Date(r[0]).toISOString(), value: Number(r[i + 1]) })) };
+          const ended = rows.at(-1)[i + 1] === '';
+          const steps = { rows: (ended ? rows.slice(0, -1) : rows).map((r) => ({ time: new Date(r[0]).toISOString(), value: Number(r[i + 1]) })) };
           const times = steps.rows.map((r) => Date.parse(r.time));
-          steps.end = new Date(times.at(-1) + (times.at(-1) - (times.at(-2) ?? times.at(-1) - 900_000))).toISOString();
+          steps.end = ended ? new Date(rows.at(-1)[0]).toISOString() : new Date(times.at(-1) + (times.at(-1) - (times.at(-2) ?? times.at(-1) - 900_000))).toISOString();
           site.stage(key, steps, q.get('file') ?? 'upload');
           drafts[key] = steps;
           staged.push(key);

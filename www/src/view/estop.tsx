@@ -6,6 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { makeWay, Refusal, request } from '../api/http';
 import type { CommandRecord } from '../api/types';
 import { ms } from '../format/zone';
+import { Arming, ignoreHeldKey } from '../model/arming';
 import { arrivalMs, emergencyFailure, latchedInWords, stopEverything, type EmergencyWorld } from '../model/emergency';
 import { commands } from '../model/session';
 import { notice } from '../model/notices';
@@ -14,27 +15,23 @@ import { codeInWords } from '../model/words';
 import { confirm } from './dialog';
 import { Octagon } from './icons';
 
-const armedFor = 5000;
-const armedAt = signal<number | null>(null);
 const sending = signal(false);
 const outcome = signal<{ text: string; bad: boolean; at: number } | null>(null);
-let timer: ReturnType<typeof setTimeout> | undefined;
+const arming = new Arming(
+  {
+    now: () => performance.now(),
+    after: (ms, what) => {
+      const timer = setTimeout(what, ms);
+      return () => clearTimeout(timer);
+    },
+  },
+  () => void fire(),
+);
 
-export function press(): void {
+function press(by: 'key' | 'tile'): void {
   if (!mayStop.peek() || sending.peek()) return;
-  if (armedAt.peek() === null) {
-    armedAt.value = performance.now();
-    outcome.value = null;
-    clearTimeout(timer);
-    timer = setTimeout(disarm, armedFor);
-    return;
-  }
-  disarm();
-  void fire();
-}
-function disarm(): void {
-  clearTimeout(timer);
-  armedAt.value = null;
+  if (arming.armedAt.peek() === null) outcome.value = null;
+  arming.press(by);
 }
 
 /** Until they are dismissed. */
@@ -86,11 +83,11 @@ async function reset(): Promise<void> {
 export function useEstopKey(): void {
   useEffect(() => {
     const key = (e: KeyboardEvent) => {
-      if (e.key === 'Escape' && armedAt.peek() !== null) disarm();
+      if (e.key === 'Escape' && arming.armedAt.peek() !== null) arming.disarm();
       if (e.key !== 'F8' || e.repeat || e.ctrlKey || e.altKey || e.metaKey) return;
       e.preventDefault();
       if (state.peek()?.estop.latched && connected.peek()) return;
-      press();
+      press('key');
     };
     addEventListener('keydown', key);
     return () => removeEventListener('keydown', key);
@@ -118,26 +115,25 @@ export function EmergencyStop() {
       </div>
     );
   }
-  const armed = armedAt.value;
+  const armed = arming.armedAt.value !== null;
   beat.value;
-  const left = armed === null ? 0 : Math.max(1, Math.ceil((armedFor - (performance.now() - armed)) / 1000));
   const names = Object.values(s?.plants ?? {}).map((p) => p.name);
   const who = names.length === 0 || names.length > 3 ? 'All plants' : names.join(' and ');
   const o = outcome.value;
   const small = sending.value
     ? 'Sending…'
-    : armed !== null
-      ? `${who}, ${left} s left`
+    : armed
+      ? `${who}, ${arming.left()} s left`
       : o && Date.now() - o.at < 20_000
         ? `${o.text}${o.bad ? ', press again' : ''}`
         : connected.value
           ? 'All plants'
           : 'Sent over HTTP';
   return (
-    <button class={`tile estop${armed !== null ? ' armed' : ''}`} onClick={press} aria-keyshortcuts="F8">
-      <Octagon inverse={armed !== null} />
+    <button class={`tile estop${armed ? ' armed' : ''}`} onClick={() => press('tile')} onKeyDown={ignoreHeldKey} aria-keyshortcuts="F8">
+      <Octagon inverse={armed} />
       <span aria-live="assertive">
-        <b>{armed !== null ? 'Press again to stop' : 'Emergency stop'}</b>
+        <b>{armed ? 'Press again to stop' : 'Emergency stop'}</b>
         <small>{small}</small>
       </span>
       <kbd>F8</kbd>

@@ -12,9 +12,10 @@ import type { LanePicture, LaneSpec } from '../chart/lane_chart';
 import { count, duration, energy, fixed, voltageDecimals } from '../format/number';
 import { ms, parseTime, utc } from '../format/zone';
 import { bin, binAt, figures, longestGap, type Bins } from '../model/bins';
+import { PastIndex } from '../model/past_index';
 import { Rounds } from '../model/rounds';
 import { SeriesBuffer } from '../model/series_buffer';
-import { connected, connections, now, plantIds, state, zone } from '../model/store';
+import { beat, connected, connections, now, plantIds, state, zone } from '../model/store';
 import { Brush } from '../view/brush';
 import { Lane, TimeAxis, timeGroup, TimeSurface } from '../view/chart_group';
 import { Download } from '../view/icons';
@@ -124,13 +125,15 @@ async function loadPlant(id: string, range: Range, signal: AbortSignal): Promise
 
 export default function History() {
   useEffect(() => {
+    if (!hasReport.peek()) void lookForReport();
     const stops = [
       effect(() => {
         group.domain = domain.value;
         group.view.value = view.value;
       }),
       effect(() => {
-        if (connected.value && state.value) void loadIndex();
+        beat.value;
+        if (connected.value && state.value) index.follow(indexKey.value);
       }),
     ];
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -192,42 +195,56 @@ export default function History() {
   );
 }
 
-let indexFor = '';
-async function loadIndex(): Promise<void> {
-  const key = `${plantIds.peek().join()}|${state.peek()?.transport_mode}`;
-  if (key === indexFor) return;
-  indexFor = key;
-  try {
-    recordings.value = await request<Recordings>('/api/v1/recordings');
-  } catch {
-    recordings.value = { recordings: [] };
+const indexKey = computed(() => `${plantIds.value.join()}|${transport.value}`);
+const index = new PastIndex(loadIndex, () => performance.now());
+
+async function loadIndex(key: string, another: boolean): Promise<void> {
+  if (another) {
+    recordings.value = null;
+    stretches.value = {};
+    overview.value = {};
   }
-  await Promise.all(plantIds.peek().map(loadAvailability));
+  const current = () => key === indexKey.peek();
+  const mode = transport.peek() ?? null;
+  const list = await request<Recordings>(`/api/v1/recordings${query({ transport: mode })}`).catch((error: unknown) => {
+    if (!notOffered(error)) throw error;
+    return { recordings: [] };
+  });
+  if (!current()) return;
+  recordings.value = list;
+  await Promise.all(plantIds.peek().map((id) => loadAvailability(id, mode, current)));
   const [from, to] = domain.peek();
-  for (const id of plantIds.peek()) {
-    request<Measurements>(`/api/v1/measurements${query({ plant: id, from: utc(from), to: utc(to), points: 1200, format: 'json' })}`)
-      .then((m) => {
-        const b = new SeriesBuffer();
-        b.load(m);
-        overview.value = { ...overview.peek(), [id]: b };
-      })
-      .catch(() => {});
-  }
-  request<{ paths: Record<string, unknown> }>('/api/v1/openapi.json')
-    .then((api) => (hasReport.value = '/api/v1/report' in api.paths))
-    .catch(() => {});
+  const loadOverview = async (id: string) => {
+    const b = new SeriesBuffer();
+    b.load(await request<Measurements>(`/api/v1/measurements${query({ plant: id, transport: mode, from: utc(from), to: utc(to), points: 1200, format: 'json' })}`));
+    if (current()) overview.value = { ...overview.peek(), [id]: b };
+  };
+  await Promise.all(plantIds.peek().map(loadOverview));
 }
 
-async function loadAvailability(id: string): Promise<void> {
+/** Asked for once: what a server offers does not change. */
+async function lookForReport(): Promise<void> {
+  try {
+    const api = await request<{ paths: Record<string, unknown> }>('/api/v1/openapi.json');
+    hasReport.value = '/api/v1/report' in api.paths;
+  } catch {
+    // The button is not there.
+  }
+}
+
+const notOffered = (error: unknown) => error instanceof Refusal && error.status === 404;
+
+async function loadAvailability(id: string, mode: string | null, current: () => boolean): Promise<void> {
   let found: Range[];
   try {
-    const a = await request<Availability>(`/api/v1/measurements/availability${query({ plant: id })}`);
+    const a = await request<Availability>(`/api/v1/measurements/availability${query({ plant: id, transport: mode })}`);
     found = a.stretches.map((s) => [ms(s.from)!, ms(s.to)!] as Range);
-  } catch {
+  } catch (error) {
+    if (!notOffered(error)) throw error;
     const own = (recordings.peek()?.recordings ?? []).filter((r) => r.plant === id && r.first && r.last);
     found = own.map((r) => [ms(r.first)!, ms(r.last)!] as Range).sort((a, b) => a[0] - b[0]);
   }
-  stretches.value = { ...stretches.peek(), [id]: found };
+  if (current()) stretches.value = { ...stretches.peek(), [id]: found };
 }
 
 function Toolbar({ ids }: { ids: string[] }) {

@@ -137,13 +137,13 @@ describe('transport', () => {
     await transport.getByRole('button', { name: 'Remote' }).click();
     assert.match(await page.getByRole('dialog').innerText(), /LIB .* is stopped first/);
     await confirm(page, 'Switch to remote');
-    await transport.locator('[aria-current]', { hasText: 'Remote' }).waitFor({ timeout: 40_000 });
+    await transport.locator('[aria-pressed="true"]', { hasText: 'Remote' }).waitFor({ timeout: 40_000 });
     for (const name of site.plants) await chip(page, name, 'Stopped');
     await page.getByRole('button', { name: 'Run LIB' }).click();
     await chip(page, 'LIB', 'Running');
     await transport.getByRole('button', { name: 'Local' }).click();
     await confirm(page, 'Switch to local');
-    await transport.locator('[aria-current]', { hasText: 'Local' }).waitFor({ timeout: 40_000 });
+    await transport.locator('[aria-pressed="true"]', { hasText: 'Local' }).waitFor({ timeout: 40_000 });
     for (const name of site.plants) await chip(page, name, 'Stopped');
   });
 });

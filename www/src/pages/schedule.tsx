@@ -17,6 +17,7 @@ import { seriesFile } from '../model/series_file';
 import { connected, mayCommand, now, state, zone } from '../model/store';
 import { timeGroup } from '../view/chart_group';
 import { Dialog } from '../view/dialog';
+import { Half } from '../view/half';
 import { EditorChart } from '../view/editor_chart';
 import { AlarmShape, Cross, Download, Lock, Plus, Redo, Undo, Upload } from '../view/icons';
 import { loadTemplates, TemplateBar, templates } from '../view/templates';
@@ -380,8 +381,14 @@ function StepsPanel() {
         <span class="grow" />
         <span class="small soft">{api ? 'Override' : 'Plan'}</span>
         <div class={`halves${connected.value ? '' : ' off'}`} role="group" aria-label="Series in force">
-          {entry.enabled ? <span class="is">Active</span> : may ? <button disabled={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0} onClick={() => void setActive(true)}>Activate</button> : <span>–</span>}
-          {!entry.enabled ? <span class="is">Inactive</span> : may ? <button disabled={!connected.value} onClick={() => void setActive(false)}>Inactivate</button> : null}
+          {may ? (
+            <>
+              <Half is={entry.enabled} label={entry.enabled ? 'Active' : 'Activate'} act={() => void setActive(true)} disabled={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0} />
+              <Half is={!entry.enabled} label={entry.enabled ? 'Inactivate' : 'Inactive'} act={() => void setActive(false)} disabled={!connected.value} />
+            </>
+          ) : (
+            <span class="is">{entry.enabled ? 'Active' : 'Inactive'}</span>
+          )}
         </div>
       </div>
       <div class="stepstable">

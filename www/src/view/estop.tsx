@@ -14,6 +14,7 @@ import { beat, connected, mayStop, now, state, zone } from '../model/store';
 import { codeInWords } from '../model/words';
 import { confirm } from './dialog';
 import { Octagon } from './icons';
+import { useKeptFocus } from './keep_focus';
 
 const sending = signal(false);
 const outcome = signal<{ text: string; bad: boolean; at: number } | null>(null);
@@ -86,7 +87,7 @@ export function useEstopKey(): void {
       if (e.key === 'Escape' && arming.armedAt.peek() !== null) arming.disarm();
       if (e.key !== 'F8' || e.repeat || e.ctrlKey || e.altKey || e.metaKey) return;
       e.preventDefault();
-      if (state.peek()?.estop.latched && connected.peek()) return;
+      if (isLatched()) return;
       press('key');
     };
     addEventListener('keydown', key);
@@ -94,27 +95,46 @@ export function useEstopKey(): void {
   }, []);
 }
 
-export function EmergencyStop() {
+const isLatched = () => (state.value?.estop.latched ?? false) && connected.value;
+
+/** `place` tells the one in the band from the one in reach of the thumb. */
+export function EmergencyStop({ place }: { place: 'band' | 'thumb' }) {
   if (!mayStop.value) return null;
+  return <Kept place={place} />;
+}
+
+function Kept({ place }: { place: string }) {
+  const latched = isLatched();
+  const box = useKeptFocus(`emergency stop, ${place}`, latched);
+  return (
+    <div class="keeper" ref={box}>
+      {latched ? <LatchedTile /> : <Tile />}
+    </div>
+  );
+}
+
+function LatchedTile() {
+  const s = state.value!;
+  const latched = s.estop;
+  const since = ms(latched.since);
+  const plants = Object.values(s.plants);
+  const words = latchedInWords(plants.filter((p) => p.operating_state === 'stopped').length, plants.length, since === null ? null : zone.value.near(since, now() ?? since));
+  return (
+    <div class="tile estop latched" role="alert" tabIndex={-1} data-keeps-focus>
+      <Octagon />
+      <span>
+        <b>{words.head}</b>
+        <small>{words.rest}</small>
+      </span>
+      <button class="button" onClick={() => void reset()}>
+        Reset…
+      </button>
+    </div>
+  );
+}
+
+function Tile() {
   const s = state.value;
-  const latched = s?.estop;
-  if (latched?.latched && connected.value) {
-    const since = ms(latched.since);
-    const plants = Object.values(s!.plants);
-    const words = latchedInWords(plants.filter((p) => p.operating_state === 'stopped').length, plants.length, since === null ? null : zone.value.near(since, now() ?? since));
-    return (
-      <div class="tile estop latched" role="alert">
-        <Octagon />
-        <span>
-          <b>{words.head}</b>
-          <small>{words.rest}</small>
-        </span>
-        <button class="button" onClick={() => void reset()}>
-          Reset…
-        </button>
-      </div>
-    );
-  }
   const armed = arming.armedAt.value !== null;
   beat.value;
   const names = Object.values(s?.plants ?? {}).map((p) => p.name);
@@ -130,7 +150,7 @@ export function EmergencyStop() {
           ? 'All plants'
           : 'Sent over HTTP';
   return (
-    <button class={`tile estop${armed ? ' armed' : ''}`} onClick={() => press('tile')} onKeyDown={ignoreHeldKey} aria-keyshortcuts="F8">
+    <button class={`tile estop${armed ? ' armed' : ''}`} onClick={() => press('tile')} onKeyDown={ignoreHeldKey} aria-keyshortcuts="F8" data-keeps-focus>
       <Octagon inverse={armed} />
       <span aria-live="assertive">
         <b>{armed ? 'Press again to stop' : 'Emergency stop'}</b>

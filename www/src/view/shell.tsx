@@ -15,6 +15,7 @@ import { askStopAll } from '../pages/status';
 import { AlarmTile } from './alarms';
 import { confirm } from './dialog';
 import { EmergencyStop } from './estop';
+import { Half } from './half';
 import { Broken, Cross, Logo, Menu, Moon, Sun } from './icons';
 import { PaceBanner } from './pace';
 import { theme, toggleTheme } from './theme';
@@ -92,17 +93,10 @@ function Mode({ label, s, moving, kind, current, choices }: { label: string; s: 
     <div class="labelled collapsible">
       <span id={`mode-${kind}`}>{label}</span>
       <div class={`halves${on ? '' : ' off'}${moving || asked ? ' moving' : ''}`} role="group" aria-labelledby={`mode-${kind}`}>
-        {choices.map(([value, name]) =>
-          value === current ? (
-            <span key={value} class="is" aria-current="true">
-              {name}
-            </span>
-          ) : (
-            <button key={value} disabled={!on || moving || asked || s.estop.latched} onClick={() => void choose(value)}>
-              {moving || asked ? 'Switching' : name}
-            </button>
-          ),
-        )}
+        {choices.map(([value, name]) => {
+          const is = value === current;
+          return <Half key={value} is={is} label={!is && (moving || asked) ? 'Switching' : name} act={() => void choose(value)} disabled={!on || moving || asked || s.estop.latched} />;
+        })}
       </div>
     </div>
   );
@@ -147,7 +141,7 @@ function Band() {
           })}
       </div>
       <AlarmTile />
-      <EmergencyStop />
+      <EmergencyStop place="band" />
     </section>
   );
 }
@@ -161,7 +155,7 @@ function LostBand({ plants }: { plants: State['plants'][string][] }) {
         <div class="sentences">
           <p>Connecting…</p>
         </div>
-        <EmergencyStop />
+        <EmergencyStop place="band" />
       </section>
     );
   const heard = lostAt.value;
@@ -182,7 +176,7 @@ function LostBand({ plants }: { plants: State['plants'][string][] }) {
         Try now
       </button>
       <AlarmTile />
-      <EmergencyStop />
+      <EmergencyStop place="band" />
     </section>
   );
 }
@@ -236,7 +230,7 @@ function ThumbBar() {
       <button class="button" disabled={!connected.value || !mayCommand.value} onClick={() => void askStopAll()}>
         Stop all
       </button>
-      <EmergencyStop />
+      <EmergencyStop place="thumb" />
     </div>
   );
 }

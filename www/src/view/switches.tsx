@@ -1,33 +1,12 @@
 // What is confirmed is filled; what may be asked for is a button. While a command runs the outline is dashed and
 // the step it is at is shown. Stop is possible in every state.
 
-import type { ComponentChildren } from 'preact';
 import type { PlantState } from '../api/types';
 import { stopPlant } from '../model/consequence';
 import { connected, now, pending, state, zone } from '../model/store';
 import { run } from '../model/session';
 import { confirm } from './dialog';
-
-interface HalfProps {
-  is: boolean;
-  label: ComponentChildren;
-  name?: string;
-  act?: (() => void) | undefined;
-  disabled?: boolean;
-}
-export function Half({ is, label, name, act, disabled }: HalfProps) {
-  if (is || !act)
-    return (
-      <span class={is ? 'is' : undefined} title={typeof label === 'string' ? label : undefined}>
-        {label}
-      </span>
-    );
-  return (
-    <button onClick={act} disabled={disabled} aria-label={name}>
-      {label}
-    </button>
-  );
-}
+import { Half } from './half';
 
 function isPending(kinds: string[], plant: string): boolean {
   return Object.values(pending.value).some((p) => kinds.includes(p.kind) && (p.plant === plant || p.plant === null));

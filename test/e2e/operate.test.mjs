@@ -50,8 +50,10 @@ describe('two emulated plants at speed', () => {
   });
 
   it('pause and go on', async () => {
-    await page.getByRole('button', { name: 'Pause LIB' }).click();
+    await page.getByRole('button', { name: 'Pause LIB' }).focus();
+    await page.keyboard.press('Enter');
     await plant(page, 'LIB').getByText('Paused', { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Paused', 'the focus was lost');
     await page.locator('.sentences', { hasText: 'dispatch is paused' }).waitFor();
     await page.getByRole('button', { name: 'Dispatch LIB' }).click();
     await plant(page, 'LIB').getByText('Dispatching', { exact: true }).waitFor();
@@ -94,8 +96,18 @@ describe('two emulated plants at speed', () => {
     await page.keyboard.press('F8');
     await page.getByRole('button', { name: /Press again to stop/ }).first().waitFor();
     await picture(page, 'estop-armed');
-    await page.keyboard.press('F8');
+    assert.equal(await page.locator('[aria-live]', { hasText: / s left/ }).count(), 0, 'the seconds are said aloud');
+    await page.keyboard.press('Escape');
+    // From the tile itself: a second press at once is a double click, and the keyboard keeps its place.
+    const tile = page.locator('.band button.estop');
+    await tile.focus();
+    await tile.dblclick();
+    await page.locator('[aria-live]', { hasText: 'Emergency stop armed' }).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: /Press again to stop/ }).first().waitFor();
+    await page.waitForTimeout(500);
+    await page.keyboard.press('Enter');
     await page.getByText(/^Stopped at/).first().waitFor();
+    assert.ok(await page.evaluate(() => document.activeElement.matches('.band .estop')), 'the focus was lost');
     await chip(page, 'VRFB', 'Stopped');
     await picture(page, 'estop-latched');
     assert.ok(await page.getByRole('button', { name: 'Run LIB' }).isDisabled(), 'a start is offered while latched');

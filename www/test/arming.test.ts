@@ -4,10 +4,12 @@ import { armedForMs, Arming, ignoreHeldKey, sameClickMs } from '../src/model/arm
 function setup() {
   let now = 100;
   let fired = 0;
+  const said: string[] = [];
   const timers: { at: number; what: () => void }[] = [];
   const arming = new Arming(
     {
       now: () => now,
+      say: (what) => said.push(what),
       after: (ms, what) => {
         const timer = { at: now + ms, what };
         timers.push(timer);
@@ -23,7 +25,7 @@ function setup() {
       timer.what();
     }
   };
-  return { arming, advance, fired: () => fired };
+  return { arming, advance, said, fired: () => fired };
 }
 
 describe('the two steps of the emergency stop', () => {
@@ -55,6 +57,18 @@ describe('the two steps of the emergency stop', () => {
     expect(t.arming.armedAt.value).toBeNull();
     t.arming.press('tile');
     expect(t.fired()).toBe(0);
+  });
+  it('are said aloud once each, not every second', () => {
+    const t = setup();
+    t.arming.press('tile');
+    for (let i = 0; i < 4; ++i) t.advance(1000);
+    expect(t.said).toEqual(['armed']);
+    t.advance(1000);
+    t.arming.disarm();
+    expect(t.said).toEqual(['armed', 'disarmed']);
+    t.arming.press('key');
+    t.arming.press('key');
+    expect(t.said).toEqual(['armed', 'disarmed', 'armed']);
   });
   it('are not made by a held key', () => {
     const press = (key: string, repeat: boolean) => {

@@ -9,6 +9,8 @@ export const sameClickMs = 400;
 export interface ArmingWorld {
   now(): number;
   after(ms: number, what: () => void): () => void;
+  /** Aloud: that it is armed and that it is no more, never the seconds between. */
+  say(what: 'armed' | 'disarmed'): void;
 }
 
 export class Arming {
@@ -25,15 +27,22 @@ export class Arming {
     const armed = this.armedAt.peek();
     if (armed === null) {
       this.armedAt.value = this.world.now();
+      this.world.say('armed');
       this.cancelTimer = this.world.after(armedForMs, () => this.disarm());
       return;
     }
     if (by === 'tile' && this.world.now() - armed < sameClickMs) return;
-    this.disarm();
+    this.end();
     this.fire();
   }
 
   disarm(): void {
+    if (this.armedAt.peek() === null) return;
+    this.end();
+    this.world.say('disarmed');
+  }
+
+  private end(): void {
     this.cancelTimer();
     this.armedAt.value = null;
   }

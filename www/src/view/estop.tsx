@@ -18,8 +18,11 @@ import { useKeptFocus } from './keep_focus';
 
 const sending = signal(false);
 const outcome = signal<{ text: string; bad: boolean; at: number } | null>(null);
+/** What is said aloud; the seconds that run down are only seen. */
+const aloud = signal('');
 const arming = new Arming(
   {
+    say: (what) => (aloud.value = what === 'armed' ? 'Emergency stop armed for 5 seconds. Press again to stop all plants.' : 'Emergency stop no longer armed.'),
     now: () => performance.now(),
     after: (ms, what) => {
       const timer = setTimeout(what, ms);
@@ -47,15 +50,18 @@ const world: EmergencyWorld = {
 
 async function fire(): Promise<void> {
   sending.value = true;
+  aloud.value = 'Sending the emergency stop.';
   makeWay();
   await stopEverything(world, {
     arrived: () => {
       sending.value = false;
+      aloud.value = 'The emergency stop arrived.';
       outcome.value = { text: 'Arrived', bad: false, at: Date.now() };
       if (!connected.peek()) notice('The emergency stop arrived at the service. The page will show the plants again when it is connected.', false);
     },
     missed: (why) => {
       sending.value = false;
+      aloud.value = 'The emergency stop did not arrive.';
       outcome.value = { text: 'It did not arrive', bad: true, at: Date.now() };
       notice(`The emergency stop did NOT arrive. ${why} Use the stop at the plant, and try again.`, true, pinned);
     },
@@ -152,11 +158,20 @@ function Tile() {
   return (
     <button class={`tile estop${armed ? ' armed' : ''}`} onClick={() => press('tile')} onKeyDown={ignoreHeldKey} aria-keyshortcuts="F8" data-keeps-focus>
       <Octagon inverse={armed} />
-      <span aria-live="assertive">
+      <span>
         <b>{armed ? 'Press again to stop' : 'Emergency stop'}</b>
         <small>{small}</small>
       </span>
       <kbd>F8</kbd>
     </button>
+  );
+}
+
+/** Once on the page, for those who hear it. */
+export function EmergencyAloud() {
+  return (
+    <p class="hidden" aria-live="assertive">
+      {aloud.value}
+    </p>
   );
 }

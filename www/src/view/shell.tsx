@@ -14,7 +14,7 @@ import { beat, connected, connection, lostAt, mayCommand, mayStop, now, pending,
 import { askStopAll } from '../pages/status';
 import { AlarmTile } from './alarms';
 import { confirm } from './dialog';
-import { EmergencyStop } from './estop';
+import { EmergencyAloud, EmergencyStop } from './estop';
 import { Half } from './half';
 import { Broken, Cross, Logo, Menu, Moon, Sun } from './icons';
 import { PaceBanner } from './pace';
@@ -36,6 +36,7 @@ export function Shell({ pages, current, children }: { pages: PageLink[]; current
       <Foot />
       <ThumbBar />
       <Notices />
+      <EmergencyAloud />
     </div>
   );
 }

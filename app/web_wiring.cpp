@@ -86,15 +86,16 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
 WebServers::WebServers(Parts parts)
     : parts_(std::move(parts)),
       reports_(make_pool(parts_.site.around().clock, 1)),
+      read_only_blocking_(make_pool(parts_.site.around().clock, 1)),
       tasks_(parts_.site.around().clock, [&log = parts_.site.around().log](const TaskFailure& failure) {
           log.error(Channel::web, "task {} failed: {}", failure.task, failure.what);
       }) {}
 
-web::Site WebServers::site() {
+web::Site WebServers::site(Blocking& blocking) {
     auto& service = parts_.site;
     const auto& around = service.around();
     return {.clock = around.clock,
-            .blocking = parts_.blocking,
+            .blocking = blocking,
             .zone = service.setup().zone,
             .config = service.setup().config,
             .commands = service.commands(),
@@ -170,11 +171,12 @@ std::optional<std::string> WebServers::open() {
     if (sodium_init() < 0) return "the system gives no random numbers: nobody could log in safely";
     const auto& config = parts_.site.setup().config;
     auto& network = parts_.site.around().network;
-    operators_ = std::make_unique<web::Server>(network, site(), web::operator_settings(config, parts_.pages));
+    operators_ = std::make_unique<web::Server>(network, site(parts_.blocking),
+                                               web::operator_settings(config, parts_.pages));
     if (auto why = operators_->open()) return why;
     if (!config.public_dashboard.enabled) return std::nullopt;
-    read_only_ =
-        std::make_unique<web::Server>(network, site(), web::read_only_settings(config, parts_.pages));
+    read_only_ = std::make_unique<web::Server>(network, site(*read_only_blocking_),
+                                               web::read_only_settings(config, parts_.pages));
     return read_only_->open();
 }
 

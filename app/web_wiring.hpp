@@ -25,7 +25,7 @@ class WebServers {
         Persistence& persistence;
         measure::SqliteHistory& history;
         control::Reasons& reasons;
-        Blocking& blocking;  // of its own: a password or a large answer holds nothing else up
+        Blocking& blocking;  // of the operators' server: a password or a large answer holds nothing else up
         std::shared_ptr<measure::FileStore> files;
         std::function<Duration()> loop_lag;
         std::string version;
@@ -46,11 +46,13 @@ class WebServers {
     [[nodiscard]] std::optional<std::string> read_only_address() const;
 
   private:
-    web::Site site();
+    web::Site site(Blocking& blocking);
     awaitable<result<std::string>> report(web::ReportQuestion question);
 
     Parts parts_;
-    std::unique_ptr<Blocking> reports_;
+    // What strangers ask of the read-only server never stands in line before an operator, and takes one core
+    // at most.
+    std::unique_ptr<Blocking> reports_, read_only_blocking_;
     std::unique_ptr<web::Server> operators_, read_only_;
     TaskGroup tasks_;
 };

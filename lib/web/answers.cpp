@@ -57,11 +57,23 @@ net::Response invalid(const std::vector<InputError>& errors) {
                    errors);
 }
 
-net::Response too_many(Duration retry_after, std::string_view detail) {
-    auto response = problem(429, detail);
+namespace {
+
+net::Response again_later(unsigned status, Duration retry_after, std::string_view detail) {
+    auto response = problem(status, detail);
     const auto whole = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
     response.headers.set("Retry-After", std::to_string(std::max<std::int64_t>(whole, 1)));
     return response;
+}
+
+}  // namespace
+
+net::Response too_many(Duration retry_after, std::string_view detail) {
+    return again_later(429, retry_after, detail);
+}
+
+net::Response busy(Duration retry_after, std::string_view detail) {
+    return again_later(503, retry_after, detail);
 }
 
 }  // namespace hil::web

@@ -31,5 +31,6 @@ void offer_as_file(net::Response& response, std::string_view name);
 net::Response problem(unsigned status, std::string_view detail, const std::vector<InputError>& errors = {});
 net::Response invalid(const std::vector<InputError>& errors);           // 422
 net::Response too_many(Duration retry_after, std::string_view detail);  // 429 with Retry-After
+net::Response busy(Duration retry_after, std::string_view detail);      // 503 with Retry-After
 
 }  // namespace hil::web

@@ -46,6 +46,19 @@ bool may(const Route& route, const std::optional<Identity>& who) {
 
 }  // namespace
 
+class Gateway::Place {
+  public:
+    explicit Place(std::shared_ptr<Context> context) : context_(std::move(context)) {
+        ++context_->heavy_under_way;
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { --context_->heavy_under_way; }
+
+  private:
+    std::shared_ptr<Context> context_;
+};
+
 Gateway::Gateway(std::shared_ptr<Context> context, std::shared_ptr<Hub> hub, RequestGuard guard,
                  StaticFiles pages)
     : context_(std::move(context)),
@@ -70,13 +83,16 @@ std::size_t Gateway::body_limit(const net::Request& header, std::size_t usual) c
 awaitable<net::Response> Gateway::handle(net::Request request) {
     const bool tls = request.tls;
     const std::string accepted(request.headers.find("Accept-Encoding").value_or(""));
-    auto response = co_await answer(std::move(request));
+    std::shared_ptr<Place> place;
+    auto response = co_await answer(std::move(request), place);
     co_await compress(response, accepted, context_->site.blocking);
+    if (place && response.pieces)
+        response.pieces = [place, pieces = std::move(response.pieces)] { return pieces(); };
     secure(response, tls);
     co_return response;
 }
 
-awaitable<net::Response> Gateway::answer(net::Request request) {
+awaitable<net::Response> Gateway::answer(net::Request request, std::shared_ptr<Place>& place) {
     if (request.headers.count("Host") != 1) co_return problem(400, "a request names one Host");
     if (!guard_.host_allowed(request))
         co_return problem(421, "this server does not go by that name; see dashboard.allowed_hosts");
@@ -108,6 +124,11 @@ awaitable<net::Response> Gateway::answer(net::Request request) {
     }
     if (auto refusal = check_body(route, request)) co_return std::move(*refusal);
     if (auto refusal = check_query(route, *target)) co_return std::move(*refusal);
+    if (route.heavy) {
+        if (context_->heavy_under_way >= context_->settings.heavy_answers)
+            co_return busy(std::chrono::seconds(1), "as many large answers as may be are being made");
+        place = std::make_shared<Place>(context_);
+    }
 
     Call call{std::move(request), *target, match.path, found.who.value_or(Identity{})};
     co_return co_await route.answer(*context_, std::move(call));

@@ -28,7 +28,10 @@ class Gateway final : public net::Server::Handler {
     [[nodiscard]] const Router& router() const { return router_; }
 
   private:
-    awaitable<net::Response> answer(net::Request request);
+    // One of the heavy answers that may be under way, as long as it is.
+    class Place;
+    // `place` is taken where the route is a heavy one.
+    awaitable<net::Response> answer(net::Request request, std::shared_ptr<Place>& place);
     // What a request is refused with before its route is called; none: it may go on.
     [[nodiscard]] std::optional<net::Response> check_body(const Route& route,
                                                           const net::Request& request) const;

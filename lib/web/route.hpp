@@ -48,6 +48,8 @@ struct Route {
     bool body_may_be_missing = false;
     std::size_t body_limit = 64u << 10u;
     Rate rate = Rate::unlimited;
+    // Occupies a thread or asks what is stored: ServerSettings::heavy_answers are made at once.
+    bool heavy = false;
 };
 
 // Every route of the service; the read-only server has those marked for it and no other.

@@ -38,6 +38,8 @@ ServerSettings read_only_settings(const config::Config& config, std::filesystem:
     ServerSettings settings;
     settings.kind = ServerKind::read_only;
     settings.address = server.address;
+    // What is stored is read for both servers by one: few of these may stand in line before an operator.
+    settings.heavy_answers = 16;
     if (server.auth_mode == "basic") settings.basic = {server.user, server.password};
     settings.tls = tls_of(server.tls);
     settings.allowed_hosts = config.allowed_hosts;

@@ -36,6 +36,9 @@ struct ServerSettings {
     std::vector<std::string> allowed_hosts;
     std::filesystem::path www;  // the built pages; a directory that is not there gives a page that says so
     net::Server::Limits limits;
+    // So many answers that occupy a thread or ask what is stored are under way at once, those sent in pieces
+    // until they are sent; one more is a 503 with Retry-After.
+    std::size_t heavy_answers = 64;
 
     // Unscaled time.
     Duration session_idle = std::chrono::hours(12);            // a session unused for so long is over

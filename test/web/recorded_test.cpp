@@ -191,6 +191,49 @@ TEST_CASE("few reports are made at once, further ones are told to come again") {
     CHECK(statuses == std::vector<unsigned>{429, 429, 200, 200, 200, 200});
 }
 
+TEST_CASE("so many heavy answers are made at once, further ones are told to come again, commands are not") {
+    ServerSettings settings;
+    settings.heavy_answers = 2;
+    Rig rig(settings);
+    rig.why_takes = 10s;
+    TaskGroup tasks(rig.clock);
+    std::vector<unsigned> statuses;
+    for (int i = 0; i < 4; ++i) {
+        tasks.spawn("why", [&]() -> awaitable<void> {
+            auto response = co_await rig.gateway->handle(Rig::request("GET", "/api/v1/why?plant=lib"));
+            if (response.status == 503) CHECK(response.headers.find("Retry-After") == "1");
+            statuses.push_back(response.status);
+        });
+    }
+    rig.clock.settle();
+    CHECK(statuses == std::vector<unsigned>{503, 503});
+    CHECK(rig.get("/api/v1/schedules/effective?plant=lib").status == 503);
+    CHECK(rig.get("/api/v1/status").status == 200);
+    CHECK(rig.ask(Rig::request("POST", "/api/v1/estop")).status == 202);
+    rig.clock.run_for(11s);
+    CHECK(statuses == std::vector<unsigned>{503, 503, 200, 200});
+    CHECK(rig.get("/api/v1/schedules/effective?plant=lib").status == 200);
+}
+
+TEST_CASE("a heavy answer in pieces keeps its place until it is sent or given up") {
+    ServerSettings settings;
+    settings.heavy_answers = 1;
+    Rig rig(settings);
+    record(rig, 10);
+    const char* target = "/api/v1/measurements?plant=lib&from=2025-10-01T00:00:00Z&format=csv";
+    for (const char* coding : {"identity", "gzip"}) {
+        auto request = Rig::request("GET", target);
+        request.headers.set("Accept-Encoding", coding);
+        auto download = std::make_optional(rig.ask(request));
+        REQUIRE(download->status == 200);
+        CHECK(rig.get(target).status == 503);
+        CHECK_FALSE(rig.drain(*download).empty());
+        download.reset();
+        CHECK(rig.get(target).status == 200);
+    }
+    CHECK(rig.context->heavy_under_way == 0);
+}
+
 TEST_CASE("availability is asked for all that was recorded unless a range is given") {
     Rig rig;
     CHECK(Rig::document(rig.get("/api/v1/measurements/availability?plant=lib"))

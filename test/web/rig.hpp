@@ -156,7 +156,8 @@ struct Rig {
                     [this](std::function<void()> listener) {
                         return state_changes.subscribe(std::move(listener));
                     },
-                .why = [](std::size_t plant, WallTime) -> awaitable<result<json::object>> {
+                .why = [this](std::size_t plant, WallTime) -> awaitable<result<json::object>> {
+                    if (why_takes > Duration::zero()) co_await clock.sleep_for(why_takes);
                     co_return json::object{{"plant", plant}};
                 },
                 .health = [this] { return health; },
@@ -265,7 +266,7 @@ struct Rig {
     unsigned drawn = 0;  // random bytes
     std::vector<std::string> executed;
     std::vector<ReportQuestion> reports;
-    Duration report_takes{};
+    Duration report_takes{}, why_takes{};
     std::shared_ptr<Context> context;
     std::shared_ptr<Hub> hub;
     std::shared_ptr<Gateway> gateway;

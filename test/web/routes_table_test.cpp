@@ -187,6 +187,7 @@ TEST_CASE("the description of the API is that of the routes") {
         if (route.access != Access::anybody) CHECK(responses.contains("401"));
         if (route.access == Access::operators) CHECK(responses.contains("403"));
         if (!route.query.empty()) CHECK(responses.contains("422"));
+        if (route.heavy) CHECK(responses.contains("503"));
         for (const char* status : {"400", "413", "415"})
             CHECK(responses.contains(status) == !route.media.empty());
     }

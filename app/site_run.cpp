@@ -174,6 +174,8 @@ awaitable<void> SiteRun::end() {
     co_await last_resort_.join();
     if (!service_.broken().empty()) fail(service_.broken());
     tell_failures();
+    // A write that the disk has not answered yet would keep the process: nobody else waits for it.
+    if (rows_lost_) leave();
     clock_.stop();
 }
 
@@ -200,6 +202,11 @@ awaitable<void> SiteRun::give_up_in_time() {
          Gravity::always);
     progress_.finish();
     tell_failures();
+    leave();
+}
+
+void SiteRun::leave() const {
+    std::fflush(stdout);
     std::fflush(stderr);
     std::_Exit(status_);
 }
@@ -214,6 +221,7 @@ void SiteRun::judge_recordings() {
     for (std::size_t i = 0; i < service_.size(); ++i) {
         const auto lost = recorder.waiting_rows(i) + recorder.counters(i).dropped;
         if (lost == 0) continue;
+        rows_lost_ = true;
         fail(fmt::format("{} row{} of {} could not be recorded and {} lost", lost, lost == 1 ? "" : "s",
                          setup_.plant_ids[i], lost == 1 ? "is" : "are"));
     }

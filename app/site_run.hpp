@@ -47,6 +47,7 @@ class SiteRun {
     void open_console();
     void judge_recordings();
     void tell_failures() const;
+    [[noreturn]] void leave() const;
     void fail(std::string why, Gravity gravity = Gravity::headless);
     [[nodiscard]] RunView view() const;
 
@@ -61,6 +62,7 @@ class SiteRun {
     int signal_ = 0;
     int status_ = exit_done;
     std::vector<std::string> failures_;
+    bool rows_lost_ = false;
     std::vector<std::size_t> running_;
     Wakeup end_requested_;
     std::optional<ClockConsole> console_;  // while the clock may be asked to stand still

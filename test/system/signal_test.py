@@ -137,7 +137,6 @@ class Signals(SystemTest):
         ended = finish(process)
         self.assert_ended(ended, 1)
         self.assertLess(time.monotonic() - stopped, 60)
-        self.assertIn("FAILED: the disk did not take everything within 20 s of the stop\n", ended.err)
         self.assertRegex(ended.err, r"FAILED: \d+ rows of lib could not be recorded and are lost\n")
 
     def test_a_local_run_at_speed_writes_what_it_has(self):

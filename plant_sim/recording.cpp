@@ -107,9 +107,6 @@ class Reader {
                 "", fmt::format("must have {} cells as the header, got {}", layout_.size(), values.size()));
         const auto at = zone_.parse(values[*time_]);
         if (!at) return refuse("timestamp", fmt::format("{}: \"{}\"", at.error().message(), values[*time_]));
-        if (!rows_.empty() && *at <= rows_.back().at)
-            return refuse("timestamp", fmt::format("must be later than the row before it, {}, got \"{}\"",
-                                                   zone_.format(rows_.back().at), values[*time_]));
         RecordedRow row{.at = *at, .output = {unknown, unknown, unknown, unknown, unknown, unknown}};
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (!layout_[i] || values[i].empty()) continue;
@@ -119,8 +116,17 @@ class Reader {
                                                             values[i].substr(0, 40)));
             row.output.*layout_[i]->value = *number;
         }
-        rows_.push_back(row);
-        return true;
+        if (rows_.empty() || *at > rows_.back().at) {
+            rows_.push_back(row);
+            return true;
+        }
+        // Of a null row and a measured one of the same instant the measured one counts.
+        if (*at == rows_.back().at && known(row) != known(rows_.back())) {
+            if (known(row)) rows_.back() = row;
+            return true;
+        }
+        return refuse("timestamp", fmt::format("must be later than the row before it, {}, got \"{}\"",
+                                               zone_.format(rows_.back().at), values[*time_]));
     }
 
     bool refuse(std::string_view column, const std::string& text) {

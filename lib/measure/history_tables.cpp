@@ -35,7 +35,22 @@ void append(std::vector<Row>& out, std::span<const Row> rows) {
     out.insert(out.end(), rows.begin(), rows.end());
 }
 
-// Merges rows in order into rows in order; how many were new or replaced a null row.
+// Without the null rows whose instant has a measured row too.
+std::vector<Row> without_replaced(std::span<const Row> rows) {
+    std::vector<Row> out;
+    out.reserve(rows.size());
+    for (const auto& row : rows) {
+        if (!out.empty() && out.back().at == row.at) {
+            if (out.back().null) out.back() = row;
+        } else {
+            out.push_back(row);
+        }
+    }
+    return out;
+}
+
+// Merges rows in order into rows in order, each of an instant of its own; how many were new or replaced a
+// null row.
 std::uint64_t merge(std::vector<Row>& into, std::span<const Row> rows) {
     if (into.empty() || into.back().at < rows.front().at) {
         append(into, rows);
@@ -164,6 +179,12 @@ std::uint64_t HistoryTables::store(std::string_view plant, config::TransportMode
                                    std::span<const Row> rows) {
     rows = within(rows, WallTime{}, WallTime::max());
     if (rows.empty()) return 0;
+    const auto together = [](const Row& a, const Row& b) { return a.at == b.at; };
+    std::vector<Row> single;
+    if (std::adjacent_find(rows.begin(), rows.end(), together) != rows.end()) {
+        single = without_replaced(rows);
+        rows = single;
+    }
     store::Database::Transaction transaction(*database_);
     const auto series = find_or_add(plant, transport);
     std::uint64_t changed = 0;

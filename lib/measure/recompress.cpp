@@ -55,22 +55,30 @@ result<void> check(FileStore& store, const std::filesystem::path& file) {
 
 result<void> squeeze(RecordingReader& reader, Compression compression, Output& output, const Zone& zone,
                      std::uint64_t& rows) {
-    std::optional<WallTime> last;
+    std::optional<Row> held;  // a measured row may still take the place of a null row
+    const auto push = [&](const Row& row) {
+        const auto& outcome = compression.push(row);
+        for (std::uint8_t i = 0; i < outcome.final_count; ++i)
+            output.add(outcome.final[i], zone);
+    };
     for (;;) {
         const auto block = reader.next();
         if (!block) return block.error();
         if (block->empty()) break;
         for (const auto& row : *block) {
-            if (last && row.at <= *last) return errc::not_in_order;
-            last = row.at;
-            const auto& outcome = compression.push(row);
-            for (std::uint8_t i = 0; i < outcome.final_count; ++i)
-                output.add(outcome.final[i], zone);
+            if (held && row.at <= held->at) {
+                if (row.at < held->at || row.null == held->null) return errc::not_in_order;
+                if (held->null) held = row;
+                continue;
+            }
+            if (held) push(*held);
+            held = row;
         }
         rows += block->size();
         if (const auto written = output.write(); !written) return written;
     }
     if (reader.bad_lines() > 0) return errc::not_a_row;
+    if (held) push(*held);
     if (const auto pending = compression.finish()) output.add(*pending, zone);
     return output.write();
 }

@@ -22,6 +22,8 @@ struct Recompressed {
 // leaves the recording as it was. Values keep every digit they have. `format`: how the plant's columns are
 // counted.
 //
+// Of a null row and a measured one of the same instant the measured one stays.
+//
 // errc::not_a_header for a file whose columns are not those of a recording of ours, errc::not_a_row when it
 // has lines that are no rows, errc::not_in_order when its rows are not in order of time, errc::row_pending
 // when a pending row waits beside it: none of these is touched. Blocking; nobody else may write the file

@@ -44,6 +44,7 @@ struct Sample {
     std::size_t line = 0;
     std::string_view time;
     std::array<std::string_view, 2> values;
+    bool null = false;  // nothing was measured
 };
 
 class Setpoints {
@@ -89,10 +90,16 @@ class Setpoints {
             return;
         }
         Sample sample{.line = csv_.line(), .time = cells[time_], .values = {}};
+        sample.null = std::ranges::count(cells, std::string_view()) + 1 == std::ranges::ssize(cells);
         for (std::size_t i = 0; i < places_.size(); ++i) {
             if (places_[i] == nowhere) continue;
             // What nobody knows is not repeated: no power.
             sample.values[i] = cells[places_[i]].empty() ? "0" : cells[places_[i]];
+        }
+        // Of a null row and a measured one of the same instant the measured one counts.
+        if (!samples_.empty() && samples_.back().time == sample.time && samples_.back().null != sample.null) {
+            if (samples_.back().null) samples_.back() = sample;
+            return;
         }
         samples_.push_back(sample);
     }

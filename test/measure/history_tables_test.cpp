@@ -106,6 +106,14 @@ TEST_CASE("storing rows again changes nothing, and a measured row wins over a nu
     CHECK(same(stored, {row(ten, 1), row(ten + 2s, 5), row(ten + 4s, 2)}));
 }
 
+TEST_CASE("of a null row and a measured row of one instant that come together the measured one is stored") {
+    auto tables = made();
+    const std::vector<Row> rows{row(ten, 1), null_row(ten + 2s), row(ten + 2s, 2), row(ten + 4s, 3),
+                                null_row(ten + 4s)};
+    CHECK(tables.store("lib", local, rows) == 3);
+    CHECK(outline(tables.rows("lib", local, ever, {}).rows, ten) == "0 2 4");
+}
+
 TEST_CASE("plants and transports are kept apart") {
     auto tables = made();
     tables.store("lib", local, std::vector{row(ten, 1)});

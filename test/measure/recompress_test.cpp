@@ -59,6 +59,29 @@ TEST_CASE("a dense recording becomes what the recorder would have kept") {
     CHECK(store.files().size() == 1);
 }
 
+TEST_CASE("a measured row takes the place of a null row of its instant when a recording is compressed") {
+    MemoryStore store;
+    auto rows = dense();
+    const auto closing = rows.back().at;
+    for (int i = 0; i < 50; ++i)
+        rows.push_back(row(closing + i * 2s, 3, 0.5));  // a run that began where the one before had closed
+    store[file] = text_of(rows);
+    const auto done = compress(store);
+    REQUIRE(done);
+    CHECK(done->replaced);
+    const auto kept = rows_of(store[file]);
+    const auto at_closing = [&](const Row& r) { return r.at == closing; };
+    CHECK(std::none_of(kept.begin(), kept.end(), [&](const Row& r) { return at_closing(r) && r.null; }));
+    CHECK(std::is_sorted(kept.begin(), kept.end(), [](const Row& a, const Row& b) { return a.at < b.at; }));
+    CHECK(kept.back().at == closing + 98s);
+
+    store[file] = text_of({row(ten, 1), null_row(ten), row(ten + 2s, 1), row(ten + 4s, 1)});
+    REQUIRE(compress(store));
+    CHECK(outline(rows_of(store[file]), ten) == "0 4");
+    store[file] = text_of({row(ten, 1), row(ten, 2)});
+    CHECK(compress(store).error() == errc::not_in_order);
+}
+
 TEST_CASE("a recording in which nothing is to be saved is not touched") {
     MemoryStore store;
     store[file] = text_of({row(ten, 1), row(ten + 2s, 2), row(ten + 4s, 3)});

@@ -94,6 +94,15 @@ TEST_CASE("a recording is read as the service writes it, without what is not kno
     CHECK(rows[3].output.soc_pu == 0.68);
 }
 
+TEST_CASE("a measured row is played in place of a null row of its instant") {
+    for (const auto* pair :
+         {"2025-10-01T00:00,\n2025-10-01T00:00,0.5\n", "2025-10-01T00:00,0.5\n2025-10-01T00:00,\n"}) {
+        const auto recording = good(std::string("timestamp,soc_pu\n") + pair + "2025-10-01T00:01,0.6\n");
+        REQUIRE(recording->size() == 2);
+        CHECK(recording->rows()[0].output.soc_pu == 0.5);
+    }
+}
+
 TEST_CASE("columns come in any order, with others between, and some may be missing") {
     const auto recording = good("soc_pu,note,Timestamp\r\n0.5,hello,2025-10-01T12:00:00\r\n");
     CHECK(recording->begin() == at("2025-10-01T12:00:00+02:00"));

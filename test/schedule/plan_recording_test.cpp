@@ -54,6 +54,21 @@ TEST_CASE("a recording is the plan of what was asked of its plant") {
     CHECK(plan.columns[1].series.at(at("2025-10-01T12:20")).row->value == 5);
 }
 
+TEST_CASE("a measured row counts in place of a null row of its instant") {
+    const std::string measured = "2025-10-01T12:00:00+02:00,7.0,0.0,0.0,0.0,0.7,0.0,0.0,20.0\n";
+    const std::string null = "2025-10-01T12:00:00+02:00,,,,,,,,\n";
+    const std::string after = "2025-10-01T12:00:02+02:00,8.0,0.0,0.0,0.0,0.7,0.0,0.0,20.0\n";
+    for (const auto& pair : {null + measured, measured + null}) {
+        const auto plan = read(header + pair + after, "20251001_lib.csv");
+        REQUIRE(plan.problems.empty());
+        const auto& p = plan.columns[0].series;
+        CHECK(p.rows().size() == 2);
+        CHECK(p.at(at("2025-10-01T12:00:01")).row->value == 7);
+    }
+    CHECK(refused(header + measured + measured, "20251001_lib.csv").find("must be later") !=
+          std::string::npos);
+}
+
 TEST_CASE("whose recording it is must be known") {
     CHECK(
         refused(recording, "mine.csv") ==

@@ -128,6 +128,7 @@ std::optional<std::string> Host::open_database() {
         alerts_->raise("history", observe::Severity::warning, sentence);
     };
     hooks.on_recovered = [this] { alerts_->clear("history", "history is stored again"); };
+    hooks.on_lost = [this](const std::string& sentence) { log_->error(Channel::measure, "{}", sentence); };
     hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
         log_->warning(Channel::measure, {.plant = setup_.plant_ids[plant]},
                       "{} rows are left to the next import: the database could not take them", rows);

@@ -74,7 +74,12 @@ awaitable<void> SqliteHistory::write() {
 awaitable<bool> SqliteHistory::write_once() {
     auto batches = std::make_shared<std::list<Batch>>(std::move(waiting_));
     waiting_.clear();
-    auto job = [tables = writer_.tables, batches, plants = plants_]() -> std::string {
+    struct Done {
+        std::string error;
+        std::vector<std::string> losses;
+    };
+    auto job = [tables = writer_.tables, batches, plants = plants_] {
+        Done out;
         try {
             while (!batches->empty()) {
                 // Batches of one plant that follow each other are one transaction.
@@ -90,11 +95,15 @@ awaitable<bool> SqliteHistory::write_once() {
                 batches->pop_front();
             }
         } catch (const store::DatabaseError& error) {
-            return error.what();
+            out.error = error.what();
         }
-        return {};
+        out.losses = tables->take_losses();
+        return out;
     };
-    std::string error = co_await writer_.blocking.run(std::move(job));
+    const auto done = co_await writer_.blocking.run(std::move(job));
+    const auto& error = done.error;
+    for (const auto& sentence : done.losses)
+        if (hooks_.on_lost) hooks_.on_lost(sentence);
     waiting_.splice(waiting_.begin(), *batches);
     waiting_rows_ = 0;
     for (const auto& batch : waiting_)

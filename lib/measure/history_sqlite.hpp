@@ -40,6 +40,8 @@ class SqliteHistory final : public History {
         std::function<void(const std::string&)> on_error;
         // Everything that waited is stored.
         std::function<void()> on_recovered;
+        // What was stored before is damaged and begun anew, as a sentence.
+        std::function<void(const std::string&)> on_lost;
         // Rows are left to the next import.
         std::function<void(std::size_t plant, std::size_t rows)> on_dropped;
         TaskGroup::FailureHook on_failure;

@@ -1,8 +1,12 @@
 #include "measure/history_tables.hpp"
 
+#include "base/zone.hpp"
 #include "config/names.hpp"
+#include "measure/csv_format.hpp"
 #include "measure/history_extremes.hpp"
 #include "measure/history_keys.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -123,6 +127,14 @@ std::vector<Row> HistoryTables::read_hour(Key hour) {
     return rows;
 }
 
+std::optional<std::vector<Row>> HistoryTables::try_hour(Key hour) {
+    std::vector<Row> rows;
+    auto& ask = database_->prepare("SELECT data FROM history_rows WHERE id = ?").bind(1, hour);
+    const bool whole = !ask.step() || decode_rows(ask.blob(0), rows);
+    ask.reset();
+    return whole ? std::optional(std::move(rows)) : std::nullopt;
+}
+
 void HistoryTables::write_hour(Key hour, std::span<const Row> rows) {
     database_->prepare("INSERT OR REPLACE INTO history_rows (id, data) VALUES (?, ?)")
         .bind(1, hour)
@@ -161,13 +173,17 @@ void HistoryTables::write_day(Key day) {
     const auto first_hour = number_of(day) * 24;
     std::vector<Row> rows;
     std::int64_t count = 0;
-    auto& ask =
-        database_->prepare("SELECT rows, extremes FROM history_hours WHERE id BETWEEN ? AND ? ORDER BY id");
+    std::vector<Key> damaged;
+    auto& ask = database_->prepare(
+        "SELECT rows, extremes, id FROM history_hours WHERE id BETWEEN ? AND ? ORDER BY id");
     ask.bind(1, key(series, first_hour)).bind(2, key(series, first_hour + 23));
     while (ask.step()) {
         count += ask.integer(0);
-        decode(ask.blob(1), rows);
+        if (!decode_rows(ask.blob(1), rows)) damaged.push_back(ask.integer(2));
     }
+    for (const auto hour : damaged)
+        if (const auto whole = try_hour(hour)) append(rows, *whole);
+    if (!damaged.empty()) order_rows(rows);
     database_->prepare("INSERT OR REPLACE INTO history_days (id, rows, extremes) VALUES (?, ?, ?)")
         .bind(1, day)
         .bind(2, count)
@@ -189,11 +205,18 @@ std::uint64_t HistoryTables::store(std::string_view plant, config::TransportMode
     const auto series = find_or_add(plant, transport);
     std::uint64_t changed = 0;
     std::set<Key> days;
+    std::vector<std::string> losses;
     while (!rows.empty()) {
         const auto hour = number(rows.front().at, an_hour);
         const auto of_hour = within(rows, WallTime{}, time_of(hour + 1, an_hour));
         rows = rows.subspan(of_hour.size());
-        auto stored = read_hour(key(series, hour));
+        auto found = try_hour(key(series, hour));
+        if (!found)
+            losses.push_back(fmt::format(
+                "history of {} ({}) from {} on is damaged: the hour is begun anew, what it held is in the "
+                "recordings",
+                plant, config::to_string(transport), Zone::utc().format(time_of(hour, an_hour))));
+        auto stored = std::move(found).value_or(std::vector<Row>{});
         const auto news = merge(stored, of_hour);
         if (news == 0) continue;
         write_hour(key(series, hour), stored);
@@ -203,6 +226,7 @@ std::uint64_t HistoryTables::store(std::string_view plant, config::TransportMode
     for (const auto day : days)
         write_day(day);
     transaction.commit();
+    losses_.insert(losses_.end(), losses.begin(), losses.end());
     return changed;
 }
 

@@ -30,8 +30,12 @@ class HistoryTables {
 
     // Adds rows of one plant, in one transaction. Rows come in order of time. Of an instant that is there
     // already a measured row replaces a null row; otherwise what is there stays. Rows before 1970 are passed
-    // over. How many rows were new or changed one.
+    // over. How many rows were new or changed one. An hour whose record is damaged is begun anew with these
+    // rows, see take_losses(): the recordings have what it held.
     std::uint64_t store(std::string_view plant, config::TransportMode transport, std::span<const Row> rows);
+
+    // The hours that store() has begun anew since the last call, as sentences.
+    std::vector<std::string> take_losses() { return std::exchange(losses_, {}); }
 
     HistoryAnswer rows(std::string_view plant, config::TransportMode transport, Range range,
                        std::optional<std::size_t> points);
@@ -64,6 +68,8 @@ class HistoryTables {
     [[nodiscard]] std::optional<std::int64_t> find(std::string_view plant, config::TransportMode transport);
     std::int64_t find_or_add(std::string_view plant, config::TransportMode transport);
     [[nodiscard]] std::vector<Row> read_hour(Key key);
+    // None when its record is damaged.
+    [[nodiscard]] std::optional<std::vector<Row>> try_hour(Key key);
     void write_hour(Key key, std::span<const Row> rows);
     void write_day(Key key);
     // Appends the rows of a range from one level of the pyramid; whole hours or days only where they lie
@@ -77,6 +83,7 @@ class HistoryTables {
 
     std::shared_ptr<store::Database> database_;
     std::map<std::pair<std::string, config::TransportMode>, std::int64_t> known_series_;
+    std::vector<std::string> losses_;
 };
 
 }  // namespace hil::measure

@@ -153,6 +153,24 @@ TEST_CASE("rows that come while others are being stored follow them") {
     CHECK(same(stored, rows));
 }
 
+TEST_CASE("a damaged hour does not keep what follows from being stored, and is told once") {
+    Keeper keeper;
+    std::vector<std::string> lost;
+    keeper.hooks.on_lost = [&](const std::string& sentence) { lost.push_back(sentence); };
+    keeper.history().append(0, local, {row(ten, 1)});
+    REQUIRE(keeper.flush());
+    keeper.database->execute("UPDATE history_rows SET data = x'0102'");
+    keeper.history().append(0, local, {row(ten + 2s, 2)});
+    keeper.history().append(1, local, {row(ten, 3)});
+    REQUIRE(keeper.flush());
+    keeper.history().append(0, local, {row(ten + 4s, 4)});
+    REQUIRE(keeper.flush());
+    CHECK(lost.size() == 1);
+    CHECK(keeper.errors.empty());
+    CHECK(outline(keeper.stored(0), ten) == "2 4");
+    CHECK(outline(keeper.stored(1), ten) == "0");
+}
+
 TEST_CASE("a question that the database cannot answer is an error that is told") {
     Keeper keeper;
     keeper.history().append(0, local, history_story(5, 10, ten));

@@ -250,6 +250,33 @@ TEST_CASE("old hours are removed, whole ones only, and the rest is as it was") {
     }
 }
 
+TEST_CASE("an hour whose record is damaged is begun anew, and that is told once") {
+    auto tables = made();
+    tables.store("lib", local, std::vector{row(ten, 1), row(ten + 1h, 2)});
+    tables.database().execute(
+        "UPDATE history_rows SET data = x'0102' WHERE id = (SELECT max(id) FROM history_rows)");
+    CHECK(tables.take_losses().empty());
+    CHECK(tables.store("lib", local, std::vector{row(ten + 1h + 2s, 3)}) == 1);
+    const auto losses = tables.take_losses();
+    REQUIRE(losses.size() == 1);
+    CHECK(losses[0].starts_with("history of lib (local) from 2025-10-01T09:00:00+00:00 on is damaged"));
+    CHECK(tables.store("lib", local, std::vector{row(ten + 1h + 4s, 4)}) == 1);
+    CHECK(tables.take_losses().empty());
+    CHECK(outline(tables.rows("lib", local, ever, {}).rows, ten) == "0 3602 3604");
+    // The recording gives back what is missing.
+    CHECK(tables.store("lib", local, std::vector{row(ten, 1), row(ten + 1h, 2)}) == 1);
+}
+
+TEST_CASE("a damaged roll-up of an hour is made from its rows when the day is rolled up") {
+    auto tables = made();
+    tables.store("lib", local, std::vector{row(ten, 90), row(ten + 2s, 1)});
+    tables.store("lib", local, std::vector{row(ten + 1h, 2)});
+    tables.database().execute(
+        "UPDATE history_hours SET extremes = x'0102' WHERE id = (SELECT min(id) FROM history_hours)");
+    CHECK(tables.store("lib", local, std::vector{row(ten + 1h + 2s, 3)}) == 1);
+    CHECK(outline(tables.rows("lib", local, ever, {}).rows, ten) == "0 2 3600 3602");
+}
+
 TEST_CASE("a damaged record is an error, not rows") {
     auto tables = made();
     tables.store("lib", local, history_story(2, 200, ten));

@@ -1,6 +1,8 @@
 #include "app/host.hpp"
 
 #include "app/descriptor_limit.hpp"
+#include "measure/history_behind.hpp"
+#include "measure/history_import.hpp"
 #include "measure/history_tables.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +17,8 @@ using observe::Channel;
 
 // Links, files, the database and two servers full of clients.
 constexpr std::size_t wanted_descriptors = 4096;
+// How long a start waits for history to have what is recorded, in unscaled time.
+constexpr Duration import_patience = std::chrono::seconds(5);
 
 std::unique_ptr<Clock> make_clock(asio::io_context& context, const Host::Settings& settings) {
     auto real = std::make_unique<RealClock>(context);
@@ -56,8 +60,12 @@ Host::Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settin
       metrics_(HIL_VERSION),
       plans_(setup.plant_ids),
       drafts_(setup.plant_ids.size()),
-      tasks_(*clock_, [this](const TaskFailure& failure) {
-          if (log_) log_->error(Channel::control, "task {} failed: {}", failure.task, failure.what);
+      tasks_(*clock_,
+             [this](const TaskFailure& failure) {
+                 if (log_) log_->error(Channel::control, "task {} failed: {}", failure.task, failure.what);
+             }),
+      imports_(*clock_, [this](const TaskFailure& failure) {
+          if (log_) log_->error(Channel::measure, "task {} failed: {}", failure.task, failure.what);
       }) {}
 
 Host::~Host() = default;
@@ -179,12 +187,63 @@ std::optional<std::string> Host::open_web() {
 
 awaitable<void> Host::begin() {
     co_await service_->load();
+    // Before anything is recorded: what is appended now would hide what is missing before it.
+    co_await bring_history_up();
     persistence_->begin(setup_.config.retention.events_days);
     service_->begin();
     tasks_.spawn("market", [this] { return market_->run(); }, OnEscape::restart);
     tasks_.spawn("reasons", [this] { return reasons_->run(std::chrono::seconds(5)); }, OnEscape::restart);
     tasks_.spawn("clean-up", [this] { return clean_up(); }, OnEscape::restart);
     if (web_) web_->begin();
+}
+
+// After a kill. Plants do not wait for long: an import that takes longer goes on beside the run.
+awaitable<void> Host::bring_history_up() {
+    auto missing = co_await missing_from_history();
+    if (missing.empty()) co_return;
+    const auto done = std::make_shared<Wakeup>(*clock_);
+    imports_.spawn("history", [this, done, recordings = std::move(missing)]() -> awaitable<void> {
+        co_await import_recordings(recordings);
+        done->notify();
+    });
+    co_await done->wait_io_for(import_patience);
+}
+
+awaitable<std::vector<measure::RecordingFile>> Host::missing_from_history() {
+    using Found = result<std::vector<measure::RecordingFile>>;
+    const auto days = setup_.config.retention.measurements_days;
+    const auto since = days > 0 ? clock_->wall_now() - std::chrono::hours(24) * days : WallTime{};
+    std::string problem;
+    try {
+        auto look = [files = files_, directory = setup_.config.general.data_dir, zone = setup_.zone, since,
+                     tables = std::make_shared<measure::HistoryTables>(persistence_->database())]() -> Found {
+            return measure::recordings_ahead(*files, directory, *tables, zone, since);
+        };
+        auto found = co_await persistence_->worker().run(std::move(look));
+        if (found) co_return std::move(*found);
+        problem = found.error().message();
+    } catch (const store::DatabaseError& error) {
+        problem = error.what();
+    }
+    log_->warning(Channel::measure, "whether history has all that is recorded is not known: {}", problem);
+    co_return std::vector<measure::RecordingFile>{};
+}
+
+// Block by block: others have their turn at the database in between.
+awaitable<void> Host::import_recordings(std::vector<measure::RecordingFile> recordings) {
+    measure::HistoryImport::Settings settings;
+    settings.everything = true;
+    settings.pending_rows = false;
+    settings.readers = 1;
+    measure::HistoryImport import(*clock_, *blocking_, files_, persistence_->worker(),
+                                  std::make_shared<measure::HistoryTables>(persistence_->database()),
+                                  setup_.zone, std::move(settings));
+    const auto report = co_await import.take(std::move(recordings));
+    for (const auto& problem : report.problems)
+        log_->warning(Channel::measure, "{} is not in history: {}", problem.file.string(), problem.sentence);
+    if (report.new_rows > 0)
+        log_->info(Channel::measure, "{} rows of {} recordings were missing from history and are there now",
+                   report.new_rows, report.files);
 }
 
 // Daily, what has gone over its time; 0 days keep it for ever.
@@ -204,6 +263,7 @@ awaitable<void> Host::close() {
     if (market_) market_->close();
     co_await tasks_.join();
     if (service_) co_await service_->close();
+    co_await imports_.join();
     if (reasons_) (void)co_await reasons_->flush();
     if (history_) {
         (void)co_await history_->flush();

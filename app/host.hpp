@@ -7,6 +7,7 @@
 #include "app/progress.hpp"
 #include "app/service.hpp"
 #include "app/web_wiring.hpp"
+#include "measure/file_index.hpp"
 #include "measure/history_sqlite.hpp"
 #include "observe/loop_lag.hpp"
 
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hil::app {
 
@@ -60,6 +62,9 @@ class Host {
     std::optional<std::string> open_web();
     void apply(const schedule::PlanStore& given);
     [[nodiscard]] awaitable<void> clean_up();
+    [[nodiscard]] awaitable<std::vector<measure::RecordingFile>> missing_from_history();
+    [[nodiscard]] awaitable<void> import_recordings(std::vector<measure::RecordingFile> recordings);
+    [[nodiscard]] awaitable<void> bring_history_up();
 
     const Setup& setup_;
     std::shared_ptr<measure::FileStore> files_;
@@ -85,7 +90,7 @@ class Host {
     std::unique_ptr<WebServers> web_;
     Subscription alert_news_, warnings_;
     bool quiet_ = false;
-    TaskGroup tasks_;
+    TaskGroup tasks_, imports_;
 };
 
 }  // namespace hil::app

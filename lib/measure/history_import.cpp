@@ -10,7 +10,6 @@
 namespace hil::measure {
 
 struct HistoryImport::Work {
-    std::filesystem::path directory;
     std::vector<RecordingFile> files;
     std::vector<std::uint64_t> sizes;
     std::size_t next = 0;
@@ -55,20 +54,24 @@ HistoryImport::HistoryImport(Clock& clock, Blocking& reading, std::shared_ptr<Fi
       settings_(std::move(settings)) {}
 
 awaitable<ImportReport> HistoryImport::run(std::filesystem::path directory) {
+    auto list = [store = files_, directory] { return list_recordings(*store, directory); };
+    auto found = co_await reading_.run(std::move(list));
+    if (!found) {
+        ImportReport report;
+        report.problems.push_back({directory, found.error().message()});
+        co_return report;
+    }
+    co_return co_await take(std::move(*found));
+}
+
+awaitable<ImportReport> HistoryImport::take(std::vector<RecordingFile> files) {
     auto work = std::make_shared<Work>();
-    work->directory = directory;
-    auto look = [store = files_, directory, work]() -> error_code {
-        auto found = list_recordings(*store, directory);
-        if (!found) return found.error();
-        work->files = std::move(*found);
+    work->files = std::move(files);
+    auto look = [store = files_, work] {
         for (const auto& file : work->files)
             work->sizes.push_back(store->size(file.path).value_or(0));
-        return {};
     };
-    if (const error_code error = co_await reading_.run(std::move(look))) {
-        work->report.problems.push_back({directory, error.message()});
-        co_return std::move(work->report);
-    }
+    co_await reading_.run(std::move(look));
     work->progress.files = work->files.size();
     for (const auto size : work->sizes)
         work->progress.bytes_in_all += size;
@@ -78,7 +81,7 @@ awaitable<ImportReport> HistoryImport::run(std::filesystem::path directory) {
     for (std::size_t i = 0; i < settings_.readers; ++i)
         readers.spawn("import", [this, work] { return reader(work); });
     co_await readers.join();
-    if (!escaped.empty()) work->report.problems.push_back({directory, escaped});
+    if (!escaped.empty()) work->report.problems.push_back({{}, escaped});
     co_return std::move(work->report);
 }
 
@@ -116,6 +119,7 @@ awaitable<void> HistoryImport::take_file(Work& work, const RecordingFile& file) 
     bool pending_next = false, done = false;
     while (problem.empty() && !done) {
         Block block;
+        if (pending_next && !settings_.pending_rows) break;
         if (pending_next) {
             auto read = [store = files_, path = file.path, zone = zone_] {
                 return read_pending_row(*store, path, zone);

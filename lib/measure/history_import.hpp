@@ -38,8 +38,9 @@ class HistoryImport {
         std::uint64_t bytes = 0, bytes_in_all = 0;
     };
     struct Settings {
-        bool everything = false;  // unchanged recordings too
-        std::size_t readers = 2;  // files read at once; each holds a block of rows
+        bool everything = false;   // unchanged recordings too
+        bool pending_rows = true;  // false while a recorder is at work: a row of its own may still go
+        std::size_t readers = 2;   // files read at once; each holds a block of rows
         std::function<void(const Progress&)> on_progress;
     };
     // `reading`: threads that read and parse; `writing`: the database's own thread. Both, like the store and
@@ -51,6 +52,8 @@ class HistoryImport {
     // no row. Nothing in the directory is changed; what is in history already stays. Files that cannot be
     // read are problems of the report; a database that cannot be written ends the import with its sentence.
     awaitable<ImportReport> run(std::filesystem::path directory);
+    // The same of these recordings only.
+    awaitable<ImportReport> take(std::vector<RecordingFile> files);
 
   private:
     struct Work;

@@ -116,11 +116,25 @@ class Killed(SystemTest):
                 losses.append(lost)
                 self.assertLessEqual(lost, WRITE_PERIOD + PERIOD + RESOLUTION,
                                      f"{plant}: run of {run_begin} had reached {reached}, newest row {newest}")
+            self.assert_exported(rig, plant, rows)
         self.assertEqual(list(rig.data.glob("*.pending")), [])
         self.assertGreater(len(losses), kills, "too few runs came far enough to tell")
         print(f"{kills} kills: {len(losses) // 2} with a reading, lost at most {max(losses).total_seconds():.0f} s of "
               f"site time, {mended} files mended", flush=True)
         return mended
+
+    def assert_exported(self, rig, plant, rows):
+        """History has every row of the recordings, the pending rows that only the files took over included."""
+        recorded = {}
+        for row in rows:
+            if row.values is not None or row.at not in recorded:
+                recorded[row.at] = row.values
+        exported = rig.run("export", "--data-dir", rig.data, "--plant", plant)
+        self.assert_ended(exported, 0)
+        history = {row.at: row.values for row in map(parse_line, exported.out.splitlines()[1:])}
+        missing = [at for at in recorded if at not in history]
+        self.assertEqual(missing, [], f"{plant}: {len(missing)} of {len(recorded)} rows are not in history")
+        self.assertEqual(history, recorded)
 
     def test_fifty_kills_lose_one_flush_period_at_most(self):
         self.kill_again_and_again(KILLS // 2, seed=1, stable=False)

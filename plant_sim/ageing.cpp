@@ -92,6 +92,12 @@ void Ageing::move(double soc_pu, double c_rate) {
     rainflow_.add(soc_pu);
 }
 
+void Ageing::jump(double by_pu) {
+    if (last_soc_ < 0) return;  // nothing has moved yet
+    last_soc_ += by_pu;
+    rainflow_.shift(by_pu);
+}
+
 void Ageing::count(const Cycle& cycle) {
     // A full equivalent cycle moves the whole capacity down and up.
     const double equivalent = cycle.count * cycle.range;

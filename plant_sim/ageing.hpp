@@ -54,6 +54,8 @@ class Ageing {
     void rest(double seconds, double temperature_k, double soc_pu);
     // The state of charge reached, with the C-rate it was reached at. Ranges count when rainflow closes them.
     void move(double soc_pu, double c_rate);
+    // The state of charge was set, by nothing that the battery did: ages nothing, closes no range.
+    void jump(double by_pu);
 
     [[nodiscard]] AgeingState state() const;
     // Counted, not multiplied by the factor.

@@ -11,6 +11,11 @@ constexpr double joule_per_kwh = 3.6e6;
 // Ageing is slow: once a minute is often enough.
 constexpr double ageing_period_s = 60;
 
+// For the counting of cycles, so that a spiral of ever smaller ones has an end.
+double counted(double soc_pu) {
+    return std::round(soc_pu * 1e4) / 1e4;
+}
+
 double default_dc_kv(double poi_kv) {
     // A converter needs a DC voltage above the peak of the line voltage; behind a transformer it has its own.
     return poi_kv > 0 && poi_kv <= 1 ? 1.15 * std::sqrt(2.0) * poi_kv : 0.8;
@@ -131,12 +136,19 @@ Output PhysicalModel::advance(const Command& command, Duration dt) {
     return out;
 }
 
+void PhysicalModel::set_soc(double soc_pu) {
+    const double before = cell_.state().soc_pu;
+    cell_.set_soc(soc_pu);
+    const double after = cell_.state().soc_pu;
+    soc_then_ += after - before;
+    if (ageing_) ageing_->jump(counted(after) - counted(before));
+}
+
 void PhysicalModel::grow_older(double dt_s) {
     lived_s_ += dt_s;
     warmth_ks_ += cell_.state().temperature_k * dt_s;
     if (lived_s_ < ageing_period_s) return;
-    // Rounded, so that a spiral of ever smaller cycles has an end.
-    const double soc = std::round(cell_.state().soc_pu * 1e4) / 1e4;
+    const double soc = counted(cell_.state().soc_pu);
     ageing_->rest(lived_s_, warmth_ks_ / lived_s_, soc);
     ageing_->move(soc, std::abs(cell_.state().soc_pu - soc_then_) / lived_s_ * 3600);
     soc_then_ = cell_.state().soc_pu;

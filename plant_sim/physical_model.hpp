@@ -73,7 +73,8 @@ class PhysicalModel final : public BatteryModel {
     // What is left of it.
     double capacity_kwh() const override { return capacity_kwh_ * cell_.capacity_pu(); }
     double energy_kwh() const override { return cell_.state().soc_pu * capacity_kwh(); }
-    void set_soc(double soc_pu) override { cell_.set_soc(soc_pu); }
+    // Seeds: no energy moves, and nothing ages by it.
+    void set_soc(double soc_pu) override;
     std::optional<Inside> inside() const override;
 
     // What the cells hold in truth, at their open-circuit voltage.

@@ -27,6 +27,11 @@ void Rainflow::add(double value) {
     close_cycles();
 }
 
+void Rainflow::shift(double by) {
+    for (double& turn : turns_)
+        turn += by;
+}
+
 // The newest range closes the one before it as soon as it is as large: a full cycle in the middle of the
 // history, a half one where it contains the first point. What grows later only grows the newest range, which
 // has not been counted.

@@ -21,6 +21,8 @@ class Rainflow {
     explicit Rainflow(std::function<void(const Cycle&)> on_cycle) : on_cycle_(std::move(on_cycle)) {}
 
     void add(double value);
+    // What was added so far was higher by so much: a jump that is no movement, and closes no range.
+    void shift(double by);
     // The half cycles that are still open, as if the history ended here. Changes nothing.
     [[nodiscard]] std::vector<Cycle> open() const;
 

@@ -333,5 +333,54 @@ TEST_CASE("a battery that ages loses capacity and gains resistance, the faster i
     CHECK(aged(100, {}).inside()->capacity_loss_pu == fast.inside()->capacity_loss_pu);
 }
 
+TEST_CASE("a battery does not age by being seeded") {
+    for (auto kind : kinds()) {
+        if (kind.physics.ageing == AgeingLaw::none) continue;
+        kind.physics.ageing_factor = 100;
+        const auto cycle = [](PhysicalModel& model) {
+            for (int k = 0; k < 40; ++k)
+                model.advance({.p_kw = k < 20 ? 50.0 : -50.0, .q_kvar = 0, .running = true}, 1min);
+        };
+        const auto rest = [](PhysicalModel& model) {
+            for (int k = 0; k < 10; ++k)
+                model.advance({.p_kw = 0, .q_kvar = 0, .running = false}, 1min);
+        };
+        PhysicalModel seeded(kind.model, kind.physics, 0.5), unmoved(kind.model, kind.physics, 0.5);
+        for (auto* model : {&seeded, &unmoved}) {
+            cycle(*model);
+            rest(*model);
+        }
+        const auto before = seeded.inside();
+        for (const double soc : {0.9, 0.1, 0.9, 0.1, 0.5}) {
+            seeded.set_soc(soc);
+            CHECK(seeded.inside()->capacity_loss_pu == before->capacity_loss_pu);
+        }
+        seeded.set_soc(unmoved.cell().state().soc_pu);
+        for (auto* model : {&seeded, &unmoved}) {
+            rest(*model);
+            cycle(*model);
+            rest(*model);
+        }
+        const auto after = seeded.inside(), expected = unmoved.inside();
+        CHECK(after->equivalent_cycles == Approx(expected->equivalent_cycles).epsilon(1e-9));
+        CHECK(after->capacity_loss_pu == Approx(expected->capacity_loss_pu).epsilon(1e-9));
+        CHECK(after->resistance_rise_pu == Approx(expected->resistance_rise_pu).epsilon(1e-9));
+    }
+}
+
+TEST_CASE("a range that is open when a battery is seeded is closed by what it does next, not by the jump") {
+    std::vector<Cycle> cycles;
+    Rainflow counting([&cycles](const Cycle& cycle) { cycles.push_back(cycle); });
+    for (const double soc : {0.5, 0.4, 0.45})
+        counting.add(soc);
+    CHECK(cycles.empty());
+    counting.shift(0.4);
+    counting.add(0.85);
+    CHECK(cycles.empty());
+    counting.add(0.75);
+    REQUIRE(cycles.size() == 1);
+    CHECK(cycles[0].range == Approx(0.05));
+}
+
 }  // namespace
 }  // namespace hil::plant_sim

@@ -109,6 +109,9 @@ class DiskStore final : public FileStore {
                            std::string_view text) override {
         const Descriptor descriptor(file, O_WRONLY | O_CREAT);
         if (!descriptor.open()) return last_error();
+        struct stat status{};
+        if (::fstat(descriptor.get(), &status) != 0) return last_error();
+        if (status.st_size == 0) fresh_.insert(file);
         return write_all(descriptor.get(), offset, text);
     }
 

@@ -5,8 +5,29 @@
 #include "measure/site.hpp"
 
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <mutex>
+
+namespace {
+
+std::mutex watched_mutex;
+std::vector<std::filesystem::path>* watched = nullptr;
+
+}  // namespace
+
+// In place of the C library's: whether a name outlives a loss of power shows in nothing else.
+extern "C" int fsync(int fd) {
+    {
+        const std::lock_guard lock(watched_mutex);
+        std::error_code gone;
+        if (watched)
+            watched->push_back(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), gone));
+    }
+    return static_cast<int>(::syscall(SYS_fsync, fd));
+}
 
 using namespace hil;
 using namespace hil::measure;
@@ -25,6 +46,21 @@ struct Directory {
     Directory(const Directory&) = delete;
     Directory& operator=(const Directory&) = delete;
     fs::path path;
+};
+
+// What was synced while it lives, by fsync: directories.
+struct Synced {
+    Synced() {
+        const std::lock_guard lock(watched_mutex);
+        watched = &paths;
+    }
+    ~Synced() {
+        const std::lock_guard lock(watched_mutex);
+        watched = nullptr;
+    }
+    Synced(const Synced&) = delete;
+    Synced& operator=(const Synced&) = delete;
+    std::vector<fs::path> paths;
 };
 
 std::string content(const fs::path& file) {
@@ -54,6 +90,25 @@ TEST_CASE("a file on the disk is its sound part followed by what is written") {
           boost::system::errc::no_such_file_or_directory);
     CHECK(store->write_at(directory.path / "none", 1, "x").error() ==
           boost::system::errc::no_such_file_or_directory);
+}
+
+TEST_CASE("with a new file its name is synced, however the file was made, and with an old one it is not") {
+    const Directory directory;
+    const auto store = make_disk_store();
+    for (const bool overwritten : {false, true}) {
+        CAPTURE(overwritten);
+        const auto file = directory.path / (overwritten ? "f.csv.pending" : "f.csv");
+        const auto write = [&] {
+            return overwritten ? store->overwrite(file, 0, "one") : store->write_at(file, 0, "one");
+        };
+        const Synced synced;
+        REQUIRE(write());
+        REQUIRE(store->sync(file));
+        CHECK(synced.paths == std::vector{directory.path});
+        REQUIRE(write());
+        REQUIRE(store->sync(file));
+        CHECK(synced.paths.size() == 1);
+    }
 }
 
 TEST_CASE("a part of a file is overwritten in its place, and a file is removed without complaint") {

@@ -6,6 +6,7 @@
 #include "config/load.hpp"
 #include "schedule/plan_file.hpp"
 
+#include "measure/silent_disk.hpp"
 #include "support/catch.hpp"
 
 #include <boost/json/object.hpp>
@@ -34,11 +35,11 @@ inline Setup shipped_setup(const std::function<void(config::Config&)>& change = 
 struct SiteRig {
     explicit SiteRig(const std::string& from = "2025-10-01T00:00:00",
                      const std::function<void(config::Config&)>& change = {}, bool real_time = true,
-                     control::SafetyStore* safety = nullptr)
+                     control::SafetyStore* safety = nullptr, bool fresh_start = true)
         : setup(shipped_setup(change)), clock(context, *setup.zone.parse(from)), store(setup.plant_ids) {
         Service::Options options;
         options.anchor = clock.now();
-        options.fresh_start = true;
+        options.fresh_start = fresh_start;
         options.seed = 7;
         options.real_time = real_time;
         options.safety = safety;
@@ -106,12 +107,12 @@ struct SiteRig {
     Setup setup;
     VirtualClock clock;
     MemoryNetwork network{clock};
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
-    observe::Log log{clock, setup.zone, {}, *blocking};
+    measure::SilentDisk disk{clock};
+    observe::Log log{clock, setup.zone, {}, disk};
     observe::EventLog events{clock};
     observe::Alerts alerts{clock, events};
     observe::Metrics metrics;
-    Surroundings around{clock, network, *blocking, log, events, alerts, metrics};
+    Surroundings around{clock, network, disk, log, events, alerts, metrics};
     std::shared_ptr<measure::MemoryStore> files = std::make_shared<measure::MemoryStore>();
     schedule::PlanStore store;
     std::optional<Service> service;

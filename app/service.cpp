@@ -94,11 +94,24 @@ void Service::make_recorder() {
             history->append(plant, transport, std::move(rows));
         };
     }
-    hooks.on_row = [this](std::size_t plant, measure::RowKind kind) {
+    hooks.on_row = [this, refusing = std::vector<bool>(setup_.plant_ids.size())](
+                       std::size_t plant, measure::RowKind kind) mutable {
         auto& metrics = around_.metrics.plant(setup_.plant_ids[plant]);
         if (kind == measure::RowKind::kept) metrics.recorder_rows(observe::RowKind::kept).add();
         if (kind == measure::RowKind::merged) metrics.recorder_rows(observe::RowKind::merged).add();
         if (kind == measure::RowKind::null) metrics.recorder_rows(observe::RowKind::null).add();
+        const bool refused = kind == measure::RowKind::refused;
+        if (kind == measure::RowKind::null || refusing[plant] == refused) return;
+        refusing[plant] = refused;
+        const auto key = setup_.plant_ids[plant] + "/recording";
+        if (const auto until = recorder_->refusing_until(plant)) {
+            around_.alerts.raise(key, observe::Severity::warning,
+                                 fmt::format("rows are not recorded until {}: the wall clock was set back",
+                                             setup_.zone.format(*until)),
+                                 setup_.plant_ids[plant]);
+        } else {
+            around_.alerts.clear(key, "rows are recorded again");
+        }
     };
     hooks.on_error = [this](std::size_t plant, const std::filesystem::path& file, error_code error) {
         around_.log.error(Channel::measure, {.plant = setup_.plant_ids[plant]},

@@ -238,6 +238,11 @@ bool Recorder::recording(std::size_t plant) const {
     return plants_[plant]->session.has_value();
 }
 
+std::optional<WallTime> Recorder::refusing_until(std::size_t plant) const {
+    const auto& session = plants_[plant]->session;
+    return session ? session->refusing_until() : std::nullopt;
+}
+
 std::optional<std::filesystem::path> Recorder::file(std::size_t plant) const {
     const auto& state = *plants_[plant];
     if (!state.session || !state.session->date()) return {};

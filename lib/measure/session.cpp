@@ -22,7 +22,8 @@ Session::Session(Zone zone, Settings settings, const Newest& newest, WallTime no
 }
 
 void Session::sample(const Row& row) {
-    if (refused(row.at)) {
+    refusing_until_ = refuses_until(row.at);
+    if (refusing_until_) {
         if (on_row_) on_row_(RowKind::refused);
         return;
     }
@@ -52,12 +53,16 @@ void Session::end(WallTime now) {
 // A file does not go back in time; an earlier file may follow, when the wall clock was far ahead and is set
 // right. What an earlier file ends with is not known where this session has not written it: when the clock is
 // set back by less than a day, rows wait for the time at which the session began.
-bool Session::refused(WallTime at) const {
+std::optional<WallTime> Session::refuses_until(WallTime at) const {
     const auto date = zone_.date(at);
     const auto known = std::ranges::find(ends_, date, &FileEnd::date);
-    if (known != ends_.end()) return at < known->row || (known->measured && at <= *known->measured);
+    if (known != ends_.end()) {
+        const bool taken = at < known->row || (known->measured && at <= *known->measured);
+        return taken ? std::optional(known->row) : std::nullopt;
+    }
     // A sample may be of a step shortly before.
-    return at + 2 * settings_.period < began_ && began_ - at < std::chrono::days(1);
+    const bool early = at + 2 * settings_.period < began_ && began_ - at < std::chrono::days(1);
+    return early ? std::optional(began_) : std::nullopt;
 }
 
 void Session::remember(const Row& row) {

@@ -59,6 +59,8 @@ class Session {
     std::vector<FileLines> take();
     // Of the file that rows went to last.
     [[nodiscard]] std::optional<LocalDate> date() const { return date_; }
+    // Rows before this instant are refused, as the last one was; none when the last one was not.
+    [[nodiscard]] std::optional<WallTime> refusing_until() const { return refusing_until_; }
     // What the recordings end with now, written or not.
     [[nodiscard]] const Newest& newest() const { return newest_; }
 
@@ -72,7 +74,7 @@ class Session {
     void close_file();
     void print(const Row& row);
     [[nodiscard]] bool in_file(WallTime at) const { return date_ && at >= day_begin_ && at < day_end_; }
-    [[nodiscard]] bool refused(WallTime at) const;
+    [[nodiscard]] std::optional<WallTime> refuses_until(WallTime at) const;
     void remember(const Row& row);
     FileLines& lines();
 
@@ -91,6 +93,7 @@ class Session {
     std::vector<FileEnd> ends_;
     Awaiting awaiting_ = Awaiting::first_sample;
     bool saw_sample_ = false;
+    std::optional<WallTime> refusing_until_;
     std::optional<LocalDate> date_;     // of the file in hand
     WallTime day_begin_{}, day_end_{};  // of that date
     std::vector<FileLines> waiting_;

@@ -114,6 +114,26 @@ TEST_CASE("a row that is not after the newest measured one is refused: no file g
     CHECK(site.file(file) == before);
 }
 
+TEST_CASE("while rows are refused it is known until when, and no longer with the next one that is kept") {
+    Site site(ten);
+    std::vector<std::pair<RowKind, std::optional<WallTime>>> heard;
+    site.hooks.on_row = [&](std::size_t plant, RowKind kind) {
+        heard.emplace_back(kind, site.recorder().refusing_until(plant));
+    };
+    REQUIRE(site.start());
+    site.sample(row(ten + 10s));
+    CHECK_FALSE(site.recorder().refusing_until(0));
+    heard.clear();
+    site.sample(row(ten + 4s));  // the clock was set back
+    site.sample(row(ten + 10s));
+    site.sample(row(ten + 12s, 5));
+    const auto until = std::optional(ten + 10s);
+    CHECK(heard ==
+          decltype(heard){{RowKind::refused, until}, {RowKind::refused, until}, {RowKind::kept, {}}});
+    REQUIRE(site.stop());
+    CHECK_FALSE(site.recorder().refusing_until(0));
+}
+
 TEST_CASE("a clock that was far ahead spoils its own files only") {
     Site site(at("2030-01-01T00:00:00"));
     REQUIRE(site.start());

@@ -70,6 +70,8 @@ function configuration(ports, extra) {
   c.dashboard.private.port = ports[0];
   c.dashboard.public_readonly.port = ports[1];
   delete c.istentore_api;
+  // The pages of this folder, wherever the program was built.
+  c.dashboard.pages_dir = join(project, 'www/dist');
   extra(c);
   return c;
 }

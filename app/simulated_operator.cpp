@@ -2,6 +2,7 @@
 
 #include "app/simulated_course.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hil::app {
@@ -52,12 +53,12 @@ void SimulatedOperator::submit(std::string kind, std::string plant, boost::json:
 }
 
 awaitable<void> SimulatedOperator::attend(Service& service, std::size_t plant) {
-    for (;;) {
+    for (Duration pause = 17s;; pause = std::min<Duration>(2 * pause, 10min)) {
         const auto why = co_await service.start_plant(plant, true, "operator");
         site_.trace.add("attended", site_.setup.plant_ids[plant]).text("result", why);
         if (why.empty()) co_return;
         if (why == "plant_tripped") submit("trip.reset", site_.setup.plant_ids[plant]);
-        co_await site_.clock.sleep_for(17s);
+        co_await site_.clock.sleep_for(pause);
     }
 }
 

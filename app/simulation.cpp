@@ -1,9 +1,9 @@
 #include "app/simulation.hpp"
 
 #include "app/fault_network.hpp"
-#include "app/invariant_memory.hpp"
 #include "app/invariant_rows.hpp"
 #include "app/simulated_course.hpp"
+#include "app/simulated_inspection.hpp"
 #include "app/simulated_instruments.hpp"
 #include "app/simulated_operator.hpp"
 #include "app/simulated_plan.hpp"
@@ -74,6 +74,9 @@ class Simulation {
                                   from_ + options.length, options.plans == nullptr},
             options.faults, random_.fork());
         restart_random_ = random_.fork();
+        inspection_.emplace(SimulatedInspection::Site{
+            clock_, setup_, process, watches_, commands_, posts_, machine_, [this] { look_at_outbox(); },
+            [this](Violation violation) { fail(std::move(violation)); }});
     }
 
     SimulationResult run() {
@@ -85,7 +88,7 @@ class Simulation {
                   fmt::format("the simulation itself failed: {}: {}", failure.task, failure.what)});
         });
         day.spawn("day", [this] { return live(); });
-        day.spawn("inspection", [this] { return inspect(); });
+        day.spawn("inspection", [this] { return inspection_->run(); });
         const auto end =
             options_.stop_at ? std::min(*options_.stop_at, from_ + options_.length) : from_ + options_.length;
         clock_.run_until(clock_.instant(end) + (options_.stop_at ? 0s : 10min));
@@ -236,6 +239,7 @@ class Simulation {
         co_await clock_.sleep_until(end, Phase::plant);
         co_await end_day();
         over_ = true;
+        inspection_->end();
         co_await service_->close();
         if (platform_) co_await platform_->close();
         done_ = true;
@@ -264,7 +268,7 @@ class Simulation {
             ++result_.restarts;
             co_await operator_->leave();
             co_await service_->restart(ending);
-            tasks_ = 0;
+            inspection_->new_life();
             course_->service_back(ending.kill);
             operator_->service_back(false);
             restarting_ = false;
@@ -330,56 +334,6 @@ class Simulation {
             cursor = page->next;
         } while (cursor != 0);
         commands_.judge_audit(stored);
-    }
-
-    // Between the ticks of everything else, when nothing should be under way.
-    awaitable<void> inspect() {
-        const auto period = setup_.config.timing.scheduler_period;
-        Instant next = clock_.now() + period / 2;
-        for (;;) {
-            co_await clock_.sleep_until(next);
-            next += period;
-            if (over_) co_return;
-            commands_.inspect();
-            auto* process = service_->process();
-            if (process == nullptr) continue;
-            for (std::size_t i = 0; i < watches_.size(); ++i) {
-                const auto& unit = process->service().unit(i);
-                watches_[i]->inspect(
-                    {.connected = unit.link().status().state == plant::LinkState::connected,
-                     .unconfirmed_alarm = process->alerts().find(unit.plant().id + "/setpoint") != nullptr,
-                     .astray_alarm = process->alerts().find(unit.plant().id +
-                                                            "/safety/setpoint_not_followed") != nullptr});
-                if (watches_[i]->answers_under_way() > 64)
-                    fail({"flat", unit.plant().id, clock_.wall_now(), "answers pile up"});
-            }
-            inspect_whole(process->service());
-        }
-    }
-
-    void inspect_whole(const Service& service) {
-        const auto whole = [this](std::string text) {
-            fail({"flat", {}, clock_.wall_now(), std::move(text)});
-        };
-        if (const auto timers = clock_.timers().size(); timers > 60 + 20 * watches_.size())
-            whole(fmt::format("{} timers are armed", timers));
-        const auto tasks = service.tasks();
-        if (tasks_ == 0) tasks_ = tasks;
-        if (tasks != tasks_)
-            whole(fmt::format("{} tasks of the service, {} in the beginning", tasks, tasks_));
-        if (clock_.now() >= next_look_) {
-            next_look_ = clock_.now() + 5min;
-            look_at_outbox();
-        }
-        if (clock_.now() < next_memory_) return;
-        next_memory_ = clock_.now() + 1h;
-        std::size_t accounted = commands_.memory() + posts_.memory();
-        for (const auto& watch : watches_)
-            accounted += watch->memory();
-        for (const auto& [path, text] : machine_.files()->files())
-            accounted += text.capacity();
-        if (const auto growth = memory_use_.growth(accounted); growth > MemoryWatch::allowed_growth)
-            whole(fmt::format("{} bytes more are in use than in the first hour", growth));
     }
 
     void fail(Violation violation) {
@@ -457,9 +411,6 @@ class Simulation {
     Trace trace_;
     SimulatedMachine machine_;
     bool over_ = false, done_ = false, restarting_ = false;
-    std::size_t tasks_ = 0;
-    MemoryWatch memory_use_;
-    Instant next_memory_ = clock_.now() + 10min, next_look_ = clock_.now() + 5min;
     SimulationResult result_;
     std::vector<std::unique_ptr<PlantWatch>> watches_;
     CommandWatch commands_;
@@ -470,6 +421,7 @@ class Simulation {
     std::optional<SimulatedService> service_;
     std::optional<SimulatedOperator> operator_;
     std::optional<SimulatedCourse> course_;
+    std::optional<SimulatedInspection> inspection_;
     Random restart_random_{0};
 };
 

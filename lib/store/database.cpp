@@ -282,4 +282,8 @@ void Database::Transaction::commit() {
     done_ = true;
 }
 
+std::size_t memory_in_use() {
+    return static_cast<std::size_t>(sqlite3_memory_used());
+}
+
 }  // namespace hil::store

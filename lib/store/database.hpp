@@ -134,4 +134,7 @@ class Database {
     std::unique_ptr<State> state_;
 };
 
+// What all databases of this process hold in memory, in bytes; those without a file hold everything there.
+std::size_t memory_in_use();
+
 }  // namespace hil::store

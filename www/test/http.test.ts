@@ -16,7 +16,7 @@ describe('making way for the emergency stop', () => {
   it('breaks off every question and no change', async () => {
     const seen = silence();
     const asked = request('/api/v1/measurements');
-    const preview = request('/api/v1/schedules/preview', { method: 'POST', body: {}, onlyAsks: true });
+    const preview = request('/api/v1/schedules/preview', { method: 'POST', body: {}, mayWait: true });
     request('/api/v1/schedules/lib_p', { method: 'PUT', body: {} }).catch(() => {});
     makeWay();
     await expect(asked).rejects.toThrow(/broken off for the emergency stop/);

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { State } from '../src/api/types';
-import { Rounds } from '../src/model/rounds';
+import { againMs, Rounds } from '../src/model/rounds';
 import { plantIds, takeState } from '../src/model/store';
 
 const settled = () => new Promise((r) => setTimeout(r, 0));
@@ -41,15 +41,29 @@ describe('rounds of questions', () => {
     await settled();
     expect(next.begun[0]!.signal.aborted).toBe(false);
   });
-  it('go on after one that failed, and end with the page', async () => {
+  it('are asked again a while after they failed, and end with the page', async () => {
+    vi.useFakeTimers();
     const rounds = new Rounds();
-    rounds.ask('lib', 'a', () => Promise.reject(new Error('no')));
+    let tries = 0;
+    const failing = () => (++tries, Promise.reject(new Error('no')));
+    rounds.ask('lib', 'a', failing);
+    await vi.advanceTimersByTimeAsync(againMs - 1);
+    expect(tries).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(tries).toBe(2);
     const w = work();
     rounds.ask('lib', 'a', w.ask);
-    await settled();
+    expect(w.begun).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(againMs);
+    expect(tries).toBe(2);
     expect(w.begun).toHaveLength(1);
+    rounds.ask('vrfb', 'a', failing);
+    await vi.advanceTimersByTimeAsync(0);
     rounds.end();
+    await vi.advanceTimersByTimeAsync(againMs * 2);
     expect(w.begun[0]!.signal.aborted).toBe(true);
+    expect(tries).toBe(3);
+    vi.useRealTimers();
   });
 });
 

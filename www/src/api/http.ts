@@ -19,8 +19,8 @@ export interface RequestOptions {
   contentType?: string;
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Changes nothing, whatever its method is; so does every GET. */
-  onlyAsks?: boolean;
+  /** May be broken off for what is urgent; unless it says otherwise every GET may. */
+  mayWait?: boolean;
 }
 
 /** Questions under way. A browser has few connections to one host, and what is urgent must not wait for them. */
@@ -50,7 +50,7 @@ export async function requestText(path: string, options: RequestOptions = {}): P
 
 async function exchange<T>(path: string, options: RequestOptions, read: (response: Response) => Promise<T>): Promise<T> {
   const question = new AbortController();
-  if (options.onlyAsks ?? (options.method ?? 'GET') === 'GET') asking.add(question);
+  if (options.mayWait ?? (options.method ?? 'GET') === 'GET') asking.add(question);
   try {
     return await read(await send(path, options, question.signal));
   } finally {

@@ -162,7 +162,7 @@ async function runPreview(): Promise<void> {
   const [from, to] = twoDays(t);
   const mine = ++previewRun;
   const plant = e.document.plant;
-  const ask = (draft: Draft) => request<Preview>('/api/v1/schedules/preview', { method: 'POST', onlyAsks: true, body: { from: utc(from), to: utc(to), series: { [e.key]: toSteps(draft.rows.length ? draft : { rows: [], end: to }) } } });
+  const ask = (draft: Draft) => request<Preview>('/api/v1/schedules/preview', { method: 'POST', mayWait: true, body: { from: utc(from), to: utc(to), series: { [e.key]: toSteps(draft.rows.length ? draft : { rows: [], end: to }) } } });
   try {
     const staged = await ask(e.draft);
     if (mine !== previewRun) return;

@@ -25,7 +25,7 @@ export const feed = new Feed(
         return error instanceof Refusal && error.status > 0 && error.status < 500 ? 'alive' : 'dead';
       }
     },
-    status: () => request<State>('/api/v1/status', { timeoutMs: 3000 }).catch(() => null),
+    status: () => request<State>('/api/v1/status', { timeoutMs: 3000, mayWait: false }).catch(() => null),
     now: () => Date.now(),
     random: () => Math.random(),
     after,

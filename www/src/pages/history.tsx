@@ -103,7 +103,7 @@ async function loadPlant(id: string, range: Range, signal: AbortSignal): Promise
     problem.value = '';
   } catch (error) {
     if (!signal.aborted) problem.value = error instanceof Refusal ? error.message : 'The history could not be read.';
-    return;
+    throw error;
   }
   let summary: Partial<Summary>;
   try {

@@ -44,7 +44,7 @@ const pinned = { pinned: true };
 const world: EmergencyWorld = {
   bySocket: (told) => commands.send({ kind: 'estop' }, told),
   byHttp: () => request<CommandRecord>('/api/v1/estop', { method: 'POST', body: {}, timeoutMs: arrivalMs }),
-  record: (id) => request<CommandRecord>(`/api/v1/commands/${encodeURIComponent(id)}`, { timeoutMs: 3000 }),
+  record: (id) => request<CommandRecord>(`/api/v1/commands/${encodeURIComponent(id)}`, { timeoutMs: 3000, mayWait: false }),
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 

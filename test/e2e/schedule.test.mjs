@@ -1,5 +1,6 @@
 // Making a plan: upload with a violation, paste, undo, type, repair, put in force.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { accessibility, closeBrowser, go, openBrowser, openPage, picture } from './support/browser.mjs';
 import { startSite } from './support/site.mjs';
@@ -116,6 +117,24 @@ describe('the schedule editor', () => {
     await page.locator('.foot .last', { hasText: /VRFB P is (active|updated)/ }).waitFor();
     await page.getByRole('button', { name: 'Inactivate' }).click();
     await page.getByRole('group', { name: 'Series in force' }).getByRole('button', { name: 'Activate' }).waitFor();
+  });
+
+  it('is put in force again after its changes were discarded', async () => {
+    await paste(page, '2025-10-02 17:00\t5\n2025-10-02 18:00\tend');
+    await page.getByText(/^Draft saved/).waitFor();
+    await page.getByRole('button', { name: /^Discard \d/ }).click();
+    await page.getByRole('button', { name: 'Discard', exact: true }).waitFor();
+    const halves = page.getByRole('group', { name: 'Series in force' });
+    await halves.getByRole('button', { name: 'Activate', exact: true }).click();
+    await halves.getByRole('button', { name: 'Active', exact: true, pressed: true }).waitFor();
+    assert.equal(await page.locator('.notice', { hasText: /rejected|not activated/ }).count(), 0);
+  });
+
+  it('is exported as a file that says its end', async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()]);
+    const rows = readFileSync(await download.path(), 'utf8').trim().split('\n');
+    assert.equal(rows[0], 'timestamp,vrfb_p_kw');
+    assert.match(rows.at(-1), /^\d{4}-\d\d-\d\dT[\d:]+\+02:00,$/);
   });
 
   it('can be used by everybody', async () => assert.deepEqual(await accessibility(page), []));

@@ -84,10 +84,11 @@ describe('the editor', () => {
   });
 
   it('does not read over what is typed while it reads', async () => {
-    told({ staged_version: 99 });
+    document = { ...document, staged: steps(6), staged_version: 99 };
+    told();
     follow();
     edit(draft(7));
-    await tick();
+    await vi.waitFor(() => expect(editing.value.document?.staged_version).toBe(99));
     expect(editing.value.draft).toEqual(draft(7));
     expect(editing.value.saving).toBe('waiting');
     await discard();

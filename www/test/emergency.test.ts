@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../src/api/http';
 import type { CommandRecord } from '../src/api/types';
-import { emergencyFailure, followMs, latchedInWords, stopEverything, type EmergencyWorld } from '../src/model/emergency';
+import { arrivalMs, emergencyFailure, followMs, latchedInWords, stopEverything, type EmergencyWorld } from '../src/model/emergency';
 
 const record = (state: CommandRecord['state'], message = '', result: unknown = null) => ({ id: 'cmd-000001', kind: 'estop', state, message, result }) as CommandRecord;
 const noWay = () => Promise.reject(new Refusal(0, null, 'The service was not reached.'));
@@ -51,6 +51,22 @@ describe('the emergency stop', () => {
     answer(record('succeeded'));
     await done;
     expect(told).toEqual(['missed', 'arrived']);
+  });
+  it('is not waited for longer than five seconds in all', async () => {
+    const waits: number[] = [];
+    let hung: (error: unknown) => void = () => {};
+    let late = () => {};
+    const told: string[] = [];
+    void stopEverything(
+      { bySocket: () => new Promise(() => {}), byHttp: () => new Promise((_, refuse) => (hung = refuse)), record: noWay, wait: (ms) => new Promise((r) => (waits.push(ms), (late = r))) },
+      { arrived: () => {}, missed: (why) => told.push(why), failed: () => {}, unknown: () => {} },
+    );
+    expect(waits).toEqual([arrivalMs]);
+    late();
+    hung(new Refusal(0, null, 'The service did not answer in time.'));
+    await new Promise((r) => setTimeout(r, 0));
+    expect(told).toEqual(['The service did not answer in time.']);
+    expect(waits).toEqual([arrivalMs]);
   });
   it('is followed to its end, over lost questions, and says once what failed', async () => {
     const states = [record('running'), null, record('failed', 'disable_failed')];

@@ -23,7 +23,7 @@ export interface EmergencyListener {
   unknown(): void;
 }
 
-/** How long a way may take to arrive, and how long its end is asked for. */
+/** How long it may take to arrive by any way, and how long its end is asked for. */
 export const arrivalMs = 5000;
 export const followMs = 60_000;
 const leastPauseMs = 300;
@@ -51,6 +51,7 @@ export async function stopEverything(world: EmergencyWorld, listener: EmergencyL
     listener.failed(record);
   };
 
+  const late = world.wait(arrivalMs);
   const socket = world.bySocket((record) => take(record)) ?? Promise.resolve(null);
   const http = world.byHttp().then(
     (record) => {
@@ -66,7 +67,7 @@ export async function stopEverything(world: EmergencyWorld, listener: EmergencyL
 
   const sent = await http;
   // A socket that says nothing is not waited for without end.
-  if (!arrived) await Promise.race([overSocket, world.wait(arrivalMs)]);
+  if (!arrived) await Promise.race([overSocket, late]);
   if (!arrived) listener.missed(reasons[0] ?? 'The service did not answer in time.');
   if (sent && !ended(sent)) await follow(world, sent.id, take);
   await overSocket;

@@ -53,6 +53,7 @@ ClockConsole::ClockConsole(Service& service, std::unique_ptr<LineInput> input, b
 awaitable<void> ClockConsole::run() {
     const auto usual_step = service_.setup().config.timing.scheduler_period;
     while (const auto line = co_await input_->next()) {
+        hooks_.typed();
         const auto request = parse_clock_request(*line, usual_step);
         if (const auto* mistake = std::get_if<std::string>(&request)) {
             hooks_.say(*mistake);

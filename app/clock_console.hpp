@@ -33,6 +33,7 @@ std::variant<ClockRequest, std::string> parse_clock_request(std::string_view lin
 class ClockConsole {
   public:
     struct Hooks {
+        std::function<void()> typed;  // a line was read
         std::function<void(std::string_view)> say;
         std::function<void()> show;  // the site as it is now
         std::function<void()> end;   // the run

@@ -133,6 +133,10 @@ void Progress::say(std::string_view line) {
     std::fflush(out_);
 }
 
+void Progress::typed_line() {
+    if (tty_ && drawn_ > 0) ++drawn_;
+}
+
 void Progress::finish() {
     drawn_ = 0;
     block_.clear();

@@ -52,6 +52,8 @@ class Progress {
     void show(const RunView& view);
     // A line that stays, above the live block.
     void say(std::string_view line);
+    // Somebody typed a line below the block: it goes with it.
+    void typed_line();
     // Leaves the last view on the screen and goes on below it.
     void finish();
     [[nodiscard]] bool tty() const { return tty_; }

@@ -113,6 +113,7 @@ void SiteRun::open_console() {
         return;
     }
     ClockConsole::Hooks hooks;
+    hooks.typed = [this] { progress_.typed_line(); };
     hooks.say = [this](std::string_view line) { progress_.say(line); };
     hooks.show = [this] { progress_.show(view()); };
     hooks.end = [this] { end_requested_.notify(); };

@@ -78,3 +78,22 @@ TEST_CASE("a pipe gets one line that says the same") {
     CHECK(line.find("lib running P 749.9 kW SoC 49.9 %") != std::string::npos);
     CHECK(line.find("vrfb unknown P - kW SoC - (connection refused)") != std::string::npos);
 }
+
+TEST_CASE("what somebody types below the block goes when it is drawn again") {
+    std::FILE* file = std::tmpfile();
+    REQUIRE(file != nullptr);
+    {
+        Progress progress(file, true);
+        auto shown = view();
+        progress.show(shown);
+        progress.typed_line();
+        shown.time = "2025-10-01T06:00:02+02:00";
+        progress.show(shown);
+    }
+    std::string written(static_cast<std::size_t>(std::ftell(file)), '\0');
+    std::rewind(file);
+    REQUIRE(std::fread(written.data(), 1, written.size(), file) == written.size());
+    std::fclose(file);
+    CHECK(written.find("\x1b[5A\r\x1b[J") !=
+          std::string::npos);  // the four lines of the block and the typed one
+}

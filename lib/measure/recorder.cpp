@@ -42,7 +42,10 @@ awaitable<void> Recorder::run(Instant anchor) {
     Ticker ticker(clock_, anchor, settings_.write_period, Phase::other);
     for (;;) {
         co_await ticker.next();
-        co_await until_tried(request());
+        // Also while a write hangs: it is here that what waits is bounded.
+        for (std::size_t plant = 0; plant < plants_.size(); ++plant)
+            collect(plant);
+        (void)request();
     }
 }
 
@@ -149,12 +152,7 @@ std::uint64_t Recorder::request() {
     return requested_;
 }
 
-// Done when everything that was final at the request has been tried.
-awaitable<void> Recorder::until_tried(std::uint64_t mine) {
-    while (finished_ < mine)
-        co_await idle_->wait();
-}
-
+// Done when everything that was final at the call has been tried.
 awaitable<Recorder::Answer> Recorder::write_within(Duration patience) {
     sync_wanted_ = true;
     const auto mine = request();

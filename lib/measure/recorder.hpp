@@ -106,7 +106,6 @@ class Recorder {
     struct PlantState;
     enum class Answer : std::uint8_t { tried, waiting };
     [[nodiscard]] std::uint64_t request();
-    awaitable<void> until_tried(std::uint64_t mine);
     awaitable<Answer> write_within(Duration patience);
     awaitable<void> write();
     [[nodiscard]] bool take_sync();

@@ -124,3 +124,22 @@ TEST_CASE("a start behind a write that hangs fails in time too") {
     REQUIRE(site.stop());
     CHECK(outline(site.rows(file), ten) == "[-2] 0 [2] [18] 20 [22]");
 }
+
+TEST_CASE("what waits for a silent disk is bounded as for one that fails") {
+    SilentSite site;
+    site.settings.max_waiting_bytes = 700;
+    site.settings.write_period = 4s;
+    std::size_t dropped = 0;
+    site.hooks.on_dropped = [&](std::size_t, std::size_t rows) { dropped += rows; };
+    REQUIRE(site.start());
+    site.tasks.spawn("recorder", [&] { return site.recorder().run(site.clock.now()); });
+    site.disk->fall_silent();
+    for (int i = 0; i < 100; ++i)
+        site.sample(row(ten + i * 2s, i));
+    CHECK(site.recorder().waiting_rows(0) < 20);
+    CHECK(dropped > 70);
+    site.disk->answer();
+    REQUIRE(site.stop());
+    CHECK(site.recorder().counters(0).dropped == dropped);
+    CHECK(outline(site.rows(file), ten).ends_with(" 194 196 198 [200]"));
+}

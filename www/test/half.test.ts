@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { describe, expect, it } from 'vitest';
 import { Half, type HalfProps } from '../src/view/half';
+import { Press } from '../src/view/press';
 
 type Shown = VNode<Record<string, unknown>>;
 const shown = (props: HalfProps) => Half(props) as unknown as Shown;
@@ -28,5 +29,14 @@ describe('one half of a control', () => {
   it('is called by what it asks for, or by what it is', () => {
     expect(shown({ is: false, label: 'Run', name: 'Run LIB', act }).props['aria-label']).toBe('Run LIB');
     expect(shown({ is: true, label: 'Running', name: 'Run LIB', act }).props['aria-label']).toBeUndefined();
+  });
+});
+
+describe('a button that is out of use for a while', () => {
+  it('does nothing and is not disabled, so that it keeps the focus', () => {
+    const act = () => {};
+    const [on, off] = [false, true].map((o) => Press({ class: 'button', off: o, act }) as unknown as Shown);
+    expect([on!.props['onClick'], on!.props['aria-disabled']]).toEqual([act, undefined]);
+    expect([off!.props['onClick'], off!.props['aria-disabled'], off!.props['disabled']]).toEqual([undefined, true, undefined]);
   });
 });

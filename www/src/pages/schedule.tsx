@@ -20,6 +20,7 @@ import { Dialog } from '../view/dialog';
 import { Half } from '../view/half';
 import { EditorChart } from '../view/editor_chart';
 import { AlarmShape, Cross, Download, Lock, Plus, Redo, Undo, Upload } from '../view/icons';
+import { Press } from '../view/press';
 import { loadTemplates, TemplateBar, templates } from '../view/templates';
 
 const hour = 3_600_000;
@@ -151,12 +152,12 @@ function Tabs() {
       <span class="grow" />
       {may && (
         <>
-          <button class="iconbutton" aria-label="Undo" title="Undo (Ctrl+Z)" disabled={!e.canUndo} onClick={undoEdit}>
+          <Press class="iconbutton" name="Undo" title="Undo (Ctrl+Z)" off={!e.canUndo} act={undoEdit}>
             <Undo />
-          </button>
-          <button class="iconbutton" aria-label="Redo" title="Redo (Ctrl+Y)" disabled={!e.canRedo} onClick={redoEdit}>
+          </Press>
+          <Press class="iconbutton" name="Redo" title="Redo (Ctrl+Y)" off={!e.canRedo} act={redoEdit}>
             <Redo />
-          </button>
+          </Press>
           <ImportButton />
         </>
       )}
@@ -165,12 +166,12 @@ function Tabs() {
       </button>
       {may && (
         <>
-          <button class="button" disabled={!dirty || !connected.value} onClick={() => void discard()}>
+          <Press class="button" off={!dirty || !connected.value} act={() => void discard()}>
             {dirty ? `Discard ${n || ''} change${n === 1 ? '' : 's'}`.replace('  ', ' ') : 'Discard'}
-          </button>
-          <button class="button primary" disabled={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0 || (e.document?.enabled === true && !dirty)} onClick={() => void apply()}>
+          </Press>
+          <Press class="button primary" off={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0 || (e.document?.enabled === true && !dirty)} act={() => void apply()}>
             {e.document?.enabled ? 'Update' : 'Activate'} {name}
-          </button>
+          </Press>
         </>
       )}
     </div>

@@ -13,6 +13,7 @@ import { planName, transitionInWords } from '../model/words';
 import { confirm } from '../view/dialog';
 import { SignedBar, Spark, Tank, WindowGauge } from '../view/gauges';
 import { AlarmShape, Clock, Lamp } from '../view/icons';
+import { Press } from '../view/press';
 import { StatusCharts } from '../view/status_charts';
 import { PlantFacts, PlantSwitches } from '../view/switches';
 import { WhyButton } from '../view/why';
@@ -54,12 +55,12 @@ function FleetButtons({ s }: { s: State | null }) {
   const allRun = !!s && Object.values(s.plants).every((p) => p.transition === 'running' && p.dispatch.sending_enabled && p.recording.on);
   return (
     <div class="all">
-      <button class="button low" disabled={!on || busy || allRun || s.estop.latched} onClick={() => void askStartAll()}>
+      <Press class="button low" off={!on || busy || allRun || s.estop.latched} act={() => void askStartAll()}>
         Start all
-      </button>
-      <button class="button low" disabled={!on} onClick={() => void askStopAll()}>
+      </Press>
+      <Press class="button low" off={!on} act={() => void askStopAll()}>
         Stop all
-      </button>
+      </Press>
     </div>
   );
 }

@@ -114,11 +114,7 @@ TEST_CASE(
 TEST_CASE("a plant that does not answer is asked again on a new connection after 100 ms") {
     Rig rig;
     rig.start_with(42, 5);
-    std::shared_ptr<StreamConditions> back;
-    rig.network.on_connected = [&](const Endpoint&, auto, auto to_client) { back = to_client; };
-    rig.network.reset_connections({"plant", 502});
-    rig.clock.run_for(15s);
-    REQUIRE(back);
+    const auto back = rig.reconnect();
     back->swallow = true;  // requests arrive, answers do not
     const auto before = rig.clock.now();
     const auto result = emergency(rig);
@@ -150,11 +146,7 @@ TEST_CASE("an emergency stop of a plant that cannot be reached is owed, and the 
 TEST_CASE("a safe stop of a plant that has fallen silent is carried out when it answers again") {
     Rig rig;
     rig.start_with(42, 5);
-    std::shared_ptr<StreamConditions> back;
-    rig.network.on_connected = [&](const Endpoint&, auto, auto to_client) { back = to_client; };
-    rig.network.reset_connections({"plant", 502});
-    rig.clock.run_for(15s);
-    REQUIRE(back);
+    const auto back = rig.reconnect();
     back->swallow = true;
     rig.clock.run_for(2s);
     REQUIRE(rig.link->status().state == plant::LinkState::connected);
@@ -178,11 +170,7 @@ TEST_CASE("a safe stop of a plant that has fallen silent is carried out when it 
 TEST_CASE("who stops a plant during its emergency stop shares the outcome and takes nothing from it") {
     Rig rig;
     rig.start_with(42, 5);
-    std::shared_ptr<StreamConditions> back;
-    rig.network.on_connected = [&](const Endpoint&, auto, auto to_client) { back = to_client; };
-    rig.network.reset_connections({"plant", 502});
-    rig.clock.run_for(15s);
-    REQUIRE(back);
+    const auto back = rig.reconnect();
     back->latency = 30ms;
     rig.writes.clear();
     std::vector<StopResult> results(3);

@@ -159,6 +159,17 @@ struct Rig {
         writes.clear();
     }
 
+    // Breaks the connection; the conditions under which answers come on the next one.
+    std::shared_ptr<StreamConditions> reconnect() {
+        std::shared_ptr<StreamConditions> back;
+        network.on_connected = [&](const Endpoint&, auto, auto to_client) { back = to_client; };
+        network.reset_connections({"plant", 502});
+        clock.run_for(15s);
+        network.on_connected = {};
+        REQUIRE(back);
+        return back;
+    }
+
     void serve() {
         auto listener = network.listen({"plant", 502});
         REQUIRE(listener);

@@ -29,6 +29,7 @@ const codes: Record<string, string> = {
   real_clock: 'This run keeps real time; its clock is not set.',
   not_paused: 'Only a clock that stands still can be stepped.',
   shutting_down: 'The service is shutting down.',
+  not_ending: 'That is for a service that ends.',
   internal_error: 'The service failed inside; its log says more.',
   superseded: 'A newer command took over.',
 };
@@ -49,6 +50,7 @@ const kinds: Record<string, string> = {
   'plant.soc_seed': 'Set state of charge',
   'fleet.start_all': 'Start all',
   'fleet.stop_all': 'Stop all',
+  'site.stop': 'Last stop',
   'transport.switch': 'Transport switch',
   'source.switch': 'Source switch',
   'schedule.activate': 'Activate',

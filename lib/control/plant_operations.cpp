@@ -279,8 +279,7 @@ awaitable<StopResult> PlantControl::stop(Say say) {
     // A link that is down gets one attempt, at the begin or when it is lost on the way.
     bool may_connect = true;
     const auto connect = [&]() -> awaitable<bool> {
-        const bool down = link_.status().state != plant::LinkState::connected || !link_.answers();
-        if (!down || !std::exchange(may_connect, false)) co_return false;
+        if (link_.answers() || !std::exchange(may_connect, false)) co_return false;
         tell(say, operation.id, "connecting");
         co_return !(co_await link_.connect_now());
     };

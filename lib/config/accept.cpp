@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace hil::config {
@@ -59,6 +60,12 @@ struct Accept {
         return text;
     }
     std::optional<Value> operator()(const Choice& rule) const {
+        // A name that is a number may be written as one.
+        if (value.is_int64()) {
+            const auto number = fmt::format("{}", value.get_int64());
+            const auto found = std::find(rule.names.begin(), rule.names.end(), number);
+            return found == rule.names.end() ? std::nullopt : std::optional<Value>(*found);
+        }
         if (!value.is_string()) return std::nullopt;
         const auto& text = value.get_string();
         const auto meant = lower(trim({text.data(), text.size()}));

@@ -26,6 +26,17 @@ enum class Format : std::uint8_t { int16, uint16, int32, uint32, float32 };
 enum class Access : std::uint8_t { read, write, read_write };
 enum class ByteOrder : std::uint8_t { big, little };
 enum class WordOrder : std::uint8_t { msw_first, lsw_first };
+// When a setpoint counts as confirmed: the register reads as it was written, is as near to it as `step` or
+// `tolerance` say, or the write was acknowledged.
+enum class Confirm : std::uint8_t { exact, within, acknowledged };
+// Which function writes registers; automatic: 6 for one and 16 for more, or what the device turns out to
+// know.
+enum class WriteFunction : std::uint8_t { automatic, single, multiple };
+// When a start writes the setpoints.
+enum class SetpointOrder : std::uint8_t { before_enable, after_enable };
+// What a value is replaced by that the device refuses though it took others.
+enum class OnRefused : std::uint8_t { search, zero };
+
 // Units on the wire; `percent` is written `%` or `pc`.
 enum class Unit : std::uint8_t { raw, pu, percent, w, kw, mw, var, kvar, mvar, v, kv };
 
@@ -39,6 +50,21 @@ struct Point {
     std::optional<WordOrder> word_order;  // overrides the endpoint's
     std::string alias_of;                 // shares the registers of that point on purpose
 
+    // How the device treats what is written, of p_setpoint and q_setpoint, in kW and kvar.
+    double step = 0;                        // the device keeps multiples of it; 0: any value
+    double tolerance = 0;                   // as near as this counts as equal
+    std::optional<Confirm> confirm;         // none: see confirmation()
+    std::optional<Duration> refresh;        // written anew so often while dispatch is on
+    std::optional<int> max_writes_per_day;  // of a memory that wears out
+    std::vector<std::string> limit_points;  // what it takes now: of both directions, or of
+                                            // discharging and charging
+    // Of every point: how long an acknowledged value may take to be read back; none: 3 s.
+    std::optional<Duration> verify_timeout;
+    static constexpr Duration usual_verify_timeout = std::chrono::seconds(3);
+
+    [[nodiscard]] Confirm confirmation() const {
+        return confirm.value_or(step > 0 || tolerance > 0 ? Confirm::within : Confirm::exact);
+    }
     [[nodiscard]] std::uint16_t word_count() const {
         return format == Format::int16 || format == Format::uint16 ? 1 : 2;
     }
@@ -47,7 +73,8 @@ struct Point {
 struct SequenceStep {
     std::string point;
     double value = 0;
-    bool verify = false;  // read back and compared; only for points that can be read
+    bool verify = false;                          // read back and compared; only for points that can be read
+    std::optional<Duration> verify_timeout = {};  // none: that of the point
 };
 
 struct Heartbeat {
@@ -66,6 +93,10 @@ struct ModbusEndpoint {
     std::vector<Point> points;  // in the order of the file
     std::vector<SequenceStep> start_sequence, stop_sequence;
     std::optional<Heartbeat> heartbeat;
+    WriteFunction write_function = WriteFunction::automatic;
+    SetpointOrder setpoints = SetpointOrder::before_enable;
+    bool stale_setpoint_ok = false;  // a start may enable a plant whose setpoint registers are not 0
+    OnRefused on_refused = OnRefused::search;
 
     [[nodiscard]] const Point* find(std::string_view name) const;
 };

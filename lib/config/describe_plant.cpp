@@ -135,6 +135,24 @@ void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
            e.stop_sequence);
     v.optional({.name = "heartbeat", .doc = "A register that is counted up while the link is used."},
                e.heartbeat);
+    v.choice<WriteFunction>(
+        {.name = "write_function",
+         .doc = "The function that writes registers; auto: 6 for one and 16 for more, and "
+                "the other one where the device knows only that."},
+        e.write_function, write_functions);
+    v.choice<SetpointOrder>(
+        {.name = "setpoints",
+         .doc = "When a start writes the setpoints; after_enable for devices that take none "
+                "before."},
+        e.setpoints, setpoint_orders);
+    v.flag({.name = "stale_setpoint_ok",
+            .doc = "With setpoints after_enable: a start may enable the plant though a setpoint register is "
+                   "not 0."},
+           e.stale_setpoint_ok);
+    v.choice<OnRefused>({.name = "on_refused",
+                         .doc = "What a setpoint is replaced by that the device refuses: the most it takes, "
+                                "which is searched for, or 0."},
+                        e.on_refused, on_refuseds);
 }
 
 }  // namespace
@@ -145,6 +163,34 @@ Quantity quantity_of(std::string_view point) {
     if (point == "p_setpoint" || point == "p_battery" || point == "p_poi") return Quantity::active_power;
     if (point == "q_setpoint" || point == "q_battery" || point == "q_poi") return Quantity::reactive_power;
     return Quantity::raw;
+}
+
+// How the device treats its setpoints; rules.hpp refuses it at other points.
+static void setpoint_handling(Visitor& v, Point& point) {
+    constexpr Real amount{0, 1e7};
+    v.real(
+        {.name = "step", .doc = "Of setpoints: the device keeps multiples of it, kW or kvar; 0: any value."},
+        point.step, amount);
+    v.real({.name = "tolerance",
+            .doc = "Of setpoints: a value read back that is as near as this, kW or kvar, counts as equal."},
+           point.tolerance, amount);
+    v.choice<Confirm>(
+        {.name = "confirm",
+         .doc = "Of setpoints: what confirms one; within where step or tolerance are given, else exact."},
+        point.confirm, confirms);
+    v.seconds(
+        {.name = "refresh_s",
+         .doc = "Of setpoints: written anew so often while dispatch is on, for a device that obeys only "
+                "for a while."},
+        point.refresh, {0.1, 86'400});
+    v.whole({.name = "max_writes_per_day",
+             .doc = "Of setpoints: how often a day the device may be written, for a memory that wears out."},
+            point.max_writes_per_day, {1, 1'000'000});
+    v.texts(
+        {.name = "limit_points",
+         .doc = "Of setpoints: the points that say how much the device takes now; one for both directions, "
+                "or of discharging and of charging."},
+        point.limit_points, texts::point_name);
 }
 
 void describe(Visitor& v, Point& point) {
@@ -166,6 +212,10 @@ void describe(Visitor& v, Point& point) {
         point.word_order, word_orders);
     v.text({.name = "alias_of", .doc = "The point whose registers this one shares on purpose."},
            point.alias_of, texts::point_name);
+    v.seconds({.name = "verify_timeout_s",
+               .doc = "How long an acknowledged value may take to be read back; 3 when it is left out."},
+              point.verify_timeout, {0, 600, true});
+    setpoint_handling(v, point);
 }
 
 void describe(Visitor& v, SequenceStep& step) {
@@ -174,6 +224,9 @@ void describe(Visitor& v, SequenceStep& step) {
     v.real({.name = "value", .doc = "The value: kW, kvar, pu, kV, or raw.", .required = true}, step.value,
            {-5e9, 5e9});
     v.flag({.name = "verify", .doc = "Read back before the next step; needs a readable point."}, step.verify);
+    v.seconds({.name = "verify_timeout_s",
+               .doc = "How long the value may take to be read back; that of the point when it is left out."},
+              step.verify_timeout, {0, 600, true});
 }
 
 void describe(Visitor& v, Heartbeat& heartbeat) {

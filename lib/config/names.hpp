@@ -32,6 +32,13 @@ inline constexpr Named<Format> formats[] = {{"int16", Format::int16},
                                             {"float32", Format::float32}};
 inline constexpr Named<Access> accesses[] = {
     {"r", Access::read}, {"w", Access::write}, {"rw", Access::read_write}};
+inline constexpr Named<Confirm> confirms[] = {
+    {"exact", Confirm::exact}, {"within", Confirm::within}, {"acknowledged", Confirm::acknowledged}};
+inline constexpr Named<WriteFunction> write_functions[] = {
+    {"auto", WriteFunction::automatic}, {"6", WriteFunction::single}, {"16", WriteFunction::multiple}};
+inline constexpr Named<SetpointOrder> setpoint_orders[] = {{"before_enable", SetpointOrder::before_enable},
+                                                           {"after_enable", SetpointOrder::after_enable}};
+inline constexpr Named<OnRefused> on_refuseds[] = {{"search", OnRefused::search}, {"zero", OnRefused::zero}};
 inline constexpr Named<BatteryKind> battery_kinds[] = {{"ideal", BatteryKind::ideal},
                                                        {"li_ion", BatteryKind::li_ion},
                                                        {"vrfb", BatteryKind::vrfb},

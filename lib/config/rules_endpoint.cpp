@@ -67,6 +67,7 @@ class Check {
             fits(point);
             access(point);
             alias(point);
+            handling(point);
         }
         for (auto a = endpoint_.points.begin(); a != endpoint_.points.end(); ++a)
             for (auto b = std::next(a); b != endpoint_.points.end(); ++b)
@@ -130,6 +131,49 @@ class Check {
                 fmt::format("must have the address and format of {} ({}, {}), got {}, {}", other->name,
                             other->address, to_string(other->format), point.address,
                             to_string(point.format)));
+    }
+
+    // How a device treats what is written is asked of its setpoints alone.
+    void handling(const Point& point) {
+        if (point.name != "p_setpoint" && point.name != "q_setpoint") {
+            const auto only = [&](bool given, const char* key) {
+                if (given)
+                    problems_.add_unless_wrong(at(point) + key, {},
+                                               "may only be given at p_setpoint and q_setpoint");
+            };
+            only(point.step != 0, "/step");
+            only(point.tolerance != 0, "/tolerance");
+            only(point.confirm.has_value(), "/confirm");
+            only(point.refresh.has_value(), "/refresh_s");
+            only(point.max_writes_per_day.has_value(), "/max_writes_per_day");
+            only(!point.limit_points.empty(), "/limit_points");
+            return;
+        }
+        if (point.confirm == Confirm::within && point.step == 0 && point.tolerance == 0)
+            problems_.add_unless_wrong(at(point) + "/confirm",
+                                       {at(point) + "/step", at(point) + "/tolerance"},
+                                       "\"within\" needs step or tolerance");
+        limits(point);
+    }
+
+    void limits(const Point& point) {
+        const auto where = at(point) + "/limit_points";
+        if (point.limit_points.size() > 2) {
+            problems_.add_unless_wrong(
+                where, {},
+                fmt::format("must name one point for both directions or two, of discharging and of charging, "
+                            "got {}",
+                            point.limit_points.size()));
+            return;
+        }
+        for (std::size_t i = 0; i < point.limit_points.size(); ++i) {
+            const auto here = fmt::format("{}/{}", where, i);
+            const auto* limit = named(point.limit_points[i], here);
+            if (limit != nullptr && !readable(*limit))
+                problems_.add_unless_wrong(
+                    here, {at(*limit) + "/access"},
+                    fmt::format("must be a point that can be read, got \"{}\" of access w", limit->name));
+        }
     }
 
     void apart(const Point& a, const Point& b) {

@@ -5,8 +5,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <cctype>
 #include <map>
+#include <string>
 
 namespace hil::config {
 
@@ -32,6 +34,11 @@ std::string any_case(std::string_view name) {
     return out;
 }
 
+// "16", which may be written without quotes, too.
+bool is_number(std::string_view name) {
+    return !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
 struct ToSchema {
     json::object operator()(const Flag&) const { return {{"type", "boolean"}}; }
     json::object operator()(const Whole& rule) const {
@@ -51,9 +58,11 @@ struct ToSchema {
         for (std::size_t i = 0; i < rule.names.size(); ++i)
             pattern += (i > 0 ? "|" : "") + any_case(rule.names[i]);
         pattern += ")[ \\t\\r\\n]*$";
-        return {
-            {"anyOf", json::array{json::object{{"enum", json::array(rule.names.begin(), rule.names.end())}},
-                                  json::object{{"type", "string"}, {"pattern", pattern}}}}};
+        json::array values(rule.names.begin(), rule.names.end());
+        for (const auto& name : rule.names)
+            if (is_number(name)) values.emplace_back(std::stoll(name));
+        return {{"anyOf", json::array{json::object{{"enum", std::move(values)}},
+                                      json::object{{"type", "string"}, {"pattern", pattern}}}}};
     }
 };
 

@@ -295,3 +295,54 @@ TEST_CASE("Only what has a model of ageing may age, and only what has losses may
     CHECK(about(load_with(emulation, json::object{{"capacity_loss_pu", 0.2}}),
                 emulation + "/capacity_loss_pu"));
 }
+
+TEST_CASE("How a device treats what is written is said of its setpoints, within itself consistent") {
+    const std::string p = points + "/p_setpoint";
+    CHECK(all(load_with(p + "/step", 0.5)).empty());
+    CHECK(load_with(p + "/step", 0.5).config.find_plant("lib")->local.find("p_setpoint")->confirmation() ==
+          Confirm::within);
+    CHECK(load_value(shipped()).config.find_plant("lib")->local.find("p_setpoint")->confirmation() ==
+          Confirm::exact);
+    check_only(
+        load_with(p + "/confirm", "within"),
+        "hil.json: /plants/lib/modbus/local/points/p_setpoint/confirm: \"within\" needs step or tolerance");
+    check_only(
+        load_with(points + "/enable/refresh_s", 5),
+        "hil.json: /plants/lib/modbus/local/points/enable/refresh_s: may only be given at p_setpoint and "
+        "q_setpoint");
+    for (const auto* key : {"/step", "/tolerance", "/max_writes_per_day"})
+        CHECK(about(load_with(points + "/enable" + key, 1), points + "/enable" + key));
+    CHECK(about(load_with(points + "/enable/confirm", "exact"), points + "/enable/confirm"));
+    CHECK(about(load_with(points + "/enable/limit_points", json::array{"soc"}),
+                points + "/enable/limit_points"));
+    CHECK(all(load_with(points + "/enable/verify_timeout_s", 8)).empty());
+    CHECK(about(load_with(p + "/verify_timeout_s", 0), p + "/verify_timeout_s"));
+    CHECK(about(load_with(p + "/refresh_s", 0.01), p + "/refresh_s"));
+    CHECK(about(load_with(p + "/max_writes_per_day", 0), p + "/max_writes_per_day"));
+}
+
+TEST_CASE("Limit points are one or two points that can be read") {
+    const std::string where = points + "/p_setpoint/limit_points";
+    CHECK(all(load_with(where, json::array{"v_poi"})).empty());
+    CHECK(all(load_with(where, json::array{"v_poi", "soc"})).empty());
+    CHECK(about(load_with(where, json::array{"v_poi", "soc", "soc"}), where));
+    CHECK(about(load_with(where, json::array{"nothing"}), where + "/0"));
+    CHECK(about(load_with(where, json::array{"v_poi", "stop_command"}), where + "/1"));
+}
+
+TEST_CASE("The write function is auto, 6 or 16, with or without quotes") {
+    const auto where = lib + "/write_function";
+    const auto function = [&](json::value value) {
+        const auto loaded = load_with(where, std::move(value));
+        CHECK(all(loaded).empty());
+        return loaded.config.find_plant("lib")->local.write_function;
+    };
+    CHECK(function("auto") == WriteFunction::automatic);
+    CHECK(function("6") == WriteFunction::single);
+    CHECK(function(6) == WriteFunction::single);
+    CHECK(function(16) == WriteFunction::multiple);
+    check_only(load_with(where, 5),
+               "hil.json: /plants/lib/modbus/local/write_function: must be auto, 6 or 16, got 5");
+    CHECK(about(load_with(lib + "/setpoints", "later"), lib + "/setpoints"));
+    CHECK(about(load_with(lib + "/on_refused", "keep"), lib + "/on_refused"));
+}

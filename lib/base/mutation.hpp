@@ -27,6 +27,8 @@ enum class Mutation {
     voltage_not_watched,         // an impossible voltage is nobody's business
     power_not_watched,           // power that does not follow the setpoint is nobody's business
     schedules_forgotten,         // plans do not survive a restart
+    login_news_kept,             // one part's login is accepted, and the others wait on
+    post_reply_believed,         // a good status is taken for a stored value, whatever the answer says
 };
 
 #ifdef HIL_MUTATIONS

@@ -6,25 +6,18 @@
 #include <utility>
 
 namespace hil::market {
-namespace {
 
-constexpr unsigned odd_refusals_allowed = 2;
-
-bool unauthorized(unsigned status) {
-    return status == 401 || status == 403;
-}
-
-}  // namespace
-
-Client::Client(net::Exchange& exchange, std::string email, RequestHook on_request)
-    : exchange_(exchange), email_(std::move(email)), on_request_(std::move(on_request)) {}
+Client::Client(net::Exchange& exchange, std::string email, RequestHook on_request, LoginHook on_login)
+    : exchange_(exchange),
+      email_(std::move(email)),
+      on_request_(std::move(on_request)),
+      on_login_(std::move(on_login)) {}
 
 void Client::set_password(std::string password) {
     password_ = std::move(password);
     ++password_version_;
     token_.clear();
-    odd_refusals_ = 0;
-    refused_ = false;
+    login_.given(!password_.empty());
 }
 
 // The answer with any status below 300, or the error.
@@ -39,26 +32,21 @@ awaitable<result<net::Response>> Client::send(std::string_view operation, net::R
 }
 
 awaitable<result<void>> Client::login() {
-    if (refused_) co_return fault::waiting_for_password;
+    if (!login_.usable()) co_return fault::waiting_for_password;
     const auto version = password_version_;
     token_.clear();
     const auto response = co_await send("login", login_request(email_, password_));
     if (version != password_version_) co_return fault::no_token;  // of a password that is not ours any more
+    auto error = response.error();
     if (response) {
         auto token = read_token(response->body);
-        if (!token) co_return token.error();
-        odd_refusals_ = 0;
-        token_ = *std::move(token);
-        co_return result<void>{};
+        error = token.error();
+        if (token) token_ = *std::move(token);
     }
-    const auto status = status_of(response.error());
-    const bool odd = remedy(response.error()) == Remedy::split && !unauthorized(status);
-    odd_refusals_ = odd ? odd_refusals_ + 1 : 0;
-    if (unauthorized(status) || odd_refusals_ > odd_refusals_allowed) {
-        refused_ = true;
-        co_return fault::bad_credentials;
-    }
-    co_return login_error(response.error());
+    const auto verdict = login_.answered(error);
+    if (on_login_) on_login_(verdict);
+    if (verdict.error) co_return verdict.error;
+    co_return result<void>{};
 }
 
 awaitable<result<net::Response>> Client::call(std::string_view operation, net::Request request) {
@@ -68,7 +56,7 @@ awaitable<result<net::Response>> Client::call(std::string_view operation, net::R
         }
         request.headers.set("Authorization", "Bearer " + token_);
         auto response = co_await send(operation, request);
-        if (response || !unauthorized(status_of(response.error()))) co_return response;
+        if (response || !unauthorized(response.error())) co_return response;
         token_.clear();
         if (attempt == 1) co_return fault::still_refused;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "market/login.hpp"
 #include "net/client.hpp"
 
 #include <cstdint>
@@ -13,19 +14,21 @@ namespace hil::market {
 
 class Client {
   public:
+    // Hears of every request.
     using RequestHook = std::function<void(std::string_view operation, std::string_view outcome)>;
+    // Hears what every login came to, whoever needed it.
+    using LoginHook = std::function<void(const Login::Verdict& verdict)>;
 
-    // `exchange` outlives the client. The hook hears of every request.
-    Client(net::Exchange& exchange, std::string email, RequestHook on_request = {});
+    // `exchange` outlives the client.
+    Client(net::Exchange& exchange, std::string email, RequestHook on_request = {}, LoginHook on_login = {});
 
     // Drops the token. Whether the text changes or not, the next call logs in with it.
     void set_password(std::string password);
     [[nodiscard]] const std::string& password() const { return password_; }
-    // The platform refused this password: nothing is sent until set_password().
-    [[nodiscard]] bool refused() const { return refused_; }
+    // Nothing is sent while it is not usable(): until set_password().
+    [[nodiscard]] const Login& standing() const { return login_; }
 
-    // Logs in anew. fault::bad_credentials for 401 and 403, and for the third other 4xx in a row: some
-    // platforms say 400 or 422 of a bad password. Any other failure leaves the password in good standing.
+    // Logs in anew; what a failure says of the password: Login::answered().
     awaitable<result<void>> login();
 
     // The answer, whose status is 2xx. Logs in first where there is no token. 401 or 403 is answered with one
@@ -38,9 +41,9 @@ class Client {
     net::Exchange& exchange_;
     std::string email_, password_, token_;
     RequestHook on_request_;
+    LoginHook on_login_;
+    Login login_;
     std::uint64_t password_version_ = 0;  // a login under way with an older one counts for nothing
-    unsigned odd_refusals_ = 0;
-    bool refused_ = false;
 };
 
 }  // namespace hil::market

@@ -8,6 +8,7 @@ namespace {
 void succeed(ConnectionState::Part& part, WallTime now) {
     part.state = Health::ok;
     part.error.clear();
+    part.of_login = false;
     part.last_success = part.last_attempt = now;
 }
 
@@ -16,11 +17,18 @@ void fail(ConnectionState::Part& part, std::string_view code, std::string_view s
     part.error = std::string(code);
     if (!sentence.empty()) part.error.append(": ").append(sentence);
     part.last_attempt = part.failed_at = now;
+    part.of_login = false;
+}
+
+void fail_login(ConnectionState::Part& part, std::string_view code, std::string_view sentence, WallTime now) {
+    fail(part, code, sentence, now);
+    part.of_login = true;
 }
 
 void begin(ConnectionState::Part& part, Health state) {
     part.state = state;
     part.error.clear();
+    part.of_login = false;
 }
 
 }  // namespace
@@ -73,14 +81,26 @@ void ConnectionState::connected(WallTime now) {
 void ConnectionState::connect_failed(std::string_view code, std::string_view sentence, WallTime now) {
     if (!wanted_) return;
     connecting_ = false;
-    fail(fetch_, code, sentence, now);
+    fail_login(fetch_, code, sentence, now);
+}
+
+void ConnectionState::login_refused(std::string_view sentence, WallTime now) {
+    if (!wanted_) return;
+    fail_login(fetch_, "auth_failed", sentence, now);
+    if (post_.state != Health::disabled) fail_login(post_, "auth_failed", sentence, now);
+}
+
+void ConnectionState::login_accepted() {
+    if (!wanted_) return;
+    if (fetch_.of_login) begin(fetch_, Health::unknown);
+    if (post_.of_login) begin(post_, Health::idle);
 }
 
 void ConnectionState::missing_password(WallTime now) {
     wanted_ = true;
     connecting_ = false;
     reason_.clear();
-    fail(fetch_, "missing_password", "no password is known for the platform", now);
+    fail_login(fetch_, "missing_password", "no password is known for the platform", now);
 }
 
 void ConnectionState::disconnect(std::string why) {

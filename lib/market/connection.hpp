@@ -15,6 +15,7 @@ class ConnectionState {
         Health state = Health::unknown;
         std::string error;  // "fetch_failed: the platform answered 503 …"; empty unless state is error
         std::optional<WallTime> last_success, last_attempt, failed_at;
+        bool of_login = false;  // the error is one of the login, which both parts share
     };
 
     explicit ConnectionState(std::string reason) : reason_(std::move(reason)) {
@@ -26,6 +27,10 @@ class ConnectionState {
     void connected(WallTime now);
     // The login did not succeed; what comes next may, unless the password is at fault.
     void connect_failed(std::string_view code, std::string_view sentence, WallTime now);
+    // What any part learnt of the login, which holds for both: the password is not accepted; or a login was
+    // accepted, which ends what was said of logins before.
+    void login_refused(std::string_view sentence, WallTime now);
+    void login_accepted();
     // Wanted, but there is no password.
     void missing_password(WallTime now);
     // `why`: "operator". Both healths are disabled until the next connecting().

@@ -47,6 +47,15 @@ class FaultCategory final : public boost::system::error_category {
                 return "the platform refuses the request even after a new login";
             case fault::bad_reply:
                 return "the platform's answer cannot be read";
+            case fault::not_json:
+                return "the platform's answer is neither empty nor JSON: nothing says that the values are "
+                       "stored";
+            case fault::reported_error:
+                return "the platform's answer tells of an error";
+            case fault::not_successful:
+                return "the platform's answer says that it did not succeed";
+            case fault::fewer_stored:
+                return "the platform stored fewer values than were sent";
         }
         return fmt::format("unknown fault of the platform {}", value);
     }
@@ -101,9 +110,18 @@ unsigned status_of(error_code error) {
     return any ? static_cast<unsigned>(error.value()) : 0;
 }
 
+bool unauthorized(error_code error) {
+    const auto status = status_of(error);
+    return status == 401 || status == 403;
+}
+
 Remedy remedy(error_code error) {
     if (error == fault::bad_credentials || error == fault::waiting_for_password) return Remedy::credentials;
     if (error == fault::still_refused || error == fault::bad_reply) return Remedy::retry;
+    if (error == fault::not_json || error == fault::reported_error || error == fault::not_successful ||
+        error == fault::fewer_stored) {
+        return Remedy::repeat;
+    }
     const auto status = status_of(error);
     // Without a login (no_token is one's) nothing else will succeed.
     if (status == 0 || error.category() == login_status_category()) return Remedy::wait;
@@ -123,9 +141,9 @@ std::string_view outcome_of(error_code error) {
         error == fault::bad_reply) {
         return "bad_reply";
     }
+    if (unauthorized(error)) return "unauthorized";
     const auto status = status_of(error);
     if (status == 0) return "unreachable";
-    if (status == 401 || status == 403) return "unauthorized";
     if (status >= 500) return "server_error";
     return status >= 400 ? "client_error" : "unexpected";
 }

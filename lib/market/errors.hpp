@@ -28,6 +28,11 @@ enum class fault {
     no_token,              // the login was answered without a token
     still_refused,         // 401 or 403 again right after a new login
     bad_reply,             // a good status with a body that cannot be read
+    // A post was answered with a good status, and yet the values are not stored (post_reply.hpp): the body is
+    not_json,        // neither empty nor JSON
+    reported_error,  // JSON that tells of an error
+    not_successful,  // JSON with `success` false
+    fewer_stored,    // JSON that counts fewer values than were sent
 };
 
 error_code make_error_code(errc e);
@@ -39,12 +44,15 @@ error_code status_error(unsigned status);
 error_code login_error(error_code error);
 // The status of either; 0 for another error.
 unsigned status_of(error_code error);
+// 401 or 403.
+bool unauthorized(error_code error);
 
 // What to do about a failure.
 enum class Remedy {
     wait,         // nobody answers, or the platform as a whole fails: nothing else will succeed either
     retry,        // this request failed; another may succeed
     split,        // the platform will not have this content
+    repeat,       // taken and not stored: sent again, so often and no more
     credentials,  // only another password helps
 };
 Remedy remedy(error_code error);

@@ -76,10 +76,7 @@ awaitable<void> Fetcher::ask_day(Ask day) {
         const auto what_to_do = remedy(error);
         const bool nothing_else_works = what_to_do == Remedy::wait || what_to_do == Remedy::credentials;
         plan_.failed(day, clock_.now(), error.message(), nothing_else_works);
-        if (what_to_do == Remedy::credentials) {
-            connection_.fetch_failed("auth_failed", error.message(), clock_.wall_now());
-            co_return;
-        }
+        if (what_to_do == Remedy::credentials) co_return;  // of which everybody has heard
     }
     if (const auto problem = plan_.problem(); !problem.empty()) {
         connection_.fetch_failed("fetch_failed", problem, clock_.wall_now());

@@ -36,10 +36,12 @@ struct Market::State : std::enable_shared_from_this<Market::State> {
           settings(std::move(s)),
           on_request(h.on_request),
           news(std::move(h)),
-          client(exchange, given.istentore_api.email,
-                 [this](std::string_view operation, std::string_view outcome) {
-                     if (on_request) on_request(operation, outcome);
-                 }),
+          client(
+              exchange, given.istentore_api.email,
+              [this](std::string_view operation, std::string_view outcome) {
+                  if (on_request) on_request(operation, outcome);
+              },
+              [this](const Login::Verdict& verdict) { learnt_of_login(verdict); }),
           connection(given.istentore_api.base_url.empty() ? "no_platform" : "startup"),
           posting_wanted(given.istentore_api.post_measurements_in_api_mode),
           fetcher(c, zone, given, client, plans, connection, news),
@@ -65,7 +67,7 @@ struct Market::State : std::enable_shared_from_this<Market::State> {
     void end_probe(error_code outcome);
     void begin_connecting();
     void connect_by_itself();
-    void told_of_login();
+    void learnt_of_login(const Login::Verdict& verdict);
 
     [[nodiscard]] bool fetching_allowed() const {
         return !settings.fetching_allowed || settings.fetching_allowed();
@@ -149,11 +151,10 @@ awaitable<void> Market::State::work(std::shared_ptr<State> self) {
             co_await s.log_in();
             continue;
         }
-        const bool usable = s.connection.wanted() && !s.client.refused() && !s.client.password().empty();
+        const bool usable = s.connection.wanted() && s.client.standing().usable();
         if (usable && s.fetching_allowed()) {
             if (const auto what = s.fetcher.next()) {
                 co_await s.fetcher.ask(*what);
-                s.told_of_login();
                 s.changed.publish();
                 continue;
             }
@@ -161,22 +162,21 @@ awaitable<void> Market::State::work(std::shared_ptr<State> self) {
         if (usable && posting) {
             if (const auto attempt = s.poster.next()) {
                 co_await s.poster.post(*attempt);
-                s.told_of_login();
                 continue;
             }
         }
         auto due = s.clock.now() + s.fetcher.wait();
         if (const auto posts = s.poster.due(); posts && usable && posting) due = std::min(due, *posts);
         const bool told = co_await s.work_there.wait_until(due);
-        if (!told && s.client.refused()) co_await s.look_into_password_file(false);
+        if (!told && !s.client.standing().usable()) co_await s.look_into_password_file(false);
     }
 }
 
-// With a password of its own the service does not wait for an operator: once, when it may.
+// With a password of its own the service does not wait for an operator: once, when it has one and may.
 void Market::State::connect_by_itself() {
-    if (started || !fetching_allowed()) return;
+    if (started || !fetching_allowed() || client.password().empty()) return;
     started = true;
-    if (!connection.wanted() && !client.password().empty()) begin_connecting();
+    if (!connection.wanted()) begin_connecting();
 }
 
 void Market::State::begin_connecting() {
@@ -192,9 +192,6 @@ awaitable<void> Market::State::log_in() {
     const auto now = clock.wall_now();
     if (done) {
         connection.connected(now);
-        fetcher.wake();
-        poster.wake();
-        poster.take_latest();
         end_probe({});
     } else {
         const bool password = remedy(done.error()) == Remedy::credentials;
@@ -202,16 +199,27 @@ awaitable<void> Market::State::log_in() {
         fetcher.hold_off(done.error().message());
         end_probe(password ? errc::auth_failed : errc::connect_failed);
     }
-    told_of_login();
     changed.publish();
 }
 
-void Market::State::told_of_login() {
+// Whoever needed the login: what it came to holds for every part.
+void Market::State::learnt_of_login(const Login::Verdict& verdict) {
     constexpr std::string_view key = "market/login";
-    if (!client.refused())
+    if (!verdict.error) {
+        connection.login_accepted();
         news.clear(key, "the platform accepts the password");
-    else if (!news.active(key))
+        if (!verdict.recovered) return;
+        fetcher.wake();
+        poster.wake();
+        poster.take_latest();
+    } else if (client.standing().refused()) {
+        connection.login_refused(verdict.error.message(), clock.wall_now());
         news.raise(key, make_error_code(fault::waiting_for_password).message());
+    } else if (news.active(key)) {
+        news.raise(key,
+                   fmt::format("another password was given, and no login with it has been answered yet: {}",
+                               verdict.error.message()));
+    }
 }
 
 void Market::State::end_probe(error_code outcome) {
@@ -234,10 +242,10 @@ awaitable<void> Market::State::look_into_password_file(bool tell) {
         co_return;
     }
     if (*read == file_password) co_return;
-    const bool was_refused = client.refused();
+    const bool needed = !client.standing().usable();
     file_password = *read;
     client.set_password(*read);
-    if (was_refused && connection.wanted()) begin_connecting();
+    if (needed && connection.wanted()) begin_connecting();
 }
 
 // ---- commands -----------------------------------------------------------------------------------------

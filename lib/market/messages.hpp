@@ -37,8 +37,6 @@ net::Request measurements_request(int series, std::span<const Measurement> value
 
 // fault::no_token when the body is no JSON or has no token.
 result<std::string> read_token(std::string_view body);
-// Whether a body is JSON at all.
-bool is_json(std::string_view body);
 
 struct DayAhead {
     // By plant; times increase strictly. A period without an activation, or one that says nothing of the

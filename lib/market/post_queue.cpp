@@ -17,6 +17,7 @@ void PostQueue::added(int id, std::size_t count) {
 void PostQueue::removed(int id, std::size_t count) {
     auto& one = series(id);
     one.waiting -= std::min(count, one.waiting);
+    if (count > 0) one.refusals = one.repeats = 0;  // those were of the oldest, which is gone
 }
 
 void PostQueue::set(int id, std::size_t count) {
@@ -29,7 +30,7 @@ std::size_t PostQueue::waiting(int id) const {
 }
 
 std::optional<PostQueue::Attempt> PostQueue::next(Instant now) const {
-    if (halted_ || (platform_retry_at_ && now < *platform_retry_at_)) return std::nullopt;
+    if (platform_retry_at_ && now < *platform_retry_at_) return std::nullopt;
     const Series* chosen = nullptr;
     int id = 0;
     for (const auto& [candidate, one] : series_) {
@@ -43,7 +44,6 @@ std::optional<PostQueue::Attempt> PostQueue::next(Instant now) const {
 }
 
 std::optional<Instant> PostQueue::due() const {
-    if (halted_) return std::nullopt;
     std::optional<Instant> first;
     for (const auto& [id, one] : series_) {
         if (one.waiting == 0) continue;
@@ -61,7 +61,7 @@ void PostQueue::accepted(int id) {
     one.backoff.reset();
     one.retry_at.reset();
     one.refused_since.reset();
-    one.refusals = 0;
+    one.refusals = one.repeats = 0;
     one.failed = false;
     failures_ = 0;
     last_failed_.reset();
@@ -77,23 +77,25 @@ PostQueue::After PostQueue::failed(int id, std::size_t count, error_code why, In
     one.turn = ++turns_;
     one.failed = true;
     const auto what = remedy(why);
-    if (what == Remedy::credentials) {
-        halted_ = true;
-        return After::retry;
-    }
-    if (what == Remedy::retry && std::exchange(last_failed_, id) != id) ++failures_;
+    // Nothing is posted until a login is accepted, which wakes everything: no wait of its own.
+    if (what == Remedy::credentials) return After::retry;
+    // A page in place of an answer is no word on the content either.
+    const bool of_platform = what == Remedy::retry || why == fault::not_json;
+    if (of_platform && std::exchange(last_failed_, id) != id) ++failures_;
     if (what == Remedy::wait || failures_ >= failures_of_the_platform)
         platform_retry_at_ = now + platform_backoff_.next();
     if (what == Remedy::wait) return After::retry;
 
+    if (what == Remedy::repeat && ++one.repeats >= rules_.repeats) return After::set_aside;
+    if (what == Remedy::split && !one.refused_since) one.refused_since = now;
+    const bool of_content = what == Remedy::split || (what == Remedy::repeat && !of_platform);
+    if (of_content && count > 1) {
+        // The others of the batch may be good. No wait: the platform has answered, and it is done when one
+        // value is left.
+        one.limit = std::max<std::size_t>(1, count / 2);
+        return After::split;
+    }
     if (what == Remedy::split) {
-        if (!one.refused_since) one.refused_since = now;
-        if (count > 1) {
-            // The others of the batch may be good. No wait: the platform has answered, and it is done when
-            // one value is left.
-            one.limit = std::max<std::size_t>(1, count / 2);
-            return After::split;
-        }
         ++one.refusals;
         if (one.refusals >= rules_.refusals && now - *one.refused_since >= rules_.patience)
             return After::set_aside;
@@ -105,7 +107,7 @@ PostQueue::After PostQueue::failed(int id, std::size_t count, error_code why, In
 void PostQueue::set_aside(int id) {
     auto& one = series(id);
     one.failed = false;
-    one.refusals = 0;
+    one.refusals = one.repeats = 0;
     one.retry_at.reset();
     one.backoff.reset();
 }
@@ -122,7 +124,6 @@ std::optional<Instant> PostQueue::retry_at(int id) const {
 }
 
 void PostQueue::wake() {
-    halted_ = false;
     failures_ = 0;
     last_failed_.reset();
     platform_retry_at_.reset();

@@ -24,6 +24,8 @@ class PostQueue {
         // often, and nothing of its series has been taken for so long.
         unsigned refusals = 3;
         Duration patience = std::chrono::hours(1);
+        // A value that was taken and not stored so often, and nothing of its series in between, is set aside.
+        unsigned repeats = 20;
     };
     explicit PostQueue(Rules rules)
         : rules_(rules), platform_backoff_(rules.retry_initial, rules.retry_max) {}
@@ -40,14 +42,14 @@ class PostQueue {
     };
     // The series whose last attempt is longest ago; none when nothing waits, or all that does has to.
     [[nodiscard]] std::optional<Attempt> next(Instant now) const;
-    // When next() can answer; none while nothing waits or another password is needed.
+    // When next() can answer; none while nothing waits.
     [[nodiscard]] std::optional<Instant> due() const;
 
     void accepted(int series);
     enum class After {
         retry,      // after retry_at()
         split,      // at once, with fewer values
-        set_aside,  // the one value of the attempt goes where refused values are kept
+        set_aside,  // the oldest value of the attempt goes where refused values are kept
     };
     After failed(int series, std::size_t count, error_code why, Instant now);
     // The refused value has been set aside: its successor begins with a clean slate.
@@ -57,7 +59,7 @@ class PostQueue {
     // When a series that failed is tried again.
     [[nodiscard]] std::optional<Instant> retry_at(int series) const;
 
-    // Everything may be tried at once: there is another password, or a new connection.
+    // Everything may be tried at once: a login was accepted again.
     void wake();
 
   private:
@@ -71,6 +73,7 @@ class PostQueue {
         std::optional<Instant> retry_at;       // none: at once
         std::optional<Instant> refused_since;  // nothing was taken since
         unsigned refusals = 0;                 // of the oldest value by itself
+        unsigned repeats = 0;                  // of the oldest value, in whatever company
         bool failed = false;                   // the last attempt
         std::uint64_t turn = 0;                // of its last attempt
     };
@@ -82,7 +85,6 @@ class PostQueue {
     std::optional<Instant> platform_retry_at_;
     unsigned failures_ = 0;  // in a row, of one series after another
     std::optional<int> last_failed_;
-    bool halted_ = false;  // until the password changes
     std::uint64_t turns_ = 0;
 };
 

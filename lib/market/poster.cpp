@@ -1,6 +1,7 @@
 #include "market/poster.hpp"
 
 #include "market/errors.hpp"
+#include "market/post_reply.hpp"
 #include "market/values.hpp"
 
 #include <fmt/format.h>
@@ -215,12 +216,13 @@ awaitable<void> Poster::post(PostQueue::Attempt attempt) {
         values.push_back(entry.measured);
     const auto response = co_await client_.call("measurements", measurements_request(attempt.series, values));
     if (!response) {
-        co_await take_failure(attempt.series, *sent, response.error());
+        co_await take_failure(attempt.series, *sent, response.error(), response.error().message());
+    } else if (const auto doubt = not_stored(response->body, sent->size())) {
+        const auto words = doubt->detail.empty()
+                               ? doubt->why.message()
+                               : fmt::format("{} ({})", doubt->why.message(), doubt->detail);
+        co_await take_failure(attempt.series, *sent, doubt->why, words);
     } else {
-        // The status says that the values were taken. A body that is no JSON is odd and worth a word, but to
-        // send them again for its sake would only store them twice.
-        if (!is_json(response->body) && !std::exchange(odd_answer_told_, true))
-            news_.tell("the platform takes measurements, but its answer is not JSON", true);
         co_await take_answer(attempt.series, *sent);
     }
     hooks_.on_change();
@@ -267,41 +269,41 @@ awaitable<bool> Poster::confirm(int series) {
     co_return true;
 }
 
-awaitable<void> Poster::take_failure(int series, const std::vector<Outbox::Entry>& sent, error_code why) {
-    const auto code = remedy(why) == Remedy::credentials ? "auth_failed" : "post_failed";
+awaitable<void> Poster::take_failure(int series, const std::vector<Outbox::Entry>& sent, error_code why,
+                                     std::string words) {
     const auto after = queue_.failed(series, sent.size(), why, clock_.now());
     for (const auto& [index, count] : by_plant(sent)) {
         auto& plant = plants_[index];
         plant.status.failed += count;
-        plant.status.last_error = why.message();
+        plant.status.last_error = words;
         plant.attempted_series = series;
         news_.posting(index, "failed", count);
     }
-    connection_.post_failed(code, why.message(), clock_.wall_now());
-    news_.raise("market/posting", fmt::format("measurements cannot be posted: {}", why.message()));
+    // Of a password that is not accepted everybody has heard, from whoever logged in.
+    if (remedy(why) != Remedy::credentials) connection_.post_failed("post_failed", words, clock_.wall_now());
+    news_.raise("market/posting", fmt::format("measurements cannot be posted: {}", words));
     if (after != PostQueue::After::set_aside) co_return;
 
     struct Done {
         std::vector<Outbox::Removed> rows;
         std::vector<Oldest> oldest;
     };
-    const auto done = co_await ask_database(
-        Access::write,
-        [series, id = sent.front().id, reason = why.message(), now = clock_.wall_now()](Outbox& outbox) {
-            Done out{outbox.set_aside(series, id, reason, now), {}};
-            for (auto& plant : plants_of(out.rows))
-                out.oldest.push_back({plant, outbox.oldest_enqueued(plant)});
-            return out;
-        });
+    const auto done = co_await ask_database(Access::write, [series, id = sent.front().id, reason = words,
+                                                            now = clock_.wall_now()](Outbox& outbox) {
+        Done out{outbox.set_aside(series, id, reason, now), {}};
+        for (auto& plant : plants_of(out.rows))
+            out.oldest.push_back({plant, outbox.oldest_enqueued(plant)});
+        return out;
+    });
     if (!done) co_return;
     queue_.set_aside(series);
     removed(done->rows, "refused");
     note_oldest(done->oldest);
-    news_.raise("market/refused",
-                fmt::format("{} refuses the measurement of {} in series {} ({}): it is set aside and the "
-                            "next ones are posted",
-                            config_.istentore_api.base_url, utc_text(sent.front().measured.at), series,
-                            why.message()));
+    news_.raise(
+        "market/refused",
+        fmt::format("{} does not take the measurement of {} in series {} ({}): it is set aside and "
+                    "the next ones are posted",
+                    config_.istentore_api.base_url, utc_text(sent.front().measured.at), series, words));
 }
 
 // ---- what is shown ------------------------------------------------------------------------------------

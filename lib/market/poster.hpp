@@ -77,7 +77,8 @@ class Poster {
     awaitable<void> take_answer(int series, const std::vector<Outbox::Entry>& sent);
     // Takes what the platform has out of the outbox; false when the database cannot.
     awaitable<bool> confirm(int series);
-    awaitable<void> take_failure(int series, const std::vector<Outbox::Entry>& sent, error_code why);
+    awaitable<void> take_failure(int series, const std::vector<Outbox::Entry>& sent, error_code why,
+                                 std::string words);
     void removed(const std::vector<Outbox::Removed>& rows, std::string_view why);
     void note_oldest(const std::vector<Oldest>& all);
     void bound_fresh();
@@ -109,7 +110,7 @@ class Poster {
     Instant not_from_{Duration{-1}};
     Backoff database_backoff_;
     std::optional<Instant> database_retry_at_;
-    bool odd_answer_told_ = false, repeats_told_ = false;
+    bool repeats_told_ = false;
 };
 
 }  // namespace hil::market

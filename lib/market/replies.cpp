@@ -114,10 +114,6 @@ void each_period(const json::array& periods, std::vector<std::string>& warnings,
 
 }  // namespace
 
-bool is_json(std::string_view body) {
-    return parsed(body).has_value();
-}
-
 result<std::string> read_token(std::string_view body) {
     const auto reply = parsed(body);
     const auto* token = reply ? member(*reply, "token") : nullptr;

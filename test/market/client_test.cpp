@@ -88,7 +88,7 @@ TEST_CASE("A second refusal is an error without a third call", "[AC-52]") {
     rig.other = [](const auto&) { return reply(403); };
     CHECK(rig.call().error() == fault::still_refused);
     CHECK(rig.exchange.lines(2) == Lines{"GET /market_products", "POST /login", "GET /market_products"});
-    CHECK_FALSE(rig.client.refused());  // the login was good
+    CHECK_FALSE(rig.client.standing().refused());  // the login was good
     CHECK(rig.outcomes.back() == "day_ahead unauthorized");
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("Bad credentials stop every request until the password changes [D-16]"
     Rig rig;
     rig.login = [](int) { return reply(401); };
     CHECK(rig.call().error() == fault::bad_credentials);
-    CHECK(rig.client.refused());
+    CHECK(rig.client.standing().refused());
     for (int i = 0; i < 5; ++i)
         CHECK(rig.call().error() == fault::waiting_for_password);
     CHECK(rig.exchange.lines() == Lines{"POST /login"});
@@ -115,12 +115,12 @@ TEST_CASE("A login that fails otherwise says nothing of the password [D-16]", "[
         CHECK(error.message() == "the login was answered 503 Service Unavailable");
         CHECK(remedy(error) == Remedy::wait);
     }
-    CHECK_FALSE(rig.client.refused());
+    CHECK_FALSE(rig.client.standing().refused());
     rig.login = [](int) -> result<net::Response> { return net::errc::connect_timeout; };
     CHECK(rig.call().error() == net::errc::connect_timeout);
     rig.login = [](int) { return reply(200, "<html>"); };
     CHECK(rig.call().error() == fault::no_token);
-    CHECK_FALSE(rig.client.refused());
+    CHECK_FALSE(rig.client.standing().refused());
     CHECK(rig.logins == 12);
     CHECK(rig.outcomes.front() == "login server_error");
     CHECK(rig.outcomes[10] == "login timeout");

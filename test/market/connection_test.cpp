@@ -94,3 +94,42 @@ TEST_CASE("A missing password is an error of a platform that is wanted", "[AC-46
     CHECK(state.state() == Connection::error);
     CHECK(state.last_error() == "missing_password: no password is known for the platform");
 }
+
+TEST_CASE("What one part learns of the login holds for the other") {
+    ConnectionState state("startup");
+    state.login_refused("wrong", start);  // nobody wants to know
+    state.login_accepted();
+    CHECK(state.state() == Connection::disconnected);
+    state.connecting();
+    state.connected(start);
+    state.posting(true);
+    state.fetched(start);
+    state.login_refused("the password is wrong", start + 1s);
+    CHECK(state.fetch().error == "auth_failed: the password is wrong");
+    CHECK(state.post().error == "auth_failed: the password is wrong");
+    state.login_accepted();
+    CHECK(state.state() == Connection::connected);
+    CHECK(state.fetch().state == Health::unknown);
+    CHECK(state.post().state == Health::idle);
+    // An error of its own is not ended by a login.
+    state.post_failed("post_failed", "the platform answered 503", start + 2s);
+    state.login_accepted();
+    CHECK(state.post().state == Health::error);
+    // Where nothing is posted a login says nothing.
+    state.posting(false);
+    state.login_refused("the password is wrong", start + 3s);
+    CHECK(state.post().state == Health::disabled);
+    CHECK(state.fetch().error == "auth_failed: the password is wrong");
+}
+
+TEST_CASE("A login that failed, or lacked a password, is over with one that is accepted") {
+    ConnectionState state("startup");
+    state.missing_password(start);
+    state.login_accepted();
+    CHECK(state.state() == Connection::connected);
+    state.connecting();
+    state.connect_failed("connect_failed", "nobody answers", start);
+    state.login_accepted();
+    CHECK(state.state() == Connection::connected);
+    CHECK(state.last_error().empty());
+}

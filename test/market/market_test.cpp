@@ -425,15 +425,107 @@ TEST_CASE("A thousand values that wait are posted in a few requests, in order [D
     CHECK(last.size() == 8);
 }
 
-TEST_CASE("A success whose body cannot be read is not posted again [D-20]", "[D-20]") {
+TEST_CASE(
+    "A good status without a stored value is posted again, set aside after twenty tries and told [D-20]",
+    "[D-20]") {
+    const auto* const body = GENERATE("<html>thank you</html>", R"({"error":"series closed"})",
+                                      R"({"success":false})", R"({"stored":0})");
+    CAPTURE(body);
     Rig rig;
-    rig.measurements = [](const auto&) { return reply(200, "<html>thank you</html>"); };
+    const std::string value = R"("timestamp":"2025-10-01T06:05:00+00:00")";
+    int tries = 0;
+    rig.measurements = [&](const net::Request& request) {
+        const bool bad = request.body.find(R"("measurement_series":6,)") != std::string::npos &&
+                         request.body.find(value) != std::string::npos;
+        tries += bad ? 1 : 0;
+        return reply(200, bad ? body : "{}");
+    };
     rig.start();
+    rig.pass(7min);
+    CHECK(rig.market->posting().health == Health::error);
+    CHECK(rig.market->posting().plants[0].pending > 0);
+    CHECK(rig.conditions.contains("market/posting"));
+    rig.pass(30min);
+    CHECK(tries == 20);
+    const auto posting = rig.market->posting();
+    CHECK(posting.plants[0].refused == 1);
+    CHECK(rig.values["0 refused"] == 1);
+    CHECK(rig.conditions.at("market/refused").find("2025-10-01T06:05:00+00:00 in series 6") !=
+          std::string::npos);
+    CHECK(posting.pending == 0);
+    CHECK(posting.health == Health::ok);
+    CHECK(posting.plants[0].posted == 37u * 4 - 1);
+}
+
+TEST_CASE("The right password, given while the platform has a passing fault, brings posting back by itself") {
+    Rig rig;
+    rig.login = [] { return reply(401); };
+    auto config = rig.config;
+    rig.start();
+    CHECK(rig.market->posting().last_error ==
+          "auth_failed: the platform does not accept this e-mail and password");
     rig.pass(3min);
-    CHECK(rig.posts() == 24);
+    const auto fault = GENERATE(0, 1, 2);
+    rig.login = [fault]() -> result<net::Response> {
+        if (fault == 0) return reply(503);
+        if (fault == 1) return net::errc::timeout;
+        return reply(200, "<html>");
+    };
+    CHECK(rig.connect("right").error().message() == "connect_failed");
+    // Nobody says of a login that failed that it was good, nor that nothing is tried.
+    CHECK(std::count(rig.news.begin(), rig.news.end(), "the platform accepts the password") == 0);
+    REQUIRE(rig.conditions.contains("market/login"));
+    CHECK(rig.conditions["market/login"].starts_with(
+        "another password was given, and no login with it has been"));
+    rig.login = [] { return reply(200, R"({"token":"t"})"); };
+    rig.pass(125s);
+    CHECK(rig.market->status().state == Connection::connected);
+    CHECK(std::count(rig.news.begin(), rig.news.end(), "the platform accepts the password") == 1);
+    CHECK_FALSE(rig.conditions.contains("market/login"));
+    CHECK_FALSE(rig.conditions.contains("market/posting"));
     CHECK(rig.market->posting().health == Health::ok);
-    CHECK(std::count(rig.news.begin(), rig.news.end(),
-                     "the platform takes measurements, but its answer is not JSON") == 1);
+    CHECK(rig.market->posting().pending == 0);
+}
+
+TEST_CASE("A password that the poster finds refused is known to the fetcher, and the other way round") {
+    Rig rig;
+    rig.start();
+    rig.pass(1min);
+    // The token is forgotten, the password is another.
+    const bool poster = GENERATE(false, true);
+    rig.login = [] { return reply(401); };
+    if (poster)
+        rig.measurements = [](const auto&) { return reply(401); };
+    else
+        rig.day_ahead = [](const auto&) { return reply(401); };
+    rig.pass(16min);
+    const std::string words = "auth_failed: the platform does not accept this e-mail and password";
+    CHECK(rig.market->status().last_error == words);
+    CHECK(rig.market->status().fetch == Health::error);
+    CHECK(rig.market->posting().last_error == words);
+    const auto seen = rig.exchange.seen.size();
+    rig.pass(1h);
+    CHECK(rig.exchange.seen.size() == seen);
+}
+
+TEST_CASE("A password file that appears later connects by itself, once, and not after a disconnect") {
+    const auto file = std::filesystem::temp_directory_path() / fmt::format("hil_password_{}", ::getpid());
+    std::filesystem::remove(file);
+    auto config = shipped();
+    config.istentore_api.password.clear();
+    config.istentore_api.password_file = file;
+    Rig rig("2025-10-01T08:00", config);
+    rig.start();
+    rig.pass(10min);
+    CHECK(rig.exchange.seen.empty());
+    CHECK(rig.market->status().reason == "startup");
+    const bool disconnected = GENERATE(false, true);
+    if (disconnected) rig.market->disconnect();
+    std::ofstream(file) << "found\n";
+    rig.pass(10min);
+    std::filesystem::remove(file);
+    CHECK(rig.exchange.seen.empty() == disconnected);
+    CHECK((rig.market->status().state == Connection::connected) == !disconnected);
 }
 
 TEST_CASE("A value the platform never takes is set aside, and its series goes on") {

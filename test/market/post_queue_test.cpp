@@ -167,13 +167,78 @@ TEST_CASE("A value that was refused and then taken is not set aside") {
     }
 }
 
-TEST_CASE("Bad credentials stop everything until there are others") {
+TEST_CASE("Bad credentials set no wait: what nothing may be sent for is known to the login alone") {
     PostQueue queue(rules);
     queue.added(4, 1);
-    Instant now{};
-    queue.failed(4, 1, fault::bad_credentials, now);
-    CHECK_FALSE(queue.next(now + 24h));
-    CHECK_FALSE(queue.due());
-    queue.wake();
+    Instant now{100s};
+    const auto why = GENERATE(fault::bad_credentials, fault::waiting_for_password);
+    CHECK(queue.failed(4, 1, why, now) == PostQueue::After::retry);
     CHECK(queue.next(now));
+    CHECK(queue.failing());
+}
+
+TEST_CASE("What is taken and not stored is sent twenty times, then set aside") {
+    const auto why =
+        GENERATE(fault::not_json, fault::reported_error, fault::not_successful, fault::fewer_stored);
+    PostQueue queue(rules);
+    queue.added(4, 2);
+    Instant now{100s};
+    for (int value = 0; value < 2; ++value) {
+        for (int i = 1; i < 20; ++i) {
+            REQUIRE(queue.next(now));
+            CHECK(queue.failed(4, 1, why, now) == PostQueue::After::retry);
+            CHECK_FALSE(queue.next(now));
+            now = *queue.due();
+        }
+        REQUIRE(queue.next(now));
+        CHECK(queue.failed(4, 1, why, now) == PostQueue::After::set_aside);
+        queue.set_aside(4);
+        queue.removed(4, 1);
+        now += 1h;
+    }
+    CHECK_FALSE(queue.due());
+}
+
+TEST_CASE("Repeats count for one value in a row: a success or a value that is gone ends them") {
+    PostQueue queue(rules);
+    queue.added(4, 100);
+    Instant now{100s};
+    const auto end = GENERATE(0, 1);
+    for (int round = 0; round < 5; ++round) {
+        for (int i = 0; i < 19; ++i) {
+            CHECK(queue.failed(4, 1, fault::not_successful, now) == PostQueue::After::retry);
+            now += 2min;
+        }
+        if (end == 0) queue.accepted(4);
+        queue.removed(4, 1);  // confirmed, or the oldest of too many
+    }
+}
+
+TEST_CASE("A batch that is not stored is halved where the answer judges its content, and not for a page") {
+    PostQueue queue(rules);
+    queue.added(4, 64);
+    Instant now{100s};
+    CHECK(queue.failed(4, 64, fault::fewer_stored, now) == PostQueue::After::split);
+    CHECK(queue.next(now)->limit == 32);
+    CHECK(queue.failed(4, 32, fault::reported_error, now) == PostQueue::After::split);
+    CHECK(queue.next(now)->limit == 16);
+    CHECK(queue.failed(4, 16, fault::not_json, now) == PostQueue::After::retry);
+    CHECK_FALSE(queue.next(now));
+    CHECK(queue.next(now + 2s)->limit == 16);
+    // The oldest was in all of them: twenty tries are twenty.
+    for (int i = 4; i < 20; ++i)
+        CHECK(queue.failed(4, 1, fault::fewer_stored, now) == PostQueue::After::retry);
+    CHECK(queue.failed(4, 1, fault::fewer_stored, now) == PostQueue::After::set_aside);
+}
+
+TEST_CASE("Pages for three series in a row are the platform's own trouble, words on content are not") {
+    PostQueue queue(rules);
+    for (const int series : {4, 5, 6, 7})
+        queue.added(series, 1);
+    Instant now{100s};
+    const auto [why, left] =
+        GENERATE(table<fault, bool>({{fault::not_json, false}, {fault::reported_error, true}}));
+    for (const int series : {4, 5, 6})
+        queue.failed(series, 1, why, now);
+    CHECK(queue.next(now).has_value() == left);
 }

@@ -87,7 +87,10 @@ struct ModbusEndpoint {
     std::uint8_t unit_id = 1;
     Duration timeout = std::chrono::seconds(1);
     std::uint16_t max_gap_registers = 16;
+    std::uint16_t max_registers = 125;  // of one request
     std::uint16_t max_in_flight = 1;
+    Duration connect_delay{};  // from the connection to the first request
+    Duration min_pause{};      // from an answer to the next request; above 0 they go one at a time
     ByteOrder byte_order = ByteOrder::big;
     WordOrder word_order = WordOrder::msw_first;
     std::vector<Point> points;  // in the order of the file

@@ -105,8 +105,17 @@ void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
     v.whole({.name = "max_gap_registers",
              .doc = "How many registers may lie between two points that are read in one request."},
             e.max_gap_registers, {0, 124});
+    v.whole({.name = "max_registers", .doc = "How many registers the device allows in one request."},
+            e.max_registers, {1, 125});
     v.whole({.name = "max_in_flight", .doc = "How many requests may wait for their answer at once."},
             e.max_in_flight, {1, 64});
+    v.milliseconds({.name = "connect_delay_ms",
+                    .doc = "How long nothing is asked on a new connection, for gateways that swallow it."},
+                   e.connect_delay, {0, 60'000});
+    v.milliseconds(
+        {.name = "min_pause_ms",
+         .doc = "Pause between an answer and the next request; above 0 requests go one at a time."},
+        e.min_pause, {0, 10'000});
     v.choice<ByteOrder>({.name = "byte_order", .doc = "Order of the bytes in a register.", .required = true},
                         e.byte_order, byte_orders);
     v.choice<WordOrder>({.name = "word_order",

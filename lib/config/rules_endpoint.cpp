@@ -65,6 +65,7 @@ class Check {
             problems_.add_unless_wrong(pointer_ + "/port", {}, "is required, it must be 1..65535");
         for (const auto& point : endpoint_.points) {
             fits(point);
+            in_one_request(point);
             access(point);
             alias(point);
             handling(point);
@@ -86,6 +87,15 @@ class Check {
                 at(point) + "/address", {at(point) + "/format"},
                 fmt::format("a {} takes two registers, the second one would be 65536, got {}",
                             to_string(point.format), point.address));
+    }
+
+    // Half of a value may be older than the other half when they come in two requests.
+    void in_one_request(const Point& point) {
+        if (point.word_count() > endpoint_.max_registers)
+            problems_.add_unless_wrong(
+                pointer_ + "/max_registers", {at(point) + "/format"},
+                fmt::format("must be at least {}, so that {} is read and written in one request, got {}",
+                            point.word_count(), point.name, endpoint_.max_registers));
     }
 
     void access(const Point& point) {

@@ -17,7 +17,9 @@ constexpr std::size_t index_of(PointId point) {
 }  // namespace
 
 RegisterMap::RegisterMap(const config::ModbusEndpoint& endpoint)
-    : points_(endpoint.points), max_gap_(endpoint.max_gap_registers) {
+    : points_(endpoint.points),
+      max_gap_(endpoint.max_gap_registers),
+      max_count_(std::min(endpoint.max_registers, modbus::max_read_registers)) {
     codecs_.reserve(points_.size());
     for (const auto& point : points_)
         codecs_.emplace_back(point, endpoint.byte_order, endpoint.word_order);
@@ -75,7 +77,7 @@ ReadPlan RegisterMap::plan(std::span<const PointId> points) const {
         const auto& wanted = point(plan.items[item].point);
         const unsigned wanted_end = wanted.address + wanted.word_count();
         const bool joins = !plan.blocks.empty() && wanted.address <= end + max_gap_ &&
-                           wanted_end - plan.blocks.back().address <= modbus::max_read_registers;
+                           wanted_end - plan.blocks.back().address <= max_count_;
         if (joins) {
             end = std::max(end, wanted_end);
         } else {

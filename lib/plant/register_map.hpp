@@ -63,7 +63,7 @@ class RegisterMap {
     std::vector<config::Point> points_;
     std::vector<Codec> codecs_;
     StandardPoints standard_{};
-    std::uint16_t max_gap_ = 0;
+    std::uint16_t max_gap_ = 0, max_count_ = 0;
 };
 
 }  // namespace hil::plant

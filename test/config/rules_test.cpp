@@ -84,6 +84,19 @@ TEST_CASE("The second register of a point exists") {
     CHECK(all(load_with(points + "/spare", point(65535))).empty());
 }
 
+TEST_CASE("A device that allows fewer registers than a point has is refused for that point") {
+    auto changed = shipped();
+    put(changed, lib + "/max_registers", 1);
+    CHECK(all(load_value(changed)).empty());
+    put(changed, points + "/spare", point(500, "int32"));
+    check_only(
+        load_value(changed),
+        "hil.json: /plants/lib/modbus/local/max_registers: must be at least 2, so that spare is read and "
+        "written in one request, got 1");
+    put(changed, lib + "/max_registers", 2);
+    CHECK(all(load_value(changed)).empty());
+}
+
 TEST_CASE("What is commanded can be written and read back, what is measured can be read") {
     check_only(load_with(points + "/p_setpoint/access", "w"),
                "hil.json: /plants/lib/modbus/local/points/p_setpoint/access: must be rw because p_setpoint "

@@ -318,3 +318,24 @@ TEST_CASE("Periods are read to the nanosecond and waits in milliseconds") {
     CHECK(load_with("/plants/lib/modbus/local/timeout_ms", 250).config.find_plant("lib")->local.timeout ==
           250ms);
 }
+
+TEST_CASE("What a slow device asks for: pauses and small requests") {
+    using namespace std::chrono_literals;
+    const std::string lib = "/plants/lib/modbus/remote/";
+    const auto remote = [&](const char* key, json::value value) {
+        return load_with(lib + key, std::move(value)).config.find_plant("lib")->remote;
+    };
+    CHECK(remote("connect_delay_ms", 2500).connect_delay == 2500ms);
+    CHECK(remote("min_pause_ms", 20).min_pause == 20ms);
+    CHECK(remote("max_registers", 10).max_registers == 10);
+    const auto shipped_remote = load_value(shipped()).config.find_plant("lib")->remote;
+    CHECK(shipped_remote.connect_delay == 0ms);
+    CHECK(shipped_remote.min_pause == 0ms);
+    CHECK(shipped_remote.max_registers == 125);
+    CHECK(about(load_with(lib + "connect_delay_ms", 60'001), lib + "connect_delay_ms"));
+    CHECK(about(load_with(lib + "connect_delay_ms", -1), lib + "connect_delay_ms"));
+    CHECK(about(load_with(lib + "min_pause_ms", 10'001), lib + "min_pause_ms"));
+    CHECK(about(load_with(lib + "min_pause_ms", 0.5), lib + "min_pause_ms"));
+    CHECK(about(load_with(lib + "max_registers", 0), lib + "max_registers"));
+    CHECK(about(load_with(lib + "max_registers", 126), lib + "max_registers"));
+}

@@ -105,6 +105,28 @@ TEST_CASE("a block ends where the gap is too wide or the protocol's limit is rea
     CHECK(last.blocks[0].count == 2);
 }
 
+TEST_CASE("no block is larger than the device allows, and no point is ever split") {
+    auto endpoint = test::lib_endpoint();
+    endpoint.max_registers = 10;
+    const RegisterMap map(endpoint);
+    const auto plan = map.plan(measured(map));  // 86..88, 270..272, 281..290, 292..296
+    REQUIRE(plan.blocks.size() == 4);
+    for (const auto& block : plan.blocks)
+        CHECK(block.count <= 10);
+    endpoint.max_registers = 9;
+    const RegisterMap smaller(endpoint);
+    CHECK(smaller.plan(measured(smaller)).blocks.size() == 4);  // 281, 290..296
+
+    endpoint.max_registers = 2;
+    endpoint.points.push_back(test::make_point("a", 1000, config::Format::int32, config::Access::read));
+    endpoint.points.push_back(test::make_point("b", 1002, config::Format::int32, config::Access::read));
+    const RegisterMap pairs(endpoint);
+    const auto both = pairs.plan(std::vector{*pairs.find("a"), *pairs.find("b")});
+    REQUIRE(both.blocks.size() == 2);
+    CHECK(both.blocks[0].count == 2);
+    CHECK(both.blocks[1].count == 2);
+}
+
 TEST_CASE("a plan never has more requests than any other grouping of the same points") {
     Random random(4);
     for (int round = 0; round < 300; ++round) {

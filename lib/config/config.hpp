@@ -75,6 +75,15 @@ struct SequenceStep {
     double value = 0;
     bool verify = false;                          // read back and compared; only for points that can be read
     std::optional<Duration> verify_timeout = {};  // none: that of the point
+    bool watch = true;  // of a verified step of a start: ours only while the register holds the value
+
+    [[nodiscard]] bool watched() const { return verify && watch; }
+};
+
+// A register by which the right device, map and firmware is known: it holds the value, or one of the range.
+struct Expectation {
+    std::string point;
+    std::optional<double> value, min, max;
 };
 
 struct Heartbeat {
@@ -100,6 +109,8 @@ struct ModbusEndpoint {
     SetpointOrder setpoints = SetpointOrder::before_enable;
     bool stale_setpoint_ok = false;  // a start may enable a plant whose setpoint registers are not 0
     OnRefused on_refused = OnRefused::search;
+    Duration start_retry = std::chrono::seconds(600);  // for so long a start is tried again; 0: tried once
+    std::optional<Expectation> expect;
 
     [[nodiscard]] const Point* find(std::string_view name) const;
 };
@@ -163,9 +174,10 @@ struct SafetyTimes {
 // What the safety monitor holds a plant against.
 struct PlantSafety {
     Duration poll_period = std::chrono::seconds(2);
-    SafetyWindow soc;          // pu
-    SafetyWindow voltage;      // at the POI, in pu of poi_voltage_kv
-    SafetyWindow temperature;  // in what the point gives, degrees Celsius
+    SafetyWindow soc;                  // pu
+    SafetyWindow voltage;              // at the POI, in pu of poi_voltage_kv
+    bool voltage_before_start = true;  // looked at before a start, too
+    SafetyWindow temperature;          // in what the point gives, degrees Celsius
     std::string temperature_point = "temperature";
     SafetyTimes stale_data, setpoint_not_followed, link_lost;
     double follow_tolerance_pu = 0.05;  // of the power range

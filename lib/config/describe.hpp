@@ -15,6 +15,7 @@ void describe(Visitor& v, Emulation& emulation);
 void describe(Visitor& v, Point& point);
 void describe(Visitor& v, SequenceStep& step);
 void describe(Visitor& v, Heartbeat& heartbeat);
+void describe(Visitor& v, Expectation& expect);
 void describe(Visitor& v, PlantSafety& safety);
 void describe(Visitor& v, IstentoreApi& api);
 void describe(Visitor& v, Account& account);

@@ -162,6 +162,14 @@ void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
                          .doc = "What a setpoint is replaced by that the device refuses: the most it takes, "
                                 "which is searched for, or 0."},
                         e.on_refused, on_refuseds);
+    v.seconds({.name = "start_retry_s",
+               .doc = "How long a start is tried again while the plant is busy, silent or out of reach; 0: "
+                      "it is tried once."},
+              e.start_retry, {0, 86'400});
+    v.optional({.name = "expect",
+                .doc = "A register by which device, map and firmware are known; where it holds something "
+                       "else nothing is written."},
+               e.expect);
 }
 
 }  // namespace
@@ -236,6 +244,21 @@ void describe(Visitor& v, SequenceStep& step) {
     v.seconds({.name = "verify_timeout_s",
                .doc = "How long the value may take to be read back; that of the point when it is left out."},
               step.verify_timeout, {0, 600, true});
+    v.flag({.name = "watch",
+            .doc = "Of a verified step of a start: the plant counts as running only while the register "
+                   "holds the value."},
+           step.watch);
+}
+
+void describe(Visitor& v, Expectation& expect) {
+    constexpr Real any{-5e9, 5e9};
+    v.text({.name = "point", .doc = "The point that is read at every connection.", .required = true},
+           expect.point, texts::point_name);
+    v.real({.name = "value", .doc = "What it holds.", .nullable = true}, expect.value, any);
+    v.real({.name = "min", .doc = "The least it holds, where it is a range.", .nullable = true}, expect.min,
+           any);
+    v.real({.name = "max", .doc = "The most it holds, where it is a range.", .nullable = true}, expect.max,
+           any);
 }
 
 void describe(Visitor& v, Heartbeat& heartbeat) {

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 void window(Visitor& v, std::string_view name, std::string_view doc, std::string_view unit, SafetyWindow& w,
-            Real range) {
+            Real range, bool* before_start = nullptr) {
     const auto key = [&](std::string_view what) { return std::string(what) + "_" + std::string(unit); };
     const std::string stop_min = key("stop_min"), derate_min = key("derate_min"), warn_min = key("warn_min"),
                       warn_max = key("warn_max"), derate_max = key("derate_max"), stop_max = key("stop_max"),
@@ -35,6 +35,11 @@ void window(Visitor& v, std::string_view name, std::string_view doc, std::string
                w.hysteresis, {0, range.max});
         v.seconds({.name = "delay_s", .doc = "How long the value must be beyond a limit without a break."},
                   w.delay, {0, 3600});
+        if (before_start != nullptr)
+            v.flag({.name = "before_start",
+                    .doc = "Looked at before a start, too; false for inverters that show no voltage until "
+                           "they are started."},
+                   *before_start);
     });
 }
 
@@ -73,7 +78,7 @@ void describe(Visitor& v, PlantSafety& safety) {
     window(v, "soc", "State of charge; derating takes back discharge below and charge above.", "pu",
            safety.soc, {0, 1});
     window(v, "voltage", "Voltage at the grid connection, in shares of model.poi_voltage_kv.", "pu",
-           safety.voltage, {0, 10});
+           safety.voltage, {0, 10}, &safety.voltage_before_start);
     window(v, "temperature", "Temperature in degrees Celsius, where the map has the point.", "c",
            safety.temperature, {-100, 1000});
     v.text({.name = "temperature_point",

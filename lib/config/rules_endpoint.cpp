@@ -76,6 +76,7 @@ class Check {
         sequence(endpoint_.start_sequence, "start_sequence", 1);
         sequence(endpoint_.stop_sequence, "stop_sequence", 0);
         heartbeat();
+        expect();
     }
 
   private:
@@ -251,6 +252,26 @@ class Check {
                  standard_points.end())
             problems_.add_unless_wrong(where, {},
                                        fmt::format("must be a register of its own, got \"{}\"", point->name));
+    }
+
+    void expect() {
+        if (!endpoint_.expect) return;
+        const auto& expected = *endpoint_.expect;
+        const auto where = pointer_ + "/expect";
+        if (const auto* point = named(expected.point, where + "/point");
+            point != nullptr && !readable(*point))
+            problems_.add_unless_wrong(
+                where + "/point", {at(*point) + "/access"},
+                fmt::format("must be a point that can be read, got \"{}\" of access w", point->name));
+        const bool range = expected.min || expected.max;
+        if (expected.value && range)
+            problems_.add_unless_wrong(where, {}, "must have a value or a range (min, max), not both");
+        else if (!expected.value && !range)
+            problems_.add_unless_wrong(where, {}, "must have a value, or a range (min, max)");
+        else if (expected.min && expected.max && *expected.min > *expected.max)
+            problems_.add_unless_wrong(
+                where + "/max", {where + "/min"},
+                fmt::format("must not be below min ({}), got {}", *expected.min, *expected.max));
     }
 
     const Point* named(const std::string& name, const std::string& where) {

@@ -140,6 +140,46 @@ TEST_CASE("A sequence ends with the plant enabled or not, as its name says") {
                "hil.json: /plants/lib/modbus/local/stop_sequence: must leave enable at 0, got 1");
 }
 
+TEST_CASE("What an endpoint expects is a point that can be read, and a value or a range") {
+    const auto expecting = [](json::object expect) { return load_with(lib + "/expect", std::move(expect)); };
+    const auto loaded = expecting({{"point", "soc"}, {"min", 0.1}, {"max", 0.9}});
+    CHECK(all(loaded).empty());
+    CHECK(loaded.config.find_plant("lib")->local.expect->max == 0.9);
+    CHECK(all(expecting({{"point", "soc"}, {"value", 0.5}})).empty());
+    CHECK(all(expecting({{"point", "soc"}, {"max", 0.5}})).empty());
+    CHECK(about(expecting({{"value", 1}}), lib + "/expect/point"));
+    CHECK(about(expecting({{"point", "nothing"}, {"value", 1}}), lib + "/expect/point"));
+    CHECK(about(expecting({{"point", "stop_command"}, {"value", 1}}), lib + "/expect/point"));
+    check_only(expecting({{"point", "soc"}}),
+               "hil.json: /plants/lib/modbus/local/expect: must have a value, or a range (min, max)");
+    check_only(
+        expecting({{"point", "soc"}, {"value", 1}, {"min", 0}}),
+        "hil.json: /plants/lib/modbus/local/expect: must have a value or a range (min, max), not both");
+    check_only(expecting({{"point", "soc"}, {"min", 2}, {"max", 1}}),
+               "hil.json: /plants/lib/modbus/local/expect/max: must not be below min (2), got 1");
+}
+
+TEST_CASE("How long a start is tried again is a time, and so is how long a step may take") {
+    CHECK(load_with(lib + "/start_retry_s", 0).config.find_plant("lib")->local.start_retry ==
+          hil::Duration::zero());
+    CHECK(about(load_with(lib + "/start_retry_s", -1), lib + "/start_retry_s"));
+    CHECK(about(load_with(lib + "/start_retry_s", "soon"), lib + "/start_retry_s"));
+    const auto step = [](json::object extra) {
+        json::object enable{{"point", "enable"}, {"value", 1}, {"verify", true}};
+        for (const auto& [key, value] : extra)
+            enable[key] = value;
+        return load_with(lib + "/start_sequence", steps({enable}));
+    };
+    const auto slow = step({{"verify_timeout_s", 8}, {"watch", false}});
+    CHECK(all(slow).empty());
+    const auto& made = slow.config.find_plant("lib")->local.start_sequence.front();
+    CHECK(made.verify_timeout == hil::Duration(std::chrono::seconds(8)));
+    CHECK_FALSE(made.watched());
+    CHECK(step({}).config.find_plant("lib")->local.start_sequence.front().watched());
+    CHECK(about(step({{"verify_timeout_s", 601}}), lib + "/start_sequence/0/verify_timeout_s"));
+    CHECK(about(step({{"watch", 1}}), lib + "/start_sequence/0/watch"));
+}
+
 TEST_CASE("The heartbeat has a register of its own that can be written") {
     const auto heartbeat = [](const char* name, json::object spare) {
         auto changed = shipped();

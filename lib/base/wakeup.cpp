@@ -4,57 +4,72 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/assert.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace hil {
 
-Wakeup::Wakeup(Clock& clock)
-    : clock_(clock),
-      site_timer_(clock.timers(), [this] { complete({}, false); }),
-      io_timer_(clock.io_timers(), [this] { complete({}, false); }) {}
+Wakeup::Waiter::Waiter(Clock& clock)
+    : site_timer(clock.timers(), [this, &clock] { complete(clock, *this, {}, false); }),
+      io_timer(clock.io_timers(), [this, &clock] { complete(clock, *this, {}, false); }) {}
+
+Wakeup::Wakeup(Clock& clock) : clock_(clock), first_(clock) {}
 
 Wakeup::~Wakeup() {
-    if (waiting_) complete(asio::error::operation_aborted, false);
+    complete_all(asio::error::operation_aborted, false);
 }
 
 void Wakeup::notify() {
-    if (waiting_) {
-        complete({}, true);
-    } else {
-        notified_ = true;
-    }
+    if (!complete_all({}, true)) notified_ = true;
 }
 
-void Wakeup::complete(error_code error, bool notified) {
-    site_timer_.disarm();
-    io_timer_.disarm();
-    auto slot = asio::get_associated_cancellation_slot(*waiting_);
+// False when nobody waits.
+bool Wakeup::complete_all(error_code error, bool notified) {
+    bool any = first_.handler.has_value();
+    if (any) complete(clock_, first_, error, notified);
+    for (auto& waiter : others_) {
+        if (!waiter.handler) continue;
+        any = true;
+        complete(clock_, waiter, error, notified);
+    }
+    return any;
+}
+
+void Wakeup::complete(Clock& clock, Waiter& waiter, error_code error, bool notified) {
+    waiter.site_timer.disarm();
+    waiter.io_timer.disarm();
+    auto slot = asio::get_associated_cancellation_slot(*waiter.handler);
     if (slot.is_connected()) slot.clear();
-    asio::post(clock_.executor(), [handler = std::move(*waiting_), error, notified]() mutable {
+    asio::post(clock.executor(), [handler = std::move(*waiter.handler), error, notified]() mutable {
         std::move(handler)(error, notified);
     });
-    waiting_.reset();
+    waiter.handler.reset();
+}
+
+Wakeup::Waiter& Wakeup::free_waiter() {
+    if (!first_.handler) return first_;
+    const auto free = std::ranges::find_if(others_, [](const Waiter& waiter) { return !waiter.handler; });
+    return free == others_.end() ? others_.emplace_back(clock_) : *free;
 }
 
 awaitable<bool> Wakeup::wait_for(Until until, Duration due, Phase phase) {
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code, bool)>(
         [this, until, due, phase](auto handler) {
-            BOOST_ASSERT_MSG(!waiting_, "a Wakeup has one waiter");
-            waiting_.emplace(std::move(handler));
+            auto& waiter = free_waiter();
+            waiter.handler.emplace(std::move(handler));
             if (std::exchange(notified_, false)) {
-                complete({}, true);
+                complete(clock_, waiter, {}, true);
                 return;
             }
-            auto slot = asio::get_associated_cancellation_slot(*waiting_);
+            auto slot = asio::get_associated_cancellation_slot(*waiter.handler);
             if (slot.is_connected()) {
-                slot.assign([this](asio::cancellation_type) {
-                    if (waiting_) complete(asio::error::operation_aborted, false);
+                slot.assign([&clock = clock_, &waiter](asio::cancellation_type) {
+                    if (waiter.handler) complete(clock, waiter, asio::error::operation_aborted, false);
                 });
             }
-            if (until == Until::site) site_timer_.arm_at(due, phase);
-            if (until == Until::io) io_timer_.arm_at(due);
+            if (until == Until::site) waiter.site_timer.arm_at(due, phase);
+            if (until == Until::io) waiter.io_timer.arm_at(due);
         },
         asio::use_awaitable);
 }

@@ -1,11 +1,12 @@
-// Lets one coroutine wait until another part says "look again". Notifications coalesce; one given while
-// nobody waits is kept for the next wait.
+// Lets coroutines wait until another part says "look again": all that wait then go on. Notifications
+// coalesce; one given while nobody waits is kept for the next wait.
 #pragma once
 
 #include "base/clock.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 
+#include <list>
 #include <optional>
 
 namespace hil {
@@ -19,7 +20,7 @@ class Wakeup {
 
     void notify();
 
-    // Waits for notify(). One waiter at a time. Cancelling the coroutine ends the wait.
+    // Waits for notify(). Cancelling the coroutine ends its wait, and nobody else's.
     awaitable<void> wait();
     // Waits for notify() or a due time, in site time; true when notified.
     awaitable<bool> wait_until(Instant due, Phase phase = Phase::other);
@@ -29,13 +30,20 @@ class Wakeup {
   private:
     using Handler = asio::any_completion_handler<void(error_code, bool)>;
     enum class Until { notified, site, io };
+    struct Waiter {
+        explicit Waiter(Clock& clock);
+
+        Timer site_timer, io_timer;
+        std::optional<Handler> handler;  // none: nobody waits here
+    };
     awaitable<bool> wait_for(Until until, Duration due, Phase phase);
-    void complete(error_code error, bool notified);
+    Waiter& free_waiter();
+    static void complete(Clock& clock, Waiter& waiter, error_code error, bool notified);
+    bool complete_all(error_code error, bool notified);
 
     Clock& clock_;
-    Timer site_timer_;
-    Timer io_timer_;
-    std::optional<Handler> waiting_;
+    Waiter first_;              // nearly always the only one
+    std::list<Waiter> others_;  // for who comes while others wait; kept for the next time
     bool notified_ = false;
 };
 

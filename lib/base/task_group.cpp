@@ -1,6 +1,7 @@
 #include "base/task_group.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -15,7 +16,7 @@ struct TaskGroup::Task {
     std::string name;
     OnEscape on_escape;
     bool started = false;
-    bool cancelled_before_start = false;
+    bool cancelled = false;  // with the group; one that is spawned later is not
     asio::cancellation_signal cancel;
 };
 
@@ -26,7 +27,6 @@ struct TaskGroup::State {
     FailureHook on_failure;
     std::list<std::shared_ptr<Task>> tasks;
     Wakeup ended;
-    bool cancelled = false;
 };
 
 namespace {
@@ -84,7 +84,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
     constexpr Duration longest_delay = std::chrono::seconds(60);
     Duration delay = first_delay;
     task->started = true;
-    if (task->cancelled_before_start) {
+    if (task->cancelled) {
         // Where the body owns the group, its end cancels once more, on the way out; see below.
         co_await asio::this_coro::throw_if_cancelled(false);
         co_return;
@@ -99,13 +99,15 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
         }
         // The way out of co_spawn waits once more, and an exception there would escape from the event loop.
         co_await asio::this_coro::throw_if_cancelled(false);
-        if (!escaped || (state->cancelled && is_cancellation(escaped))) co_return;
-        const bool restart = task->on_escape == OnEscape::restart && !state->cancelled;
+        if (!escaped || (task->cancelled && is_cancellation(escaped))) co_return;
+        const bool restart = task->on_escape == OnEscape::restart && !task->cancelled;
         if (state->on_failure) {
             const auto what = describe(escaped);
             state->on_failure({.task = task->name, .what = what, .restarting = restart});
         }
         if (!restart) co_return;
+        // Whatever the body made of it on its way out, it can be cancelled again from here on.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         co_await asio::this_coro::throw_if_cancelled(true);
         if (state->clock.io_now() - began >= longest_delay) delay = first_delay;  // it had run well
         co_await state->clock.io_sleep_for(delay);
@@ -122,19 +124,31 @@ void TaskGroup::spawn(std::string name, Body body, OnEscape on_escape) {
 }
 
 void TaskGroup::cancel() {
-    state_->cancelled = true;
     for (const auto& task : state_->tasks) {
-        if (task->started) {
-            task->cancel.emit(asio::cancellation_type::terminal);
-        } else {
-            task->cancelled_before_start = true;  // told now, it would throw before it is in our hands
-        }
+        task->cancelled = true;
+        // Told before it first ran, it would throw before it is in our hands; it then ends by itself.
+        if (task->started) task->cancel.emit(asio::cancellation_type::terminal);
     }
 }
 
 awaitable<void> TaskGroup::join() {
     while (!state_->tasks.empty())
         co_await state_->ended.wait();
+}
+
+awaitable<void> TaskGroup::join_or_cancel() {
+    std::exception_ptr cancelled;
+    try {
+        co_await join();
+    } catch (...) {
+        cancelled = std::current_exception();
+    }
+    if (!cancelled) co_return;
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    cancel();
+    co_await join();
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    std::rethrow_exception(cancelled);
 }
 
 std::size_t TaskGroup::size() const {

@@ -41,10 +41,14 @@ class TaskGroup {
     // Everything the body refers to must live until it ended: capture by value or own it beside the group.
     void spawn(std::string name, Body body, OnEscape on_escape = OnEscape::end);
 
-    // Asks every task to end: its current wait completes with operation_aborted and the coroutine unwinds.
+    // Asks every task there is to end: its current wait completes with operation_aborted and the coroutine
+    // unwinds. What is spawned afterwards is not concerned.
     void cancel();
     // Waits until no task is left.
     awaitable<void> join();
+    // The same for tasks that use what their owner, a coroutine, has in its frame: when the owner is
+    // cancelled, they are cancelled too, and it goes on only when the last one has ended.
+    awaitable<void> join_or_cancel();
     [[nodiscard]] std::size_t size() const;
 
   private:

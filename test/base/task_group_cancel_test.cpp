@@ -1,5 +1,8 @@
 #include "base/task_group.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "support/catch.hpp"
 
 using namespace hil;
@@ -123,4 +126,95 @@ TEST_CASE("a task that is cancelled before it starts may hold its own group") {
     clock.settle();
     CHECK_FALSE(ran);
     CHECK(watched.expired());
+}
+
+TEST_CASE("a group that was cancelled and joined restarts its tasks as before") {
+    asio::io_context context(1);
+    VirtualClock clock(context, WallTime{});
+    TaskGroup tasks(clock);
+    tasks.spawn("of before", [&]() -> awaitable<void> { co_await clock.sleep_for(1h); });
+    clock.settle();
+    tasks.cancel();
+    clock.settle();
+    REQUIRE(tasks.size() == 0);
+    int runs = 0;
+    tasks.spawn(
+        "of now",
+        [&]() -> awaitable<void> {
+            if (++runs == 1) throw std::runtime_error("once");
+            co_return;
+        },
+        OnEscape::restart);
+    clock.run();
+    CHECK(runs == 2);
+}
+
+TEST_CASE("who joins or cancels leaves its frame only after the last task has ended") {
+    asio::io_context context(1);
+    VirtualClock clock(context, WallTime{});
+    std::vector<std::string> told;
+    TaskGroup owners(clock);
+    owners.spawn("owner", [&]() -> awaitable<void> {
+        struct Frame {
+            std::vector<std::string>& told;
+            ~Frame() { told.emplace_back("the frame goes"); }
+        } frame{told};
+        TaskGroup tasks(clock);
+        tasks.spawn("slow to end", [&]() -> awaitable<void> {
+            try {
+                co_await clock.sleep_for(1h);
+            } catch (const boost::system::system_error&) {
+                told.emplace_back("cancelled");
+            }
+            co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+            co_await clock.sleep_for(3s);
+            frame.told.emplace_back("the result is written");
+        });
+        co_await tasks.join_or_cancel();
+    });
+    clock.settle();
+    owners.cancel();
+    clock.run();
+    CHECK(owners.size() == 0);
+    CHECK(told == std::vector<std::string>{"cancelled", "the result is written", "the frame goes"});
+}
+
+TEST_CASE("joining to the end without being cancelled cancels nothing") {
+    asio::io_context context(1);
+    VirtualClock clock(context, WallTime{});
+    bool ended = false, joined = false;
+    TaskGroup owners(clock);
+    owners.spawn("owner", [&]() -> awaitable<void> {
+        TaskGroup tasks(clock);
+        tasks.spawn("task", [&]() -> awaitable<void> {
+            co_await clock.sleep_for(5s);
+            ended = true;
+        });
+        co_await tasks.join_or_cancel();
+        joined = ended;
+    });
+    clock.run();
+    CHECK(joined);
+}
+
+TEST_CASE("a restarted task can be cancelled though its body ended with cancellation switched off") {
+    asio::io_context context(1);
+    VirtualClock clock(context, WallTime{});
+    int runs = 0;
+    TaskGroup tasks(clock);
+    tasks.spawn(
+        "careful",
+        [&]() -> awaitable<void> {
+            if (++runs == 1) {
+                co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+                throw std::runtime_error("after it had put everything in order");
+            }
+            co_await clock.sleep_for(100h);
+        },
+        OnEscape::restart);
+    clock.run_for(10s);
+    REQUIRE(runs == 2);
+    tasks.cancel();
+    clock.settle();
+    CHECK(tasks.size() == 0);
 }

@@ -287,4 +287,34 @@ TEST_CASE("a monitor whose link never answers keeps its period and ends when it 
     CHECK(own.size() == 0);
 }
 
+TEST_CASE("a monitor that failed twice reads on, and can still be cancelled") {
+    SafeRig rig;
+    rig.follow();
+    rig.begin();
+    int failures = 0;
+    const auto failing = rig.safety->subscribe([&](const SafetyEvent&) {
+        if (++failures <= 2) throw std::runtime_error("a listener failed");
+    });
+    TaskGroup watching(rig.clock);
+    watching.spawn("monitor", [&] { return rig.monitor->run(rig.clock.now()); }, OnEscape::restart);
+    rig.clock.run_for(5s);
+    REQUIRE(failures == 0);
+    // The first time in its own loop, which finds no answer; the second where the answers come in again.
+    rig.silent = true;
+    while (failures < 1)
+        rig.clock.run_for(1s);
+    rig.silent = false;
+    for (int i = 0; i < 60 && failures < 2; ++i)
+        rig.clock.run_for(1s);
+    REQUIRE(failures == 2);
+    rig.clock.run_for(5s);
+    const auto before = rig.monitor->statistics();
+    rig.clock.run_for(60s);
+    CHECK(rig.monitor->statistics().polls > before.polls + 20);
+    CHECK(rig.monitor->statistics().failed == before.failed);
+    watching.cancel();
+    rig.clock.run_for(1s);
+    CHECK(watching.size() == 0);
+}
+
 }  // namespace hil::control

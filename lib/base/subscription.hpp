@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -21,7 +22,8 @@ class [[nodiscard]] Subscription {
 };
 
 // Calls its listeners in the order in which they subscribed. A listener may subscribe others, which hear of
-// the next publication, or end any subscription, its own included.
+// the next publication, or end any subscription, its own included. One that throws keeps nothing from the
+// others: publish() throws on what the first of them threw when all have been called.
 template <class... Args>
 class Publisher {
   public:
@@ -45,14 +47,22 @@ class Publisher {
             ~Depth() { --depth; }
             int& depth;
         };
+        std::exception_ptr thrown;
         {
             const Depth guard(depth_);
             const std::size_t count = listeners_.size();
             for (std::size_t i = 0; i < count; ++i) {
-                if (const auto listener = listeners_[i].lock()) (*listener)(args...);
+                const auto listener = listeners_[i].lock();
+                if (!listener) continue;
+                try {
+                    (*listener)(args...);
+                } catch (...) {
+                    if (!thrown) thrown = std::current_exception();
+                }
             }
         }
         if (depth_ == 0) std::erase_if(listeners_, [](const auto& entry) { return entry.expired(); });
+        if (thrown) std::rethrow_exception(thrown);
     }
 
     [[nodiscard]] std::size_t listeners() const {

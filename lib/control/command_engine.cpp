@@ -26,6 +26,19 @@ std::string describe(const std::exception_ptr& thrown) {
     }
 }
 
+// A flag that is set as long as this lives, however the block that has it is left.
+class Within {
+  public:
+    explicit Within(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+    ~Within() { flag_ = before_; }
+
+  private:
+    bool& flag_;
+    bool before_;
+};
+
 bool contains(const std::vector<std::string>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -64,10 +77,30 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         return found == records.end() ? nullptr : &found->second;
     }
 
-    // Listeners get a copy: they may submit, and so make records go.
+    // Listeners get a copy: they may submit, and so make records go. One that throws is reported, and changes
+    // nothing in what becomes of the command.
     void publish(const Record& record) {
         const Command copy = record.command;
-        changed.publish(copy);
+        try {
+            changed.publish(copy);
+        } catch (...) {
+            report(copy, std::current_exception());
+        }
+    }
+
+    void report(const Command& command, const std::exception_ptr& thrown) const {
+        if (hooks.on_failure) hooks.on_failure(command, describe(thrown));
+    }
+
+    // What the kind's own rule says; a rule that throws refuses.
+    [[nodiscard]] std::optional<std::string> refusal(const Kind& kind, const Command& command) const {
+        if (!kind.refuse) return std::nullopt;
+        try {
+            return kind.refuse(command);
+        } catch (...) {
+            report(command, std::current_exception());
+            return "internal_error";
+        }
     }
 
     // Of the ended ones the oldest go first; `kept` stays for its maker to look at, however few are kept.
@@ -129,9 +162,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         record.place = {kind.lane, static_cast<std::size_t>(plant - plant_ids.begin())};
         if (!take_payload(record, std::move(payload))) return "invalid_payload";
         if (closing || (winding_down && !contains(still_taken, command.kind))) return "shutting_down";
-        if (kind.refuse) {
-            if (auto code = kind.refuse(command)) return code;
-        }
+        if (auto code = refusal(kind, command)) return code;
         if (kind.lane != Lane::immediate && lanes.waiting() >= options.queue_capacity &&
             !lanes.free_for(record.place)) {
             return "queue_full";
@@ -142,7 +173,9 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
     const Command& submit(std::string kind_name, std::string plant, boost::json::object payload,
                           std::string actor) {
         const auto number = next_number++;
-        ++submitting;  // a listener may submit, too: whoever came first prunes
+        // A listener may submit, too: whoever came first prunes.
+        const bool first = !submitting;
+        const Within within(submitting);
         auto& record = records[number];
         auto& command = record.command;
         command.id = command_id(number);
@@ -165,34 +198,32 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
             publish(record);
             start_what_may_run();
         }
-        if (--submitting == 0) prune(number);
+        if (first) prune(number);
         return command;
     }
 
     void start_what_may_run() {
-        if (std::exchange(starting, true)) {
+        if (starting) {
             start_again = true;  // a listener submitted: whoever is starting looks once more
             return;
         }
+        const Within within(starting);
         do {
             start_again = false;
             while (const auto number = lanes.next())
                 run(*number);
         } while (start_again);
-        starting = false;
     }
 
     // Its lane is held.
     void run(std::uint64_t number) {
         auto& record = records.find(number)->second;
         const Kind& kind = *record.kind;
-        if (kind.refuse) {
-            if (auto code = kind.refuse(record.command)) {
-                const auto place = record.place;
-                end(number, Outcome::rejection(std::move(*code)));
-                lanes.release(place);
-                return;
-            }
+        if (auto code = refusal(kind, record.command)) {
+            const auto place = record.place;
+            end(number, Outcome::rejection(std::move(*code)));
+            lanes.release(place);
+            return;
         }
         record.command.state = CommandState::running;
         record.command.started_at = clock.wall_now();
@@ -218,7 +249,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         if (self->gone) co_return;  // the engine went: the audit will find the command interrupted
         if (thrown) {
             outcome = Outcome::failure("internal_error");
-            if (self->hooks.on_failure) self->hooks.on_failure(record.command, describe(thrown));
+            self->report(record.command, thrown);
         }
         const auto place = record.place;
         std::erase(self->running, number);
@@ -261,8 +292,8 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
     std::vector<std::uint64_t> running;       // in the order in which they began
     std::list<std::shared_ptr<Waiter>> waiters;
     Publisher<Command> changed;
-    int submitting = 0;
-    bool starting = false, start_again = false, winding_down = false, closing = false, gone = false;
+    bool submitting = false, starting = false, start_again = false, winding_down = false, closing = false,
+         gone = false;
     std::vector<std::string> still_taken;  // while winding down
     TaskGroup tasks;
 };

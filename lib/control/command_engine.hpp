@@ -62,7 +62,9 @@ class CommandEngine {
     };
 
     struct Hooks {
-        // A command's coroutine threw: a programming error. Its record ends `failed internal_error`.
+        // A command's coroutine threw, or its rule (Kind::refuse): a programming error. Its record ends
+        // `failed` or `rejected internal_error`. Or a listener threw, which changes nothing in what becomes
+        // of it.
         std::function<void(const Command&, std::string_view what)> on_failure;
     };
 

@@ -58,6 +58,20 @@ class Hub::Listing {
     std::shared_ptr<Client> client_;
 };
 
+// Keeps what is told of commands, as long as it lives: whatever submit() throws, nothing is put into a list
+// that has gone.
+class Hub::Listening {
+  public:
+    Listening(Hub& hub, std::vector<control::Command>& changes) : hub_(hub) { hub_.submitting_ = &changes; }
+    Listening(const Listening&) = delete;
+    Listening& operator=(const Listening&) = delete;
+    ~Listening() { end(); }
+    void end() const { hub_.submitting_ = nullptr; }
+
+  private:
+    Hub& hub_;
+};
+
 Hub::Hub(std::shared_ptr<Context> context, Settings settings, Submit submit)
     : context_(std::move(context)),
       settings_(settings),
@@ -280,10 +294,10 @@ void Hub::take_command(Client& client, json::object message, std::string ref) {
     }
     // Its first changes are told of before its id is known here.
     std::vector<control::Command> changes;
-    submitting_ = &changes;
+    const Listening listening(*this, changes);
     const control::Command command =
         submit_(std::move(wanted.kind), std::move(wanted.plant), std::move(wanted.payload), client.who);
-    submitting_ = nullptr;
+    listening.end();
     std::erase_if(changes, [&](const control::Command& change) { return change.id != command.id; });
     if (changes.empty()) changes.push_back(command);
     for (const auto& change : changes)

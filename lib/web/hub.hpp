@@ -59,6 +59,7 @@ class Hub {
   private:
     struct Client;
     class Listing;
+    class Listening;
 
     void want_turn(Client& client);
     void serve_turn(Client& client);

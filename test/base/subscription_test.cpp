@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+#include <stdexcept>
+
 #include <optional>
 
 using namespace hil;
@@ -67,4 +69,16 @@ TEST_CASE("a guard may outlive its publisher") {
     auto guard = publisher->subscribe([](int) {});
     publisher.reset();
     guard.end();
+}
+
+TEST_CASE("a listener that throws keeps nothing from the others") {
+    Publisher<int> publisher;
+    std::vector<int> heard;
+    const auto first = publisher.subscribe([&](int) { throw std::runtime_error("first"); });
+    const auto second = publisher.subscribe([&](int value) { heard.push_back(value); });
+    const auto third = publisher.subscribe([&](int) { throw std::logic_error("third"); });
+    CHECK_THROWS_AS(publisher.publish(1), std::runtime_error);
+    CHECK_THROWS_AS(publisher.publish(2), std::runtime_error);
+    CHECK(heard == std::vector<int>{1, 2});
+    CHECK(publisher.listeners() == 3);
 }

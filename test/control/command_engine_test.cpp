@@ -321,4 +321,52 @@ TEST_CASE("ids continue from the number given, and are read back") {
     CHECK(command_number("12") == std::nullopt);
 }
 
+TEST_CASE("a listener that throws is reported, and the commands run on in their order") {
+    CommandEngine::Options options;
+    options.records = 4;
+    Desk desk(options);
+    const auto news =
+        desk.engine.subscribe([](const Command&) { throw std::runtime_error("a listener failed"); });
+    const auto first = desk.submit("plant.start", "lib");
+    const auto second = desk.submit("plant.stop", "lib");
+    CHECK(desk.state(first) == "running");
+    CHECK(desk.state(second) == "queued");
+    desk.clock.run_for(5s);
+    CHECK(desk.story == Story{"+plant.start lib", "-plant.start lib", "+plant.stop lib", "-plant.stop lib"});
+    CHECK(desk.state(second) == "succeeded");
+    CHECK(desk.failures.size() == 6);
+    CHECK(desk.failures.front() == first + ": a listener failed");
+    // Records go as before.
+    for (int i = 0; i < 10; ++i)
+        desk.submit("posting.enable", "", 0);
+    desk.clock.run_for(5s);
+    CHECK(desk.engine.recent(100).size() == 4);
+}
+
+TEST_CASE("a rule that throws refuses its command, as it comes and as its turn comes, and nobody else's") {
+    Desk desk;
+    bool broken = true;
+    CommandEngine::Kind kind;
+    kind.lane = Lane::plant;
+    kind.refuse = [&](const Command&) -> std::optional<std::string> {
+        if (broken) throw std::logic_error("the rule failed");
+        return std::nullopt;
+    };
+    kind.execute = [](const Command&, const CommandEngine::Say&) -> awaitable<Outcome> {
+        co_return Outcome::success({});
+    };
+    desk.engine.define("plant.adopt", std::move(kind));
+    const auto at_once = desk.engine.submit("plant.adopt", "lib", {}, "anna").id;
+    CHECK(desk.state(at_once) == "rejected internal_error");
+    broken = false;
+    desk.submit("plant.start", "lib", 2);
+    const auto later = desk.engine.submit("plant.adopt", "lib", {}, "anna").id;
+    const auto after = desk.submit("plant.stop", "lib", 1);
+    broken = true;
+    desk.clock.run_for(5s);
+    CHECK(desk.state(later) == "rejected internal_error");
+    CHECK(desk.state(after) == "succeeded");
+    CHECK(desk.failures.size() == 2);
+}
+
 }  // namespace hil::control

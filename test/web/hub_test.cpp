@@ -306,3 +306,29 @@ TEST_CASE("the hub is full at its bound and says goodbye at the end") {
     CHECK(room.rig.hub->full());
     CHECK(room.rig.hub->clients() == 0);
 }
+
+TEST_CASE("a submission that throws ends with its client, and leaves nothing behind in the hub") {
+    Room room;
+    room.rig.hub = std::make_shared<Hub>(room.rig.context, Hub::Settings{},
+                                         [&](std::string kind, std::string plant, json::object payload,
+                                             const Identity& who) -> const control::Command& {
+                                             const auto& command = room.rig.context->submit(
+                                                 std::move(kind), std::move(plant), std::move(payload), who);
+                                             if (command.plant == "lib")
+                                                 throw std::runtime_error("no memory");
+                                             return command;
+                                         });
+    room.rig.clock.settle();
+    const auto unlucky = room.join();
+    unlucky->say(R"({"type":"command","ref":"x","kind":"plant.start","plant":"lib"})");
+    room.rig.clock.run_for(1s);
+    CHECK(room.rig.hub->clients() == 0);
+    // What is told of commands from here on goes to who listens, and nowhere else.
+    for (int i = 0; i < 100; ++i)
+        room.rig.commands.submit("plant.stop", "lib", {}, "anna");
+    const auto next = room.join();
+    next->say(R"({"type":"command","ref":"y","kind":"plant.start","plant":"vrfb"})");
+    room.rig.clock.run_for(1s);
+    const auto types = Room::types(*next);
+    CHECK(std::ranges::count(types, "command") >= 2);
+}

@@ -7,14 +7,13 @@
 
 namespace hil::control {
 
-Heartbeat::Heartbeat(Clock& clock, plant::Link& link, const config::Heartbeat& beat)
+Heartbeat::Heartbeat(Clock& clock, plant::Link& link, const config::Heartbeat& beat, std::uint64_t from)
     : clock_(clock), link_(link), period_(beat.period) {
     const auto point = link.map().find(beat.point);
     if (!point) throw std::invalid_argument(fmt::format("the endpoint has no point {}", beat.point));
     point_ = *point;
-    // More than a double counts exactly is of no use to anybody.
-    constexpr double exact = 9007199254740992.0;
-    most_ = static_cast<std::uint64_t>(std::clamp(link.map().codec(point_).highest(), 1.0, exact));
+    most_ = static_cast<std::uint64_t>(link.map().codec(point_).most_counts());
+    value_ = std::min(from, most_);
 }
 
 awaitable<void> Heartbeat::run(Instant anchor) {
@@ -34,7 +33,7 @@ awaitable<void> Heartbeat::run(Instant anchor) {
         }
         statistics_.worst_lateness = std::max(statistics_.worst_lateness, step.lateness);
         value_ = value_ >= most_ ? 0 : value_ + 1;
-        const auto value = static_cast<double>(value_);
+        const auto value = link_.map().codec(point_).from_counts(static_cast<double>(value_));
         auto written = co_await link_.write(point_, value, plant::Priority::control, link_.epoch());
         // A stop or a gate that came meanwhile is no reason to be taken for dead.
         if (written.error() == plant::errc::superseded)

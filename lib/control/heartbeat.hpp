@@ -1,6 +1,7 @@
-// Counts a register of the plant up in its own period, so that the plant can tell that somebody is there.
-// Wraps around at the most the register can hold. Independent of gates and of starts and stops: a plant that
-// is stopped is watched over as well.
+// Counts a register of the plant up in its own period, one count of its format at a time, so that the plant
+// can tell that somebody is there: no two beats in a row write the same registers. Wraps around at the most
+// up to which the format holds every whole number (2^24 for float32). Independent of gates and of starts and
+// stops: a plant that is stopped is watched over as well.
 #pragma once
 
 #include "base/ticker.hpp"
@@ -21,8 +22,9 @@ class Heartbeat {
         Duration longest_silence{};  // between two acknowledged ones, within a session
     };
 
-    // The link outlives it. Precondition: `beat` has passed the rules of config.
-    Heartbeat(Clock& clock, plant::Link& link, const config::Heartbeat& beat);
+    // The link outlives it; the first beat counts on from `from`. Precondition: `beat` has passed the rules
+    // of config.
+    Heartbeat(Clock& clock, plant::Link& link, const config::Heartbeat& beat, std::uint64_t from = 0);
     Heartbeat(const Heartbeat&) = delete;
     Heartbeat& operator=(const Heartbeat&) = delete;
 

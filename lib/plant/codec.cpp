@@ -191,4 +191,9 @@ double Codec::highest() const {
     return std::max(from_counts(low), from_counts(high));
 }
 
+double Codec::most_counts() const {
+    constexpr double float32_exact = 16'777'216;
+    return format_ == Format::float32 ? float32_exact : count_range(format_).second;
+}
+
 }  // namespace hil::plant

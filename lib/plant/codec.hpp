@@ -34,9 +34,13 @@ class Codec {
     // The range that can be encoded, internal units.
     [[nodiscard]] double lowest() const;
     [[nodiscard]] double highest() const;
+    // The most that a counter from 0 on can reach while every whole number of counts has registers of its
+    // own: the end of the range, and 2^24 for float32, which beyond holds only every other number.
+    [[nodiscard]] double most_counts() const;
+    // The value of so many counts, in internal units.
+    [[nodiscard]] double from_counts(double counts) const;
 
   private:
-    [[nodiscard]] double from_counts(double counts) const;
     [[nodiscard]] double to_counts(double value) const;
 
     config::Format format_;

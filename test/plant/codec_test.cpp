@@ -245,3 +245,20 @@ TEST_CASE("words of other vendors' devices decode to the values their documents 
     CHECK(decoded(codec, c.registers) == c.expected);
     CHECK(codec.encode(c.expected).value() == c.registers);
 }
+
+TEST_CASE("a counter has registers of its own for every number up to the most its format counts to") {
+    for (const auto format :
+         {Format::int16, Format::uint16, Format::int32, Format::uint32, Format::float32}) {
+        for (const double scale : {1.0, 0.1, -2.0}) {
+            const auto codec = make_codec(format, scale);
+            const double most = codec.most_counts();
+            const auto registers = [&](double counts) { return codec.encode(codec.from_counts(counts)); };
+            INFO(fmt::format("format {}, scale {}, most {}", static_cast<int>(format), scale, most));
+            REQUIRE(registers(most));
+            CHECK(registers(most).value() != registers(most - 1).value());
+            CHECK(registers(1).value() != registers(0).value());
+            const auto beyond = registers(most + 1);
+            CHECK((!beyond || *beyond == registers(most).value()));
+        }
+    }
+}

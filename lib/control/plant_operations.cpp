@@ -38,6 +38,17 @@ struct PlantControl::Operation {
     bool decided = false;
 };
 
+namespace {
+
+// Whether a point was read back to hold what was written: the same registers. The number they stand for may
+// be another one, because a register holds whole counts, or a float32 the nearest number it has.
+bool holds(const plant::Reading& back, const plant::Codec& codec, double written) {
+    const auto wanted = codec.encode(written);
+    return wanted && !back.empty() && back.front().known && back.front().words == *wanted;
+}
+
+}  // namespace
+
 awaitable<error_code> PlantControl::run_sequence(const std::vector<config::SequenceStep>& steps,
                                                  plant::Priority priority, plant::Epoch epoch,
                                                  WriteSource source) {
@@ -51,7 +62,7 @@ awaitable<error_code> PlantControl::run_sequence(const std::vector<config::Seque
             const auto back = co_await link_.read(plan, priority);
             if (!back) {
                 error = back.error();
-            } else if (back->empty() || !back->front().known || back->front().value != step.value) {
+            } else if (!holds(*back, link_.map().codec(*point), step.value)) {
                 error = errc::enable_failed;
             }
         }

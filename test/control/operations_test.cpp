@@ -64,6 +64,40 @@ TEST_CASE("an enable the plant refuses fails the start and leaves the plant stop
     CHECK(rig.reg(Rig::stop_command) == 1);  // what the sequence began is taken back
 }
 
+TEST_CASE("what a step of a sequence wrote is verified by its registers, not by the number they stand for") {
+    auto endpoint = lib_endpoint();
+    const auto point = [](const char* name, std::uint16_t address, config::Format format, double scale) {
+        config::Point p;
+        p.name = name;
+        p.address = address;
+        p.format = format;
+        p.access = config::Access::read_write;
+        p.eng_per_count = scale;
+        return p;
+    };
+    endpoint.points.push_back(point("droop", 400, config::Format::float32, 1));
+    endpoint.points.push_back(point("ramp", 402, config::Format::int16, 0.1));
+    // Neither 0.1 in float32 nor 1.25 in counts of 0.1 is read back as the number that was written.
+    endpoint.start_sequence = {{"droop", 0.1, true}, {"ramp", 1.25, true}, {"enable", 1, true}};
+    Rig rig({}, config::ScheduleSource::manual, endpoint);
+    rig.begin();
+    const auto result = rig.start();
+    INFO(result.error.message());
+    CHECK(!result.error);
+    CHECK(rig.control->transition() == Transition::running);
+
+    CHECK(rig.stop().disable_ok);
+    rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (r.function == modbus::Function::write_single_register && r.address == 402) {
+            modbus::Request other = r;
+            other.words[0] = 11;
+            return modbus::execute(rig.bank, other);
+        }
+        return std::nullopt;
+    };
+    CHECK(rig.start().error == errc::enable_failed);
+}
+
 TEST_CASE("an enable that is never answered leaves the plant unknown and the stop sequence is tried [AC-36]",
           "[AC-36]") {
     Rig rig;

@@ -79,9 +79,9 @@ struct Rig {
     static constexpr std::uint16_t p_battery = 270, q_battery = 272;
 
     explicit Rig(PlantControl::Options options = {},
-                 config::ScheduleSource source = config::ScheduleSource::manual)
-        : arbiter(store, source, 15min) {
-        endpoint = lib_endpoint();
+                 config::ScheduleSource source = config::ScheduleSource::manual,
+                 config::ModbusEndpoint at = lib_endpoint())
+        : endpoint(std::move(at)), arbiter(store, source, 15min) {
         serve();
         link = std::make_unique<plant::Link>(clock, network, Random(1), endpoint,
                                              plant::Link::Hooks{[this](const plant::LinkStatus&) {

@@ -70,6 +70,8 @@ Weight weigh(control::NoticeKind kind) {
             return {Level::warning, Severity::warning, "plant.found_running"};
         case NoticeKind::lost_running:
             return {Level::error, Severity::alarm, "plant.lost_running"};
+        case NoticeKind::restart_failed:
+            return {Level::warning, Severity::warning, "plant.restart_failed"};
         case NoticeKind::stop_asserted:
             return {Level::warning, Severity::warning, "plant.stop_asserted"};
         case NoticeKind::unconfirmed:

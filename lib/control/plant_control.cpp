@@ -203,13 +203,8 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
         case SessionAction::lost_running: {
             const bool gate_was_open = status_.sending_enabled;
             give_up_running("the plant came back from a lost link no longer running");
-            if (options_.on_plant_restart == config::OnPlantRestart::restart) {
-                operations_.spawn("restart", [this, gate_was_open, before = operation_]() -> awaitable<void> {
-                    if (operation_ != before) co_return;  // somebody decided otherwise meanwhile
-                    set_gate(gate_was_open);
-                    (void)co_await start();
-                });
-            }
+            if (options_.on_plant_restart == config::OnPlantRestart::restart)
+                operations_.spawn("restart", [this, gate_was_open] { return bring_back(gate_was_open); });
             break;
         }
     }
@@ -229,12 +224,14 @@ void PlantControl::found_running() {
     } else if (policy == config::OnStartRunning::safe_stop) {
         ++operation_;
         operating_now_ = true;
-        operations_.spawn("stop found running", [this]() -> awaitable<void> { (void)co_await stop(); });
+        operations_.spawn("stop found running",
+                          [this]() -> awaitable<void> { (void)co_await stop({}, By::itself); });
     }
 }
 
 void PlantControl::forget(Transition into) {
     ++operation_;
+    ++decisions_;
     operating_now_ = false;
     doing_.clear();
     link_.advance_epoch();
@@ -250,6 +247,7 @@ void PlantControl::forget(Transition into) {
 }
 
 void PlantControl::dispatch_failed(std::string_view what) {
+    ++decisions_;
     stop_again(fmt::format("dispatch failed: {}: stopping it", what));
 }
 
@@ -257,7 +255,7 @@ void PlantControl::stop_again(std::string why) {
     notify(NoticeKind::stop_asserted, std::move(why));
     ++operation_;
     operating_now_ = true;
-    operations_.spawn("stop again", [this]() -> awaitable<void> { (void)co_await stop(); });
+    operations_.spawn("stop again", [this]() -> awaitable<void> { (void)co_await stop({}, By::itself); });
 }
 
 void PlantControl::give_up_running(const char* why) {

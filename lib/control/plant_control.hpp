@@ -11,7 +11,7 @@
 //
 // After a reconnect the registers are read before anything is written. A wanted stop is then asserted again;
 // a plant found no longer running is `stopped` with the gate closed, and started again only where
-// OnPlantRestart says so.
+// OnPlantRestart says so: until it runs or somebody decides otherwise, with growing pauses between attempts.
 #pragma once
 
 #include "base/task_group.hpp"
@@ -73,11 +73,12 @@ struct StopResult {
 };
 
 enum class NoticeKind : std::uint8_t {
-    transition,     // the life cycle moved
-    found_running,  // first contact with a plant that runs already
-    lost_running,   // the plant is no longer running though it should
-    stop_asserted,  // a wanted stop is asserted again after a reconnect
-    unconfirmed,    // a setpoint has not been confirmed for longer than the bound
+    transition,      // the life cycle moved
+    found_running,   // first contact with a plant that runs already
+    lost_running,    // the plant is no longer running though it should
+    restart_failed,  // and could not be started again; it is tried again
+    stop_asserted,   // a wanted stop is asserted again after a reconnect
+    unconfirmed,     // a setpoint has not been confirmed for longer than the bound
     confirmed_again,
     write_failed,
     limited,  // a planned value was clamped, or replaced by 0 because it is not a number
@@ -191,7 +192,12 @@ class PlantControl {
 
   private:
     struct Operation;
+    // Who asked for an operation: somebody, or this object itself, to bring about what was wanted before.
+    enum class By : std::uint8_t { somebody, itself };
 
+    awaitable<StartResult> start(Say say, By whom);
+    awaitable<StopResult> stop(Say say, By whom);
+    awaitable<void> bring_back(bool gate_was_open);
     [[nodiscard]] error_code refusal() const;
     awaitable<void> cycle();
     awaitable<void> first_read_of_session(std::optional<bool> enabled);
@@ -236,6 +242,7 @@ class PlantControl {
     DispatchStatistics statistics_;
     std::uint64_t operation_ = 0;  // counts starts and stops; the newest one owns the plant
     bool operating_now_ = false;   // a start or stop is under way
+    std::uint64_t decisions_ = 0;  // of somebody, on whether the plant is to run
     std::string doing_;
     std::uint64_t seen_session_ = 0;
     bool stop_unconfirmed_ = false;  // a stop is wanted and nobody has seen the plant disabled since

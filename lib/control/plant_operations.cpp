@@ -1,4 +1,5 @@
 // The operations of PlantControl: start, safe stop, emergency stop, adoption.
+#include "base/backoff.hpp"
 #include "base/mutation.hpp"
 #include "control/plant_control.hpp"
 
@@ -135,6 +136,34 @@ awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, pla
 }
 
 awaitable<StartResult> PlantControl::start(Say say) {
+    return start(std::move(say), By::somebody);
+}
+
+awaitable<StopResult> PlantControl::stop(Say say) {
+    return stop(std::move(say), By::somebody);
+}
+
+// Starts a plant that was found no longer running, until it runs or somebody decides otherwise.
+awaitable<void> PlantControl::bring_back(bool gate_was_open) {
+    Backoff pause(std::chrono::seconds(5), std::chrono::minutes(5));
+    error_code told;
+    for (const auto decided = decisions_; decided == decisions_;) {
+        if (!operating_now_) {
+            set_gate(gate_was_open);
+            const auto tried = co_await start({}, By::itself);
+            if (!tried.error || decided != decisions_) co_return;
+            set_gate(false);
+            if (tried.error != std::exchange(told, tried.error)) {
+                notify(
+                    NoticeKind::restart_failed,
+                    fmt::format("could not be started again: {}; it is tried again", tried.error.message()));
+            }
+        }
+        co_await clock_.io_sleep_for(pause.next());
+    }
+}
+
+awaitable<StartResult> PlantControl::start(Say say, By whom) {
     StartResult out;
     if (const auto refused = refusal()) {
         out.error = refused;
@@ -148,6 +177,7 @@ awaitable<StartResult> PlantControl::start(Say say) {
         out.error = errc::not_connected;  // a stop under way goes on
         co_return out;
     }
+    if (whom == By::somebody) ++decisions_;
     // From here on a stop under way is superseded: if this start comes to nothing, the stop is owed again.
     const bool stopped_before = transition_ == Transition::stopped;
     const Transition otherwise = stopped_before ? Transition::stopped : Transition::unknown;
@@ -276,8 +306,9 @@ awaitable<bool> PlantControl::stopped_by_emergency() {
     co_return transition_ == Transition::stopped && !stop_unconfirmed_;
 }
 
-awaitable<StopResult> PlantControl::stop(Say say) {
+awaitable<StopResult> PlantControl::stop(Say say, By whom) {
     StopResult out;
+    if (whom == By::somebody) ++decisions_;
     if (co_await stopped_by_emergency()) {
         out.disable_ok = true;
         co_return out;
@@ -323,6 +354,7 @@ awaitable<StopResult> PlantControl::stop(Say say) {
 
 awaitable<StopResult> PlantControl::emergency_stop(Say say) {
     StopResult out;
+    ++decisions_;
     if (co_await stopped_by_emergency()) {
         out.disable_ok = true;
         co_return out;
@@ -417,6 +449,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     if (!held || !(*held)[2].known) co_return errc::not_connected;
     if ((*held)[2].value != 1.0) co_return errc::not_running;
 
+    ++decisions_;
     Operation operation(*this, Transition::running);
     const auto wanted_before = desired_;
     seen_session_ = link_.status().session;

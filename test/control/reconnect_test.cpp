@@ -58,6 +58,76 @@ TEST_CASE("a plant that comes back no longer running is started again where the 
     CHECK(rig.reg(Rig::p_setpoint) == 420);
 }
 
+namespace {
+
+// A plant that comes back no longer running, and refuses to be enabled until it is told otherwise.
+struct Refusing : Rig {
+    static Options options() {
+        Options options;
+        options.on_plant_restart = config::OnPlantRestart::restart;
+        return options;
+    }
+    Refusing() : Rig(options()) {
+        start_with(42, 5);
+        on_request = [this](const modbus::Request& r) -> std::optional<modbus::Response> {
+            if (r.function != modbus::Function::write_single_register || r.address != enable ||
+                r.words[0] != 1)
+                return std::nullopt;
+            ++asked;
+            return refusing ? std::optional(refuse(r, 4)) : std::nullopt;
+        };
+        network.reset_connections(plant_endpoint);
+        set(enable, 0);
+        clock.run_for(10s);
+    }
+    using Options = PlantControl::Options;
+    bool refusing = true;
+    int asked = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a restart that fails is told, and tried again with growing pauses until the plant runs") {
+    Refusing rig;
+    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK_FALSE(rig.control->gate());
+    CHECK(rig.count(NoticeKind::restart_failed) == 1);
+    const int at_first = rig.asked;
+    rig.clock.run_for(30min);
+    CHECK(rig.asked > at_first + 5);
+    CHECK(rig.asked < at_first + 20);
+    CHECK(rig.count(NoticeKind::restart_failed) == 1);  // the same again is nothing new
+    rig.refusing = false;
+    rig.clock.run_for(6min);
+    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->gate());
+    CHECK(rig.reg(Rig::p_setpoint) == 420);
+    const int in_all = rig.asked;
+    rig.clock.run_for(30min);
+    CHECK(rig.asked == in_all);
+}
+
+TEST_CASE("a restart is given up as soon as somebody decides on the plant") {
+    using Decision = std::function<void(Refusing&)>;
+    const Decision decisions[] = {
+        [](Refusing& rig) { CHECK(rig.stop().disable_ok); },
+        [](Refusing& rig) {
+            CHECK(rig.finish<StopResult>([&] { return rig.control->emergency_stop(); }).disable_ok);
+        },
+        [](Refusing& rig) { CHECK(rig.start().error == errc::enable_failed); },
+        [](Refusing& rig) { rig.control->forget(); },
+    };
+    for (const auto& decide : decisions) {
+        Refusing rig;
+        decide(rig);
+        rig.refusing = false;
+        const int before = rig.asked;
+        rig.clock.run_for(30min);
+        CHECK(rig.asked == before);
+        CHECK(rig.reg(Rig::enable) == 0);
+    }
+}
+
 TEST_CASE("a stop that could not reach the plant is asserted when the plant is reached again") {
     Rig rig;
     rig.start_with(42, 5);

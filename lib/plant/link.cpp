@@ -106,6 +106,7 @@ awaitable<result<Reading>> Link::read(const ReadPlan& plan, Priority priority, D
             }
             const Session::Turn turn(*session);
             const auto asked = state->clock.now();
+            const auto writes = session->writes();
             if (max_age > Duration::zero() &&
                 take_known(reading, state->map, plan, block, span, *session, asked - max_age)) {
                 continue;
@@ -113,7 +114,7 @@ awaitable<result<Reading>> Link::read(const ReadPlan& plan, Priority priority, D
             const auto answer = co_await session->client().read_holding_registers(state->endpoint.unit_id,
                                                                                   span.address, span.count);
             if (answer) {
-                session->keep_answer(asked, span, *answer);
+                session->keep_answer(asked, writes, span, *answer);
                 take_values(reading, state->map, plan, block, span, *answer);
             } else if (refuses_registers(answer.error())) {
                 session->refused.add(span, state->clock.io_now());
@@ -184,7 +185,14 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
 
 awaitable<error_code> Link::State::send(std::shared_ptr<State> self, std::shared_ptr<Session> session,
                                         PointId point, Registers words, std::optional<Epoch> epoch) {
-    session->written();
+    struct Written {
+        explicit Written(Session& s) : session(s) { session.written(); }
+        Written(const Written&) = delete;
+        Written& operator=(const Written&) = delete;
+        ~Written() { session.written(); }
+        Session& session;
+    };
+    const Written written(*session);
     const auto& target = self->map.point(point);
     auto& client = session->client();
     const auto unit = self->endpoint.unit_id;

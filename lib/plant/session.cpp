@@ -75,8 +75,9 @@ void Session::give_back() {
     complete(*next, {}, {});
 }
 
-void Session::keep_answer(Instant asked, const RegisterSpan& span, const modbus::Words& words) {
-    if (asked < written_at_) return;
+void Session::keep_answer(Instant asked, std::uint64_t writes, const RegisterSpan& span,
+                          const modbus::Words& words) {
+    if (writes != writes_) return;
     // What is asked for again takes the place of what was there.
     const auto same = std::ranges::find(answers_, span, &Answer::span);
     if (same != answers_.end()) {

@@ -51,11 +51,15 @@ class Session {
         Session& session_;
     };
 
-    // The latest answers to reads, by when each was asked for; a write makes an end of them.
-    void keep_answer(Instant asked, const RegisterSpan& span, const modbus::Words& words);
+    // The latest answers to reads, by when each was asked for. A write makes an end of them, as it begins and
+    // as it ends, and of those that were asked for before it ended and come later: in the same instant, too.
+    [[nodiscard]] std::uint64_t writes() const { return writes_; }
+    // `writes`: what writes() was when the question went out.
+    void keep_answer(Instant asked, std::uint64_t writes, const RegisterSpan& span,
+                     const modbus::Words& words);
     void written() {
         answers_.clear();
-        written_at_ = clock_.now();
+        ++writes_;
     }
     // The registers of `span` as read in one request that was sent at `earliest` or later.
     [[nodiscard]] std::optional<modbus::Words> answer_since(Instant earliest, const RegisterSpan& span) const;
@@ -96,7 +100,7 @@ class Session {
     };
     static constexpr std::size_t kept_answers = 4;
     boost::container::static_vector<Answer, kept_answers> answers_;  // oldest first
-    Instant written_at_{};
+    std::uint64_t writes_ = 0;
 };
 
 }  // namespace hil::plant

@@ -96,6 +96,23 @@ TEST_CASE("what was read at this instant is not asked for again by who agrees to
     CHECK(again->outcome->value()[0].value == 20.0);
 }
 
+TEST_CASE("an answer to a question of before a write is not given afterwards, in the same instant either") {
+    auto endpoint = lib_endpoint();
+    endpoint.max_in_flight = 4;
+    LinkRig rig(endpoint);
+    rig.bank.holding[86] = 100;
+    rig.connect();
+    // Both are on their way before either is answered, at one instant.
+    const auto before = rig.read(rig.setpoints);
+    const auto written = rig.write(rig.map.standard().p_setpoint, 20);
+    rig.clock.settle();
+    REQUIRE(written->outcome->has_value());
+    REQUIRE(before->outcome->value()[0].value == 10.0);
+    const auto after = rig.read(rig.setpoints, Priority::sample, plant::Link::this_instant);
+    rig.clock.settle();
+    CHECK(after->outcome->value()[0].value == 20.0);
+}
+
 TEST_CASE("a value of one register is written with FC06 and truncated to whole counts") {
     LinkRig rig;
     rig.connect();

@@ -242,7 +242,7 @@ awaitable<void> Service::stop_recording() {
         units_[i]->unfollow();
         stops.spawn("stop recording", [this, i]() -> awaitable<void> { (void)co_await stop_recording(i); });
     }
-    co_await stops.join();
+    co_await stops.join_or_cancel();
 }
 
 std::string Service::recording_file(std::size_t index) const {
@@ -288,7 +288,7 @@ awaitable<void> Service::change_transport(config::TransportMode mode,
                       [&unit = *units_[i], binding = std::move(next[i])] { return unit.change(binding); });
         live_.forget(i);
     }
-    co_await changes.join();
+    co_await changes.join_or_cancel();
     for (std::size_t i = 0; i < units_.size(); ++i)
         live_.forget(i);
     observe::Event event;

@@ -124,7 +124,7 @@ awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::si
                         told(id, result->disable_ok ? "stopped" : "not confirmed as stopped");
                     });
     }
-    co_await stops.join();
+    co_await stops.join_or_cancel();
     co_return out;
 }
 

@@ -32,7 +32,7 @@ awaitable<Outcome> start_all(Service& site, Say say) {
             *out = co_await start(unit, [](std::string) {});
         });
     }
-    co_await starts.join();
+    co_await starts.join_or_cancel();
     boost::json::object per_plant;
     bool all = true;
     for (std::size_t i = 0; i < site.size(); ++i) {

@@ -80,7 +80,7 @@ awaitable<ImportReport> HistoryImport::take(std::vector<RecordingFile> files) {
     TaskGroup readers(clock_, [&escaped](const TaskFailure& failure) { escaped = failure.what; });
     for (std::size_t i = 0; i < settings_.readers; ++i)
         readers.spawn("import", [this, work] { return reader(work); });
-    co_await readers.join();
+    co_await readers.join_or_cancel();
     if (!escaped.empty()) work->report.problems.push_back({{}, escaped});
     co_return std::move(work->report);
 }

@@ -1,6 +1,6 @@
 #include "app/check_command.hpp"
 
-#include "app/setup.hpp"
+#include "app/load_setup.hpp"
 #include "base/number.hpp"
 #include "base/task_group.hpp"
 #include "config/names.hpp"
@@ -71,7 +71,7 @@ awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant&
     co_await tasks.join();
 }
 
-int probe(const Setup& setup) {
+int probe(const service::Setup& setup) {
     asio::io_context context(1);
     RealClock clock(context);
     const auto network = make_tcp_network(clock);
@@ -116,9 +116,9 @@ int probe(const Setup& setup) {
 
 int check_command(const CheckOptions& options) {
     auto setup = load_setup(options.common);
-    if (!setup || !load_recordings(*setup)) return exit_usage;
+    if (!setup || !service::load_recordings(*setup)) return exit_usage;
     schedule::PlanStore store(setup->plant_ids);
-    if (!load_plans(options.common.schedules, *setup, store)) return exit_usage;
+    if (!service::load_plans(options.common.schedules, *setup, store)) return exit_usage;
     const auto count = setup->config.plants.size();
     fmt::print("{}: good, {} plant{}\n", options.common.config_file.string(), count, count == 1 ? "" : "s");
     return options.probe ? probe(*setup) : exit_done;

@@ -47,7 +47,8 @@ std::variant<ClockRequest, std::string> parse_clock_request(std::string_view lin
     return fmt::format("\"{}\" is not understood: {}", text, rule);
 }
 
-ClockConsole::ClockConsole(Service& service, std::unique_ptr<LineInput> input, bool alone, Hooks hooks)
+ClockConsole::ClockConsole(service::Service& service, std::unique_ptr<LineInput> input, bool alone,
+                           Hooks hooks)
     : service_(service), input_(std::move(input)), alone_(alone), hooks_(std::move(hooks)) {}
 
 awaitable<void> ClockConsole::run() {

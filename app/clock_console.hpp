@@ -12,7 +12,7 @@
 #pragma once
 
 #include "app/line_input.hpp"
-#include "app/service.hpp"
+#include "service/service.hpp"
 
 #include <functional>
 #include <memory>
@@ -40,7 +40,7 @@ class ClockConsole {
     };
 
     // The service outlives the console. `alone`: nothing else can resume the clock.
-    ClockConsole(Service& service, std::unique_ptr<LineInput> input, bool alone, Hooks hooks);
+    ClockConsole(service::Service& service, std::unique_ptr<LineInput> input, bool alone, Hooks hooks);
 
     // Until the input ends.
     awaitable<void> run();
@@ -49,7 +49,7 @@ class ClockConsole {
     awaitable<void> carry_out(const ClockRequest& request);
     awaitable<bool> set_clock(boost::json::object payload);
 
-    Service& service_;
+    service::Service& service_;
     std::unique_ptr<LineInput> input_;
     bool alone_;
     Hooks hooks_;

@@ -1,10 +1,10 @@
 #include "app/compress_command.hpp"
 
-#include "app/data_directory.hpp"
 #include "app/measurement_place.hpp"
 #include "measure/file_index.hpp"
 #include "measure/recompress.hpp"
 #include "plant/register_map.hpp"
+#include "service/data_directory.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ namespace hil::app {
 namespace {
 
 // Values of a plant that is not configured are compared as they are printed.
-measure::ColumnFormat format_of(const Setup& setup, const measure::RecordingName& name) {
+measure::ColumnFormat format_of(const service::Setup& setup, const measure::RecordingName& name) {
     for (const auto& configured : setup.config.plants) {
         if (configured.id == name.plant)
             return measure::column_format(plant::RegisterMap(configured.endpoint(name.transport)));
@@ -54,16 +54,16 @@ int compress_command(const CompressOptions& options) {
         files = std::move(*found);
     }
     // A service that is recording there would be overwritten.
-    std::map<std::filesystem::path, DataDirectory> held;
+    std::map<std::filesystem::path, service::DataDirectory> held;
     for (const auto& file : files) {
         const auto directory = std::filesystem::absolute(file.path).parent_path();
         if (held.contains(directory)) continue;
-        auto directory_held = DataDirectory::open(directory);
+        auto directory_held = service::DataDirectory::open(directory);
         if (const auto* sentence = std::get_if<std::string>(&directory_held)) {
             fmt::print(stderr, "hil_scheduler compress: {}\n", *sentence);
             return exit_could_not_start;
         }
-        held.emplace(directory, std::get<DataDirectory>(std::move(directory_held)));
+        held.emplace(directory, std::get<service::DataDirectory>(std::move(directory_held)));
     }
 
     bool good = true;

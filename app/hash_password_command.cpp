@@ -1,6 +1,6 @@
 #include "app/hash_password_command.hpp"
 
-#include "app/setup.hpp"
+#include "app/load_setup.hpp"
 #include "web/passwords.hpp"
 
 #include <termios.h>

@@ -3,11 +3,11 @@
 #include "app/export_command.hpp"
 #include "app/hash_password_command.hpp"
 #include "app/import_command.hpp"
+#include "app/load_setup.hpp"
 #include "app/options.hpp"
 #include "app/plan_command.hpp"
 #include "app/report_command.hpp"
 #include "app/run_command.hpp"
-#include "app/setup.hpp"
 #include "app/simulate_command.hpp"
 #include "app/why_command.hpp"
 

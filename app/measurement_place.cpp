@@ -7,14 +7,14 @@
 
 namespace hil::app {
 
-std::optional<Setup> load_setup(const DataOptions& options) {
+std::optional<service::Setup> load_setup(const DataOptions& options) {
     CommonOptions common;
     common.config_file = options.config_file;
     common.data_dir = options.data_dir;
     return load_setup(common);
 }
 
-std::optional<std::size_t> find_plant(std::string_view command, const Setup& setup,
+std::optional<std::size_t> find_plant(std::string_view command, const service::Setup& setup,
                                       const std::optional<std::string>& id) {
     const auto& ids = setup.plant_ids;
     if (!id && ids.size() == 1) return 0;
@@ -34,11 +34,11 @@ std::optional<WallTime> read_time(std::string_view command, const char* option, 
     return std::nullopt;
 }
 
-std::filesystem::path database_file(const Setup& setup) {
+std::filesystem::path database_file(const service::Setup& setup) {
     return std::filesystem::path(setup.config.general.data_dir) / "hil.sqlite";
 }
 
-std::shared_ptr<store::Database> open_for_reading(std::string_view command, const Setup& setup) {
+std::shared_ptr<store::Database> open_for_reading(std::string_view command, const service::Setup& setup) {
     const auto file = database_file(setup);
     if (!std::filesystem::exists(file)) {
         fmt::print(

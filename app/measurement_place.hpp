@@ -2,8 +2,8 @@
 // database.
 #pragma once
 
+#include "app/load_setup.hpp"
 #include "app/measurement_options.hpp"
-#include "app/setup.hpp"
 #include "store/database.hpp"
 
 #include <memory>
@@ -14,14 +14,14 @@
 namespace hil::app {
 
 // All of these print a sentence that begins with the sub-command's name where they give nothing.
-std::optional<Setup> load_setup(const DataOptions& options);
-std::optional<std::size_t> find_plant(std::string_view command, const Setup& setup,
+std::optional<service::Setup> load_setup(const DataOptions& options);
+std::optional<std::size_t> find_plant(std::string_view command, const service::Setup& setup,
                                       const std::optional<std::string>& id);
 // "2025-10-01T12:00[:00][+02:00]", or a day for its midnight.
 std::optional<WallTime> read_time(std::string_view command, const char* option, const std::string& text,
                                   const Zone& zone);
-std::filesystem::path database_file(const Setup& setup);
+std::filesystem::path database_file(const service::Setup& setup);
 // The site's database for reading.
-std::shared_ptr<store::Database> open_for_reading(std::string_view command, const Setup& setup);
+std::shared_ptr<store::Database> open_for_reading(std::string_view command, const service::Setup& setup);
 
 }  // namespace hil::app

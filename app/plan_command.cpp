@@ -1,15 +1,15 @@
 #include "app/plan_command.hpp"
 
+#include "app/load_setup.hpp"
 #include "app/measurement_place.hpp"
 #include "app/plan_plot.hpp"
 #include "app/plan_text.hpp"
-#include "app/projected_battery.hpp"
-#include "app/setup.hpp"
+#include "planfile/value_file.hpp"
+#include "planner/projected_battery.hpp"
+#include "planner/projection.hpp"
+#include "planner/templates.hpp"
+#include "planner/validation.hpp"
 #include "schedule/effective.hpp"
-#include "schedule/projection.hpp"
-#include "schedule/templates.hpp"
-#include "schedule/validation.hpp"
-#include "schedule/value_file.hpp"
 #include "schedule/window.hpp"
 
 #include <fmt/format.h>
@@ -62,18 +62,18 @@ PlanRange range_of(const PlanOptions& options, const Zone& zone, std::optional<W
 // What a template is made from, besides what the command line says itself.
 struct Ground {
     schedule::PlantIndex plant = 0;
-    schedule::ValueFile values;
+    planfile::ValueFile values;
 };
 
-std::optional<Ground> read_ground(const TemplateOptions& made, const Setup& setup, LocalDate date) {
+std::optional<Ground> read_ground(const TemplateOptions& made, const service::Setup& setup, LocalDate date) {
     const auto plant = find_plant("plan", setup, made.plant);
     if (!plant) return std::nullopt;
     Ground out{.plant = *plant, .values = {}};
     if (made.values.empty()) return out;
-    out.values = schedule::load_values(made.values, setup.zone,
+    out.values = planfile::load_values(made.values, setup.zone,
                                        {.column = made.column,
                                         .scale = made.scale,
-                                        .profile_begin = schedule::begin_of_year(date, setup.zone)});
+                                        .profile_begin = planfile::begin_of_year(date, setup.zone)});
     for (const auto& problem : out.values.problems)
         complain(problem.message());
     if (!out.values.ok()) return std::nullopt;
@@ -83,17 +83,18 @@ std::optional<Ground> read_ground(const TemplateOptions& made, const Setup& setu
 // The template's series put into the store as the manual plan of its plant and signal; its facts.
 std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& made, const Ground& ground,
                                                        const PlanRange& range, double soc_start,
-                                                       const Setup& setup, schedule::PlanStore& store) {
-    schedule::TemplateRequest request{.name = made.name,
-                                      .signal = made.signal,
-                                      .from = range.from,
-                                      .to = range.to,
-                                      .parameters = made.parameters,
-                                      .soc_start = soc_start,
-                                      .values = ground.values.within(range.from, range.to)};
+                                                       const service::Setup& setup,
+                                                       schedule::PlanStore& store) {
+    planner::TemplateRequest request{.name = made.name,
+                                     .signal = made.signal,
+                                     .from = range.from,
+                                     .to = range.to,
+                                     .parameters = made.parameters,
+                                     .soc_start = soc_start,
+                                     .values = ground.values.within(range.from, range.to)};
     // What nobody said of the losses is what the projection will make of them.
-    const auto efficiencies = efficiencies_of(setup.config.plants[ground.plant].model);
-    for (const auto& info : schedule::templates()) {
+    const auto efficiencies = planner::efficiencies_of(setup.config.plants[ground.plant].model);
+    for (const auto& info : planner::templates()) {
         for (const auto& parameter : info.parameters) {
             if (info.name != made.name) continue;
             if (parameter.name == "charge_efficiency")
@@ -102,7 +103,7 @@ std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& ma
                 request.parameters.try_emplace("discharge_efficiency", efficiencies.discharge);
         }
     }
-    auto plan = schedule::make_plan(request, setup.config.plants[ground.plant].model);
+    auto plan = planner::make_plan(request, setup.config.plants[ground.plant].model);
     for (const auto& problem : plan.problems)
         complain(problem);
     if (!plan.ok()) return std::nullopt;
@@ -110,7 +111,7 @@ std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& ma
     return std::move(plan.facts);
 }
 
-PlantPlan look_at(const Setup& setup, const schedule::PlanStore& store, schedule::PlantIndex index,
+PlantPlan look_at(const service::Setup& setup, const schedule::PlanStore& store, schedule::PlantIndex index,
                   const PlanRange& range, double soc_start) {
     const auto& plant = setup.config.plants[index];
     const schedule::Arbiter arbiter(store, setup.config.startup.schedule_source,
@@ -118,14 +119,14 @@ PlantPlan look_at(const Setup& setup, const schedule::PlanStore& store, schedule
     PlantPlan out;
     out.plant = &plant;
     out.segments = schedule::effective_schedule(arbiter, index, range.from, range.to);
-    out.projection = schedule::project(out.segments, plant.model, soc_start, projected_battery);
-    out.violations = schedule::validate({.store = store,
-                                         .plant = index,
-                                         .model = plant.model,
-                                         .schedule = out.segments,
-                                         .projection = out.projection,
-                                         .dispatch_period = setup.config.timing.scheduler_period},
-                                        setup.zone);
+    out.projection = planner::project(out.segments, plant.model, soc_start, planner::projected_battery);
+    out.violations = planner::validate({.store = store,
+                                        .plant = index,
+                                        .model = plant.model,
+                                        .schedule = out.segments,
+                                        .projection = out.projection,
+                                        .dispatch_period = setup.config.timing.scheduler_period},
+                                       setup.zone);
     if (const auto end = end_of(store, index); end && *end > range.to) out.goes_on_to = end;
     return out;
 }
@@ -154,7 +155,7 @@ int plan_command(const PlanOptions& options) {
     const auto setup = load_setup(options.common);
     if (!setup) return exit_usage;
     schedule::PlanStore store(setup->plant_ids);
-    if (!load_plans(options.common.schedules, *setup, store)) return exit_usage;
+    if (!service::load_plans(options.common.schedules, *setup, store)) return exit_usage;
     asio::io_context context(1);
     const RealClock clock(context);
     const double soc_start = options.soc_pu.value_or(setup->config.startup.initial_soc_pu);

@@ -39,7 +39,7 @@ Duration column_length(Duration range) {
 }
 
 std::vector<ColumnOfPlot> columns_of(std::span<const schedule::EffectiveSegment> schedule,
-                                     const schedule::Projection& projection) {
+                                     const planner::Projection& projection) {
     std::vector<ColumnOfPlot> out;
     const WallTime begin = schedule.front().from, end = schedule.back().to;
     const Duration length = column_length(end - begin);
@@ -152,7 +152,7 @@ class Picture {
 }  // namespace
 
 std::string plot_schedule(std::span<const schedule::EffectiveSegment> schedule,
-                          const schedule::Projection& projection, const Zone& zone, bool unicode) {
+                          const planner::Projection& projection, const Zone& zone, bool unicode) {
     if (schedule.empty()) return {};
     return Picture(columns_of(schedule, projection), zone, unicode).draw();
 }

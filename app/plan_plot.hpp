@@ -11,8 +11,8 @@
 #pragma once
 
 #include "base/zone.hpp"
+#include "planner/projection.hpp"
 #include "schedule/effective.hpp"
-#include "schedule/projection.hpp"
 
 #include <functional>
 #include <span>
@@ -24,7 +24,7 @@ namespace hil::app {
 // nothing short is lost. `unicode`: with block characters, otherwise plain ASCII. Empty for an empty
 // schedule.
 std::string plot_schedule(std::span<const schedule::EffectiveSegment> schedule,
-                          const schedule::Projection& projection, const Zone& zone, bool unicode);
+                          const planner::Projection& projection, const Zone& zone, bool unicode);
 
 // Whether the terminal, or what reads it, takes UTF-8, by LC_ALL, LC_CTYPE and LANG.
 bool takes_unicode(const std::function<const char*(const char*)>& environment);

@@ -1,10 +1,10 @@
 #include "app/plan_text.hpp"
 
 #include "app/plan_plot.hpp"
-#include "app/projected_battery.hpp"
 #include "base/number.hpp"
 #include "observe/json_text.hpp"
-#include "schedule/plan_writer.hpp"
+#include "planfile/plan_writer.hpp"
+#include "planner/projected_battery.hpp"
 
 #include <fmt/format.h>
 
@@ -61,7 +61,7 @@ std::string facts_line(const std::map<std::string, double>& facts) {
     return out.empty() ? out : out + '\n';
 }
 
-std::string violations_text(const schedule::Violations& violations) {
+std::string violations_text(const planner::Violations& violations) {
     if (violations.list.empty()) return "  no violation\n";
     std::string out = fmt::format("  {} violation{}, limits are applied all the same:\n",
                                   violations.list.size() + violations.omitted,
@@ -89,7 +89,7 @@ std::string table_of(const PlantPlan& plan, const PlanRange& range, const Zone& 
         "  SoC           {:.1f} % at the begin, {:.1f} % at the end, lowest {:.1f} %, highest {:.1f} %\n",
         projection.energy_out_kwh, projection.energy_in_kwh, projection.soc_start * 100,
         projection.soc_end * 100, projection.soc_min * 100, projection.soc_max * 100);
-    out += fmt::format("  projected as  {}\n", battery_text(plan.plant->model));
+    out += fmt::format("  projected as  {}\n", planner::battery_text(plan.plant->model));
     out += facts_line(plan.facts);
     if (plan.goes_on_to) {
         out += fmt::format("  the plan goes on until {}: --days and --date show the rest\n",
@@ -123,9 +123,9 @@ std::string segment_json(const PlantPlan& plan, const schedule::EffectiveSegment
         json_string(schedule::to_string(segment.q.reason)));
 }
 
-std::string violation_json(const schedule::Violation& violation, const Zone& zone) {
+std::string violation_json(const planner::Violation& violation, const Zone& zone) {
     return fmt::format(R"({{"kind":{},"signal":{},"from":{},"to":{},"value":{},"limit":{},"detail":{}}})",
-                       json_string(schedule::to_string(violation.kind)),
+                       json_string(planner::to_string(violation.kind)),
                        json_string(schedule::to_string(violation.signal)),
                        json_string(zone.format(violation.from)), json_string(zone.format(violation.to)),
                        number(violation.value), number(violation.limit), json_string(violation.text));
@@ -152,14 +152,14 @@ std::string plan_table(std::span<const PlantPlan> plans, const PlanRange& range,
 }
 
 std::string plan_csv(std::span<const PlantPlan> plans, const Zone& zone) {
-    std::vector<schedule::NamedSeries> series;
+    std::vector<planfile::NamedSeries> series;
     for (const auto& plan : plans) {
         for (const auto signal : schedule::all_signals) {
             if (has_plan(plan, signal))
-                series.push_back({{plan.plant->id, signal}, schedule::series_of(plan.segments, signal)});
+                series.push_back({{plan.plant->id, signal}, planfile::series_of(plan.segments, signal)});
         }
     }
-    return schedule::to_plan_csv(series, zone);
+    return planfile::to_plan_csv(series, zone);
 }
 
 std::string plan_json(std::span<const PlantPlan> plans, const PlanRange& range, const Zone& zone) {

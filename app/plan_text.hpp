@@ -3,9 +3,9 @@
 
 #include "base/zone.hpp"
 #include "config/config.hpp"
+#include "planner/projection.hpp"
+#include "planner/validation.hpp"
 #include "schedule/effective.hpp"
-#include "schedule/projection.hpp"
-#include "schedule/validation.hpp"
 
 #include <map>
 #include <optional>
@@ -18,8 +18,8 @@ namespace hil::app {
 struct PlantPlan {
     const config::Plant* plant = nullptr;
     std::vector<schedule::EffectiveSegment> segments;
-    schedule::Projection projection;
-    schedule::Violations violations;
+    planner::Projection projection;
+    planner::Violations violations;
     std::map<std::string, double> facts;  // what a template promises: profit, peak …
     std::optional<WallTime> goes_on_to;   // the plan's end, when it lies beyond the range
 };

@@ -1,10 +1,10 @@
 #include "app/report_command.hpp"
 
 #include "app/measurement_place.hpp"
-#include "app/report_making.hpp"
 #include "base/task_group.hpp"
 #include "config/names.hpp"
 #include "measure/history_import.hpp"
+#include "service/report_making.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@ namespace hil::app {
 namespace {
 
 // The rows of the recordings in a database of their own, in memory: where there is no history, or no longer.
-std::shared_ptr<store::Database> read_recordings(RealClock& clock, const Setup& setup) {
+std::shared_ptr<store::Database> read_recordings(RealClock& clock, const service::Setup& setup) {
     auto database = std::make_shared<store::Database>("", measure::history_migrations());
     const auto reading = make_pool(clock, 2), writing = make_pool(clock, 1);
     measure::HistoryImport import(clock, *reading, measure::make_disk_store(), *writing,
@@ -37,8 +37,8 @@ std::shared_ptr<store::Database> read_recordings(RealClock& clock, const Setup& 
 }
 
 // From the first to the last row of any of the plants.
-std::optional<measure::Range> extent(measure::HistoryTables& history, const Setup& setup,
-                                     const ReportRequest& request) {
+std::optional<measure::Range> extent(measure::HistoryTables& history, const service::Setup& setup,
+                                     const service::ReportRequest& request) {
     std::optional<measure::Range> all;
     for (std::size_t i = 0; i < setup.plant_ids.size(); ++i) {
         const bool wanted = request.plants.empty() || std::find(request.plants.begin(), request.plants.end(),
@@ -57,7 +57,7 @@ bool put_out(const ReportOptions& options, const std::filesystem::path& file, co
         fmt::print(stderr, "hil_scheduler report: standard output cannot be written\n");
         return false;
     }
-    const auto why = write_report(file, html);
+    const auto why = service::write_report(file, html);
     if (why) fmt::print(stderr, "hil_scheduler report: {}\n", *why);
     return !why;
 }
@@ -67,7 +67,7 @@ bool put_out(const ReportOptions& options, const std::filesystem::path& file, co
 int report_command(const ReportOptions& options) {
     const auto setup = load_setup(options.data);
     if (!setup) return exit_usage;
-    ReportRequest request;
+    service::ReportRequest request;
     request.transport = options.transport.value_or(setup->config.startup.transport_mode);
     for (const auto& id : options.plants) {
         const auto plant = find_plant("report", *setup, id);
@@ -107,9 +107,10 @@ int report_command(const ReportOptions& options) {
                        setup->zone.format(request.range.from));
             return exit_failed;
         }
-        const auto html = make_report(database, *setup, request, clock.wall_now());
-        const auto file =
-            options.output.empty() ? std::filesystem::path(report_name(*setup, request)) : options.output;
+        const auto html = service::make_report(database, *setup, request, clock.wall_now());
+        const auto file = options.output.empty()
+                              ? std::filesystem::path(service::report_name(*setup, request))
+                              : options.output;
         if (!put_out(options, file, html)) return exit_failed;
         fmt::print(stderr, "report of {} to {}{}, {} kB\n", setup->zone.format(request.range.from),
                    setup->zone.format(request.range.to),

@@ -1,13 +1,13 @@
 #include "app/run_command.hpp"
 
-#include "app/data_directory.hpp"
-#include "app/host.hpp"
-#include "app/report_making.hpp"
-#include "app/setup.hpp"
+#include "app/load_setup.hpp"
 #include "app/site_run.hpp"
 #include "config/names.hpp"
 #include "measure/mend.hpp"
 #include "schedule/window.hpp"
+#include "service/data_directory.hpp"
+#include "service/host.hpp"
+#include "service/report_making.hpp"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -24,7 +24,7 @@ namespace {
 
 using config::TransportMode;
 
-std::variant<RunPlan, std::string> check_options(const RunOptions& options, const Setup& setup) {
+std::variant<RunPlan, std::string> check_options(const RunOptions& options, const service::Setup& setup) {
     RunPlan plan;
     if (setup.config.startup.transport_mode == TransportMode::remote) {
         if (options.speed != 1.0)
@@ -61,7 +61,7 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
 }
 
 // Recordings are mended, and a run must begin after what they hold already. A sentence when it does not.
-std::optional<std::string> prepare_recordings(measure::FileStore& files, const Setup& setup,
+std::optional<std::string> prepare_recordings(measure::FileStore& files, const service::Setup& setup,
                                               const RunPlan& plan) {
     const auto& directory = setup.config.general.data_dir;
     const auto report = measure::mend(files, directory, setup.zone);
@@ -110,11 +110,12 @@ class Signals {
 };
 
 // What this run is, and what of its plan the plants cannot do.
-void say_what_runs(const RunOptions& options, const Setup& setup, Host& host, Progress& progress) {
+void say_what_runs(const RunOptions& options, const service::Setup& setup, service::Host& host,
+                   Progress& progress) {
     const auto& clock = host.clock();
     const auto now = clock.wall_now();
     const auto until = options.duration ? now + *options.duration : schedule::two_days(now, setup.zone).to;
-    const auto violations = plan_violations(setup, host.plans(), now, until);
+    const auto violations = service::plan_violations(setup, host.plans(), now, until);
     for (const auto& sentence : violations)
         fmt::print(stderr, "plan: {}\n", sentence);
     if (!violations.empty())
@@ -141,19 +142,20 @@ void say_what_runs(const RunOptions& options, const Setup& setup, Host& host, Pr
 }
 
 // Of what was recorded from then to now, once everything is written; false when there is no report.
-bool report_run(const RunOptions& options, const Setup& setup, Host& host, WallTime begun) {
+bool report_run(const RunOptions& options, const service::Setup& setup, service::Host& host, WallTime begun) {
     using std::chrono::seconds;
     auto end = std::chrono::ceil<seconds>(host.clock().wall_now());
     // Nothing is recorded after the end that was asked for.
     if (options.duration) end = std::min(end, std::chrono::ceil<seconds>(begun + *options.duration));
     const auto from = std::chrono::floor<seconds>(begun);
-    const ReportRequest request{.range = {from, std::max(end, from + seconds(1))},
-                                .transport = host.service().transport()};
+    const service::ReportRequest request{.range = {from, std::max(end, from + seconds(1))},
+                                         .transport = host.service().transport()};
     std::optional<std::string> why;
     try {
         const auto database = std::make_shared<store::Database>(setup.config.general.data_dir / "hil.sqlite",
                                                                 store::Database::ReadOnly{});
-        why = write_report(options.report, make_report(database, setup, request, host.clock().wall_now()));
+        why = service::write_report(options.report,
+                                    service::make_report(database, setup, request, host.clock().wall_now()));
     } catch (const store::DatabaseError& error) {
         why = fmt::format("the report cannot be made: {}", error.what());
     }
@@ -174,7 +176,7 @@ int could_not_start(const std::string& why) {
 
 int run_command(const RunOptions& options) {
     auto setup = load_setup(options.common);
-    if (!setup || !load_recordings(*setup)) return exit_usage;
+    if (!setup || !service::load_recordings(*setup)) return exit_usage;
     const auto checked = check_options(options, *setup);
     if (const auto* mistake = std::get_if<std::string>(&checked)) {
         fmt::print(stderr, "hil_scheduler run: {}\n", *mistake);
@@ -187,23 +189,24 @@ int run_command(const RunOptions& options) {
     }
     const auto& plan = std::get<RunPlan>(checked);
     schedule::PlanStore given(setup->plant_ids);
-    if (!load_plans(options.common.schedules, *setup, given)) return exit_usage;
+    if (!service::load_plans(options.common.schedules, *setup, given)) return exit_usage;
 
-    auto directory = DataDirectory::open(setup->config.general.data_dir);
+    auto directory = service::DataDirectory::open(setup->config.general.data_dir);
     if (const auto* why = std::get_if<std::string>(&directory)) return could_not_start(*why);
     std::shared_ptr<measure::FileStore> files = measure::make_disk_store();
     if (const auto why = prepare_recordings(*files, *setup, plan)) return could_not_start(*why);
 
-    Host host(*setup, files,
-              {.from = plan.from,
-               .speed = options.speed,
-               .paused = options.paused,
-               .json_log = options.common.json_log,
-               .web = !options.headless,
-               .seed = 1});
+    service::Host host(*setup, files,
+                       {.from = plan.from,
+                        .speed = options.speed,
+                        .paused = options.paused,
+                        .json_log = options.common.json_log,
+                        .web = !options.headless,
+                        .seed = 1});
     Signals signals(host.context());
     Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1);
-    if (const auto why = host.open(given, progress)) {
+    if (const auto why = host.open(
+            given, [&](const observe::LogLine& line) { progress.say(terminal_line(line, setup->zone)); })) {
         // What could be opened is ended in order.
         TaskGroup ending(host.clock());
         ending.spawn("close", [&host]() -> awaitable<void> {

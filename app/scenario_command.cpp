@@ -1,12 +1,12 @@
 #include "app/scenario_command.hpp"
 
-#include "app/report_making.hpp"
-#include "app/scenario_run.hpp"
-#include "app/setup.hpp"
+#include "app/load_setup.hpp"
 #include "measure/file_store.hpp"
 #include "measure/history_tables.hpp"
 #include "scenario/junit.hpp"
 #include "scenario/span_text.hpp"
+#include "service/report_making.hpp"
+#include "simulate/scenarios/run.hpp"
 
 #include <fmt/format.h>
 
@@ -36,7 +36,7 @@ std::vector<std::filesystem::path> files_of(const std::vector<std::filesystem::p
     return out;
 }
 
-void print(const ScenarioSetup& setup, const ScenarioOutcome& outcome, double wall_s) {
+void print(const simulate::ScenarioSetup& setup, const simulate::ScenarioOutcome& outcome, double wall_s) {
     const auto& scenario = setup.scenario;
     fmt::print("{}: {}, {} from {}\n", scenario.name, setup.file.string(),
                scenario::span_text(scenario.length), setup.setup.zone.format(scenario.from));
@@ -59,7 +59,7 @@ bool write_file(const std::filesystem::path& file, const std::string& text) {
 }
 
 // The first file that could not be written; none: all were.
-std::optional<std::filesystem::path> write_recordings(const ScenarioOutcome& outcome,
+std::optional<std::filesystem::path> write_recordings(const simulate::ScenarioOutcome& outcome,
                                                       const std::filesystem::path& directory) {
     const auto disk = measure::make_disk_store(measure::Durability::cached);
     for (const auto& [path, text] : outcome.files)
@@ -68,16 +68,17 @@ std::optional<std::filesystem::path> write_recordings(const ScenarioOutcome& out
 }
 
 // With what was done to the site on its time line.
-std::string report_of(const ScenarioSetup& setup, const ScenarioOutcome& outcome, WallTime now) {
+std::string report_of(const simulate::ScenarioSetup& setup, const simulate::ScenarioOutcome& outcome,
+                      WallTime now) {
     measure::HistoryTables history(outcome.database);
     for (std::size_t i = 0; i < outcome.rows.size(); ++i)
         (void)history.store(setup.setup.plant_ids[i], config::TransportMode::remote, outcome.rows[i]);
-    ReportRequest request;
+    service::ReportRequest request;
     request.range = {outcome.from, outcome.until};
     request.transport = config::TransportMode::remote;
     request.marks = outcome.marks;
     request.source = fmt::format("the scenario {}", setup.file.string());
-    return make_report(outcome.database, setup.setup, request, now);
+    return service::make_report(outcome.database, setup.setup, request, now);
 }
 
 int cannot_write(const char* option, const std::filesystem::path& file) {
@@ -101,16 +102,16 @@ int scenario_command(const ScenarioOptions& options) {
         return exit_usage;
     }
     // All are read before the first is run: a mistake in the last one does not come after minutes.
-    std::vector<ScenarioSetup> setups;
+    std::vector<simulate::ScenarioSetup> setups;
     std::size_t problems = 0;
     for (const auto& file : files) {
-        auto loaded = load_scenario(file, options.config_file);
+        auto loaded = simulate::load_scenario(file, options.config_file);
         if (const auto* found = std::get_if<std::vector<std::string>>(&loaded)) {
             for (const auto& problem : *found)
                 fmt::print(stderr, "{}\n", problem);
             problems += found->size();
         } else {
-            setups.push_back(std::move(std::get<ScenarioSetup>(loaded)));
+            setups.push_back(std::move(std::get<simulate::ScenarioSetup>(loaded)));
         }
     }
     if (problems > 0) {
@@ -119,7 +120,7 @@ int scenario_command(const ScenarioOptions& options) {
     }
 
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, &std::fclose);
-    Trace::Sink sink;
+    simulate::Trace::Sink sink;
     if (!options.trace.empty()) {
         trace.reset(std::fopen(options.trace.c_str(), "wb"));
         if (!trace) return cannot_write("--trace", options.trace);
@@ -132,7 +133,7 @@ int scenario_command(const ScenarioOptions& options) {
     std::size_t failed = 0;
     for (const auto& setup : setups) {
         const auto begin = clock.now();
-        const auto outcome = run_scenario(setup, sink);
+        const auto outcome = simulate::run_scenario(setup, sink);
         const double wall_s = to_seconds(clock.now() - begin);
         print(setup, outcome, wall_s);
         std::fflush(stdout);
@@ -143,7 +144,8 @@ int scenario_command(const ScenarioOptions& options) {
                 return cannot_write("--data-dir", *failed_at);
         }
         if (options.report.empty()) continue;
-        if (const auto why = write_report(options.report, report_of(setup, outcome, clock.wall_now()))) {
+        if (const auto why =
+                service::write_report(options.report, report_of(setup, outcome, clock.wall_now()))) {
             fmt::print(stderr, "hil_scheduler run: --report: {}\n", *why);
             return exit_could_not_start;
         }

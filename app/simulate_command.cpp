@@ -1,8 +1,8 @@
 #include "app/simulate_command.hpp"
 
-#include "app/setup.hpp"
-#include "app/simulation.hpp"
+#include "app/load_setup.hpp"
 #include "measure/file_store.hpp"
+#include "simulate/simulation.hpp"
 
 #include <fmt/format.h>
 
@@ -16,12 +16,12 @@ namespace hil::app {
 namespace {
 
 struct Prepared {
-    SimulationOptions options;
-    std::vector<schedule::PlanFile> plans;
+    simulate::SimulationOptions options;
+    std::vector<planfile::PlanFile> plans;
 };
 
 // A sentence for every mistake; empty when there is none.
-std::vector<std::string> prepare(const SimulateOptions& asked, const Setup& setup, Prepared& out) {
+std::vector<std::string> prepare(const SimulateOptions& asked, const service::Setup& setup, Prepared& out) {
     std::vector<std::string> mistakes;
     const auto time = [&](const char* option,
                           const std::optional<std::string>& text) -> std::optional<WallTime> {
@@ -36,15 +36,15 @@ std::vector<std::string> prepare(const SimulateOptions& asked, const Setup& setu
     out.options.length = asked.length;
     out.options.from = time("from", asked.from);
     out.options.stop_at = time("replay", asked.replay);
-    auto faults = load_faults(asked.faults);
+    auto faults = simulate::load_faults(asked.faults);
     if (auto* problems = std::get_if<std::vector<std::string>>(&faults)) {
         for (auto& problem : *problems)
             mistakes.push_back("--faults: " + problem);
     } else {
-        out.options.faults = std::get<FaultProfile>(faults);
+        out.options.faults = std::get<simulate::FaultProfile>(faults);
     }
     for (const auto& file : asked.common.schedules) {
-        out.plans.push_back(schedule::load_plan(file, setup.plant_ids, setup.zone));
+        out.plans.push_back(planfile::load_plan(file, setup.plant_ids, setup.zone));
         for (const auto& problem : out.plans.back().problems)
             mistakes.push_back(problem.message());
     }
@@ -52,7 +52,7 @@ std::vector<std::string> prepare(const SimulateOptions& asked, const Setup& setu
     return mistakes;
 }
 
-std::string again(const SimulateOptions& asked, const SimulationResult& result, const Zone& zone) {
+std::string again(const SimulateOptions& asked, const simulate::SimulationResult& result, const Zone& zone) {
     auto line = fmt::format("hil_scheduler simulate --config {} --seed ", asked.common.config_file.string());
     line += fmt::format("{} --days {:g} --faults {}", asked.first_seed, to_seconds(asked.length) / 86400.0,
                         asked.faults);
@@ -63,7 +63,7 @@ std::string again(const SimulateOptions& asked, const SimulationResult& result, 
     return line;
 }
 
-void report(const SimulateOptions& asked, std::uint64_t seed, const SimulationResult& result,
+void report(const SimulateOptions& asked, std::uint64_t seed, const simulate::SimulationResult& result,
             const Zone& zone) {
     const auto& broken = *result.violation;
     fmt::print("seed {}: BROKEN {}{}{} at {}: {}\n", seed, broken.invariant,
@@ -120,7 +120,7 @@ int simulate_command(const SimulateOptions& asked) {
     double simulated_s = 0;
     for (auto seed = asked.first_seed;; ++seed) {
         prepared.options.seed = seed;
-        const auto result = simulate(*setup, prepared.options);
+        const auto result = simulate::simulate(*setup, prepared.options);
         ++seeds;
         simulated_s += to_seconds(result.until - result.from);
         if (result.violation) {

@@ -14,7 +14,7 @@ namespace {
 // After the plants were stopped; the time a service manager allows is longer.
 constexpr Duration longest_writing = std::chrono::seconds(20);
 
-RunView view_of(const Service& service, const Setup& setup, const Clock& clock,
+RunView view_of(const service::Service& service, const service::Setup& setup, const Clock& clock,
                 std::optional<double> fraction) {
     using measure::Column;
     RunView view;
@@ -52,8 +52,8 @@ RunView view_of(const Service& service, const Setup& setup, const Clock& clock,
 
 }  // namespace
 
-SiteRun::SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& plan, Host& host,
-                 Progress& progress)
+SiteRun::SiteRun(const RunOptions& options, const service::Setup& setup, const RunPlan& plan,
+                 service::Host& host, Progress& progress)
     : options_(options),
       setup_(setup),
       plan_(plan),
@@ -150,7 +150,7 @@ awaitable<void> SiteRun::end() {
     // Written beside: no disk may keep a plant from being stopped.
     if (signal_ == 0) writing_.spawn("recordings", [this] { return service_.stop_recording(); });
     const bool all = options_.headless || setup_.config.general.on_exit == config::OnExit::safe_stop;
-    co_await stop_plants(all ? Service::LastStop::all : Service::LastStop::begun);
+    co_await stop_plants(all ? service::Service::LastStop::all : service::Service::LastStop::begun);
     last_resort_.spawn("deadline", [this] { return give_up_in_time(); });
     co_await writing_.join();
     co_await service_.stop_recording();
@@ -180,7 +180,7 @@ awaitable<void> SiteRun::end() {
     clock_.stop();
 }
 
-awaitable<void> SiteRun::stop_plants(Service::LastStop which) {
+awaitable<void> SiteRun::stop_plants(service::Service::LastStop which) {
     for (const auto& outcome : co_await service_.stop_plants("shutdown", which)) {
         if (!outcome.was_active) continue;
         if (outcome.result.disable_ok) {

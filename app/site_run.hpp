@@ -2,9 +2,10 @@
 #pragma once
 
 #include "app/clock_console.hpp"
-#include "app/host.hpp"
+#include "app/load_setup.hpp"
 #include "app/options.hpp"
 #include "app/progress.hpp"
+#include "service/host.hpp"
 
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ struct RunPlan {
 class SiteRun {
   public:
     // All outlive the run.
-    SiteRun(const RunOptions& options, const Setup& setup, const RunPlan& plan, Host& host,
+    SiteRun(const RunOptions& options, const service::Setup& setup, const RunPlan& plan, service::Host& host,
             Progress& progress);
     SiteRun(const SiteRun&) = delete;
     SiteRun& operator=(const SiteRun&) = delete;
@@ -41,7 +42,7 @@ class SiteRun {
     [[nodiscard]] bool held_by_estop();
     awaitable<void> start(std::size_t index);
     awaitable<void> end();
-    awaitable<void> stop_plants(Service::LastStop which);
+    awaitable<void> stop_plants(service::Service::LastStop which);
     awaitable<void> give_up_in_time();
     awaitable<void> keep_display();
     void open_console();
@@ -52,10 +53,10 @@ class SiteRun {
     [[nodiscard]] RunView view() const;
 
     const RunOptions& options_;
-    const Setup& setup_;
+    const service::Setup& setup_;
     const RunPlan& plan_;
-    Host& host_;
-    Service& service_;
+    service::Host& host_;
+    service::Service& service_;
     Clock& clock_;
     Progress& progress_;
     Instant begin_;

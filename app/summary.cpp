@@ -14,7 +14,7 @@ std::string milliseconds(Duration d) {
 
 }  // namespace
 
-std::vector<std::string> summary_lines(const Service& service, const Zone& zone) {
+std::vector<std::string> summary_lines(const service::Service& service, const Zone& zone) {
     std::vector<std::string> lines;
     for (std::size_t i = 0; i < service.size(); ++i) {
         const auto& unit = service.unit(i);
@@ -62,7 +62,7 @@ std::vector<std::string> summary_lines(const Service& service, const Zone& zone)
     return lines;
 }
 
-std::vector<std::string> not_followed(const Service& service, const config::Config& config,
+std::vector<std::string> not_followed(const service::Service& service, const config::Config& config,
                                       const std::vector<std::size_t>& started) {
     constexpr Duration longest_allowed = std::chrono::seconds(60);
     std::vector<std::string> reasons;

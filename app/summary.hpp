@@ -1,7 +1,7 @@
 // What a run says at its end, and whether it did what it was asked to do.
 #pragma once
 
-#include "app/service.hpp"
+#include "service/service.hpp"
 
 #include <string>
 #include <vector>
@@ -9,12 +9,12 @@
 namespace hil::app {
 
 // Per plant: energy, tracking, samples, Modbus, lateness, time unconfirmed.
-std::vector<std::string> summary_lines(const Service& service, const Zone& zone);
+std::vector<std::string> summary_lines(const service::Service& service, const Zone& zone);
 
 // Why a headless run failed; empty when it did not. A plant has not followed its plan when its setpoint
 // register differed from it, or was not known to agree, for more than 1 % of the time (two dispatch
 // periods at least) or for 60 s on end.
-std::vector<std::string> not_followed(const Service& service, const config::Config& config,
+std::vector<std::string> not_followed(const service::Service& service, const config::Config& config,
                                       const std::vector<std::size_t>& started);
 
 }  // namespace hil::app

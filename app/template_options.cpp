@@ -1,7 +1,7 @@
 #include "app/template_options.hpp"
 
 #include "base/number.hpp"
-#include "schedule/templates.hpp"
+#include "planner/templates.hpp"
 
 #include <boost/program_options.hpp>
 
@@ -28,7 +28,7 @@ std::string shortest(double value) {
 }
 
 // Which option gives a template the values it needs; null for those that need none.
-const char* values_option(const schedule::TemplateInfo& info) {
+const char* values_option(const planner::TemplateInfo& info) {
     if (!info.needs_values) return nullptr;
     return info.name == "arbitrage" ? "prices" : "load";
 }
@@ -52,7 +52,7 @@ struct Known {
 
 std::vector<Known> all_parameters() {
     std::vector<Known> out;
-    for (const auto& info : schedule::templates()) {
+    for (const auto& info : planner::templates()) {
         for (const auto& parameter : info.parameters) {
             auto found = std::ranges::find(out, parameter.name, &Known::name);
             if (found == out.end())
@@ -63,14 +63,14 @@ std::vector<Known> all_parameters() {
     return out;
 }
 
-const schedule::TemplateInfo* find(std::string_view name) {
-    const auto all = schedule::templates();
-    const auto found = std::ranges::find(all, name, &schedule::TemplateInfo::name);
+const planner::TemplateInfo* find(std::string_view name) {
+    const auto all = planner::templates();
+    const auto found = std::ranges::find(all, name, &planner::TemplateInfo::name);
     return found == all.end() ? nullptr : &*found;
 }
 
 // What only one of the two templates that need values takes.
-void read_values(const po::variables_map& values, const schedule::TemplateInfo* info, TemplateOptions& out,
+void read_values(const po::variables_map& values, const planner::TemplateInfo* info, TemplateOptions& out,
                  std::vector<std::string>& problems) {
     const char* wanted = info ? values_option(*info) : nullptr;
     for (const char* option : {"prices", "load"}) {
@@ -103,14 +103,14 @@ void read_values(const po::variables_map& values, const schedule::TemplateInfo* 
                         wanted == std::string_view("load") ? "loads in kW" : "prices per MWh"));
 }
 
-void read_parameters(const po::variables_map& values, const schedule::TemplateInfo* info,
-                     TemplateOptions& out, std::vector<std::string>& problems) {
+void read_parameters(const po::variables_map& values, const planner::TemplateInfo* info, TemplateOptions& out,
+                     std::vector<std::string>& problems) {
     for (const auto& parameter : all_parameters()) {
         const auto option = option_of(parameter.name);
         if (!values.count(option)) continue;
         const auto text = values[option].as<std::string>();
         const auto number = parse_number(text);
-        if (info && std::ranges::find(info->parameters, parameter.name, &schedule::TemplateParameter::name) ==
+        if (info && std::ranges::find(info->parameters, parameter.name, &planner::TemplateParameter::name) ==
                         info->parameters.end()) {
             std::vector<std::string> taken;
             for (const auto& own : info->parameters)
@@ -157,7 +157,7 @@ void add_template_options(po::options_description& options) {
 
 std::string template_help() {
     std::string out = "Templates, with what they need and [what they take], defaults shown:\n";
-    for (const auto& info : schedule::templates()) {
+    for (const auto& info : planner::templates()) {
         out += fmt::format("  {:<16}{}\n", info.name, info.text);
         std::string line = std::string(18, ' ');
         const auto word = [&](const std::string& text) {
@@ -198,7 +198,7 @@ std::optional<TemplateOptions> read_template_options(const po::variables_map& va
     const auto* info = find(out.name);
     if (!info) {
         std::vector<std::string_view> names;
-        for (const auto& known : schedule::templates())
+        for (const auto& known : planner::templates())
             names.push_back(known.name);
         problems.push_back(
             fmt::format("--template: must be one of {}, got \"{}\"", fmt::join(names, ", "), out.name));

@@ -1,7 +1,7 @@
 #include "app/why_command.hpp"
 
 #include "app/measurement_place.hpp"
-#include "control/reasons.hpp"
+#include "journal/reasons.hpp"
 #include "web/json_writer.hpp"
 
 #include <fmt/format.h>
@@ -21,16 +21,16 @@ int why_command(const WhyOptions& options) {
     if (!database) return exit_failed;
     const auto& id = setup->plant_ids[*plant];
     try {
-        const auto p = control::find_reason(*database, id, schedule::Signal::p, *at);
-        const auto q = control::find_reason(*database, id, schedule::Signal::q, *at);
+        const auto p = journal::find_reason(*database, id, schedule::Signal::p, *at);
+        const auto q = journal::find_reason(*database, id, schedule::Signal::q, *at);
         if (options.json) {
-            fmt::print("{}\n", web::to_text(control::why_answer(id, *at, p, q, setup->zone)));
+            fmt::print("{}\n", web::to_text(journal::why_answer(id, *at, p, q, setup->zone)));
         } else {
             fmt::print("{} at {}\n", id, setup->zone.format(*at));
             fmt::print("  P: {}\n",
-                       p ? control::sentence(*p, schedule::Signal::p, setup->zone) : "nothing known");
+                       p ? journal::sentence(*p, schedule::Signal::p, setup->zone) : "nothing known");
             fmt::print("  Q: {}\n",
-                       q ? control::sentence(*q, schedule::Signal::q, setup->zone) : "nothing known");
+                       q ? journal::sentence(*q, schedule::Signal::q, setup->zone) : "nothing known");
         }
         return p || q ? exit_done : exit_failed;
     } catch (const store::DatabaseError& error) {

@@ -1,37 +1,37 @@
 # One folder is one library, one file in test/<library>/ is one subject.
 
-# hil_library(NAME [DIRECTORY dir] DEPENDS targets...): target hil_NAME from every source of its folder.
-# A folder without sources yet becomes an interface target, so that the order of libraries can stand first.
+# hil_precompiled(NAME header DEPENDS targets...): a precompiled header that libraries and programs share.
+function(hil_precompiled name header)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/precompiled_${name}.cpp)
+  if(NOT EXISTS ${source})
+    file(WRITE ${source} "")
+  endif()
+  add_library(hil_precompiled_${name} STATIC ${source})
+  target_link_libraries(hil_precompiled_${name} PUBLIC hil_settings ${ARG_DEPENDS})
+  target_precompile_headers(hil_precompiled_${name} PRIVATE ${PROJECT_SOURCE_DIR}/${header})
+endfunction()
+
+# hil_library(NAME [DIRECTORY dir] HEADERS precompiled DEPENDS targets...): target hil_NAME from every source of
+# its folder and the folders in it.
 function(hil_library name)
-  cmake_parse_arguments(ARG "" "DIRECTORY" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "DIRECTORY;HEADERS" "DEPENDS" ${ARGN})
   if(NOT ARG_DIRECTORY)
     set(ARG_DIRECTORY lib/${name})
   endif()
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${ARG_DIRECTORY}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|_main\\.cpp$")
-  if(sources)
-    add_library(hil_${name} STATIC ${sources})
-    target_link_libraries(hil_${name} PUBLIC hil_settings ${ARG_DEPENDS})
-    if(name STREQUAL "base")
-      target_precompile_headers(hil_base PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
-    else()
-      target_precompile_headers(hil_${name} REUSE_FROM hil_base)
-    endif()
-  else()
-    add_library(hil_${name} INTERFACE)
-    target_link_libraries(hil_${name} INTERFACE hil_settings ${ARG_DEPENDS})
-  endif()
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${ARG_DIRECTORY}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(hil_${name} STATIC ${sources})
+  target_link_libraries(hil_${name} PUBLIC hil_settings ${ARG_DEPENDS})
+  target_precompile_headers(hil_${name} REUSE_FROM hil_precompiled_${ARG_HEADERS})
 endfunction()
 
 # hil_program(NAME SOURCE file DEPENDS targets...)
 function(hil_program name)
   cmake_parse_arguments(ARG "" "SOURCE" "DEPENDS" ${ARGN})
-  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${ARG_SOURCE})
-    return()
-  endif()
   add_executable(${name} ${ARG_SOURCE})
   target_link_libraries(${name} PRIVATE hil_settings ${ARG_DEPENDS})
-  target_precompile_headers(${name} REUSE_FROM hil_base)
+  target_precompile_headers(${name} REUSE_FROM hil_precompiled_plain)
 endfunction()
 
 # hil_test(NAME DEPENDS targets...): one test program from test/NAME/*_test.cpp, one ctest entry.

@@ -50,8 +50,8 @@ double finite_or_zero(double value) {
 
 }  // namespace
 
-Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<BatteryModel> model, Instant now,
-                   EmulatorOptions options)
+Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<battery::BatteryModel> model,
+                   Instant now, EmulatorOptions options)
     : map_(endpoint),
       model_(std::move(model)),
       options_(options),
@@ -64,12 +64,12 @@ Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<Batte
             run_conditions_.push_back({.slot = slot(*id), .value = rule.value});
         }
     }
-    add_measurement(points.p_battery, &Output::p_battery_kw);
-    add_measurement(points.q_battery, &Output::q_battery_kvar);
-    add_measurement(points.soc, &Output::soc_pu);
-    add_measurement(points.p_poi, &Output::p_poi_kw);
-    add_measurement(points.q_poi, &Output::q_poi_kvar);
-    add_measurement(points.v_poi, &Output::v_poi_kv);
+    add_measurement(points.p_battery, &battery::Output::p_battery_kw);
+    add_measurement(points.q_battery, &battery::Output::q_battery_kvar);
+    add_measurement(points.soc, &battery::Output::soc_pu);
+    add_measurement(points.p_poi, &battery::Output::p_poi_kw);
+    add_measurement(points.q_poi, &battery::Output::q_poi_kvar);
+    add_measurement(points.v_poi, &battery::Output::v_poi_kv);
     power_on(now);
 }
 
@@ -85,7 +85,7 @@ Emulator::Slot Emulator::slot(plant::PointId point) const {
 
 // Points that share registers are one meter of the plant: the first one named is published, its alias with
 // it.
-void Emulator::add_measurement(plant::PointId point, double Output::* source) {
+void Emulator::add_measurement(plant::PointId point, double battery::Output::* source) {
     const Slot at = slot(point);
     const auto shares = [&at](const Measurement& other) {
         return Range{at.address, at.words}.overlaps(other.slot.address, other.slot.words);
@@ -103,9 +103,9 @@ void Emulator::store(const Slot& slot, const plant::Registers& words) {
     std::copy_n(words.begin(), slot.words, &bank_.holding[slot.address]);
 }
 
-void Emulator::publish(const Output& output) {
+void Emulator::publish(const battery::Output& output) {
     output_ = output;
-    const Output shown = meter ? meter(output) : output;
+    const battery::Output shown = meter ? meter(output) : output;
     for (auto& measurement : measurements_) {
         const double value = shown.*measurement.source;
         measurement.readable = !std::isnan(value);
@@ -158,7 +158,7 @@ bool Emulator::running() const {
     });
 }
 
-Command Emulator::command() const {
+battery::Command Emulator::command() const {
     return {.p_kw = finite_or_zero(read(p_setpoint_)),
             .q_kvar = finite_or_zero(read(q_setpoint_)),
             .running = running()};
@@ -172,7 +172,7 @@ void Emulator::step(Instant now) {
     }
     const double energy_before_kwh = model_->energy_kwh();
     model_->tell_time(now);
-    const Output output = model_->advance(command(), dt);
+    const battery::Output output = model_->advance(command(), dt);
     // Not before: the time of a step that failed counts in the next one.
     last_step_ = std::max(last_step_, now);
     ++statistics_.steps;

@@ -8,9 +8,9 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "battery/battery_model.hpp"
 #include "modbus/server.hpp"
 #include "plant/register_map.hpp"
-#include "plant_sim/battery_model.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -58,8 +58,8 @@ class Emulator {
 
     // The plant is switched on at `now`. Throws std::invalid_argument when a point lies beyond the last
     // register.
-    Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<BatteryModel> model, Instant now,
-             EmulatorOptions options = {});
+    Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<battery::BatteryModel> model,
+             Instant now, EmulatorOptions options = {});
 
     // Answers one Modbus request: any register may be read or written, functions on other tables are refused.
     // A measurement whose meter does not answer cannot be read: exception 4, server device failure.
@@ -79,14 +79,14 @@ class Emulator {
     // Whether the registers, as they are now, tell the plant to run (run_rule.hpp).
     [[nodiscard]] bool running() const;
     // The command in the registers, whether or not it is within the limits.
-    [[nodiscard]] Command command() const;
+    [[nodiscard]] battery::Command command() const;
     // What the last step led to, before it was cut to the resolution of the registers.
-    [[nodiscard]] const Output& output() const { return output_; }
+    [[nodiscard]] const battery::Output& output() const { return output_; }
     [[nodiscard]] double energy_kwh() const { return model_->energy_kwh(); }
     [[nodiscard]] const EnergyTotals& totals() const { return totals_; }
     [[nodiscard]] const EmulatorStatistics& statistics() const { return statistics_; }
     [[nodiscard]] const plant::RegisterMap& map() const { return map_; }
-    [[nodiscard]] const BatteryModel& model() const { return *model_; }
+    [[nodiscard]] const battery::BatteryModel& model() const { return *model_; }
 
     // The registers, for tests and for faults that act on them.
     [[nodiscard]] modbus::Bank& bank() { return bank_; }
@@ -103,7 +103,7 @@ class Emulator {
 
     // What the meters make of the truth before it is published: noise, faults. Totals and output() are not
     // concerned.
-    std::function<Output(const Output&)> meter;
+    std::function<battery::Output(const battery::Output&)> meter;
 
   private:
     // A point resolved once: where it is and how it is coded.
@@ -118,29 +118,29 @@ class Emulator {
     // A measurement: which part of the output, and the words it was last coded as.
     struct Measurement {
         Slot slot;
-        double Output::* source = nullptr;
+        double battery::Output::* source = nullptr;
         double value = 0;
         plant::Registers coded{};
         bool readable = true;  // false: the meter does not answer
     };
 
     [[nodiscard]] Slot slot(plant::PointId point) const;
-    void add_measurement(plant::PointId point, double Output::* source);
+    void add_measurement(plant::PointId point, double battery::Output::* source);
     [[nodiscard]] double read(const Slot& slot) const;
     void store(const Slot& slot, const plant::Registers& words);
-    void publish(const Output& output);
+    void publish(const battery::Output& output);
     [[nodiscard]] bool writes_command(const modbus::Request& request) const;
     [[nodiscard]] bool reads_unknown(const modbus::Request& request) const;
 
     plant::RegisterMap map_;
-    std::unique_ptr<BatteryModel> model_;
+    std::unique_ptr<battery::BatteryModel> model_;
     EmulatorOptions options_;
     modbus::Bank bank_;
     Slot p_setpoint_, q_setpoint_;
     std::vector<Condition> run_conditions_;
     std::vector<Measurement> measurements_;
     Instant last_step_;
-    Output output_;
+    battery::Output output_;
     EnergyTotals totals_;
     EmulatorStatistics statistics_;
 };

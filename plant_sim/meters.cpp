@@ -12,20 +12,20 @@ namespace {
 
 struct Meter {
     std::string_view point;
-    double Output::* value;
+    double battery::Output::* value;
 };
-constexpr std::array<Meter, 6> meters{{{"p_battery", &Output::p_battery_kw},
-                                       {"q_battery", &Output::q_battery_kvar},
-                                       {"p_poi", &Output::p_poi_kw},
-                                       {"q_poi", &Output::q_poi_kvar},
-                                       {"v_poi", &Output::v_poi_kv},
-                                       {"soc", &Output::soc_pu}}};
+constexpr std::array<Meter, 6> meters{{{"p_battery", &battery::Output::p_battery_kw},
+                                       {"q_battery", &battery::Output::q_battery_kvar},
+                                       {"p_poi", &battery::Output::p_poi_kw},
+                                       {"q_poi", &battery::Output::q_poi_kvar},
+                                       {"v_poi", &battery::Output::v_poi_kv},
+                                       {"soc", &battery::Output::soc_pu}}};
 
-double& shown(Output& output, std::string_view point) {
+double& shown(battery::Output& output, std::string_view point) {
     return output.*std::ranges::find(meters, point, &Meter::point)->value;
 }
 
-Output spoilt(Output output, Faults& faults, std::string_view plant) {
+battery::Output spoilt(battery::Output output, Faults& faults, std::string_view plant) {
     for (const auto* fault : faults.strikes(plant, FaultKind::noise))
         shown(output, fault->point) += fault->amount * faults.random().normal();
     for (const auto* fault : faults.strikes(plant, FaultKind::bias))
@@ -44,14 +44,14 @@ struct Span {
 };
 
 // Multiples of what the meter can tell apart.
-void quantise(Output& output, const config::Emulation& emulation) {
+void quantise(battery::Output& output, const config::Emulation& emulation) {
     const auto round = [&output](double step, auto... values) {
         if (step > 0) ((output.*values = std::round(output.*values / step) * step), ...);
     };
-    round(emulation.power_step_kw, &Output::p_battery_kw, &Output::q_battery_kvar, &Output::p_poi_kw,
-          &Output::q_poi_kvar);
-    round(emulation.voltage_step_kv, &Output::v_poi_kv);
-    round(emulation.soc_step_pu, &Output::soc_pu);
+    round(emulation.power_step_kw, &battery::Output::p_battery_kw, &battery::Output::q_battery_kvar,
+          &battery::Output::p_poi_kw, &battery::Output::q_poi_kvar);
+    round(emulation.voltage_step_kv, &battery::Output::v_poi_kv);
+    round(emulation.soc_step_pu, &battery::Output::soc_pu);
 }
 
 // Another for every plant, the same on every machine (FNV-1a).
@@ -82,8 +82,8 @@ std::array<Span, 2> touched(const modbus::Request& request) {
 
 }  // namespace
 
-std::function<Output(const Output&)> make_meter(const config::Plant& plant, Faults* faults,
-                                                std::uint64_t seed) {
+std::function<battery::Output(const battery::Output&)> make_meter(const config::Plant& plant, Faults* faults,
+                                                                  std::uint64_t seed) {
     const auto& emulation = plant.model.emulation;
     const auto& limits = plant.model.power_limits;
     const double power =
@@ -94,25 +94,26 @@ std::function<Output(const Output&)> make_meter(const config::Plant& plant, Faul
         emulation.power_step_kw > 0 || emulation.voltage_step_kv > 0 || emulation.soc_step_pu > 0;
     const bool noisy = power > 0 || voltage > 0 || soc > 0;
     if (!noisy && !coarse && faults == nullptr) return {};
-    return [=, id = plant.id, random = Random(seed_of(plant, seed)), frozen = std::optional<Output>(),
-            last = Output()](const Output& truth) mutable {
-        if (faults && !faults->quiet() && faults->strike(id, FaultKind::freeze_measurements) != nullptr) {
-            if (!frozen) frozen = last;
-            return *frozen;
-        }
-        frozen.reset();
-        last = truth;
-        if (power > 0) {
-            for (const auto value :
-                 {&Output::p_battery_kw, &Output::q_battery_kvar, &Output::p_poi_kw, &Output::q_poi_kvar})
-                last.*value += power * random.normal();
-        }
-        if (voltage > 0) last.v_poi_kv += voltage * random.normal();
-        if (soc > 0) last.soc_pu = std::clamp(last.soc_pu + soc * random.normal(), 0.0, 1.0);
-        if (coarse) quantise(last, emulation);
-        if (faults && !faults->quiet()) last = spoilt(last, *faults, id);
-        return last;
-    };
+    return
+        [=, id = plant.id, random = Random(seed_of(plant, seed)), frozen = std::optional<battery::Output>(),
+         last = battery::Output()](const battery::Output& truth) mutable {
+            if (faults && !faults->quiet() && faults->strike(id, FaultKind::freeze_measurements) != nullptr) {
+                if (!frozen) frozen = last;
+                return *frozen;
+            }
+            frozen.reset();
+            last = truth;
+            if (power > 0) {
+                for (const auto value : {&battery::Output::p_battery_kw, &battery::Output::q_battery_kvar,
+                                         &battery::Output::p_poi_kw, &battery::Output::q_poi_kvar})
+                    last.*value += power * random.normal();
+            }
+            if (voltage > 0) last.v_poi_kv += voltage * random.normal();
+            if (soc > 0) last.soc_pu = std::clamp(last.soc_pu + soc * random.normal(), 0.0, 1.0);
+            if (coarse) quantise(last, emulation);
+            if (faults && !faults->quiet()) last = spoilt(last, *faults, id);
+            return last;
+        };
 }
 
 modbus::Response execute_with_faults(Emulator& emulator, Faults& faults, std::string_view plant,

@@ -1,9 +1,9 @@
 #include "plant_sim/plant_server.hpp"
 
 #include "base/ticker.hpp"
+#include "battery/replay_model.hpp"
 #include "plant_sim/faulty_stream.hpp"
 #include "plant_sim/meters.hpp"
-#include "plant_sim/replay_model.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,15 +23,15 @@ awaitable<void> keep_stepping(Clock& clock, std::shared_ptr<Emulator> emulator, 
 }
 
 // A recording begins where the plant's steps do, or is where it was on the wall.
-result<std::unique_ptr<BatteryModel>> replay(const Clock& clock, const config::PlantModel& model,
-                                             const PlantServerOptions& options) {
+result<std::unique_ptr<battery::BatteryModel>> replay(const Clock& clock, const config::PlantModel& model,
+                                                      const PlantServerOptions& options) {
     auto recording = options.recording;
-    if (!recording) recording = load_recording(model.emulation.file, Zone::utc()).recording;
-    if (!recording) return replay_errc::no_recording;
+    if (!recording) recording = battery::load_recording(model.emulation.file, Zone::utc()).recording;
+    if (!recording) return battery::replay_errc::no_recording;
     const WallTime zero = model.emulation.file_time == config::ReplayTime::start
                               ? recording->begin() - options.anchor->time_since_epoch()
                               : clock.wall_now() - clock.now().time_since_epoch();
-    return std::unique_ptr<BatteryModel>(std::make_unique<ReplayModel>(
+    return std::unique_ptr<battery::BatteryModel>(std::make_unique<battery::ReplayModel>(
         std::move(recording), model.emulation.file_gaps, model.capacity_kwh, zero));
 }
 
@@ -46,7 +46,7 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
     if (options.faults) *listener = make_faulty_listener(std::move(*listener), *options.faults, plant.id);
     const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period)};
     if (!options.anchor) options.anchor = next_whole_second(clock);
-    std::unique_ptr<BatteryModel> model;
+    std::unique_ptr<battery::BatteryModel> model;
     if (plant.model.emulation.kind == config::BatteryKind::replay) {
         auto made = replay(clock, plant.model, options);
         if (!made) return made.error();

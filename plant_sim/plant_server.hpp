@@ -6,10 +6,10 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task_group.hpp"
+#include "battery/recordings.hpp"
 #include "modbus/server.hpp"
 #include "plant_sim/emulator.hpp"
 #include "plant_sim/faults.hpp"
-#include "plant_sim/recordings.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,10 +23,10 @@ struct PlantServerOptions {
     std::optional<Instant> anchor;              // of the steps; without it the next whole second
     double initial_soc_pu = 0.5;
     // Makes the battery behind the registers.
-    std::function<std::unique_ptr<BatteryModel>(const config::PlantModel&, double initial_soc_pu)> model =
-        make_model;
+    std::function<std::unique_ptr<battery::BatteryModel>(const config::PlantModel&, double initial_soc_pu)>
+        model = battery::make_model;
     // What a plant of kind replay plays back; without it, it is read from the file when the server is opened.
-    std::shared_ptr<const Recording> recording{};
+    std::shared_ptr<const battery::Recording> recording{};
     // What a late step counts for at most; without it ten periods.
     std::optional<Duration> max_step;
     modbus::ServerOptions server;

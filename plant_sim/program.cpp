@@ -52,8 +52,8 @@ std::vector<const config::Plant*> choose_plants(const config::Config& config, co
 
 class Program {
   public:
-    Program(const config::Config& config, const Recordings& recordings, const ProgramOptions& options,
-            std::ostream& out, std::ostream& err, bool terminal)
+    Program(const config::Config& config, const battery::Recordings& recordings,
+            const ProgramOptions& options, std::ostream& out, std::ostream& err, bool terminal)
         : config_(config),
           recordings_(recordings),
           options_(options),
@@ -162,7 +162,7 @@ class Program {
     }
 
     const config::Config& config_;
-    const Recordings& recordings_;
+    const battery::Recordings& recordings_;
     const ProgramOptions& options_;
     std::ostream& out_;
     std::ostream& err_;
@@ -190,7 +190,7 @@ ExitStatus run_program(const ProgramOptions& options, std::ostream& out, std::os
     const auto plants = choose_plants(loaded.config, options, err);
     if (plants.empty()) return bad_usage;
     const auto recordings =
-        load_recordings(loaded.config, Zone::find(loaded.config.timezone).value_or(Zone::utc()));
+        battery::load_recordings(loaded.config, Zone::find(loaded.config.timezone).value_or(Zone::utc()));
     for (const auto& problem : recordings.problems)
         err << "plant_sim: " << problem << '\n';
     if (!recordings.problems.empty()) return bad_usage;

@@ -1,6 +1,6 @@
 #include "report/collect.hpp"
 
-#include "control/event_rows.hpp"
+#include "journal/event_rows.hpp"
 #include "plant/register_map.hpp"
 
 #include <algorithm>
@@ -91,21 +91,21 @@ bool has_table(store::Database& database, std::string_view name) {
 void collect_record(store::Database& database, Document& document) {
     const auto& range = document.range;
     if (has_table(database, "events")) {
-        auto found = control::select_events(database, range.from, range.to, most_events);
+        auto found = journal::select_events(database, range.from, range.to, most_events);
         document.events_left_out = found.in_all - found.events.size();
         document.events = std::move(found.events);
-        document.alerts = control::select_alerts(database, range.from, range.to, most_alerts);
+        document.alerts = journal::select_alerts(database, range.from, range.to, most_alerts);
     }
     if (!has_table(database, "reasons")) return;
     for (auto& plant : document.plants) {
         for (const auto signal : schedule::all_signals) {
             for (const auto& spell :
-                 control::dispatch_spells(database, plant.id, signal, range.from, range.to)) {
+                 journal::dispatch_spells(database, plant.id, signal, range.from, range.to)) {
                 plant.plans.push_back({signal, spell});
                 if (signal != schedule::Signal::p) continue;
                 if (!plant.dispatched) plant.dispatched = Duration{};
                 const bool by_plan =
-                    spell.origin == control::Origin::plan && spell.source != schedule::Source::none;
+                    spell.origin == journal::Origin::plan && spell.source != schedule::Source::none;
                 if (by_plan && spell.until) *plant.dispatched += *spell.until - spell.since;
             }
         }

@@ -3,7 +3,7 @@
 
 #include "base/zone.hpp"
 #include "config/config.hpp"
-#include "control/reasons.hpp"
+#include "journal/reasons.hpp"
 #include "measure/history.hpp"
 #include "observe/alerts.hpp"
 #include "observe/events.hpp"
@@ -32,7 +32,7 @@ struct Mark {
 // A stretch in which one plan, or something else in its place, decided a signal.
 struct PlanSpell {
     schedule::Signal signal{};
-    control::DispatchSpell spell;
+    journal::DispatchSpell spell;
 };
 
 // A series that is kept in the site's database now.

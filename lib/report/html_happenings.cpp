@@ -107,12 +107,12 @@ std::string events_table(const Document& document) {
     return out + "</details>\n";
 }
 
-std::string decided_by(const control::DispatchSpell& spell) {
-    if (spell.origin == control::Origin::plan) {
+std::string decided_by(const journal::DispatchSpell& spell) {
+    if (spell.origin == journal::Origin::plan) {
         if (spell.source == schedule::Source::none) return "no plan: zero";
         return fmt::format("the {} plan, version {}", schedule::to_string(spell.source), spell.version);
     }
-    std::string name(control::to_string(spell.origin));
+    std::string name(journal::to_string(spell.origin));
     std::replace(name.begin(), name.end(), '_', ' ');
     return name;
 }

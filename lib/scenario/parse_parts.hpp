@@ -18,7 +18,7 @@ struct Reading {
 };
 
 // A plan file's name, or rows as in a plan file of JSON.
-std::optional<schedule::PlanFile> read_plan(Fields& fields, std::string_view key, const Subject& subject);
+std::optional<planfile::PlanFile> read_plan(Fields& fields, std::string_view key, const Subject& subject);
 // The id of a configured plant.
 std::optional<std::string> read_plant(Fields& fields, std::string_view key, const Subject& subject,
                                       bool needed = true);

@@ -109,17 +109,17 @@ void merge(json::object& document, const json::object& changes) {
     }
 }
 
-std::optional<schedule::PlanFile> read_plan(Fields& fields, std::string_view key, const Subject& subject) {
+std::optional<planfile::PlanFile> read_plan(Fields& fields, std::string_view key, const Subject& subject) {
     const auto* value = fields.take(key);
     if (value == nullptr) return std::nullopt;
-    schedule::PlanFile plan;
+    planfile::PlanFile plan;
     const auto ids = subject.ids();
     const bool inside = value->is_array();
     if (const auto* name = value->if_string()) {
-        plan = schedule::load_plan(subject.directory / std::string(name->data(), name->size()), ids,
+        plan = planfile::load_plan(subject.directory / std::string(name->data(), name->size()), ids,
                                    subject.zone);
     } else if (inside) {
-        plan = schedule::parse_plan(json::serialize(*value), "plan", ids, subject.zone);
+        plan = planfile::parse_plan(json::serialize(*value), "plan", ids, subject.zone);
     } else {
         fields.wrong(key, "must be the name of a plan file, or an array of rows with a timestamp");
         return std::nullopt;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "schedule/plan_file.hpp"
+#include "planfile/plan_file.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -39,7 +39,7 @@ struct AskFor {
 };
 // New rows are staged and activated, series by series.
 struct ChangePlan {
-    schedule::PlanFile plan;
+    planfile::PlanFile plan;
 };
 // Of a plant that does not run.
 struct SetSoc {
@@ -203,7 +203,7 @@ struct Scenario {
     bool platform = false;                  // there is a market platform
     std::map<std::string, double> soc_pu;   // of plants, at the begin
     std::vector<std::string> start;         // these plants are started and recorded
-    std::vector<schedule::PlanFile> plans;  // in force from the begin
+    std::vector<planfile::PlanFile> plans;  // in force from the begin
     std::vector<Step> steps;                // in order of time
     std::vector<Expectation> expectations;  // implied ones at the end
 };

@@ -14,7 +14,7 @@ struct Ahead {
     // From now, or the begin of the range where that is later; none where the range is past or the state of
     // charge is not known.
     std::vector<EffectiveSegment> from_now;
-    std::optional<schedule::Projection> projection;
+    std::optional<planner::Projection> projection;
 };
 
 Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
@@ -26,10 +26,10 @@ Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
     double soc = *plant.soc;
     if (begin > input.now) {
         const auto until = schedule::effective_schedule(arbiter, plant.index, input.now, begin);
-        soc = schedule::project(until, plant.model, soc, input.battery).soc_end;
+        soc = planner::project(until, plant.model, soc, input.battery).soc_end;
     }
     out.from_now = schedule::effective_schedule(arbiter, plant.index, begin, input.to);
-    out.projection = schedule::project(out.from_now, plant.model, soc, input.battery);
+    out.projection = planner::project(out.from_now, plant.model, soc, input.battery);
     return out;
 }
 
@@ -51,7 +51,7 @@ json::object choice_json(const OutlookInput& input, std::size_t plant, schedule:
     return out;
 }
 
-json::value projection_json(const std::optional<schedule::Projection>& projection) {
+json::value projection_json(const std::optional<planner::Projection>& projection) {
     if (!projection) return nullptr;
     json::array points;
     for (const auto& piece : projection->pieces)
@@ -69,9 +69,9 @@ json::value projection_json(const std::optional<schedule::Projection>& projectio
     return out;
 }
 
-json::object violation_json(const schedule::Violation& violation) {
+json::object violation_json(const planner::Violation& violation) {
     json::object out;
-    out["kind"] = json_view(schedule::to_string(violation.kind));
+    out["kind"] = json_view(planner::to_string(violation.kind));
     out["plant"] = violation.plant;
     out["signal"] = json_view(schedule::to_string(violation.signal));
     out["from"] = utc_text(violation.from);
@@ -86,10 +86,10 @@ json::array violations_json(const OutlookInput& input, const OutlookInput::Plant
     json::array out;
     // What cannot be projected is still held against the power limits.
     const auto& schedule = ahead.projection ? ahead.from_now : ahead.segments;
-    const auto projection = ahead.projection.value_or(schedule::Projection{});
-    const schedule::ValidationInput asked{*input.store, plant.index, plant.model,
-                                          schedule,     projection,  input.dispatch_period};
-    for (const auto& violation : schedule::validate(asked, input.zone).list)
+    const auto projection = ahead.projection.value_or(planner::Projection{});
+    const planner::ValidationInput asked{*input.store, plant.index, plant.model,
+                                         schedule,     projection,  input.dispatch_period};
+    for (const auto& violation : planner::validate(asked, input.zone).list)
         out.push_back(violation_json(violation));
     return out;
 }

@@ -5,9 +5,9 @@
 
 #include "base/zone.hpp"
 #include "config/config.hpp"
+#include "planner/validation.hpp"
 #include "schedule/arbiter.hpp"
 #include "schedule/plan_store.hpp"
-#include "schedule/validation.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -26,7 +26,7 @@ struct OutlookInput {
     Zone zone = Zone::utc();
     WallTime now, from, to;
     Duration dispatch_period = std::chrono::seconds(1);
-    schedule::BatteryMaker battery;  // empty: projections are those of the ideal one
+    planner::BatteryMaker battery;  // empty: projections are those of the ideal one
 
     struct Plant {
         std::size_t index = 0;

@@ -133,7 +133,7 @@ awaitable<net::Response> post_import(Context& context, Call call) {
     const std::string file(query.text("file").value_or("upload").substr(0, 100));
     auto plan = co_await context.site.blocking.run(
         [text = std::move(call.request.body), file, ids = context.plant_ids, zone = context.site.zone] {
-            return schedule::parse_plan(text, file, ids, zone);
+            return planfile::parse_plan(text, file, ids, zone);
         });
     if (!plan.ok()) {
         std::vector<InputError> errors;

@@ -5,8 +5,8 @@
 #include "web/series_text.hpp"
 
 #include "config/problems.hpp"
-#include "schedule/templates.hpp"
-#include "schedule/value_file.hpp"
+#include "planfile/value_file.hpp"
+#include "planner/templates.hpp"
 #include "schedule/window.hpp"
 
 #include <boost/json/array.hpp>
@@ -18,10 +18,10 @@ namespace json = boost::json;
 namespace {
 
 struct TemplateAsked {
-    schedule::TemplateRequest request;
+    planner::TemplateRequest request;
     std::size_t plant = 0;
     std::string values;  // text of a load or price file
-    schedule::ValueChoice choice;
+    planfile::ValueChoice choice;
 };
 
 void read_parameters(Members& members, TemplateAsked& asked) {
@@ -86,25 +86,25 @@ TemplateAsked read_template(const Context& context, Members& members) {
             members.errors.push_back({"/scale", "scale must be a number above 0"});
     }
     out.choice.profile_begin =
-        schedule::begin_of_year(context.site.zone.date(request.from), context.site.zone);
+        planfile::begin_of_year(context.site.zone.date(request.from), context.site.zone);
     return out;
 }
 
 struct Made {
-    schedule::TemplatePlan plan;
+    planner::TemplatePlan plan;
     std::vector<InputError> errors;
 };
 
 Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone) {
     Made out;
     if (!asked.values.empty()) {
-        const auto file = schedule::parse_values(asked.values, "values", zone, asked.choice);
+        const auto file = planfile::parse_values(asked.values, "values", zone, asked.choice);
         for (const auto& found : file.problems)
             out.errors.push_back({"/values", found.message()});
         if (!out.errors.empty()) return out;
         asked.request.values = file.within(asked.request.from, asked.request.to);
     }
-    out.plan = schedule::make_plan(asked.request, model);
+    out.plan = planner::make_plan(asked.request, model);
     for (const auto& found : out.plan.problems)
         out.errors.push_back({"/parameters", found});
     return out;
@@ -114,7 +114,7 @@ Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone
 
 awaitable<net::Response> get_templates(Context& /*context*/, Call /*call*/) {
     json::array list;
-    for (const auto& info : schedule::templates()) {
+    for (const auto& info : planner::templates()) {
         json::array parameters;
         for (const auto& parameter : info.parameters) {
             parameters.push_back(json::object{

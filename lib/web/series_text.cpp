@@ -2,8 +2,8 @@
 
 #include "base/number.hpp"
 #include "config/problems.hpp"
-#include "schedule/plan_file.hpp"
-#include "schedule/relative_series.hpp"
+#include "planfile/plan_file.hpp"
+#include "planfile/relative_series.hpp"
 #include "web/inputs.hpp"
 #include "web/json_writer.hpp"
 
@@ -93,13 +93,13 @@ class SeriesReader {
 
 SeriesRead from_relative(std::string_view text, std::optional<WallTime> start) {
     SeriesRead out;
-    auto rows = schedule::parse_relative_csv(text);
+    auto rows = planfile::parse_relative_csv(text);
     for (auto& found : rows.problems)
         out.errors.push_back({"", std::move(found)});
     if (!start)
         out.errors.push_back({"query/start", "start is required for rows of hours, minutes and seconds"});
     if (!out.errors.empty()) return out;
-    auto series = schedule::to_series(rows.rows, start);
+    auto series = planfile::to_series(rows.rows, start);
     if (series)
         out.series = std::move(*series);
     else
@@ -128,7 +128,7 @@ SeriesRead series_from_csv(std::string_view text, const schedule::SeriesKey& key
     const auto first_line = text.substr(0, text.find('\n'));
     if (first_line.find("hours") != std::string_view::npos) return from_relative(text, start);
     SeriesRead out;
-    auto plan = schedule::parse_plan(text, "body", plant_ids, zone);
+    auto plan = planfile::parse_plan(text, "body", plant_ids, zone);
     for (const auto& found : plan.problems)
         out.errors.push_back(plan_error(found));
     if (!out.errors.empty()) return out;
@@ -145,7 +145,7 @@ SeriesRead series_from_csv(std::string_view text, const schedule::SeriesKey& key
     return out;
 }
 
-InputError plan_error(const schedule::FileProblem& found) {
+InputError plan_error(const planfile::FileProblem& found) {
     std::string pointer = found.row == 0 ? "" : "/" + std::to_string(found.row);
     if (!found.column.empty()) pointer = config::below(pointer, found.column);
     return {pointer, found.message()};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/zone.hpp"
-#include "schedule/plan_file.hpp"
+#include "planfile/plan_file.hpp"
 #include "schedule/series.hpp"
 #include "schedule/signal.hpp"
 #include "web/answers.hpp"
@@ -33,7 +33,7 @@ SeriesRead series_from_csv(std::string_view text, const schedule::SeriesKey& key
                            const Zone& zone);
 
 // Where in a plan file something is wrong: "/7/lib_p_kw" is line 7 of a CSV file, or the seventh object.
-InputError plan_error(const schedule::FileProblem& found);
+InputError plan_error(const planfile::FileProblem& found);
 
 // {"rows":[{"time","value"}],"end"}
 boost::json::object to_json(const schedule::Series& series);

@@ -16,10 +16,10 @@
 #include "observe/events.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
+#include "planner/projection.hpp"
 #include "schedule/arbiter.hpp"
 #include "schedule/drafts.hpp"
 #include "schedule/plan_store.hpp"
-#include "schedule/projection.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -92,7 +92,7 @@ struct Site {
     // The current state of charge of a plant, from where projections begin; none: not known.
     std::function<std::optional<double>(std::size_t plant)> state_of_charge;
     // What projections walk through a plan; may be empty: ideal batteries.
-    schedule::BatteryMaker battery{};
+    planner::BatteryMaker battery{};
     // A workbook of rows, made off the reactor; may be empty: the format is not offered.
     std::function<awaitable<result<std::string>>(std::size_t plant, config::TransportMode, measure::Range)>
         workbook;

@@ -1,6 +1,6 @@
 #include "app/plan_text.hpp"
 #include "app/plan_plot.hpp"
-#include "schedule/plan_file.hpp"
+#include "planfile/plan_file.hpp"
 #include "schedule/window.hpp"
 
 #include "support/catch.hpp"
@@ -45,7 +45,7 @@ struct Rig {
     void load(const std::string& file) {
         std::ifstream in(std::string(HIL_TEST_DATA "/schedule/") + file);
         const std::string text(std::istreambuf_iterator<char>(in), {});
-        auto plan = schedule::parse_plan(text, file, ids, madrid());
+        auto plan = planfile::parse_plan(text, file, ids, madrid());
         REQUIRE(plan.ok());
         apply_plan(std::move(plan), store);
     }
@@ -57,7 +57,7 @@ struct Rig {
             PlantPlan plan;
             plan.plant = &plants[i];
             plan.segments = schedule::effective_schedule(arbiter, i, range.from, range.to);
-            plan.projection = schedule::project(plan.segments, plants[i].model, 0.5);
+            plan.projection = planner::project(plan.segments, plants[i].model, 0.5);
             out.push_back(std::move(plan));
         }
         return out;
@@ -88,7 +88,7 @@ TEST_CASE("the CSV of a plan is a plan: what it says is what the first one said"
     Rig first(date), second(date);
     first.load(file);
     const auto before = first.plans();
-    auto again = schedule::parse_plan(plan_csv(before, madrid()), "printed.csv", ids, madrid());
+    auto again = planfile::parse_plan(plan_csv(before, madrid()), "printed.csv", ids, madrid());
     for (const auto& problem : again.problems)
         UNSCOPED_INFO(problem.message());
     REQUIRE(again.ok());

@@ -1,5 +1,5 @@
 #include "app/options.hpp"
-#include "schedule/templates.hpp"
+#include "planner/templates.hpp"
 
 #include "support/catch.hpp"
 
@@ -68,7 +68,7 @@ TEST_CASE("all that is wrong with a template is told at once") {
 TEST_CASE("the help of plan names every template and every parameter") {
     const auto command = parse_command_line({"plan", "--help"});
     const auto& text = std::get<HelpRequest>(command).text;
-    for (const auto& info : schedule::templates()) {
+    for (const auto& info : planner::templates()) {
         CHECK(text.find("\n  " + std::string(info.name)) != std::string::npos);
         for (const auto& parameter : info.parameters) {
             std::string option = "--" + std::string(parameter.name);

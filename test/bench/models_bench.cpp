@@ -3,13 +3,13 @@
 // its tolerance; speed is only told.
 //
 //   models_bench [--cpu N] [--seconds S]     S seconds per speed (default 1)
-#include "plant_sim/ageing.hpp"
-#include "plant_sim/batteries.hpp"
-#include "plant_sim/converter.hpp"
-#include "plant_sim/ideal_model.hpp"
-#include "plant_sim/lg_m50.hpp"
-#include "plant_sim/rainflow.hpp"
-#include "plant_sim/vanadium.hpp"
+#include "battery/ageing.hpp"
+#include "battery/batteries.hpp"
+#include "battery/converter.hpp"
+#include "battery/ideal_model.hpp"
+#include "battery/lg_m50.hpp"
+#include "battery/rainflow.hpp"
+#include "battery/vanadium.hpp"
 #include "test/bench/reference_table.hpp"
 
 #include <sched.h>
@@ -29,7 +29,7 @@
 namespace {
 
 using namespace hil;
-using namespace hil::plant_sim;
+using namespace hil::battery;
 using hil::bench::Table;
 using namespace std::chrono_literals;
 

@@ -1,10 +1,10 @@
 // How long the arbitrage of a day takes, over every day of a year of prices: days without and with negative
 // prices apart. Writes JSON to standard output and a table to standard error.
 //
-//   plan_bench PRICES     a file of lib/schedule/value_file.hpp, unpacked
+//   plan_bench PRICES     a file of lib/planfile/value_file.hpp, unpacked
 #include "base/zone.hpp"
-#include "schedule/storage_program.hpp"
-#include "schedule/value_file.hpp"
+#include "planfile/value_file.hpp"
+#include "planner/storage_program.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -36,29 +36,29 @@ int main(int argc, char* argv[]) {
         std::fprintf(stderr, "usage: plan_bench PRICES\n");
         return 2;
     }
-    const auto prices = schedule::load_values(argv[1], *zone);
+    const auto prices = planfile::load_values(argv[1], *zone);
     if (!prices.ok() || prices.values.empty()) {
         std::fprintf(stderr, "%s\n", prices.ok() ? "no prices" : prices.problems.front().message().c_str());
         return 2;
     }
-    const schedule::StorageModel battery{.capacity_kwh = 500,
-                                         .charge_limit_kw = 250,
-                                         .discharge_limit_kw = 250,
-                                         .charge_efficiency = 0.95,
-                                         .discharge_efficiency = 0.95,
-                                         .max_cycles = std::nullopt};
+    const planner::StorageModel battery{.capacity_kwh = 500,
+                                        .charge_limit_kw = 250,
+                                        .discharge_limit_kw = 250,
+                                        .charge_efficiency = 0.95,
+                                        .discharge_efficiency = 0.95,
+                                        .max_cycles = std::nullopt};
     std::vector<double> plain, negative;
     for (auto date = zone->date(prices.values.front().from); zone->midnight(date) < prices.values.back().to;
          date = next_day(date)) {
         const auto day = zone->midnight(date), next = zone->midnight(next_day(date));
-        std::vector<schedule::Interval> intervals;
+        std::vector<planner::Interval> intervals;
         bool below = false;
         for (const auto& value : prices.within(day, next)) {
             intervals.push_back({to_seconds(value.to - value.from) / 3600, value.value, 0});
             below = below || value.value < 0;
         }
         const auto began = std::chrono::steady_clock::now();
-        const auto solved = schedule::most_profit(battery, intervals);
+        const auto solved = planner::most_profit(battery, intervals);
         const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
         if (!solved) {
             std::fprintf(stderr, "a day was not solved: %s\n", solved.error().message().c_str());

@@ -1,8 +1,8 @@
 // The market against the emulated platform, HTTP over a network in memory, with every fault there is.
+#include "plant_sim/istentore/platform.hpp"
 #include "base/memory_network.hpp"
 #include "market/messages.hpp"
 #include "net/server.hpp"
-#include "plant_sim/istentore_platform.hpp"
 #include "site.hpp"
 
 #include <set>

@@ -1,4 +1,4 @@
-#include "shipped_plants.hpp"
+#include "plant_sim/shipped_plants.hpp"
 
 #include "support/catch.hpp"
 

@@ -5,7 +5,7 @@
 #include "base/memory_network.hpp"
 #include "modbus/client.hpp"
 #include "net/client.hpp"
-#include "shipped_plants.hpp"
+#include "plant_sim/shipped_plants.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,9 +1,9 @@
-#include "plant_sim/istentore_platform.hpp"
 #include "base/memory_network.hpp"
 #include "base/task_group.hpp"
 #include "base/zone.hpp"
 #include "net/client.hpp"
 #include "net/errors.hpp"
+#include "plant_sim/istentore/platform.hpp"
 #include "support/catch.hpp"
 
 #include <boost/asio/error.hpp>

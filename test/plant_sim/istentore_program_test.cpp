@@ -5,7 +5,7 @@
 #include "base/task_group.hpp"
 #include "net/client.hpp"
 #include "net/errors.hpp"
-#include "plant_sim/istentore_command_line.hpp"
+#include "plant_sim/istentore/command_line.hpp"
 #include "support/catch.hpp"
 #include "test/net/certificates.hpp"
 

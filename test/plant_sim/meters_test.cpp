@@ -7,6 +7,8 @@
 namespace hil::plant_sim {
 namespace {
 
+using namespace hil::battery;
+
 config::Plant plant() {
     config::Plant out;
     out.id = "lib";

@@ -1,4 +1,4 @@
-#include "shipped_plants.hpp"
+#include "plant_sim/shipped_plants.hpp"
 
 #include "base/memory_network.hpp"
 #include "modbus/client.hpp"
@@ -63,13 +63,13 @@ struct Site {
 };
 
 // Fails at its third step and works from then on.
-class BrokenOnce final : public plant_sim::BatteryModel {
+class BrokenOnce final : public battery::BatteryModel {
   public:
-    plant_sim::Output advance(const plant_sim::Command&, Duration) override {
+    battery::Output advance(const battery::Command&, Duration) override {
         if (++steps_ == 3) throw std::runtime_error("broken meter");
         return at_rest();
     }
-    plant_sim::Output at_rest() const override { return {.v_poi_kv = 20}; }
+    battery::Output at_rest() const override { return {.v_poi_kv = 20}; }
     double capacity_kwh() const override { return 1; }
     double energy_kwh() const override { return 0; }
     void set_soc(double) override {}

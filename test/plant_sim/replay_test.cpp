@@ -1,9 +1,9 @@
-#include "plant_sim/replay_model.hpp"
+#include "battery/replay_model.hpp"
 
 #include "base/memory_network.hpp"
 #include "modbus/errors.hpp"
 #include "plant_sim/plant_server.hpp"
-#include "shipped_plants.hpp"
+#include "plant_sim/shipped_plants.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -12,6 +12,7 @@
 
 using namespace hil;
 using namespace hil::plant_sim;
+using namespace hil::battery;
 using namespace std::chrono_literals;
 
 namespace {

@@ -42,7 +42,7 @@ class EmulatedPlant {
   public:
     explicit EmulatedPlant(const config::Plant& plant, double soc_pu = 0.5,
                            plant_sim::EmulatorOptions options = {})
-        : emulator(plant.local, plant_sim::make_model(plant.model, soc_pu), Instant{}, options) {}
+        : emulator(plant.local, battery::make_model(plant.model, soc_pu), Instant{}, options) {}
 
     // The counts in the register of a one-word point.
     int counts(std::string_view point) { return static_cast<std::int16_t>(cell(point)); }

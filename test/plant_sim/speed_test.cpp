@@ -1,5 +1,5 @@
 // A plant with noise, delay, ramp, losses and ageing does the same in every run, however fast the clock is.
-#include "shipped_plants.hpp"
+#include "plant_sim/shipped_plants.hpp"
 
 #include "base/memory_network.hpp"
 #include "plant_sim/plant_server.hpp"

@@ -6,7 +6,7 @@
 #include "report/rows.hpp"
 
 #include "config/load.hpp"
-#include "control/event_rows.hpp"
+#include "journal/event_rows.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -85,7 +85,7 @@ Document small() {
     document.plants.front().plans.push_back({schedule::Signal::p,
                                              {.since = noon,
                                               .until = noon + 2h,
-                                              .origin = control::Origin::plan,
+                                              .origin = journal::Origin::plan,
                                               .source = schedule::Source::manual,
                                               .version = 3,
                                               .values = 2}});

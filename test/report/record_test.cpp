@@ -3,12 +3,12 @@
 
 #include "report/rows.hpp"
 
-#include "control/event_rows.hpp"
+#include "journal/event_rows.hpp"
 
 using namespace hil;
 using namespace hil::report;
 using namespace hil::report::test;
-using control::Origin;
+using journal::Origin;
 using schedule::Signal;
 
 namespace {
@@ -17,7 +17,7 @@ struct Record {
     Record() {
         std::vector<store::Migration> all;
         for (const std::span<const store::Migration> list :
-             {control::EventStore::migrations(), control::reason_migrations()})
+             {journal::EventStore::migrations(), journal::reason_migrations()})
             all.insert(all.end(), list.begin(), list.end());
         database = std::make_unique<store::Database>("", all);
         document.range = {noon, noon + 2h};
@@ -26,10 +26,10 @@ struct Record {
     }
     void reason(Duration since, Origin origin, schedule::Source source = {}, schedule::Version version = 0,
                 double value = 0) {
-        control::ReasonRecord record{.since = noon + since, .origin = origin, .value = value};
+        journal::ReasonRecord record{.since = noon + since, .origin = origin, .value = value};
         record.choice.source = source;
         record.choice.version = version;
-        control::store_reason(*database, "lib", Signal::p, record);
+        journal::store_reason(*database, "lib", Signal::p, record);
     }
     void event(std::uint64_t id, Duration at, std::string message) {
         observe::Event event;
@@ -37,7 +37,7 @@ struct Record {
         event.time = noon + at;
         event.kind = "plant.transition";
         event.message = std::move(message);
-        control::store_events(*database, {{id, event}});
+        journal::store_events(*database, {{id, event}});
     }
     void alert(std::uint64_t id, Duration since, std::optional<Duration> cleared) {
         observe::Alert alert;
@@ -45,7 +45,7 @@ struct Record {
         alert.key = "lib/link";
         alert.since = noon + since;
         if (cleared) alert.cleared_at = noon + *cleared;
-        control::store_alerts(*database, {{id, alert}});
+        journal::store_alerts(*database, {{id, alert}});
     }
 
     std::unique_ptr<store::Database> database;

@@ -5,11 +5,12 @@ from typing import Iterator
 
 from sources import Source
 
-# Includes point to the left only.
-ORDER = ("base", "observe", "config", "net", "modbus", "plant", "schedule", "scenario", "store", "control",
-         "measure", "report", "market", "web", "app")
-# The emulators stand beside the order: what they may use ends here.
-PLANT_SIM_USES = ORDER[: ORDER.index("plant") + 1]
+# Includes point to the left only; those of one tier do not know each other unless they stand in order here.
+ORDER = ("base", "observe", "config", "net", "modbus", "store", "plant", "schedule", "planfile", "battery", "control",
+         "measure", "planner", "journal", "scenario", "market", "report", "web", "service", "simulate", "app")
+# The emulators stand beside the order: what they may use, and who may use them.
+PLANT_SIM_USES = (*ORDER[: ORDER.index("plant") + 1], "battery")
+USES_PLANT_SIM = ("service", "simulate", "app")
 
 Finding = tuple[Source, int, str]
 
@@ -29,8 +30,8 @@ def include_direction(source: Source) -> Iterator[Finding]:
             if target not in PLANT_SIM_USES:
                 yield source, include.line, f"plant_sim may use {', '.join(PLANT_SIM_USES)}, not {target}"
         elif target == "plant_sim":
-            if source.folder != "app":
-                yield source, include.line, f"{source.folder} may not know the emulators; only app does"
+            if source.folder not in USES_PLANT_SIM:
+                yield source, include.line, f"{source.folder} may not know the emulators; only {', '.join(USES_PLANT_SIM)} do"
         elif ORDER.index(target) > ORDER.index(source.folder):
             yield source, include.line, f"{target} lies above {source.folder}"
 

@@ -1,10 +1,11 @@
 #include "schedule/drafts.hpp"
-#include "schedule/relative_series.hpp"
+#include "planfile/relative_series.hpp"
 
 #include "support/catch.hpp"
 
 using namespace hil;
 using namespace hil::schedule;
+using namespace hil::planfile;
 using namespace std::chrono_literals;
 
 namespace {

@@ -1,15 +1,15 @@
 // What the sites of these tests go through: much more in an hour than a site sees in a month.
 #pragma once
 
-#include "app/simulation.hpp"
 #include "config/load.hpp"
+#include "simulate/simulation.hpp"
 
 #include "support/catch.hpp"
 
-namespace hil::app {
+namespace hil::simulate {
 
-inline const Setup& shipped_setup() {
-    static const Setup setup = [] {
+inline const service::Setup& shipped_setup() {
+    static const service::Setup setup = [] {
         auto loaded = config::load(HIL_SOURCE_DIR "/etc/hil.json");
         REQUIRE(loaded.problems.empty());
         auto zone = Zone::find(loaded.config.timezone);
@@ -17,7 +17,7 @@ inline const Setup& shipped_setup() {
         std::vector<std::string> ids;
         for (const auto& plant : loaded.config.plants)
             ids.push_back(plant.id);
-        return Setup{std::move(loaded.config), std::move(*zone), std::move(ids)};
+        return service::Setup{std::move(loaded.config), std::move(*zone), std::move(ids)};
     }();
     return setup;
 }
@@ -44,4 +44,4 @@ inline FaultProfile rough() {
     return profile;
 }
 
-}  // namespace hil::app
+}  // namespace hil::simulate

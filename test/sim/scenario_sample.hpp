@@ -1,7 +1,7 @@
 // The scenarios that are shipped, and what became of them.
 #pragma once
 
-#include "app/scenario_run.hpp"
+#include "simulate/scenarios/run.hpp"
 
 #include "support/catch.hpp"
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace hil::app {
+namespace hil::simulate {
 
 inline const std::filesystem::path scenario_directory = HIL_SOURCE_DIR "/etc/scenarios";
 
@@ -40,4 +40,4 @@ inline std::string broken(const ScenarioOutcome& outcome) {
     return out;
 }
 
-}  // namespace hil::app
+}  // namespace hil::simulate

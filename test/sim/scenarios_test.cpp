@@ -1,7 +1,7 @@
 #include "sim/scenario_sample.hpp"
 
+#include "app/load_setup.hpp"
 #include "app/scenario_command.hpp"
-#include "app/setup.hpp"
 #include "plant_sim/faults.hpp"
 #include "scenario/parser.hpp"
 #include "support/temporary_directory.hpp"
@@ -15,7 +15,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace hil::app {
+namespace hil::simulate {
 namespace {
 
 std::string text_of(const std::filesystem::path& file) {
@@ -140,23 +140,23 @@ TEST_CASE("problems of the file and of the configuration it makes are found toge
 
 TEST_CASE("run --scenario ends with 0, 1 or 2, and writes what it was asked for", "[scenarios]") {
     const test::TemporaryDirectory directory;
-    ScenarioOptions options;
+    app::ScenarioOptions options;
     options.config_file = HIL_SOURCE_DIR "/etc/hil.json";
     options.scenarios = {scenario_directory / "second_master.json"};
     options.junit = directory.path() / "junit.xml";
     options.data_dir = directory.path() / "data";
-    CHECK(scenario_command(options) == exit_done);
+    CHECK(app::scenario_command(options) == app::exit_done);
     CHECK(text_of(options.junit).find("failures=\"0\"") != std::string::npos);
     CHECK(text_of(options.data_dir / "20251001_lib.remote.csv").starts_with("timestamp,p_setpoint_kw"));
 
     options.scenarios = {written(directory, R"({ "name": "s", "from": "2025-10-01T10:00:00", "duration": "1m",
         "expect": [ { "plant": "lib", "runs": true, "at": "end" } ] })")};
     options.data_dir.clear();
-    CHECK(scenario_command(options) == exit_failed);
+    CHECK(app::scenario_command(options) == app::exit_failed);
     CHECK(text_of(options.junit).find("<failure message=\"no at 10:01:00\"/>") != std::string::npos);
 
     options.scenarios = {directory.path() / "nothing.json"};
-    CHECK(scenario_command(options) == exit_usage);
+    CHECK(app::scenario_command(options) == app::exit_usage);
 }
 
-}  // namespace hil::app
+}  // namespace hil::simulate

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace hil::app {
+namespace hil::simulate {
 namespace {
 
 using namespace std::chrono_literals;
@@ -89,4 +89,4 @@ TEST_CASE("fault files: every wrong key is told with its place") {
     CHECK((*problems)[1].find("/dorp") != std::string::npos);
 }
 
-}  // namespace hil::app
+}  // namespace hil::simulate

@@ -1,10 +1,10 @@
 // The judges themselves: what they let pass and what they do not.
-#include "app/invariant_rows.hpp"
 #include "sim/profile.hpp"
+#include "simulate/invariants/rows.hpp"
 
 #include "plant_sim/emulator.hpp"
 
-namespace hil::app {
+namespace hil::simulate {
 namespace {
 
 using namespace std::chrono_literals;
@@ -42,7 +42,7 @@ struct Watched {
     WallTime begin = shipped_setup().zone.parse("2025-10-01T00:00:00").value();
     VirtualClock clock{context, begin};
     const config::Plant& plant = shipped_setup().config.plants[0];
-    plant_sim::Emulator emulator{plant.local, plant_sim::make_model(plant.model, 0.5), clock.now()};
+    plant_sim::Emulator emulator{plant.local, battery::make_model(plant.model, 0.5), clock.now()};
     std::vector<Violation> violations;
     PlantWatch watch{clock,
                      plant,
@@ -166,7 +166,7 @@ TEST_CASE("energy that comes from nowhere is seen, a seed is not held against th
     (void)site.emulator.seed_soc(0.7);
     site.emulator.step(site.clock.now());
     CHECK(site.broken() == Names{});
-    auto& model = const_cast<plant_sim::BatteryModel&>(site.emulator.model());
+    auto& model = const_cast<battery::BatteryModel&>(site.emulator.model());
     model.set_soc(0.3);
     site.clock.run_for(2s);
     site.emulator.step(site.clock.now());
@@ -204,4 +204,4 @@ TEST_CASE("rows must increase, lie on the grid and tell what was read") {
     CHECK(judged("2025-10-01T00:06:02+02:00,,,,,,,,\n") == Names{});
 }
 
-}  // namespace hil::app
+}  // namespace hil::simulate

@@ -2,7 +2,7 @@
 #include "web/route.hpp"
 #include "web/series_text.hpp"
 
-#include "schedule/workbook_maker.hpp"
+#include "planfile/workbook_maker.hpp"
 #include "web/rig.hpp"
 
 using namespace hil;
@@ -174,7 +174,7 @@ TEST_CASE("a plan file is staged as a whole, with what the plants cannot do of i
 }
 
 TEST_CASE("a workbook is a plan file, and what is wrong in it has its row and column") {
-    namespace made = schedule::test;
+    namespace made = planfile::test;
     constexpr auto path = "/api/v1/schedules/import?file=day.xlsx";
     const auto type = std::string(xlsx_type);
     const auto header = made::xml_row({"timestamp", "lib_p_kw"});

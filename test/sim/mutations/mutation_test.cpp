@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hil::app {
+namespace hil::simulate {
 namespace {
 
 using namespace std::chrono_literals;
@@ -96,4 +96,4 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
     }
 }
 
-}  // namespace hil::app
+}  // namespace hil::simulate

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace hil::app {
+namespace hil::simulate {
 namespace {
 
 struct Case {
@@ -55,4 +55,4 @@ TEST_CASE("every shipped scenario has a deliberate fault that it notices", "[sce
     }
 }
 
-}  // namespace hil::app
+}  // namespace hil::simulate

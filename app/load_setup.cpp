@@ -1,0 +1,42 @@
+#include "app/load_setup.hpp"
+
+#include "config/load.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace hil::app {
+
+std::optional<service::Setup> load_setup(const CommonOptions& options) {
+    auto loaded = config::load(options.config_file, config::process_environment());
+    for (const auto& warning : loaded.warnings)
+        fmt::print(stderr, "warning: {}\n", warning.message());
+    for (const auto& problem : loaded.problems)
+        fmt::print(stderr, "{}\n", problem.message());
+    if (!loaded.problems.empty()) {
+        const auto count = loaded.problems.size();
+        fmt::print(stderr, "{} problem{} in the configuration: nothing was started\n", count,
+                   count == 1 ? "" : "s");
+        return std::nullopt;
+    }
+    auto& config = loaded.config;
+    if (options.transport) config.startup.transport_mode = *options.transport;
+    if (options.source) config.startup.schedule_source = *options.source;
+    if (options.data_dir) config.general.data_dir = *options.data_dir;
+    if (options.log_level) config.general.log_level = *options.log_level;
+    if (options.port) config.private_dashboard.address.port = *options.port;
+
+    auto zone = Zone::find(config.timezone);
+    if (!zone) {
+        fmt::print(stderr, "{}: /time/timezone: \"{}\": {}\n", options.config_file.string(), config.timezone,
+                   zone.error().message());
+        return std::nullopt;
+    }
+    std::vector<std::string> ids;
+    for (const auto& plant : config.plants)
+        ids.push_back(plant.id);
+    return service::Setup{std::move(config), std::move(*zone), std::move(ids)};
+}
+
+}  // namespace hil::app

@@ -1,0 +1,21 @@
+// What every sub-command does first: the configuration with its overrides, and the zone.
+#pragma once
+
+#include "app/options.hpp"
+#include "service/setup.hpp"
+
+#include <optional>
+
+namespace hil::app {
+
+// Exit statuses of every program here.
+inline constexpr int exit_done = 0;
+inline constexpr int exit_failed = 1;           // the run failed
+inline constexpr int exit_usage = 2;            // usage or configuration
+inline constexpr int exit_could_not_start = 3;  // port taken, data directory not writable
+
+// The configuration file, then the environment, then the command line. Every problem is printed to
+// standard error, one a line; none is returned when there was any.
+std::optional<service::Setup> load_setup(const CommonOptions& options);
+
+}  // namespace hil::app

@@ -1,0 +1,175 @@
+// Reasons as people and programs read them.
+#include "base/number.hpp"
+#include "journal/reasons.hpp"
+#include "schedule/limits.hpp"
+
+#include <fmt/format.h>
+
+namespace hil::journal {
+namespace {
+
+std::string amount(double value, schedule::Signal signal) {
+    return format_number(value) + " " + std::string(schedule::unit(signal));
+}
+
+std::string_view owner(schedule::Source source) {
+    switch (source) {
+        case schedule::Source::manual:
+            return "the manual plan";
+        case schedule::Source::api:
+            return "the market's plan";
+        case schedule::Source::none:
+            break;
+    }
+    return "no plan";
+}
+
+std::string planned(const ReasonRecord& record, schedule::Signal signal, const Zone& zone) {
+    const auto& choice = record.choice;
+    std::string text;
+    switch (choice.reason) {
+        case schedule::Reason::plan:
+            text = fmt::format("{}, version {}", owner(choice.source), choice.version);
+            if (choice.line > 0) text += fmt::format(", line {} of its file", choice.line);
+            if (choice.since) text += fmt::format(", in force since {}", zone.format(*choice.since));
+            if (choice.until) text += fmt::format(" until {}", zone.format(*choice.until));
+            break;
+        case schedule::Reason::no_plan:
+            text = "no plan was ever given";
+            break;
+        case schedule::Reason::plan_disabled:
+            text = "the manual plan is switched off";
+            break;
+        case schedule::Reason::before_plan:
+            text = fmt::format("{} has not begun", owner(choice.source));
+            break;
+        case schedule::Reason::plan_ended:
+            text = fmt::format("{} is over", owner(choice.source));
+            break;
+        case schedule::Reason::api_stale:
+            text = "the market's plan is too old to be used";
+            break;
+        case schedule::Reason::not_a_number:
+            text = fmt::format("the row in force of {} is not a number", owner(choice.source));
+            break;
+    }
+    if (record.limit == schedule::Limit::not_a_number) {
+        text += "; it asked for no number, so 0 is sent";
+    } else if (record.limit != schedule::Limit::none) {
+        text += fmt::format("; it asked for {}, limited by {}", amount(record.asked, signal),
+                            schedule::to_string(record.limit));
+    }
+    if (record.restrained != control::Stage::normal) {
+        const auto cause = record.condition ? fmt::format("safety ({}, {})", to_string(*record.condition),
+                                                          to_string(record.restrained))
+                                            : std::string("the emergency stop");
+        text += fmt::format("; {} took it back from {}", cause, amount(record.unrestrained, signal));
+    }
+    return text;
+}
+
+std::string because(const ReasonRecord& record, schedule::Signal signal, const Zone& zone) {
+    switch (record.origin) {
+        case Origin::plan:
+            return planned(record, signal, zone);
+        case Origin::start:
+            return "a start with dispatch off sets the registers to 0";
+        case Origin::safe_stop:
+            return "a safe stop";
+        case Origin::emergency_stop:
+            return "an emergency stop";
+        case Origin::gate_closed:
+            return "dispatch is off, so the plant keeps what it was sent last";
+        case Origin::program_start:
+            break;
+    }
+    return "nothing was dispatched since the program started";
+}
+
+boost::json::string text(std::string_view view) {
+    return boost::json::string(boost::json::string_view(view.data(), view.size()));
+}
+
+boost::json::value time_value(const std::optional<WallTime>& at, const Zone& zone) {
+    if (!at) return nullptr;
+    return text(zone.format(*at));
+}
+
+boost::json::value to_json(const std::optional<ReasonRecord>& record, schedule::Signal signal,
+                           const Zone& zone) {
+    if (!record) return nullptr;
+    boost::json::object out;
+    out["value"] = record->value ? boost::json::value(*record->value) : nullptr;
+    out["unit"] = text(schedule::unit(signal));
+    out["sentence"] = text(sentence(*record, signal, zone));
+    out["origin"] = text(to_string(record->origin));
+    out["since"] = time_value(record->since, zone);
+    out["until"] = time_value(record->until, zone);
+    if (record->origin == Origin::plan) {
+        const auto& choice = record->choice;
+        out["asked"] = record->asked == record->asked ? boost::json::value(record->asked) : nullptr;
+        out["source"] = text(schedule::to_string(choice.source));
+        out["reason"] = text(schedule::to_string(choice.reason));
+        out["plan_version"] = choice.version;
+        out["plan_line"] = choice.line > 0 ? boost::json::value(choice.line) : nullptr;
+        out["plan_since"] = time_value(choice.since, zone);
+        out["plan_until"] = time_value(choice.until, zone);
+        out["limit"] = text(schedule::to_string(record->limit));
+        out["veto"] = text(to_string(record->restrained));
+        const bool vetoed = record->restrained != control::Stage::normal;
+        out["veto_condition"] =
+            vetoed && record->condition ? boost::json::value(text(to_string(*record->condition))) : nullptr;
+        out["before_veto"] = vetoed ? boost::json::value(record->unrestrained) : nullptr;
+    }
+    out["written_at"] = time_value(record->written_at, zone);
+    out["confirmed_at"] = time_value(record->confirmed_at, zone);
+    out["error"] = record->error.empty() ? boost::json::value(nullptr) : text(record->error);
+    return out;
+}
+
+}  // namespace
+
+std::string_view to_string(Origin origin) {
+    switch (origin) {
+        case Origin::plan:
+            return "plan";
+        case Origin::start:
+            return "start";
+        case Origin::safe_stop:
+            return "safe_stop";
+        case Origin::emergency_stop:
+            return "emergency_stop";
+        case Origin::gate_closed:
+            return "gate_closed";
+        case Origin::program_start:
+            break;
+    }
+    return "program_start";
+}
+
+std::string sentence(const ReasonRecord& record, schedule::Signal signal, const Zone& zone) {
+    std::string out =
+        fmt::format("{} since {}: {}", record.value ? amount(*record.value, signal) : "not known",
+                    zone.format(record.since), because(record, signal, zone));
+    if (!record.error.empty()) {
+        out += "; it could not be written: " + record.error;
+    } else if (record.confirmed_at) {
+        out += "; read back at " + zone.format(*record.confirmed_at);
+    } else if (record.written_at) {
+        out += fmt::format("; written at {}, not read back", zone.format(*record.written_at));
+    }
+    return out;
+}
+
+boost::json::object why_answer(std::string_view plant, WallTime at, const std::optional<ReasonRecord>& p,
+                               const std::optional<ReasonRecord>& q, const Zone& zone) {
+    boost::json::object out;
+    out["plant"] = text(plant);
+    out["at"] = text(zone.format(at));
+    out["known"] = p || q;
+    out["p"] = to_json(p, schedule::Signal::p, zone);
+    out["q"] = to_json(q, schedule::Signal::q, zone);
+    return out;
+}
+
+}  // namespace hil::journal

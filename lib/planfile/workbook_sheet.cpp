@@ -1,0 +1,119 @@
+#include "planfile/workbook_sheet.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace hil::planfile {
+
+namespace {
+
+constexpr std::size_t most_rows = 1'048'576, most_columns = 16'384;  // of a sheet, in any program
+
+std::optional<std::size_t> whole(std::string_view text) {
+    std::size_t out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return out;
+}
+
+// "AB" is 28; 0 for what is no column.
+std::size_t column_of(std::string_view letters) {
+    std::size_t out = 0;
+    for (const char c : letters) {
+        if (c < 'A' || c > 'Z' || out > most_columns) return 0;
+        out = out * 26 + static_cast<std::size_t>(c - 'A') + 1;
+    }
+    return out;
+}
+
+}  // namespace
+
+void SheetReader::begin(std::string_view element, const XmlAttributes& attributes) {
+    if (element == "sheetData") {
+        in_data_ = true;
+    } else if (!in_data_) {
+        return;
+    } else if (element == "row") {
+        begin_row(attributes);
+    } else if (element == "c" && in_row_) {
+        begin_cell(attributes);
+    } else if (in_cell_) {
+        if (element == "f") formula_ = true;
+        if (element == "rPh") ++phonetic_;
+        if (element == "v" || (element == "t" && phonetic_ == 0)) in_value_ = true;
+    }
+}
+
+void SheetReader::begin_row(const XmlAttributes& attributes) {
+    const auto given = attributes.find("r");
+    const auto number = given ? whole(*given).value_or(0) : row_.number + 1;
+    if (number <= row_.number || number > most_rows)
+        return refuse(fmt::format("has a row \"{}\" after row {}", given.value_or(""), row_.number));
+    row_.number = number;
+    row_.cells.clear();
+    column_ = 0;
+    in_row_ = true;
+}
+
+void SheetReader::begin_cell(const XmlAttributes& attributes) {
+    auto column = column_ + 1;
+    if (const auto place = attributes.find("r")) {
+        const auto digits = std::min(place->find_first_of("0123456789"), place->size());
+        column = column_of(place->substr(0, digits));
+        if (column <= column_ || column > most_columns || whole(place->substr(digits)) != row_.number)
+            return refuse(fmt::format("has a cell \"{}\" where it cannot be", place->substr(0, 32)));
+    }
+    column_ = column;
+    type_ = attributes.get("t");
+    format_ = whole(attributes.get("s")).value_or(0);
+    value_.clear();
+    formula_ = in_value_ = false;
+    phonetic_ = 0;
+    in_cell_ = true;
+}
+
+void SheetReader::text(std::string_view part) {
+    if (!in_value_) return;
+    if (value_.size() + part.size() > most_of_one_)
+        return refuse(fmt::format("has a cell of more than {} characters", most_of_one_));
+    value_ += part;
+}
+
+void SheetReader::end(std::string_view element) {
+    if (element == "v" || element == "t") in_value_ = false;
+    if (element == "rPh" && phonetic_ > 0) --phonetic_;
+    if (element == "c" && in_cell_) end_cell();
+    if (element == "row" && in_row_) {
+        in_row_ = false;
+        rows_.row(row_, system_1904_);
+    }
+    if (element == "sheetData") in_data_ = false;
+}
+
+void SheetReader::end_cell() {
+    using Kind = WorkbookCell::Kind;
+    in_cell_ = false;
+    WorkbookCell cell;
+    cell.text = value_;
+    if (type_ == "s") {
+        const auto position = whole(value_);
+        if (!position || *position >= texts_.size())
+            return refuse("refers to a text that the workbook does not have");
+        cell = {Kind::text, texts_[*position]};
+    } else if (type_ == "inlineStr" || type_ == "str" || type_ == "d") {
+        cell.kind = Kind::text;
+    } else if (type_ == "b") {
+        cell = {Kind::other, value_ == "1" ? "TRUE" : "FALSE"};
+    } else if (type_ == "e") {
+        cell.kind = Kind::other;
+    } else if (!value_.empty()) {
+        cell.kind = styles_.is_date(format_) ? Kind::date : Kind::number;
+    }
+    if (cell.text.empty()) cell.kind = formula_ && type_ != "str" ? Kind::unknown : Kind::empty;
+    if (cell.kind == Kind::empty) return;
+    row_.cells.resize(column_);
+    row_.cells.back() = std::move(cell);
+}
+
+}  // namespace hil::planfile

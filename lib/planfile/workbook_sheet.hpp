@@ -1,0 +1,43 @@
+// One sheet of a workbook, row by row.
+#pragma once
+
+#include "planfile/workbook.hpp"
+#include "planfile/workbook_parts.hpp"
+
+namespace hil::planfile {
+
+class SheetReader final : public XmlHandler {
+  public:
+    // All of it must outlive the reader.
+    SheetReader(WorkbookRows& rows, const std::vector<std::string>& texts, const Styles& styles,
+                bool system_1904, std::size_t most_of_one)
+        : rows_(rows), texts_(texts), styles_(styles), system_1904_(system_1904), most_of_one_(most_of_one) {}
+
+    // The row that is being read, or was read last.
+    [[nodiscard]] std::size_t row_number() const { return row_.number; }
+
+    void begin(std::string_view element, const XmlAttributes& attributes) override;
+    void end(std::string_view element) override;
+    void text(std::string_view part) override;
+
+  private:
+    void begin_row(const XmlAttributes& attributes);
+    void begin_cell(const XmlAttributes& attributes);
+    void end_cell();
+
+    WorkbookRows& rows_;
+    const std::vector<std::string>& texts_;
+    const Styles& styles_;
+    bool system_1904_;
+    std::size_t most_of_one_;
+
+    WorkbookRow row_;
+    bool in_data_ = false, in_row_ = false, in_cell_ = false, in_value_ = false;
+    int phonetic_ = 0;
+    std::size_t column_ = 0;  // of the cell, from 1
+    std::string type_, value_;
+    std::size_t format_ = 0;
+    bool formula_ = false;
+};
+
+}  // namespace hil::planfile

@@ -1,0 +1,126 @@
+#include "service/market_wiring.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace hil::service {
+namespace {
+
+using observe::Channel;
+
+// Stands where no platform is configured; the market never asks it.
+class NoPlatform final : public net::Exchange {
+  public:
+    awaitable<result<net::Response>> send(net::Request) override {
+        co_return make_error_code(boost::system::errc::destination_address_required);
+    }
+};
+
+}  // namespace
+
+std::variant<std::unique_ptr<MarketWiring>, std::string> MarketWiring::make(Service& site,
+                                                                            Persistence& persistence) {
+    const auto& api = site.setup().config.istentore_api;
+    std::optional<net::Url> platform;
+    if (!api.base_url.empty()) {
+        const auto parsed = net::parse_url(api.base_url);
+        if (!parsed)
+            return fmt::format("istentore_api.base_url: \"{}\": {}", api.base_url, parsed.error().message());
+        platform = *parsed;
+    }
+    try {
+        return std::unique_ptr<MarketWiring>(new MarketWiring(site, persistence, std::move(platform)));
+    } catch (const std::invalid_argument& error) {
+        return fmt::format("istentore_api.ca_file: {}", error.what());
+    }
+}
+
+MarketWiring::MarketWiring(Service& site, Persistence& persistence, std::optional<net::Url> platform)
+    : site_(site), platform_(std::move(platform)) {
+    const auto& around = site.around();
+    const auto& config = site.setup().config;
+    if (platform_) {
+        net::Client::Options options;
+        options.ca_file = config.istentore_api.ca_file;
+        client_ = std::make_unique<net::Client>(around.clock, around.network, *platform_, options);
+    } else {
+        exchange_ = std::make_unique<NoPlatform>();
+    }
+    auto& exchange = client_ ? static_cast<net::Exchange&>(*client_) : *exchange_;
+    market_ = std::make_unique<market::Market>(around.clock, persistence.worker(), *persistence.database(),
+                                               site.setup().zone, config, exchange, site.plans(), site.live(),
+                                               settings(), hooks());
+    news_ = market_->subscribe([this] { show(); });
+    site.set_market(market_.get());
+}
+
+market::Market::Settings MarketWiring::settings() const {
+    // Simulated hours are nobody's business but a simulator's own.
+    const bool near = platform_ && platform_->loopback();
+    market::Market::Settings settings;
+    settings.fetching_allowed = [&site = site_, near] { return near || site.real_time(); };
+    settings.posting_allowed = [&site = site_, near] {
+        const bool real_values = site.transport() == config::TransportMode::remote ||
+                                 site.setup().config.istentore_api.post_in_local_mode;
+        return real_values && (near || site.real_time());
+    };
+    settings.no_fetching =
+        "a platform that is not on this machine is asked only in real time, not with --from "
+        "or --speed";
+    settings.no_posting =
+        site_.setup().config.istentore_api.post_in_local_mode
+            ? "measurements are posted to a platform that is not on this machine only in real time"
+            : "values of emulators are not posted: istentore_api.post_in_local_mode is off";
+    return settings;
+}
+
+market::Market::Hooks MarketWiring::hooks() {
+    market::Market::Hooks hooks;
+    hooks.on_request = [this](std::string_view operation, std::string_view outcome) {
+        site_.around().metrics.market_requests(operation, outcome).add();
+    };
+    hooks.on_posting = [this](std::size_t plant, std::string_view outcome, std::size_t count) {
+        auto& metrics = site_.around().metrics.plant(site_.setup().plant_ids[plant]);
+        const auto kind = outcome == "ok"       ? observe::PostOutcome::ok
+                          : outcome == "failed" ? observe::PostOutcome::failed
+                                                : observe::PostOutcome::dropped;  // refused ones never arrive
+        metrics.posting(kind).add(static_cast<double>(count));
+    };
+    hooks.on_news = [this](std::string_view sentence, bool bad) {
+        site_.around().log.log(bad ? observe::Level::warning : observe::Level::info, Channel::market, {},
+                               "{}", sentence);
+        observe::Event event;
+        event.kind = "market.news";
+        event.severity = bad ? observe::Severity::warning : observe::Severity::info;
+        event.message = sentence;
+        site_.around().events.emit(std::move(event));
+    };
+    hooks.on_condition = [this](std::string_view key, std::string_view message) {
+        if (message.empty()) {
+            site_.around().alerts.clear(key);
+        } else {
+            const auto severity =
+                key == "market/login" ? observe::Severity::alarm : observe::Severity::warning;
+            site_.around().alerts.raise(key, severity, std::string(message));
+        }
+    };
+    return hooks;
+}
+
+void MarketWiring::show() {
+    const auto posting = market_->posting();
+    for (std::size_t i = 0; i < posting.plants.size() && i < site_.size(); ++i) {
+        site_.around()
+            .metrics.plant(site_.setup().plant_ids[i])
+            .posting_queue_depth.set(static_cast<double>(posting.plants[i].pending));
+    }
+    site_.changed();
+}
+
+void MarketWiring::close() {
+    if (client_) client_->close();
+}
+
+}  // namespace hil::service

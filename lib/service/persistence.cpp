@@ -1,0 +1,137 @@
+#include "service/persistence.hpp"
+
+#include "journal/reasons.hpp"
+#include "market/market.hpp"
+#include "measure/history_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace hil::service {
+namespace {
+
+constexpr std::string_view alert_key = "database";
+
+// Several libraries name the tables they share; each is made once.
+std::vector<store::Migration> all_migrations() {
+    std::vector<store::Migration> all;
+    for (const std::span<const store::Migration> list :
+         {journal::Audit::migrations(), journal::EventStore::migrations(), control::safety_migrations(),
+          journal::reason_migrations(), measure::history_migrations(),
+          std::span<const store::Migration>(market::Market::migrations()), ScheduleArchive::migrations()}) {
+        for (const auto& migration : list) {
+            const bool known = std::ranges::any_of(all, [&](const store::Migration& other) {
+                return other.owner == migration.owner && other.number == migration.number;
+            });
+            if (!known) all.push_back(migration);
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
+    Clock& clock, std::unique_ptr<Blocking> worker, const std::filesystem::path& directory) {
+    const auto file = directory.empty() ? std::filesystem::path() : directory / "hil.sqlite";
+    try {
+        return open(clock, std::move(worker), std::make_shared<store::Database>(file, all_migrations()));
+    } catch (const store::DatabaseError& error) {
+        return fmt::format("the database {} cannot be used: {}", file.string(), error.what());
+    }
+}
+
+std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
+    Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database) {
+    try {
+        if (!database) database = std::make_shared<store::Database>("", all_migrations());
+        return std::unique_ptr<Persistence>(new Persistence(clock, std::move(worker), std::move(database)));
+    } catch (const store::DatabaseError& error) {
+        return fmt::format("the database cannot be used: {}", error.what());
+    }
+}
+
+Persistence::Persistence(Clock& clock, std::unique_ptr<Blocking> worker,
+                         std::shared_ptr<store::Database> database)
+    : clock_(clock),
+      worker_(std::move(worker)),
+      database_(std::move(database)),
+      audit_start_(journal::Audit::open(*database_, clock.wall_now())),
+      event_start_(journal::EventStore::open(*database_, clock.wall_now())),
+      audit_(std::make_unique<journal::Audit>(clock, *worker_, database_, hooks("commands"))),
+      events_(std::make_unique<journal::EventStore>(clock, *worker_, database_, hooks("events and alerts"))),
+      safety_(control::make_safety_store(*worker_, database_)),
+      tasks_(clock, [this](const TaskFailure& failure) {
+          if (log_ != nullptr)
+              log_->error(observe::Channel::control, "task {} failed: {}", failure.task, failure.what);
+      }) {}
+
+store::WriteQueueHooks Persistence::hooks(std::string what) {
+    store::WriteQueueHooks out;
+    out.on_error = [this, what](std::string_view error) {
+        failing_ = true;
+        if (log_ == nullptr) return;
+        log_->error(observe::Channel::control, "{} cannot be stored: {}; they wait and are tried again", what,
+                    error);
+        alerts_->raise(alert_key, observe::Severity::warning,
+                       fmt::format("{} cannot be stored: {}", what, error));
+    };
+    out.on_recovered = [this, what] {
+        failing_ = false;
+        if (log_ == nullptr) return;
+        log_->info(observe::Channel::control, "{} are stored again", what);
+        alerts_->clear(alert_key, what + " are stored again");
+    };
+    return out;
+}
+
+void Persistence::follow(observe::Log& log, observe::EventLog& events, observe::Alerts& alerts,
+                         schedule::PlanStore& plans, schedule::Drafts& drafts) {
+    log_ = &log;
+    alerts_ = &alerts;
+    events_->follow(events, alerts);
+    schedules_ = std::make_unique<ScheduleArchive>(
+        ScheduleArchive::Parts{clock_, *worker_, database_, plans, drafts, log, alerts});
+    schedules_->load();
+    for (const auto& command : audit_start_.interrupted) {
+        log.warning(observe::Channel::control, {.plant = command.plant, .correlation = command.id},
+                    "{} was interrupted by the end of the last run (asked by {})", command.kind,
+                    command.actor);
+    }
+    if (!database_->set_aside().empty()) {
+        log.error(observe::Channel::control,
+                  "the database was damaged: it was set aside as {} and begun anew; the recordings are whole",
+                  database_->set_aside().string());
+    }
+}
+
+void Persistence::begin(int events_days) {
+    tasks_.spawn("audit", [this] { return audit_->run(); }, OnEscape::restart);
+    tasks_.spawn("events", [this] { return events_->run_events(); }, OnEscape::restart);
+    tasks_.spawn("alerts", [this] { return events_->run_alerts(); }, OnEscape::restart);
+    tasks_.spawn("schedules", [this] { return schedules_->run(); }, OnEscape::restart);
+    if (events_days > 0)
+        tasks_.spawn("clean-up", [this, events_days] { return clean_up(events_days); }, OnEscape::restart);
+}
+
+awaitable<void> Persistence::clean_up(int events_days) {
+    for (;;) {
+        const auto before = clock_.wall_now() - std::chrono::hours(24) * events_days;
+        (void)co_await audit_->prune(before);
+        (void)co_await events_->prune(before);
+        co_await clock_.sleep_for(std::chrono::hours(24));
+    }
+}
+
+awaitable<void> Persistence::close() {
+    tasks_.cancel();
+    co_await tasks_.join();
+    if (schedules_) co_await schedules_->flush();
+    (void)co_await audit_->finish();
+    (void)co_await events_->finish();
+}
+
+}  // namespace hil::service

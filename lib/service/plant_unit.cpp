@@ -1,0 +1,426 @@
+#include "service/plant_unit.hpp"
+
+#include "measure/file_index.hpp"
+#include "measure/run_within.hpp"
+#include "schedule/signal.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+namespace hil::service {
+namespace {
+
+using observe::Channel;
+
+observe::RequestOutcome outcome_of(error_code error) {
+    if (!error) return observe::RequestOutcome::ok;
+    if (modbus::is_exception(error)) return observe::RequestOutcome::exception;
+    if (error == modbus::errc::timeout) return observe::RequestOutcome::timeout;
+    if (error == modbus::errc::disconnected) return observe::RequestOutcome::disconnected;
+    return observe::RequestOutcome::invalid;
+}
+
+// Rejected: the link refused to send it. Failed: it was sent, or could not be.
+observe::WriteOutcome write_outcome(error_code error) {
+    using observe::WriteOutcome;
+    if (!error) return WriteOutcome::ok;
+    if (error == plant::errc::superseded) return WriteOutcome::superseded;
+    const bool refused = error == plant::errc::access_denied || error == plant::errc::out_of_range ||
+                         error == plant::errc::not_finite || error == plant::errc::no_such_point;
+    return refused ? WriteOutcome::rejected : WriteOutcome::failed;
+}
+
+// The answer itself, the turn of another request, the answer to the write before it.
+Duration longest_read(const config::ModbusEndpoint& endpoint) {
+    return 3 * endpoint.timeout;
+}
+
+std::string_view link_word(plant::LinkState state) {
+    switch (state) {
+        case plant::LinkState::idle:
+            return "idle";
+        case plant::LinkState::connecting:
+            return "connecting";
+        case plant::LinkState::connected:
+            return "connected";
+        case plant::LinkState::waiting:
+            return "waiting before the next attempt";
+        case plant::LinkState::stopped:
+            break;
+    }
+    return "stopped";
+}
+
+struct Weight {
+    observe::Level level;
+    observe::Severity severity;
+    const char* kind;
+};
+
+Weight weigh(control::NoticeKind kind) {
+    using control::NoticeKind;
+    using observe::Level;
+    using observe::Severity;
+    switch (kind) {
+        case NoticeKind::transition:
+            return {Level::info, Severity::info, "plant.transition"};
+        case NoticeKind::found_running:
+            return {Level::warning, Severity::warning, "plant.found_running"};
+        case NoticeKind::lost_running:
+            return {Level::error, Severity::alarm, "plant.lost_running"};
+        case NoticeKind::restart_failed:
+            return {Level::warning, Severity::warning, "plant.restart_failed"};
+        case NoticeKind::stop_asserted:
+            return {Level::warning, Severity::warning, "plant.stop_asserted"};
+        case NoticeKind::unconfirmed:
+            return {Level::error, Severity::alarm, "setpoint.unconfirmed"};
+        case NoticeKind::confirmed_again:
+            return {Level::info, Severity::info, "setpoint.confirmed"};
+        case NoticeKind::write_failed:
+            return {Level::warning, Severity::warning, "setpoint.write_failed"};
+        case NoticeKind::limited:
+            break;
+    }
+    return {Level::warning, Severity::warning, "setpoint.limited"};
+}
+
+}  // namespace
+
+PlantUnit::PlantUnit(const Surroundings& around, Site site, std::size_t index, Random random,
+                     config::TransportMode mode)
+    : around_(around),
+      site_(std::move(site)),
+      index_(index),
+      plant_(site_.config.plants[index]),
+      metrics_(around.metrics.plant(plant_.id)),
+      random_(random),
+      link_changed_(around.clock),
+      binding_(bind(mode, random)) {}
+
+std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random random) {
+    // A dispatch that died means no power, never the last setpoint.
+    const auto control = std::make_shared<control::PlantControl*>(nullptr);
+    auto binding = std::make_shared<PlantBinding>(
+        around_.clock,
+        [hook = site_.on_failure, control, dispatch = dispatch_task()](const TaskFailure& failure) {
+            if (hook) hook(failure);
+            if (*control != nullptr && failure.task == dispatch) (*control)->dispatch_failed(failure.what);
+        });
+    auto& bound = *binding;
+    bound.mode = mode;
+    bound.endpoint = &plant_.endpoint(mode);
+    // On the site's own grid, whenever that is.
+    bound.anchor = site_.anchor;
+    if (const auto late = around_.clock.now() - site_.anchor; late > Duration{}) {
+        const auto& timing = site_.config.timing;
+        const auto grid = std::max({timing.measurement_period, timing.scheduler_period, timing.plant_period});
+        bound.anchor += (late / grid + 1) * grid;
+    }
+    bound.link = std::make_unique<plant::Link>(
+        around_.clock, around_.network, random, *bound.endpoint,
+        plant::Link::Hooks{[this, &bound](const plant::LinkStatus& status) { on_link(bound, status); },
+                           [this](const modbus::Exchange& exchange) { on_exchange(exchange); }});
+    const auto& map = bound.link->map();
+    const auto& points = map.standard();
+    bound.plan =
+        std::make_unique<control::PlanSetpoints>(site_.arbiter, index_, plant_.model.power_limits,
+                                                 map.codec(points.p_setpoint), map.codec(points.q_setpoint));
+    bound.setpoints = std::make_unique<control::RestrainedSetpoints>(
+        *bound.plan, site_.safety.restraint(index_), plant_.model.power_limits);
+    control::PlantControl::Options options;
+    options.anchor = bound.anchor;
+    options.period = site_.config.timing.scheduler_period;
+    options.unconfirmed_alarm = site_.config.alerts.setpoint_unconfirmed;
+    options.on_start_running = site_.config.general.on_start_running;
+    options.on_plant_restart = site_.config.general.on_plant_restart;
+    bound.control = std::make_unique<control::PlantControl>(around_.clock, *bound.link, *bound.endpoint,
+                                                            *bound.setpoints, options, control_hooks(bound));
+    *control = bound.control.get();
+    bound.monitor = std::make_unique<control::SafetyMonitor>(around_.clock, *bound.link, *bound.control,
+                                                             plant_, index_, site_.safety);
+    if (bound.endpoint->heartbeat)
+        bound.heartbeat =
+            std::make_unique<control::Heartbeat>(around_.clock, *bound.link, *bound.endpoint->heartbeat);
+    bound.format = measure::column_format(map);
+    bound.statistics = measure::Statistics(bound.format);
+    measure::SamplePlan plan(map);
+    auto read = [link = bound.link.get(), blocks = plan.read]() {
+        return link->read(blocks, plant::Priority::sample, plant::Link::this_instant);
+    };
+    bound.sampler = std::make_unique<measure::Sampler>(
+        around_.clock, index_, site_.config.timing.measurement_period, longest_read(*bound.endpoint),
+        std::move(plan), std::move(read), site_.live, site_.recorder, sampler_hooks(bound));
+    return binding;
+}
+
+control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
+    control::PlantControl::Hooks hooks;
+    hooks.on_notice = [this, &binding](const control::Notice& notice) { on_notice(binding, notice); };
+    hooks.on_write = [this, &binding](const control::PlantControl::WriteEvent& write) {
+        on_write(binding, write);
+    };
+    hooks.on_cycle = [this](Duration lateness) {
+        around_.metrics.dispatch_lateness.observe(to_seconds(lateness));
+    };
+    hooks.refusal = [this] { return site_.safety.refusal(index_); };
+    hooks.on_gate = [this](bool open) {
+        if (site_.reasons != nullptr) site_.reasons->on_gate(index_, open);
+        site_.on_change();
+    };
+    if (site_.reasons != nullptr) {
+        hooks.on_target = [this](const control::Target& target, bool p_confirmed, bool q_confirmed) {
+            site_.reasons->on_target(index_, target, p_confirmed, q_confirmed);
+        };
+    }
+    if (binding.mode == config::TransportMode::local)
+        hooks.seed_soc = [this, &binding] { return seed(binding.emulator.get()); };
+    return hooks;
+}
+
+measure::Sampler::Hooks PlantUnit::sampler_hooks(PlantBinding& binding) {
+    measure::Sampler::Hooks hooks;
+    hooks.on_sample = [this, &binding](const measure::Row& row, const TickStep& step) {
+        on_sample(binding, row, step);
+    };
+    hooks.on_failure = [this, &binding](error_code error, const TickStep& step) {
+        metrics_.samples(observe::SampleOutcome::failed).add();
+        metrics_.samples(observe::SampleOutcome::skipped).add(static_cast<double>(step.skipped));
+        binding.statistics.gap();
+        if (observer_.on_sample_failure) observer_.on_sample_failure(error);
+    };
+    hooks.on_clock_step = [this](Duration by) {
+        around_.log.warning(Channel::measure, {.plant = plant_.id},
+                            "the wall clock was set by {:+.3f} s: sampling goes on on a new grid",
+                            to_seconds(by));
+    };
+    return hooks;
+}
+
+result<void> PlantUnit::open() {
+    return open(*binding_);
+}
+
+result<void> PlantUnit::open(PlantBinding& binding) {
+    if (binding.mode != config::TransportMode::local) return {};
+    plant_sim::PlantServerOptions options;
+    options.period = site_.config.timing.plant_period;
+    options.anchor = binding.anchor;
+    options.initial_soc_pu = site_.config.startup.initial_soc_pu;
+    if (site_.recordings) options.recording = site_.recordings->of(plant_.id);
+    options.faults = site_.faults;
+    options.on_failure = [this](const TaskFailure& failure) {
+        around_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
+    };
+    auto served =
+        plant_sim::PlantServer::open(around_.clock, around_.network, plant_, *binding.endpoint, options);
+    if (!served) return served.error();
+    binding.emulator = std::move(*served);
+    return {};
+}
+
+void PlantUnit::begin() {
+    auto& bound = *binding_;
+    bound.tasks.spawn(plant_.id + " link", [&bound] { return bound.link->run(); }, OnEscape::restart);
+    bound.tasks.spawn(dispatch_task(), [&bound] { return bound.control->run(); }, OnEscape::restart);
+    bound.tasks.spawn(
+        plant_.id + " sampling", [&bound] { return bound.sampler->run(bound.anchor); }, OnEscape::restart);
+    begin_watching(bound);
+}
+
+void PlantUnit::begin_watching(PlantBinding& bound) {
+    bound.tasks.spawn(
+        plant_.id + " safety", [&bound] { return bound.monitor->run(bound.anchor); }, OnEscape::restart);
+    if (!bound.heartbeat) return;
+    bound.tasks.spawn(
+        plant_.id + " heartbeat", [&bound] { return bound.heartbeat->run(bound.anchor); }, OnEscape::restart);
+}
+
+awaitable<void> PlantUnit::end(PlantBinding& binding) {
+    binding.tasks.cancel();
+    co_await binding.tasks.join();
+    binding.link->stop();
+    co_await binding.control->close();
+    if (binding.emulator) co_await binding.emulator->stop();
+}
+
+awaitable<void> PlantUnit::close() {
+    co_await end(*binding_);
+}
+
+result<std::shared_ptr<PlantBinding>> PlantUnit::prepare(config::TransportMode mode) {
+    auto binding = bind(mode, random_.fork());
+    if (const auto opened = open(*binding); !opened) return opened.error();
+    return binding;
+}
+
+awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
+    const auto old = std::exchange(binding_, std::move(next));
+    unfollow();
+    co_await end(*old);
+    site_.safety.forget(index_);
+    for (const char* condition : {"/link", "/lost_running", "/setpoint"})
+        around_.alerts.clear(plant_.id + condition, "another transport is in use");
+    metrics_.set_transition(control::to_string(binding_->control->transition()));
+    begin();
+}
+
+awaitable<void> PlantUnit::connected() {
+    while (binding_->link->status().state != plant::LinkState::connected)
+        co_await link_changed_.wait();
+}
+
+void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& status) {
+    if (&binding != binding_.get()) return;
+    link_changed_.notify();
+    binding.control->wake();
+    site_.on_change();
+    if (observer_.on_link) observer_.on_link(status);
+    const auto key = plant_.id + "/link";
+    if (status.state == plant::LinkState::connected) {
+        around_.log.info(Channel::control, {.plant = plant_.id}, "connected to {} (session {})",
+                         to_string(binding.endpoint->address), status.session);
+        around_.alerts.clear(key, "the link is up again");
+    } else if (status.state == plant::LinkState::waiting) {
+        // The first, second, fourth, eighth … failure: a plant that is gone for days does not fill the
+        // terminal.
+        const auto level = std::has_single_bit(static_cast<std::uint64_t>(status.consecutive_failures))
+                               ? observe::Level::warning
+                               : observe::Level::debug;
+        around_.log.log(level, Channel::control, {.plant = plant_.id}, "no link to {}: {} ({} in a row)",
+                        to_string(binding.endpoint->address), status.last_error.message(),
+                        status.consecutive_failures);
+        around_.alerts.raise(key, observe::Severity::warning,
+                             fmt::format("no link to {}: {}", to_string(binding.endpoint->address),
+                                         status.last_error.message()),
+                             plant_.id);
+    } else {
+        around_.log.debug(Channel::control, {.plant = plant_.id}, "link {}", link_word(status.state));
+    }
+}
+
+void PlantUnit::on_exchange(const modbus::Exchange& exchange) {
+    metrics_.modbus_requests(static_cast<std::uint8_t>(exchange.function), outcome_of(exchange.outcome))
+        .add();
+    if (!exchange.outcome || modbus::is_exception(exchange.outcome)) {
+        metrics_.modbus_duration.observe(to_seconds(exchange.duration));
+        round_trips_.total += exchange.duration;
+        ++round_trips_.answers;
+    }
+    if (exchange.outcome) ++round_trips_.errors;
+    if (exchange.outcome && !modbus::is_exception(exchange.outcome)) lost_.add(around_.clock.io_now());
+}
+
+void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& notice) {
+    const auto weight = weigh(notice.kind);
+    around_.log.log(weight.level, Channel::control, {.plant = plant_.id}, "{}", notice.text);
+    observe::Event event;
+    event.kind = weight.kind;
+    event.severity = weight.severity;
+    event.plant = plant_.id;
+    event.message = notice.text;
+    around_.events.emit(std::move(event));
+    site_.on_change();
+    if (notice.kind == control::NoticeKind::transition) {
+        metrics_.set_transition(control::to_string(binding.control->transition()));
+        if (binding.control->transition() == control::Transition::running) {
+            around_.alerts.clear(plant_.id + "/lost_running", "the plant runs again");
+        }
+    }
+    if (notice.kind == control::NoticeKind::lost_running) {
+        around_.alerts.raise(plant_.id + "/lost_running", observe::Severity::alarm, notice.text, plant_.id);
+    }
+    if (notice.kind == control::NoticeKind::unconfirmed) {
+        around_.alerts.raise(plant_.id + "/setpoint", observe::Severity::alarm, notice.text, plant_.id);
+    }
+    if (notice.kind == control::NoticeKind::confirmed_again)
+        around_.alerts.clear(plant_.id + "/setpoint", notice.text);
+}
+
+void PlantUnit::on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write) {
+    const auto& points = binding.link->map().standard();
+    const bool is_p = write.point == points.p_setpoint;
+    if (is_p || write.point == points.q_setpoint) {
+        const auto signal = is_p ? schedule::Signal::p : schedule::Signal::q;
+        if (site_.reasons != nullptr) site_.reasons->on_write(index_, signal, write);
+        metrics_
+            .dispatch_writes(is_p ? observe::SignalName::p : observe::SignalName::q,
+                             write_outcome(write.outcome))
+            .add();
+    }
+    site_.on_change();
+    if (observer_.on_write) observer_.on_write(write);
+    if (!around_.log.enabled(observe::Level::info)) return;
+    const auto& name = binding.link->map().point(write.point).name;
+    if (write.outcome) {
+        around_.log.warning(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} failed ({}): {}", name,
+                            write.value, control::to_string(write.source), write.outcome.message());
+    } else if (write.reason) {
+        const auto& choice = write.reason->choice;
+        around_.log.info(
+            Channel::dispatch, {.plant = plant_.id}, "{} = {:g} ({}: {} {} version {}{}{})", name,
+            write.value, control::to_string(write.source), schedule::to_string(choice.source),
+            schedule::to_string(choice.reason), choice.version,
+            write.reason->limit == schedule::Limit::none ? "" : ", limited by ",
+            write.reason->limit == schedule::Limit::none ? "" : schedule::to_string(write.reason->limit));
+    } else {
+        around_.log.info(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} ({})", name, write.value,
+                         control::to_string(write.source));
+    }
+}
+
+void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step) {
+    using measure::Column;
+    metrics_.samples(observe::SampleOutcome::ok).add();
+    if (step.skipped > 0) {
+        metrics_.samples(observe::SampleOutcome::skipped).add(static_cast<double>(step.skipped));
+    }
+    around_.metrics.sample_lateness.observe(to_seconds(step.lateness));
+    metrics_.active_power_setpoint.set(row[Column::p_setpoint]);
+    metrics_.active_power_battery.set(row[Column::p_battery]);
+    metrics_.active_power_poi.set(row[Column::p_poi]);
+    metrics_.reactive_power_setpoint.set(row[Column::q_setpoint]);
+    metrics_.reactive_power_battery.set(row[Column::q_battery]);
+    metrics_.reactive_power_poi.set(row[Column::q_poi]);
+    metrics_.soc_ratio.set(row[Column::soc]);
+    metrics_.voltage_kv.set(row[Column::v_poi]);
+    if (!std::isnan(row[Column::p_battery]) && !std::isnan(row[Column::q_battery])) {
+        binding.control->measured(step.due, row[Column::p_battery], row[Column::q_battery]);
+    }
+    std::optional<measure::Reference> reference;
+    if (following_) {
+        const auto target = binding.setpoints->target(row.at);
+        reference = measure::Reference{target.p.value, target.q.value,
+                                       std::max(target.p.choice.since, target.q.choice.since)};
+    }
+    binding.statistics.sample(row, reference);
+    if (observer_.on_sample) observer_.on_sample(row);
+}
+
+awaitable<result<void>> PlantUnit::seed(plant_sim::PlantServer* emulator) {
+    if (emulator == nullptr) co_return result<void>{};
+    double soc = site_.config.startup.initial_soc_pu;
+    std::string source = "startup.initial_soc_pu";
+    if (!site_.fresh_start) {
+        auto look = [files = site_.files, directory = site_.config.general.data_dir, id = plant_.id,
+                     zone = site_.zone] { return measure::newest_soc(*files, directory, id, zone); };
+        const auto recorded = co_await measure::run_within(around_.clock, around_.blocking,
+                                                           measure::disk_patience, std::move(look));
+        if (!recorded) {
+            around_.log.error(Channel::sim, {.plant = plant_.id},
+                              "the state of charge is not known: the disk of the recordings does not answer");
+            co_return control::errc::seed_failed;
+        }
+        if (*recorded) {
+            soc = **recorded;
+            source = "the newest recorded value";
+        }
+    }
+    const auto seeded = emulator->emulator().seed_soc(soc, source);
+    around_.log.info(Channel::sim, {.plant = plant_.id}, "{}", seeded.message);
+    if (seeded.status == plant_sim::SeedStatus::error) co_return control::errc::seed_failed;
+    co_return result<void>{};
+}
+
+}  // namespace hil::service

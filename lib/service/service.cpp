@@ -1,0 +1,328 @@
+#include "service/service.hpp"
+
+#include "config/names.hpp"
+#include "measure/file_index.hpp"
+#include "service/site_commands.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace hil::service {
+namespace {
+
+using observe::Channel;
+
+measure::Recorder::Settings recorder_settings(const config::Config& config) {
+    measure::Recorder::Settings settings;
+    settings.directory = config.general.data_dir;
+    settings.period = config.timing.measurement_period;
+    settings.write_period = config.timing.measurements_write_period;
+    settings.compression = config.compression;
+    return settings;
+}
+
+}  // namespace
+
+Service::Service(const Surroundings& around, const Setup& setup, schedule::PlanStore& store,
+                 std::shared_ptr<measure::FileStore> files, Options options)
+    : around_(around),
+      setup_(setup),
+      store_(store),
+      files_(std::move(files)),
+      options_(options),
+      own_drafts_(options.drafts == nullptr ? std::make_unique<schedule::Drafts>(setup.plant_ids.size())
+                                            : nullptr),
+      drafts_(options.drafts == nullptr ? own_drafts_.get() : options.drafts),
+      arbiter_(store, setup.config.startup.schedule_source,
+               std::chrono::minutes(setup.config.istentore_api.schedule_period_minutes)),
+      live_(setup.config.plants.size()),
+      transport_(setup.config.startup.transport_mode),
+      tasks_(around.clock, [this](const TaskFailure& failure) { on_failure(failure); }) {
+    make_safety();
+    make_recorder();
+    Random random(options.seed);
+    for (std::size_t i = 0; i < setup.config.plants.size(); ++i) {
+        units_.push_back(std::make_unique<PlantUnit>(
+            around,
+            PlantUnit::Site{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_, *recorder_,
+                            files_, options.anchor, options.fresh_start,
+                            [this](const TaskFailure& failure) { on_failure(failure); },
+                            [this] { changed(); }, &setup.recordings, options.faults},
+            i, random.fork(), transport_));
+    }
+    plan_news_ = store.subscribe([this](schedule::PlantIndex plant) { units_[plant]->control().wake(); });
+    define_commands();
+}
+
+Service::~Service() = default;
+
+void Service::define_commands() {
+    control::CommandEngine::Hooks hooks;
+    hooks.on_failure = [this](const control::Command& command, std::string_view what) {
+        around_.log.error(Channel::control, {.plant = command.plant, .correlation = command.id},
+                          "{} failed within the program: {}", command.kind, what);
+    };
+    commands_ = std::make_unique<control::CommandEngine>(
+        around_.clock, setup_.plant_ids,
+        control::CommandEngine::Options{.first_number = options_.first_command}, std::move(hooks));
+    command_news_ = commands_->subscribe([this](const control::Command& command) {
+        if (command.state == control::CommandState::running) return;
+        around_.metrics.commands(command.kind, control::to_string(command.state)).add();
+        if (!control::ended(command.state)) return;
+        const bool good = command.state == control::CommandState::succeeded;
+        around_.log.log(good ? observe::Level::info : observe::Level::warning, Channel::control,
+                        {.plant = command.plant, .correlation = command.id}, "{} {}{}{} (asked by {})",
+                        command.kind, control::to_string(command.state), command.message.empty() ? "" : ": ",
+                        command.message, command.actor);
+    });
+    define_plant_commands(*this);
+    define_fleet_commands(*this);
+    define_switch_commands(*this);
+    define_clock_command(*this);
+    define_schedule_commands(*this);
+    define_market_commands(*this);
+    define_safety_commands(*this);
+}
+
+void Service::make_recorder() {
+    measure::Recorder::Hooks hooks;
+    if (options_.history != nullptr) {
+        hooks.on_written = [history = options_.history](std::size_t plant, config::TransportMode transport,
+                                                        std::vector<measure::Row> rows) {
+            history->append(plant, transport, std::move(rows));
+        };
+    }
+    hooks.on_row = [this, refusing = std::vector<bool>(setup_.plant_ids.size())](
+                       std::size_t plant, measure::RowKind kind) mutable {
+        auto& metrics = around_.metrics.plant(setup_.plant_ids[plant]);
+        if (kind == measure::RowKind::kept) metrics.recorder_rows(observe::RowKind::kept).add();
+        if (kind == measure::RowKind::merged) metrics.recorder_rows(observe::RowKind::merged).add();
+        if (kind == measure::RowKind::null) metrics.recorder_rows(observe::RowKind::null).add();
+        const bool refused = kind == measure::RowKind::refused;
+        if (kind == measure::RowKind::null || refusing[plant] == refused) return;
+        refusing[plant] = refused;
+        const auto key = setup_.plant_ids[plant] + "/recording";
+        if (const auto until = recorder_->refusing_until(plant)) {
+            around_.alerts.raise(key, observe::Severity::warning,
+                                 fmt::format("rows are not recorded until {}: the wall clock was set back",
+                                             setup_.zone.format(*until)),
+                                 setup_.plant_ids[plant]);
+        } else {
+            around_.alerts.clear(key, "rows are recorded again");
+        }
+    };
+    hooks.on_error = [this](std::size_t plant, const std::filesystem::path& file, error_code error) {
+        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[plant]},
+                          "{} cannot be written: {}; its rows {}", file.string(), error.message(),
+                          ending_ ? "are lost" : "are kept and tried again");
+        around_.alerts.raise(setup_.plant_ids[plant] + "/recording", observe::Severity::alarm,
+                             fmt::format("{} cannot be written: {}", file.string(), error.message()),
+                             setup_.plant_ids[plant]);
+    };
+    hooks.on_recovered = [this](std::size_t plant) {
+        around_.log.info(Channel::measure, {.plant = setup_.plant_ids[plant]},
+                         "recording catches up: all waiting rows are written");
+        around_.alerts.clear(setup_.plant_ids[plant] + "/recording", "rows are written again");
+    };
+    hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
+        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[plant]},
+                          "{} rows were given up: they could not be written for too long", rows);
+    };
+    recorder_ = std::make_unique<measure::Recorder>(around_.clock, around_.blocking, files_, setup_.zone,
+                                                    recorder_settings(setup_.config), setup_.plant_ids,
+                                                    std::move(hooks));
+}
+
+void Service::on_failure(const TaskFailure& failure) {
+    around_.log.error(Channel::control, "task {} failed: {}{}", failure.task, failure.what,
+                      failure.restarting ? "; it is started again" : "");
+    if (!failure.restarting) broken_ = fmt::format("{}: {}", failure.task, failure.what);
+}
+
+std::size_t Service::tasks() const {
+    auto count = tasks_.size();
+    for (const auto& unit : units_)
+        count += unit->tasks();
+    return count;
+}
+
+std::optional<std::string> Service::open() {
+    for (const auto& unit : units_) {
+        if (const auto opened = unit->open(); !opened) {
+            return fmt::format("the emulator of {} cannot listen on {}: {}", unit->plant().id,
+                               to_string(unit->endpoint().address), opened.error().message());
+        }
+    }
+    return std::nullopt;
+}
+
+void Service::begin() {
+    for (const auto& unit : units_)
+        unit->begin();
+    tasks_.spawn("recorder", [this] { return recorder_->run(options_.anchor); }, OnEscape::restart);
+    tasks_.spawn("calendar", [this] { return keep_calendar(); }, OnEscape::restart);
+}
+
+// What lies behind is forgotten at every local midnight.
+awaitable<void> Service::keep_calendar() {
+    for (;;) {
+        const auto now = around_.clock.wall_now();
+        store_.prune(now, setup_.zone);
+        drafts_->prune(now, setup_.zone);
+        const auto midnight = setup_.zone.midnight(next_day(setup_.zone.date(now)));
+        co_await around_.clock.sleep_until(around_.clock.instant(midnight));
+    }
+}
+
+awaitable<control::Command> Service::carry_out(std::string kind, std::string plant, std::string actor,
+                                               boost::json::object payload) {
+    const auto id =
+        commands_->submit(std::move(kind), std::move(plant), std::move(payload), std::move(actor)).id;
+    auto ended = co_await commands_->finished(id);
+    if (!ended) throw std::logic_error("the record of " + id + " was lost");
+    co_return std::move(*ended);
+}
+
+awaitable<std::string> Service::start_plant(std::size_t index, bool record, std::string actor) {
+    using control::CommandState;
+    auto& unit = *units_[index];
+    const auto& id = unit.plant().id;
+    co_await unit.connected();
+    // What the plant was doing when it was found is dealt with first.
+    co_await unit.control().ready();
+    if (record) {
+        const auto recording = co_await carry_out("plant.record_start", id, actor);
+        if (recording.state != CommandState::succeeded) co_return recording.message;
+    }
+    const auto gate = co_await carry_out("plant.dispatch_enable", id, actor);
+    if (gate.state != CommandState::succeeded) co_return gate.message;
+    auto started = co_await carry_out("plant.start", id, actor);
+    if (started.message == "already_running" && unit.control().desired() != control::Desired::running) {
+        // Found running and left so by configuration: from here on it follows the plan from a clean start.
+        (void)co_await carry_out("plant.stop", id, actor);
+        (void)co_await carry_out("plant.dispatch_enable", id, actor);
+        started = co_await carry_out("plant.start", id, actor);
+    }
+    const bool adopted =
+        started.message == "already_running" && unit.control().desired() == control::Desired::running;
+    if (started.state != CommandState::succeeded && !adopted) co_return started.message;
+    unit.follow();
+    co_return "";
+}
+
+awaitable<result<void>> Service::start_recording(std::size_t index) {
+    const auto begun = co_await recorder_->start(index, transport_, units_[index]->columns());
+    if (!begun) {
+        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[index]}, "recording cannot begin: {}",
+                          begun.error().message());
+        co_return begun;
+    }
+    if (recorder_->recording(index)) live_.recording(index, true, recording_file(index));
+    co_return begun;
+}
+
+awaitable<result<void>> Service::stop_recording(std::size_t index) {
+    const bool was_on = recorder_->recording(index);
+    auto stopped = co_await recorder_->stop(index);
+    if (!stopped) {
+        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[index]},
+                          "the recording could not be written to its end{}{}", ending_ ? "" : ": ",
+                          ending_ ? "" : stopped.error().message());
+    }
+    if (was_on) live_.recording(index, false, {});
+    co_return stopped;
+}
+
+awaitable<void> Service::stop_recording() {
+    // All at this instant, however long the disk takes for the first.
+    TaskGroup stops(around_.clock);
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        units_[i]->unfollow();
+        stops.spawn("stop recording", [this, i]() -> awaitable<void> { (void)co_await stop_recording(i); });
+    }
+    co_await stops.join_or_cancel();
+}
+
+std::string Service::recording_file(std::size_t index) const {
+    if (const auto file = recorder_->file(index)) return file->filename().string();
+    return measure::file_name(
+        {setup_.zone.date(around_.clock.wall_now()), setup_.plant_ids[index], transport_});
+}
+
+awaitable<std::vector<Service::StopOutcome>> Service::stop_plants(std::string actor, LastStop which) {
+    ending_ = true;
+    const bool all = which == LastStop::all;
+    commands_->wind_down({"estop", "site.stop", "fleet.stop_all", "plant.stop", "plant.dispatch_disable",
+                          "plant.record_stop"});
+    if (all) safety_->wind_down();
+    std::vector<StopOutcome> outcomes(units_.size());
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        const auto& control = units_[i]->control();
+        outcomes[i].plant = units_[i]->plant().id;
+        outcomes[i].was_active =
+            all ? commands::may_run(control) : control.transition() == control::Transition::stopping;
+    }
+    boost::json::object payload;
+    if (!all) payload["only_begun"] = true;
+    const auto ended = co_await carry_out("site.stop", "", std::move(actor), std::move(payload));
+    for (auto& outcome : outcomes) {
+        const auto flag = [&](const char* name) {
+            boost::system::error_code none;
+            const auto* found = ended.result.find_pointer("/per_plant/" + outcome.plant + "/" + name, none);
+            return found != nullptr && found->is_bool() && found->get_bool();
+        };
+        outcome.result.threshold_reached = flag("threshold_reached");
+        outcome.result.disable_ok = flag("disable_ok");
+    }
+    co_return outcomes;
+}
+
+awaitable<void> Service::change_transport(config::TransportMode mode,
+                                          std::vector<std::shared_ptr<PlantBinding>> next) {
+    transport_ = mode;
+    TaskGroup changes(around_.clock);
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        changes.spawn("change " + units_[i]->plant().id,
+                      [&unit = *units_[i], binding = std::move(next[i])] { return unit.change(binding); });
+        live_.forget(i);
+    }
+    co_await changes.join_or_cancel();
+    for (std::size_t i = 0; i < units_.size(); ++i)
+        live_.forget(i);
+    observe::Event event;
+    event.kind = "transport.switched";
+    event.message = fmt::format("{} transport from now on", config::to_string(mode));
+    around_.events.emit(std::move(event));
+    changed();
+}
+
+void Service::set_source(config::ScheduleSource source) {
+    arbiter_.set_source(source);
+    for (const auto& unit : units_)
+        unit->control().wake();
+    observe::Event event;
+    event.kind = "source.switched";
+    event.message =
+        fmt::format("schedules come from {} from now on",
+                    source == config::ScheduleSource::api ? "the market platform" : "the operator");
+    around_.events.emit(std::move(event));
+    changed();
+}
+
+void Service::set_switching(Switching what) {
+    switching_ = what;
+    changed();
+}
+
+awaitable<void> Service::close() {
+    co_await commands_->close();
+    co_await safety_->close();
+    tasks_.cancel();
+    co_await tasks_.join();
+    for (const auto& unit : units_)
+        co_await unit->close();
+}
+
+}  // namespace hil::service

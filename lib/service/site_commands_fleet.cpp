@@ -1,0 +1,88 @@
+#include "service/site_commands.hpp"
+
+namespace hil::service {
+
+using namespace commands;
+using control::Lane;
+
+namespace {
+
+// Recordings first, so that no plant runs unrecorded; each gate before its start, so that the first setpoint
+// is the plan's.
+awaitable<Outcome> start_all(Service& site, Say say) {
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        say("recording " + site.unit(i).plant().id);
+        if (const auto recording = co_await site.start_recording(i); !recording) {
+            co_return Outcome::failure("recording_failed",
+                                       boost::json::object{{"plant", site.unit(i).plant().id},
+                                                           {"error", recording.error().message()}});
+        }
+    }
+    say("starting");
+    std::vector<Outcome> outcomes(site.size());
+    TaskGroup starts(site.around().clock);
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        auto& unit = site.unit(i);
+        if (const auto why = site.safety().refusal(i)) {
+            outcomes[i] = Outcome::rejection(why.message());
+            continue;
+        }
+        unit.control().set_gate(true);
+        starts.spawn("start " + unit.plant().id, [&unit, out = &outcomes[i]]() -> awaitable<void> {
+            *out = co_await start(unit, [](std::string) {});
+        });
+    }
+    co_await starts.join_or_cancel();
+    boost::json::object per_plant;
+    bool all = true;
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        const auto& outcome = outcomes[i];
+        per_plant[site.unit(i).plant().id] = boost::json::object{{"state", control::to_string(outcome.state)},
+                                                                 {"message", outcome.message},
+                                                                 {"result", outcome.result}};
+        all = all &&
+              (outcome.state == control::CommandState::succeeded || outcome.message == "already_running");
+    }
+    boost::json::object result{{"per_plant", std::move(per_plant)}};
+    if (all) co_return Outcome::success(std::move(result));
+    co_return Outcome::failure("fleet_start_partial_failure", std::move(result));
+}
+
+}  // namespace
+
+void define_fleet_commands(Service& site) {
+    const auto refuse = [&site](const Command&) { return refused_by_estop(site); };
+    const auto start = [&site](const Command&, Say say) { return start_all(site, std::move(say)); };
+    const auto stop = [&site](const Command&, Say say) -> awaitable<Outcome> {
+        const auto stopped = co_await stop_all(site, say);
+        boost::json::object result{{"per_plant", stopped.per_plant(site)}};
+        // The recordings hold the stop itself, and end after it.
+        for (std::size_t i = 0; i < site.size(); ++i) {
+            say("ending the recording of " + site.unit(i).plant().id);
+            (void)co_await site.stop_recording(i);
+        }
+        if (stopped.all_disabled()) co_return Outcome::success(std::move(result));
+        co_return Outcome::failure("fleet_stop_partial_failure", std::move(result));
+    };
+    site.commands().define("fleet.start_all", kind(Lane::site, refuse, start));
+    site.commands().define("fleet.stop_all", kind(Lane::site, {}, stop));
+    const auto when_ending = [&site](const Command&) -> std::optional<std::string> {
+        if (!site.is_ending()) return "not_ending";
+        return std::nullopt;
+    };
+    const auto end = [&site](const Command& command, Say say) -> awaitable<Outcome> {
+        const auto stopped = co_await stop_all(site, std::move(say), [&site, &command](std::size_t plant) {
+            const auto& control = site.unit(plant).control();
+            if (flag_field(command, "only_begun") == true)
+                return control.transition() == control::Transition::stopping;
+            return may_run(control);
+        });
+        boost::json::object result{{"per_plant", stopped.per_plant(site)}};
+        if (stopped.all_disabled()) co_return Outcome::success(std::move(result));
+        co_return Outcome::failure("fleet_stop_partial_failure", std::move(result));
+    };
+    // Beside whatever runs: nothing may hold up the last stop.
+    site.commands().define("site.stop", kind(Lane::immediate, when_ending, end, {{}, {"only_begun"}}));
+}
+
+}  // namespace hil::service

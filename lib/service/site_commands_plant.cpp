@@ -1,0 +1,113 @@
+#include "service/site_commands.hpp"
+
+namespace hil::service {
+
+using namespace commands;
+using control::Lane;
+using control::Transition;
+
+namespace {
+
+// Stopped, and seen to be so: there is nothing to stop. Whenever that is not certain a stop is carried out.
+bool certainly_stopped(const control::PlantControl& control) {
+    return control.transition() == Transition::stopping ||
+           (control.transition() == Transition::stopped && control.operating() == false && !control.gate());
+}
+
+void define_dispatch(Service& site, const char* name, bool on) {
+    Refuse refuse;
+    if (on) refuse = [&site](const Command& command) { return refused_by_safety(site, command); };
+    const auto execute = [&site, on](const Command& command, Say) -> awaitable<Outcome> {
+        auto& unit = unit_of(site, command);
+        const bool before = unit.control().gate();
+        if (!unit.control().set_gate(on)) {
+            const auto why = site.safety().refusal(unit.index());
+            co_return Outcome::rejection(why ? why.message() : "refused");
+        }
+        site.changed();
+        co_return Outcome::success(boost::json::object{{"previous", before}, {"current", on}});
+    };
+    site.commands().define(name, kind(Lane::plant, std::move(refuse), execute));
+}
+
+void define_recording(Service& site, const char* name, bool on) {
+    const auto execute = [&site, on](const Command& command, Say) -> awaitable<Outcome> {
+        const auto index = unit_of(site, command).index();
+        const bool noop = site.recorder().recording(index) == on;
+        const auto done = co_await (on ? site.start_recording(index) : site.stop_recording(index));
+        if (!done)
+            co_return Outcome::failure("recording_failed",
+                                       boost::json::object{{"error", done.error().message()}});
+        boost::json::object result{{"noop", noop}};
+        if (on) result["file_path"] = site.recording_file(index);
+        co_return Outcome::success(std::move(result));
+    };
+    site.commands().define(name, kind(Lane::plant, {}, execute));
+}
+
+std::string_view word(plant_sim::SeedStatus status) {
+    switch (status) {
+        case plant_sim::SeedStatus::applied:
+            return "applied";
+        case plant_sim::SeedStatus::skipped:
+            return "skipped";
+        default:
+            break;
+    }
+    return "error";
+}
+
+void define_seed(Service& site) {
+    const auto refuse = [&site](const Command& command) -> std::optional<std::string> {
+        if (!number_field(command, "soc_pu")) return "invalid_payload";
+        if (unit_of(site, command).emulator() == nullptr) return "local_only";
+        return std::nullopt;
+    };
+    const auto execute = [&site](const Command& command, Say) -> awaitable<Outcome> {
+        const auto seeded = unit_of(site, command)
+                                .emulator()
+                                ->emulator()
+                                .seed_soc(number_field(command, "soc_pu").value(), command.actor);
+        boost::json::object result{{"status", word(seeded.status)}, {"message", seeded.message}};
+        if (seeded.status == plant_sim::SeedStatus::applied) co_return Outcome::success(std::move(result));
+        if (seeded.status == plant_sim::SeedStatus::skipped)
+            co_return Outcome::rejection("plant_running", std::move(result));
+        co_return Outcome::failure("seed_failed", std::move(result));
+    };
+    site.commands().define("plant.soc_seed", kind(Lane::plant, refuse, execute, {{"soc_pu"}, {}}));
+}
+
+}  // namespace
+
+void define_plant_commands(Service& site) {
+    const auto refuse_start = [&site](const Command& command) -> std::optional<std::string> {
+        if (const auto why = refused_by_safety(site, command)) return why;
+        const auto transition = unit_of(site, command).control().transition();
+        if (transition == Transition::starting || transition == Transition::running) return "already_running";
+        return std::nullopt;
+    };
+    const auto start_plant = [&site](const Command& command, Say say) {
+        return start(unit_of(site, command), std::move(say));
+    };
+    const auto refuse_stop = [&site](const Command& command) -> std::optional<std::string> {
+        if (certainly_stopped(unit_of(site, command).control())) return "already_stopped";
+        return std::nullopt;
+    };
+    const auto stop_plant = [&site](const Command& command, Say say) -> awaitable<Outcome> {
+        auto& unit = unit_of(site, command);
+        unit.unfollow();
+        const auto binding = unit.binding();
+        const auto result = co_await binding->control->stop(std::move(say));
+        if (!result.error) co_return Outcome::success(to_json(result));
+        co_return Outcome::failure(result.error.message(), to_json(result));
+    };
+    site.commands().define("plant.start", kind(Lane::plant, refuse_start, start_plant));
+    site.commands().define("plant.stop", kind(Lane::plant, refuse_stop, stop_plant));
+    define_dispatch(site, "plant.dispatch_enable", true);
+    define_dispatch(site, "plant.dispatch_disable", false);
+    define_recording(site, "plant.record_start", true);
+    define_recording(site, "plant.record_stop", false);
+    define_seed(site);
+}
+
+}  // namespace hil::service

@@ -1,0 +1,54 @@
+#include "service/site_commands.hpp"
+
+namespace hil::service {
+
+using namespace commands;
+using control::Lane;
+using schedule::Activation;
+
+namespace {
+
+struct Place {
+    schedule::PlantIndex plant = 0;
+    schedule::Signal signal = schedule::Signal::p;
+};
+
+std::optional<Place> place_of(Service& site, const Command& command) {
+    const auto name = text_field(command, "series");
+    const auto key = name ? schedule::parse_series_key(*name) : std::nullopt;
+    const auto plant = key ? site.plans().find_plant(key->plant) : std::nullopt;
+    if (!plant) return std::nullopt;
+    return Place{*plant, key->signal};
+}
+
+void define(Service& site, const char* name, Activation what) {
+    const auto refuse = [&site, what](const Command& command) -> std::optional<std::string> {
+        if (!text_field(command, "series")) return "invalid_payload";
+        const auto at = place_of(site, command);
+        if (!at) return "invalid_series_key";
+        const auto why = schedule::refusal(what, site.drafts().draft(at->plant, at->signal),
+                                           site.plans().manual(at->plant, at->signal));
+        if (why.empty()) return std::nullopt;
+        return std::string(why);
+    };
+    const auto execute = [&site, what](const Command& command, Say) -> awaitable<Outcome> {
+        const auto at = place_of(site, command).value();
+        schedule::apply(what, site.plans(), at.plant, at.signal, site.drafts().draft(at.plant, at.signal));
+        const auto& plan = site.plans().manual(at.plant, at.signal);
+        co_return Outcome::success(boost::json::object{{"series", *text_field(command, "series")},
+                                                       {"active", plan.enabled},
+                                                       {"row_count", plan.series.size()},
+                                                       {"version", plan.version}});
+    };
+    site.commands().define(name, kind(Lane::schedule, refuse, execute, {{"series"}, {}}));
+}
+
+}  // namespace
+
+void define_schedule_commands(Service& site) {
+    define(site, "schedule.activate", Activation::activate);
+    define(site, "schedule.update", Activation::update);
+    define(site, "schedule.inactivate", Activation::inactivate);
+}
+
+}  // namespace hil::service

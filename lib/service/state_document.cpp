@@ -1,0 +1,111 @@
+#include "service/state_document.hpp"
+
+#include "config/names.hpp"
+#include "planner/templates.hpp"
+#include "service/site_commands.hpp"
+#include "web/json_writer.hpp"
+#include "web/records.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <utility>
+
+namespace hil::service {
+namespace {
+
+namespace json = boost::json;
+using web::json_view;
+using web::text_or_null;
+using web::time_or_null;
+
+json::string text(std::string_view value) {
+    return json::string(json_view(value));
+}
+
+json::object estop_document(const Service& site) {
+    const auto& latch = site.safety().latched();
+    if (!latch) return {{"latched", false}, {"reason", nullptr}, {"since", nullptr}};
+    return {{"latched", true}, {"reason", latch->reason}, {"since", web::utc_text(latch->since)}};
+}
+
+json::object clock_document(const Service& site) {
+    const auto& clock = site.around().clock;
+    return {
+        {"speed", clock.speed()}, {"paused", clock.paused()}, {"settable", !clock_refusal(site).has_value()}};
+}
+
+json::value last_event(const observe::EventLog& events) {
+    if (events.events().empty()) return nullptr;
+    const auto& event = events.events().back();
+    return json::object{{"time", web::utc_text(event.time)},
+                        {"severity", text(observe::to_string(event.severity))},
+                        {"plant", text_or_null(event.plant)},
+                        {"message", event.message}};
+}
+
+json::object series_document(const Service& site, std::size_t plant, schedule::Signal signal) {
+    const auto& plan = site.plans().manual(plant, signal);
+    const auto& draft = site.drafts().draft(plant, signal);
+    json::value end;
+    if (!plan.series.empty()) end = json::string(web::utc_text(plan.series.end_time()));
+    return {{"plant", site.unit(plant).plant().id},
+            {"signal", text(schedule::to_string(signal))},
+            {"enabled", plan.enabled},
+            {"state", plan.enabled ? "active" : "inactive"},
+            {"version", plan.version},
+            {"staged_version", draft.version},
+            {"end", std::move(end)},
+            {"error", nullptr}};
+}
+
+json::object site_document(const Setup& setup) {
+    const auto& config = setup.config;
+    json::array templates;
+    for (const auto& known : planner::templates())
+        templates.push_back(text(known.name));
+    return {{"name", nullptr},
+            {"zone", text(config.timezone)},
+            {"dispatch_period_s", to_seconds(config.timing.scheduler_period)},
+            {"measurement_period_s", to_seconds(config.timing.measurement_period)},
+            {"templates", std::move(templates)},
+            {"plan_validity_s", config.istentore_api.schedule_period_minutes * 60}};
+}
+
+}  // namespace
+
+json::object state_document(Service& site, std::string_view version) {
+    const auto& around = site.around();
+    json::object out;
+    // To the millisecond: more would only make each patch longer.
+    out["time"] = web::utc_text(std::chrono::floor<std::chrono::milliseconds>(around.clock.wall_now()));
+    out["version"] = text(version);
+    out["transport_mode"] = text(config::to_string(site.transport()));
+    out["active_schedule_source"] = text(config::to_string(site.arbiter().source()));
+    out["transport_switching"] = site.switching() == Service::Switching::transport;
+    out["schedule_switching"] = site.switching() == Service::Switching::source;
+    out["estop"] = estop_document(site);
+    out["clock"] = clock_document(site);
+    out["market"] = market_document(site);
+    out["posting"] = posting_document(site);
+    json::object plants;
+    json::object schedules;
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        const auto& id = site.unit(i).plant().id;
+        plants[id] = plant_document(site, i);
+        for (const auto signal : schedule::all_signals)
+            schedules[schedule::to_string(schedule::SeriesKey{id, signal})] =
+                series_document(site, i, signal);
+    }
+    out["plants"] = std::move(plants);
+    json::array alerts;
+    for (const auto& alert : around.alerts.active()) {
+        if (alert.plant.empty()) alerts.push_back(web::to_json(alert));
+    }
+    out["alerts"] = std::move(alerts);
+    out["site"] = site_document(site.setup());
+    out["last_event"] = last_event(around.events);
+    out["schedules"] = std::move(schedules);
+    return out;
+}
+
+}  // namespace hil::service

@@ -1,0 +1,21 @@
+// The state of the site as one JSON object: the form of the public interface, with what the dashboard needs
+// beside it (www/API_NEEDS.md). A value that is not known is null, never a plausible number.
+#pragma once
+
+#include "service/service.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string_view>
+
+namespace hil::service {
+
+boost::json::object state_document(Service& site, std::string_view version);
+
+// Its larger parts.
+boost::json::object plant_document(Service& site, std::size_t plant);
+boost::json::object market_document(Service& site);
+boost::json::object posting_document(Service& site);
+boost::json::object plant_posting_document(Service& site, std::size_t plant);
+
+}  // namespace hil::service

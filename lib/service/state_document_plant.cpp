@@ -1,0 +1,211 @@
+// The part of the state document that is about one plant.
+#include "service/state_document.hpp"
+
+#include "control/setpoint.hpp"
+#include "web/json_writer.hpp"
+#include "web/records.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <utility>
+
+namespace hil::service {
+namespace {
+
+namespace json = boost::json;
+using web::json_view;
+using web::number_or_null;
+using web::text_or_null;
+using web::time_or_null;
+
+json::string text(std::string_view value) {
+    return json::string(json_view(value));
+}
+
+json::value number_or_null(const std::optional<double>& value) {
+    return value ? web::number_or_null(*value) : json::value();
+}
+
+std::string_view operating(const control::PlantControl& control) {
+    const auto enabled = control.operating();
+    return !enabled ? "unknown" : *enabled ? "running" : "stopped";
+}
+
+std::string_view word(control::Desired desired) {
+    switch (desired) {
+        case control::Desired::running:
+            return "running";
+        case control::Desired::stopped:
+            return "stopped";
+        case control::Desired::none:
+            break;
+    }
+    return "none";
+}
+
+// What changed a value on its way from the plan: the limit, then safety.
+json::value changed_by(const control::SignalTarget& target) {
+    if (target.restrained != control::Stage::normal)
+        return target.condition ? text(control::to_string(*target.condition)) : text("estop");
+    if (target.limit != schedule::Limit::none) return text(schedule::to_string(target.limit));
+    return nullptr;
+}
+
+json::object target_document(const Service& site, const PlantUnit& unit, schedule::Signal signal) {
+    const auto now = site.around().clock.wall_now();
+    const auto& source = *unit.binding()->setpoints;
+    const auto of = [signal](const control::Target& target) -> const control::SignalTarget& {
+        return signal == schedule::Signal::p ? target.p : target.q;
+    };
+    const auto target = source.target(now);
+    const auto& own = of(target);
+    json::value next;
+    if (own.choice.until) {
+        const auto later = source.target(*own.choice.until);
+        next = json::object{{"value", of(later).value},
+                            {"source", text(schedule::to_string(of(later).choice.source))},
+                            {"reason", text(schedule::to_string(of(later).choice.reason))}};
+    }
+    json::value base;
+    if (own.choice.source == schedule::Source::manual &&
+        site.arbiter().source() == config::ScheduleSource::api)
+        base = number_or_null(site.arbiter().base_value(unit.index(), signal, now));
+    return {{"value", web::number_or_null(own.value)},
+            {"source", text(schedule::to_string(own.choice.source))},
+            {"reason", text(schedule::to_string(own.choice.reason))},
+            {"until", time_or_null(own.choice.until)},
+            {"next", std::move(next)},
+            {"base", std::move(base)},
+            {"limit", changed_by(own)}};
+}
+
+json::object dispatch_document(const Service& site, const PlantUnit& unit) {
+    const auto& status = unit.control().status();
+    const bool attempted = status.last_attempt_at.has_value();
+    return {{"sending_enabled", status.sending_enabled},
+            {"p_kw", number_or_null(status.last_success_p_kw)},
+            {"q_kvar", number_or_null(status.last_success_q_kvar)},
+            {"source", attempted ? json::value(text(control::to_string(status.last_source))) : json::value()},
+            {"status", text(control::to_string(status.last_status))},
+            {"last_success_at", time_or_null(status.last_success_at)},
+            {"last_error", text_or_null(status.last_error)},
+            {"target", json::object{{"p", target_document(site, unit, schedule::Signal::p)},
+                                    {"q", target_document(site, unit, schedule::Signal::q)}}}};
+}
+
+std::string_view link_word(const plant::LinkStatus& status) {
+    switch (status.state) {
+        case plant::LinkState::connected:
+            return status.failing() ? "lost" : "ok";
+        case plant::LinkState::connecting:
+            return status.failing() ? "lost" : "connecting";
+        case plant::LinkState::waiting:
+            return "lost";
+        case plant::LinkState::idle:
+        case plant::LinkState::stopped:
+            break;
+    }
+    return "unknown";
+}
+
+json::object link_document(const Service& site, const PlantUnit& unit) {
+    const auto& status = unit.link().status();
+    std::optional<double> age, round_trip;
+    if (status.last_success) age = to_seconds(site.around().clock.now() - *status.last_success);
+    if (status.round_trip) round_trip = to_seconds(*status.round_trip) * 1e3;
+    // A quarter of the time after which an answer counts as lost.
+    const double slow_ms = to_seconds(unit.endpoint().timeout) * 1e3 / 4;
+    return {{"status", text(link_word(status))},
+            {"age_s", number_or_null(age)},
+            {"consecutive_failures", status.consecutive_failures},
+            {"last_error", status.failing() ? text_or_null(status.last_error.message()) : json::value()},
+            {"rtt_ms", number_or_null(round_trip)},
+            {"slow_ms", slow_ms},
+            {"lost", unit.lost_requests()}};
+}
+
+json::object latest_document(const measure::LivePlant& live) {
+    const bool known = live.latest && !live.latest->null;
+    json::object out;
+    out["timestamp"] = known ? json::value(json::string(web::utc_text(live.latest->at))) : json::value();
+    for (std::size_t i = 0; i < measure::column_count; ++i)
+        out[json_view(measure::column_names[i])] =
+            known ? web::number_or_null(live.latest->values[i]) : json::value();
+    return out;
+}
+
+// The outermost limit that safety holds the plant to.
+std::optional<double> lowest(const config::SafetyWindow& window) {
+    return window.stop_min ? window.stop_min : window.derate_min ? window.derate_min : window.warn_min;
+}
+std::optional<double> highest(const config::SafetyWindow& window) {
+    return window.stop_max ? window.stop_max : window.derate_max ? window.derate_max : window.warn_max;
+}
+
+json::object model_document(const config::Plant& plant) {
+    const auto& limits = plant.model.power_limits;
+    const double nominal = plant.model.poi_voltage_kv;
+    const auto kv = [nominal](std::optional<double> pu) {
+        return number_or_null(pu ? std::optional(*pu * nominal) : std::nullopt);
+    };
+    return {{"capacity_kwh", plant.model.capacity_kwh},
+            {"p_min_kw", limits.p_min_kw},
+            {"p_max_kw", limits.p_max_kw},
+            {"q_min_kvar", limits.q_min_kvar},
+            {"q_max_kvar", limits.q_max_kvar},
+            {"nominal_kv", nominal},
+            {"v_min_kv", kv(lowest(plant.safety.voltage))},
+            {"v_max_kv", kv(highest(plant.safety.voltage))},
+            {"soc_min_pu", number_or_null(lowest(plant.safety.soc))},
+            {"soc_max_pu", number_or_null(highest(plant.safety.soc))}};
+}
+
+json::value operation_document(const Service& site, const std::string& plant) {
+    const auto* command = site.commands().active(plant);
+    if (command == nullptr) return nullptr;
+    return json::object{{"id", command->id},
+                        {"kind", command->kind},
+                        {"step", command->message},
+                        {"since", time_or_null(command->started_at)}};
+}
+
+}  // namespace
+
+json::object plant_document(Service& site, std::size_t plant) {
+    const auto& unit = site.unit(plant);
+    const auto& control = unit.control();
+    const auto& live = site.live().plant(plant);
+    json::value enabled;
+    if (const auto seen = control.operating()) enabled = *seen;
+    json::array alerts;
+    for (const auto& alert : site.around().alerts.active()) {
+        if (alert.plant == unit.plant().id) alerts.push_back(web::to_json(alert));
+    }
+    json::object out;
+    out["name"] = unit.plant().name;
+    out["transition"] = text(control::to_string(control.transition()));
+    out["desired"] = text(word(control.desired()));
+    out["operating_state"] = text(operating(control));
+    out["enabled"] = std::move(enabled);
+    out["operation"] = operation_document(site, unit.plant().id);
+    const bool recording = site.recorder().recording(plant);
+    out["recording"] = json::object{
+        {"on", recording}, {"file", recording ? json::value(site.recording_file(plant)) : json::value()}};
+    out["dispatch"] = dispatch_document(site, unit);
+    out["link"] = link_document(site, unit);
+    out["latest"] = latest_document(live);
+    out["posting"] = plant_posting_document(site, plant);
+    out["alerts"] = std::move(alerts);
+    json::array trips;
+    for (const auto& trip : site.safety().trips(plant)) {
+        trips.push_back(json::object{{"kind", text(control::to_string(trip.condition))},
+                                     {"message", trip.reason},
+                                     {"since", web::utc_text(trip.since)}});
+    }
+    out["trips"] = std::move(trips);
+    out["model"] = model_document(unit.plant());
+    out["plan_revision"] = site.plans().revision(plant);
+    return out;
+}
+
+}  // namespace hil::service

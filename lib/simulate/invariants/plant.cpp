@@ -1,0 +1,250 @@
+#include "simulate/invariants/plant.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace hil::simulate {
+namespace {
+
+WatchedPoint required(const config::ModbusEndpoint& endpoint, std::string_view name) {
+    return watch(endpoint, name).value();
+}
+
+// A part of what is wanted, in the same direction.
+bool less(double held, double wanted) {
+    return held * wanted >= 0 && std::abs(held) <= std::abs(wanted) + 1e-6;
+}
+
+}  // namespace
+
+PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const config::ModbusEndpoint& endpoint,
+                       plant_sim::Emulator& emulator, Settings settings, Fail fail)
+    : p_plan(plant.model.power_limits.p_min_kw, plant.model.power_limits.p_max_kw),
+      q_plan(plant.model.power_limits.q_min_kvar, plant.model.power_limits.q_max_kvar),
+      clock_(clock),
+      plant_(plant),
+      endpoint_(endpoint),
+      settings_(settings),
+      fail_(std::move(fail)),
+      p_(required(endpoint, "p_setpoint")),
+      q_(required(endpoint, "q_setpoint")),
+      enable_(required(endpoint, "enable")),
+      p_meter_(required(endpoint, "p_battery")),
+      q_meter_(required(endpoint, "q_battery")),
+      soc_(required(endpoint, "soc")),
+      columns_(watch_columns(endpoint)),
+      // The answer to a read, the turn of another request, the answer to the write before.
+      patience_(3 * endpoint.timeout),
+      quiet_since_(clock.now()),
+      p_confirmed_at_(clock.now()),
+      q_confirmed_at_(clock.now()) {
+    run_rule_.emplace_back(enable_, 1.0);
+    if (const auto point = watch(endpoint, "stop_command")) run_rule_.emplace_back(*point, 0.0);
+    if (const auto point = watch(endpoint, "start_command")) run_rule_.emplace_back(*point, 2.0);
+    attach(emulator);
+}
+
+void PlantWatch::attach(plant_sim::Emulator& emulator) {
+    emulator_ = &emulator;
+    energy_kwh_.reset();
+    emulator.on_request = [this](const modbus::Request& request, const modbus::Response& response) {
+        on_request(request, response);
+    };
+    emulator.on_step = [this](double before, Duration dt) { on_step(before, dt); };
+    emulator.on_seed = [this] {
+        energy_kwh_.reset();
+        if (runs()) this->fail("energy", "the state of charge of a running plant was set");
+    };
+}
+
+void PlantWatch::fail(const char* invariant, std::string text) {
+    fail_({invariant, plant_.id, clock_.wall_now(), std::move(text)});
+}
+
+double PlantWatch::value(const WatchedPoint& point) const {
+    return point.value(emulator_->bank().holding);
+}
+
+bool PlantWatch::runs() const {
+    return std::all_of(run_rule_.begin(), run_rule_.end(),
+                       [this](const auto& rule) { return std::abs(value(rule.first) - rule.second) < 1e-9; });
+}
+
+bool PlantWatch::right(const WatchedPoint& point, const PlanMemory& plan) const {
+    const auto wall = clock_.wall_now();
+    return planned(point, value(point), plan.values(wall));
+}
+
+bool PlantWatch::planned(const WatchedPoint& point, double held, const PlanMemory::Values& wanted) const {
+    return std::any_of(wanted.begin(), wanted.end(), [&](double value) {
+        return point.holds(held, value) || (may_be_less() && less(held, value));
+    });
+}
+
+// Time without confirmation counts from here.
+void PlantWatch::confirmed_by_decree() {
+    p_confirmed_at_ = q_confirmed_at_ = clock_.now();
+}
+
+// ---- what was asked for -------------------------------------------------------------------------------
+
+void PlantWatch::service_gone() {
+    operations_ = 0;
+    unseen_restart_ = false;
+    may_run_ = false;
+    may_run_since_ = clock_.now();
+    gate_set(false);
+    wanted_ = Wanted::nothing_known;
+    seen_disabled_.reset();
+    answers_.clear();
+    restrained(false);
+    disturbed();
+}
+
+void PlantWatch::service_back(Found found) {
+    wanted_ = found == Found::to_be_stopped ? Wanted::stopped : Wanted::nothing_known;
+    may_run_ = found == Found::adopted;
+    read_since_connect_ = false;
+    disturbed();
+}
+
+void PlantWatch::gate_set(bool open) {
+    if (open == gate_) return;
+    gate_ = open;
+    gate_since_ = clock_.now();
+    confirmed_by_decree();
+    disturbed();
+}
+
+void PlantWatch::start_called() {
+    ++operations_;
+    meddled_ = false;
+    may_run_ = true;
+    may_run_since_ = clock_.now();
+    seen_disabled_.reset();
+    disturbed();
+}
+
+void PlantWatch::start_ended(bool running, bool changed_nothing) {
+    --operations_;
+    confirmed_by_decree();
+    disturbed();
+    if (changed_nothing) {
+        if (operations_ == 0) may_run_ = wanted_ != Wanted::stopped;
+        return;
+    }
+    if (running) {
+        if (may_run_) wanted_ = meddled_ ? Wanted::nothing_known : Wanted::running;
+    } else if (wanted_ != Wanted::stopped) {
+        wanted_ = Wanted::nothing_known;
+    }
+}
+
+// The service sees enable alone: what somebody enabled without starting it does not run by being adopted.
+void PlantWatch::adopt_ended(bool taken, bool changed_nothing) {
+    start_ended(taken, changed_nothing);
+    if (taken && !runs()) wanted_ = Wanted::nothing_known;
+}
+
+void PlantWatch::stop_called() {
+    ++operations_;
+    unseen_restart_ = false;
+    may_run_ = false;
+    may_run_since_ = clock_.now();
+    gate_set(false);
+    wanted_ = Wanted::stopped;
+    disturbed();
+}
+
+void PlantWatch::restrained(bool on) {
+    if (on == restrained_) return;
+    restrained_ = on;
+    restrained_until_ = clock_.now() + patience_;
+    disturbed();
+}
+
+bool PlantWatch::may_be_less() const {
+    return restrained_ || clock_.now() < restrained_until_;
+}
+
+void PlantWatch::tripped() {
+    unseen_restart_ = false;
+    may_run_ = false;
+    may_run_since_ = clock_.now();
+    gate_set(false);
+    wanted_ = Wanted::stopped;
+    disturbed();
+}
+
+void PlantWatch::allowed() {
+    if (wanted_ == Wanted::stopped && enabled()) wanted_ = Wanted::nothing_known;
+}
+
+void PlantWatch::stop_ended(bool /*disabled*/) {
+    --operations_;
+    disturbed();
+}
+
+// ---- what was done to the plant -----------------------------------------------------------------------
+
+void PlantWatch::disturbed(Duration more) {
+    quiet_since_ = std::max(quiet_since_, clock_.now() + more);
+}
+
+void PlantWatch::unreadable(Duration lasts) {
+    readable_since_ = std::max(readable_since_, clock_.now() + lasts);
+}
+
+void PlantWatch::connected() {
+    read_since_connect_ = false;
+    answers_.clear();
+    disturbed();
+}
+
+// The plant does not run any more, and shall not until it is started: that is the policy of the sites
+// simulated.
+void PlantWatch::restarted() {
+    meddled_ = true;
+    answers_.clear();
+    disturbed();
+    if (wanted_ == Wanted::running && operations_ == 0 && !settings_.restarts_by_itself) {
+        wanted_ = Wanted::stopped;
+        may_run_ = false;
+        may_run_since_ = clock_.now();
+        unseen_restart_ = true;
+    } else if (operations_ > 0 || wanted_ == Wanted::running) {
+        wanted_ = Wanted::nothing_known;
+    }
+}
+
+void PlantWatch::foreign_end(bool touched_enable) {
+    foreign_ = false;
+    // Who sets enable behind the service's back decides whether the plant runs, until the next command.
+    if (touched_enable) wanted_ = forbidden && forbidden() ? Wanted::stopped : Wanted::nothing_known;
+    meddled_ = meddled_ || touched_enable;
+    // Enabled again before the service could see it stopped: it cannot know of the restart.
+    if (touched_enable && std::exchange(unseen_restart_, false)) may_run_ = true;
+    disturbed();
+}
+
+void PlantWatch::answer_over(bool delivered) {
+    if (answers_.empty()) return;
+    const Answer answer = answers_.front();
+    answers_.pop_front();
+    if (delivered) take(answer);
+}
+
+void PlantWatch::take(const Answer& answer) {
+    if (answer.p_right) p_confirmed_at_ = clock_.now();
+    if (answer.q_right) q_confirmed_at_ = clock_.now();
+    if (!answer.enabled) return;
+    unseen_restart_ = false;
+    if (*answer.enabled) {
+        seen_disabled_.reset();
+    } else if (!seen_disabled_) {
+        seen_disabled_ = clock_.now();
+    }
+}
+
+}  // namespace hil::simulate

@@ -1,0 +1,195 @@
+// What must hold for one plant of a simulated site at every moment, judged from the plant's own side: the
+// requests that reach it, its registers, its battery. None of it shares code with the service.
+//
+//   limits       no setpoint beyond the limits of the plant, no register written that is not for writing
+//   stop         nothing but 0 in a setpoint from a stop to the next start, nothing enabled
+//   plan         no value but those the plan says, or said a moment ago
+//   reassert     what is wanted stands in the registers within a period, while nothing disturbs the link
+//   reconnect    a link that nothing disturbs comes back
+//   unconfirmed  a setpoint that nobody could read back for too long has its alarm
+//   followed     power that is shown far from what is asked for has its alarm
+//   energy       what the battery loses is the integral of its power, within its limits
+#pragma once
+
+#include "base/clock.hpp"
+#include "plant_sim/emulator.hpp"
+#include "simulate/invariants/plan.hpp"
+#include "simulate/invariants/registers.hpp"
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hil::simulate {
+
+struct Violation {
+    std::string invariant, plant;
+    WallTime at;
+    std::string text;
+};
+
+class PlantWatch {
+  public:
+    struct Settings {
+        Duration dispatch_period{}, plant_period{}, sample_period{};
+        Duration unconfirmed_alarm{};
+        bool restarts_by_itself = false;  // a plant that comes back stopped is started again by the service
+        WallTime grid;                    // sampling happens at grid + k * sample_period
+    };
+    // What the service shows of the plant; not believed, but asked for.
+    struct Shown {
+        bool connected = false;
+        bool unconfirmed_alarm = false;
+        bool astray_alarm = false;
+    };
+    using Fail = std::function<void(Violation)>;
+
+    // Everything handed in but the emulator outlives the watch.
+    PlantWatch(const Clock& clock, const config::Plant& plant, const config::ModbusEndpoint& endpoint,
+               plant_sim::Emulator& emulator, Settings settings, Fail fail);
+    PlantWatch(const PlantWatch&) = delete;
+    PlantWatch& operator=(const PlantWatch&) = delete;
+
+    // From here on this is the plant: the service has another one after each restart.
+    void attach(plant_sim::Emulator& emulator);
+
+    PlanMemory p_plan, q_plan;
+    // Whether the emergency stop or a trip holds for the plant: then nobody may run it.
+    std::function<bool()> forbidden;
+    // That is over: somebody else may have it running.
+    void allowed();
+    // Passed on: the requests of the service, with the answers the plant gives.
+    std::function<void(const modbus::Request&, const modbus::Response&)> on_request_seen;
+
+    // The service ended, killed or in order: nobody wants anything of the plant.
+    void service_gone();
+    // Another one begins. What it has to do about a plant that runs already.
+    enum class Found : std::uint8_t { stopped, to_be_stopped, adopted, left_alone };
+    void service_back(Found found);
+
+    // What was asked of the service, and what it answered.
+    void gate_set(bool open);
+    [[nodiscard]] bool gate() const { return gate_; }
+    void start_called();
+    void start_ended(bool running, bool changed_nothing);
+    void adopt_ended(bool taken, bool changed_nothing);
+    void stop_called();
+    void stop_ended(bool disabled);
+    void plan_changed() { disturbed(); }
+    // Safety stops the plant by itself.
+    void tripped();
+    // Safety leaves less than the plan asks for, or all of it again.
+    void restrained(bool on);
+
+    // What was done to the plant.
+    void connected();
+    void restarted();
+    void foreign_begin() { foreign_ = true; }
+    void foreign_end(bool touched_enable);
+    // The link is disturbed until then at least.
+    void disturbed(Duration more = {});
+    // The plant said that it has no such register: the service believes it for so long, and what it wrote
+    // stands for what it cannot read.
+    void unreadable(Duration lasts);
+    // Answers are held back: `answers_delivered` will tell of those that arrive. Otherwise all arrive at
+    // once.
+    void delay_answers() { immediate_ = false; }
+    // The oldest answer not told of yet arrived unspoilt, or did not.
+    void answer_over(bool delivered);
+
+    // To be called when nothing is under way, about once a period.
+    void inspect(const Shown& shown);
+
+    // The words of the eight columns whenever one changed between two requests, for judging the rows.
+    struct Snapshot {
+        WallTime at;
+        std::array<double, 8> values;
+    };
+    [[nodiscard]] const std::vector<Snapshot>& snapshots() const { return snapshots_; }
+    // Whether any register was read in the sampling period that begins at grid + k * sample_period.
+    [[nodiscard]] bool read_in(std::int64_t k) const;
+    [[nodiscard]] const std::vector<WatchedPoint>& columns() const { return columns_; }
+    [[nodiscard]] const config::Plant& plant() const { return plant_; }
+    // Whether its registers tell the plant to run.
+    [[nodiscard]] bool runs() const;
+    // What the service takes for running: it reads enable alone.
+    [[nodiscard]] bool enabled() const { return value(enable_) == 1.0; }
+    [[nodiscard]] Duration patience() const { return patience_; }
+
+    struct Counters {
+        std::uint64_t requests = 0, writes = 0, reads = 0, inspections = 0, steps = 0;
+    };
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] std::string state_text() const;
+    [[nodiscard]] std::size_t answers_under_way() const { return answers_.size(); }
+    // Bytes kept for judging.
+    [[nodiscard]] std::size_t memory() const {
+        return snapshots_.capacity() * sizeof(Snapshot) + reads_.capacity() / 8;
+    }
+
+  private:
+    enum class Wanted : std::uint8_t { nothing_known, running, stopped };
+    struct Answer {
+        bool p_right = false, q_right = false;  // it shows the setpoint as planned
+        std::optional<bool> enabled;            // what it shows of enable, where it does
+    };
+
+    void on_request(const modbus::Request& request, const modbus::Response& response);
+    void on_step(double energy_before_kwh, Duration dt);
+    void judge_write(unsigned first, unsigned count);
+    void judge_setpoint(const WatchedPoint& point, const PlanMemory& plan, double low, double high);
+    void note_read(unsigned first, unsigned count);
+    void take(const Answer& answer);
+    void take_snapshot();
+    [[nodiscard]] double value(const WatchedPoint& point) const;
+    [[nodiscard]] bool may_be_less() const;
+    [[nodiscard]] bool right(const WatchedPoint& point, const PlanMemory& plan) const;
+    [[nodiscard]] bool planned(const WatchedPoint& point, double held,
+                               const PlanMemory::Values& wanted) const;
+    void confirmed_by_decree();
+    void judge_following(const Shown& shown, bool settled);
+    [[nodiscard]] bool astray() const;
+    [[nodiscard]] Duration longest_stop(Instant now);
+    void fail(const char* invariant, std::string text);
+
+    const Clock& clock_;
+    const config::Plant& plant_;
+    const config::ModbusEndpoint& endpoint_;
+    plant_sim::Emulator* emulator_ = nullptr;
+    Settings settings_;
+    Fail fail_;
+    WatchedPoint p_, q_, enable_, p_meter_, q_meter_, soc_;
+    std::vector<std::pair<WatchedPoint, double>> run_rule_;
+    std::vector<WatchedPoint> columns_;
+    Duration patience_;  // from the decision about a value to its arrival, at most
+
+    Wanted wanted_ = Wanted::nothing_known;
+    bool may_run_ = false;  // a start was called and no stop since
+    bool gate_ = false;
+    Instant may_run_since_, gate_since_;
+    int operations_ = 0;
+    bool meddled_ = false;         // somebody decided whether it runs since the last start was called
+    bool unseen_restart_ = false;  // it lost its power, and the service has not read enable since
+    bool foreign_ = false;
+    bool immediate_ = true;
+    bool read_since_connect_ = false;
+    Instant quiet_since_;  // no fault, no command, no new plan since
+    Instant p_confirmed_at_, q_confirmed_at_;
+    std::optional<Instant> astray_since_;
+    Instant power_shown_at_;
+    Instant readable_since_;
+    bool restrained_ = false;
+    Instant restrained_until_;
+    std::optional<Instant> seen_disabled_;  // the service was told so
+    std::deque<Answer> answers_;
+    std::optional<double> energy_kwh_;
+    std::vector<Snapshot> snapshots_;
+    std::array<std::uint16_t, 16> last_words_{};
+    std::vector<bool> reads_;
+    Counters counters_;
+};
+
+}  // namespace hil::simulate

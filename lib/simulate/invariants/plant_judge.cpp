@@ -1,0 +1,282 @@
+// The judging half of PlantWatch: every request, every step of the battery, and what stands between them.
+#include "simulate/invariants/plant.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace hil::simulate {
+namespace {
+
+const char* yes_no(bool value) {
+    return value ? "yes" : "no";
+}
+
+}  // namespace
+
+// ---- every request ------------------------------------------------------------------------------------
+
+void PlantWatch::on_request(const modbus::Request& request, const modbus::Response& response) {
+    if (foreign_) return;
+    if (on_request_seen) on_request_seen(request, response);
+    ++counters_.requests;
+    Answer answer;
+    switch (request.function) {
+        case modbus::Function::read_holding_registers:
+            ++counters_.reads;
+            if (response.exception == 0) {
+                note_read(request.address, request.count);
+                const auto end = static_cast<unsigned>(request.count);
+                answer.p_right = p_.within(request.address, end) && right(p_, p_plan);
+                answer.q_right = q_.within(request.address, end) && right(q_, q_plan);
+                if (enable_.within(request.address, end))
+                    answer.enabled = std::abs(value(enable_) - 1.0) < 1e-9;
+            }
+            break;
+        case modbus::Function::write_single_register:
+            ++counters_.writes;
+            if (response.exception == 0) judge_write(request.address, 1);
+            break;
+        case modbus::Function::write_multiple_registers:
+            ++counters_.writes;
+            if (response.exception == 0)
+                judge_write(request.address, static_cast<unsigned>(request.words.size()));
+            break;
+        default:
+            fail("limits", fmt::format("a request of function {} reached the plant",
+                                       static_cast<int>(request.function)));
+    }
+    if (immediate_) {
+        take(answer);
+    } else {
+        answers_.push_back(answer);
+    }
+}
+
+void PlantWatch::note_read(unsigned first, unsigned count) {
+    if (enable_.within(first, count)) read_since_connect_ = true;
+    const auto k = (clock_.wall_now() - settings_.grid) / settings_.sample_period;
+    if (k >= 0) {
+        const auto index = static_cast<std::size_t>(k);
+        if (index >= reads_.size()) reads_.resize(index + 1);
+        reads_[index] = true;
+    }
+    take_snapshot();
+}
+
+bool PlantWatch::read_in(std::int64_t k) const {
+    return k >= 0 && static_cast<std::size_t>(k) < reads_.size() && reads_[static_cast<std::size_t>(k)];
+}
+
+void PlantWatch::take_snapshot() {
+    const auto& holding = emulator_->bank().holding;
+    std::array<std::uint16_t, 16> words{};
+    std::size_t n = 0;
+    for (const auto& column : columns_) {
+        words[n++] = holding[column.address()];
+        words[n++] = column.words() > 1 ? holding[column.address() + 1u] : std::uint16_t{0};
+    }
+    if (!snapshots_.empty() && words == last_words_) return;
+    last_words_ = words;
+    Snapshot snapshot{.at = clock_.wall_now(), .values = {}};
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        snapshot.values[i] = columns_[i].value(holding);
+    snapshots_.push_back(snapshot);
+}
+
+void PlantWatch::judge_write(unsigned first, unsigned count) {
+    bool known = false;
+    for (const auto& point : endpoint_.points) {
+        const WatchedPoint watched(endpoint_, point);
+        if (!watched.within(first, count)) continue;
+        known = true;
+        if (point.access == config::Access::read)
+            fail("limits", fmt::format("{}, which is for reading, was written", point.name));
+    }
+    if (!known) fail("limits", fmt::format("register {} was written, which no point names", first));
+    // A stop does not wait to look first.
+    if (!read_since_connect_ && may_run_) {
+        fail("reassert",
+             fmt::format("register {} was written before anything was read after a reconnect", first));
+    }
+    const auto& limits = plant_.model.power_limits;
+    if (p_.within(first, count)) judge_setpoint(p_, p_plan, limits.p_min_kw, limits.p_max_kw);
+    if (q_.within(first, count)) judge_setpoint(q_, q_plan, limits.q_min_kvar, limits.q_max_kvar);
+    if (enable_.within(first, count) && std::abs(value(enable_)) > 1e-9 && !may_run_ &&
+        clock_.now() > may_run_since_) {
+        fail("stop", "the plant was enabled though it was stopped and not started since");
+    }
+}
+
+void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& plan, double low, double high) {
+    const double written = value(point);
+    const auto& name = point.point->name;
+    if (written < std::min(low, 0.0) - 1e-9 || written > std::max(high, 0.0) + 1e-9) {
+        fail("limits", fmt::format("{} = {:g} is outside {:g}..{:g}", name, written, low, high));
+        return;
+    }
+    if (std::abs(written) < 1e-9) return;
+    const auto now = clock_.now();
+    if (!may_run_ && now > may_run_since_) {
+        fail("stop", fmt::format("{} = {:g} was written though the plant was stopped and not started since",
+                                 name, written));
+        return;
+    }
+    if (!gate_ && now > gate_since_ + patience_) {
+        fail("stop", fmt::format("{} = {:g} was written though dispatch is off", name, written));
+        return;
+    }
+    if (seen_disabled_ && operations_ == 0 && !settings_.restarts_by_itself &&
+        now > *seen_disabled_ + settings_.dispatch_period + patience_) {
+        fail("stop",
+             fmt::format("{} = {:g} was written to a plant that was read as not enabled", name, written));
+        return;
+    }
+    const auto wall = clock_.wall_now();
+    if (!planned(point, written, plan.values(wall - patience_, wall))) {
+        fail("plan",
+             fmt::format("{} = {:g} was written, the plan says {:g}", name, written, plan.value(wall)));
+    }
+}
+
+// ---- the battery --------------------------------------------------------------------------------------
+
+void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
+    ++counters_.steps;
+    constexpr double tolerance = 1e-6;
+    const auto& output = emulator_->output();
+    const auto& model = plant_.model;
+    const double hours = to_seconds(dt) / 3600.0;
+    const double after = emulator_->energy_kwh();
+    if (energy_kwh_ && std::abs(*energy_kwh_ - energy_before_kwh) > tolerance) {
+        fail("energy",
+             fmt::format("{:.6f} kWh became {:.6f} kWh between two steps", *energy_kwh_, energy_before_kwh));
+    }
+    energy_kwh_ = after;
+    if (std::abs(energy_before_kwh - output.p_battery_kw * hours - after) > tolerance) {
+        fail("energy", fmt::format("{:g} kW for {:g} s took the battery from {:.6f} to {:.6f} kWh",
+                                   output.p_battery_kw, to_seconds(dt), energy_before_kwh, after));
+    }
+    if (after < -tolerance || after > model.capacity_kwh + tolerance)
+        fail("energy", fmt::format("the battery holds {:.6f} kWh of {:g}", after, model.capacity_kwh));
+    const bool running = runs();
+    if (!running && (output.p_battery_kw != 0 || output.q_battery_kvar != 0))
+        fail("energy", "a plant that does not run gives power");
+    if (!running) return;
+    const double p = value(p_);
+    const double asked = std::min(std::max(p, model.power_limits.p_min_kw), model.power_limits.p_max_kw);
+    if (std::abs(output.p_battery_kw - asked) > 1e-6) {
+        const bool at_end = asked > 0 ? after < tolerance : after > model.capacity_kwh - tolerance;
+        if (!at_end) {
+            fail("energy",
+                 fmt::format("{:g} kW flow though {:g} kW are asked for", output.p_battery_kw, asked));
+        }
+    }
+}
+
+// ---- between the requests -----------------------------------------------------------------------------
+
+// A safe stop waits for the power to go down that the meters show, broken ones too.
+Duration PlantWatch::longest_stop(Instant now) {
+    constexpr double none = 1;  // kW, kvar
+    constexpr auto longest_decay = std::chrono::seconds(30);
+    if (std::abs(value(p_meter_)) >= none || std::abs(value(q_meter_)) >= none) power_shown_at_ = now;
+    const auto usual = settings_.dispatch_period + 2 * settings_.plant_period + patience_;
+    return now - power_shown_at_ > usual ? usual : usual + longest_decay;
+}
+
+void PlantWatch::inspect(const Shown& shown) {
+    ++counters_.inspections;
+    constexpr auto slack = std::chrono::milliseconds(100);
+    constexpr auto longest_back_off = std::chrono::seconds(30);
+    const auto now = clock_.now();
+    const auto quiet = now - quiet_since_;
+    if (!shown.connected) {
+        if (quiet > longest_back_off + 4 * endpoint_.timeout)
+            fail("reconnect",
+                 fmt::format("no link for {:.0f} s in which nothing disturbed it", to_seconds(quiet)));
+    } else if (quiet > settings_.dispatch_period + slack && operations_ == 0) {
+        const auto wall = clock_.wall_now();
+        if (wanted_ == Wanted::running && !runs()) {
+            fail("reassert", "the plant does not run though it was started and nothing disturbed it");
+        } else if (wanted_ == Wanted::running && gate_) {
+            // What changed by itself a moment ago is still on its way.
+            const auto since = wall - settings_.dispatch_period - slack;
+            const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
+                return right(point, plan) || planned(point, value(point), plan.values(since, wall));
+            };
+            if (!stands(p_, p_plan) || !stands(q_, q_plan)) {
+                fail("reassert",
+                     fmt::format("the registers hold {:g} kW and {:g} kvar, the plan says {:g} and {:g}, and "
+                                 "nothing disturbed the link for {:.1f} s",
+                                 value(p_), value(q_), p_plan.value(wall), q_plan.value(wall),
+                                 to_seconds(quiet)));
+            }
+        } else if (wanted_ == Wanted::stopped && runs() && quiet > longest_stop(now)) {
+            fail("reassert", "the plant runs though it was stopped and nothing disturbed it");
+        }
+    }
+    judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
+                               wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
+    const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
+    const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + patience_;
+    if (wanted_ == Wanted::running && gate_ && operations_ == 0 && !shown.unconfirmed_alarm &&
+        unconfirmed > bound) {
+        fail("unconfirmed", fmt::format("no read confirmed the setpoints for {:.0f} s and there is no alarm",
+                                        to_seconds(unconfirmed)));
+    }
+}
+
+// What stands in the registers has long arrived, and the meters tell of something else.
+bool PlantWatch::astray() const {
+    const auto& limits = plant_.model.power_limits;
+    constexpr double margin = 0.01;  // of resolution and of what the service rounds otherwise
+    const auto far = [&](const WatchedPoint& meter, const WatchedPoint& setpoint, double most, double least) {
+        const double range = std::max(std::abs(most), std::abs(least));
+        return std::abs(value(meter) - value(setpoint)) >
+               range * (plant_.safety.follow_tolerance_pu + margin);
+    };
+    // An empty battery gives nothing and a full one takes nothing.
+    const double soc = value(soc_), asked = value(p_);
+    const bool at_end = (soc < 0.01 && asked > 0) || (soc > 0.99 && asked < 0);
+    return (!at_end && far(p_meter_, p_, limits.p_max_kw, limits.p_min_kw)) ||
+           far(q_meter_, q_, limits.q_max_kvar, limits.q_min_kvar);
+}
+
+void PlantWatch::judge_following(const Shown& shown, bool settled) {
+    const auto now = clock_.now();
+    if (!settled || shown.astray_alarm || !plant_.safety.setpoint_not_followed.warn || !astray()) {
+        astray_since_.reset();
+        return;
+    }
+    if (!astray_since_) astray_since_ = now;
+    const auto bound =
+        *plant_.safety.setpoint_not_followed.warn + 2 * plant_.safety.poll_period + settings_.dispatch_period;
+    if (now - *astray_since_ > bound) {
+        fail("followed",
+             fmt::format("the meters show {:g} kW and {:g} kvar, {:g} and {:g} are asked for since "
+                         "{:.0f} s, and there is no alarm",
+                         value(p_meter_), value(q_meter_), value(p_), value(q_),
+                         to_seconds(now - *astray_since_)));
+        astray_since_.reset();
+    }
+}
+
+std::string PlantWatch::state_text() const {
+    const auto wall = clock_.wall_now();
+    return fmt::format(
+        "wanted {}, gate {}, plan {:g} kW {:g} kvar; registers {:g} kW {:g} kvar, runs {}; {:.3f} kWh, {:g} "
+        "kW; "
+        "undisturbed for {:.1f} s, confirmed {:.1f} s ago",
+        wanted_ == Wanted::running   ? "running"
+        : wanted_ == Wanted::stopped ? "stopped"
+                                     : "nothing known",
+        gate_ ? "open" : "closed", p_plan.value(wall), q_plan.value(wall), value(p_), value(q_),
+        yes_no(runs()), emulator_->energy_kwh(), emulator_->output().p_battery_kw,
+        to_seconds(clock_.now() - quiet_since_),
+        to_seconds(clock_.now() - std::min(p_confirmed_at_, q_confirmed_at_)));
+}
+
+}  // namespace hil::simulate

@@ -1,0 +1,66 @@
+// What must hold for the measurements of a simulated site that go to the market platform, judged from what
+// the platform took and from the table of what waits, by code that shares nothing with the outbox.
+//
+//   outbox   the values of a series arrive in order of their time, a repeat is the same value; what waited in
+//            the table reaches the platform at least once, whatever happened to the service
+//   posts    each value is what the registers of the plant held at its time, never an old one
+#pragma once
+
+#include "plant_sim/istentore/platform.hpp"
+#include "simulate/invariants/plant.hpp"
+#include "store/database.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hil::simulate {
+
+class PostWatch {
+  public:
+    using Watches = std::vector<std::unique_ptr<PlantWatch>>;
+
+    PostWatch(const Clock& clock, const config::Config& config, const Watches& watches,
+              PlantWatch::Fail fail);
+    PostWatch(const PostWatch&) = delete;
+    PostWatch& operator=(const PostWatch&) = delete;
+
+    // Every post that the platform took.
+    void taken(const plant_sim::MeasurementPost& post);
+    // Looks at what waits in the table now: from time to time, and whenever the service was killed.
+    void look_at(store::Database& database);
+    // At the end: what has waited once was taken, or waits still.
+    void judge_end(store::Database& database);
+
+    [[nodiscard]] std::uint64_t values() const { return values_; }
+    [[nodiscard]] std::uint64_t repeats() const { return repeats_; }
+    [[nodiscard]] std::size_t memory() const;
+
+  private:
+    // What a series is: of which plant, which column of its rows, and how its values are posted.
+    struct Meaning {
+        std::size_t plant = 0, column = 0;
+        double factor = 1;
+    };
+    using Key = std::pair<int, std::int64_t>;  // series and second
+
+    void judge_value(int series, WallTime at, double value);
+    std::map<Key, double> waiting(store::Database& database) const;
+    void fail(const char* invariant, std::string plant, std::string text);
+
+    const Clock& clock_;
+    const config::Config& config_;
+    const Watches& watches_;
+    PlantWatch::Fail fail_;
+    std::map<int, Meaning> meanings_;
+    std::map<int, std::map<std::int64_t, double>> taken_;  // by series and second
+    std::map<Key, double> waited_;                         // seen in the table, not taken yet
+    std::uint64_t values_ = 0, repeats_ = 0;
+};
+
+}  // namespace hil::simulate

@@ -1,0 +1,26 @@
+#include "simulate/scenarios/rows.hpp"
+
+#include "measure/file_index.hpp"
+#include "measure/recording_reader.hpp"
+
+namespace hil::simulate {
+
+std::vector<measure::Row> recorded_rows(measure::FileStore& files, const service::Setup& setup,
+                                        std::size_t plant) {
+    std::vector<measure::Row> out;
+    const auto recordings = measure::list_recordings(
+        files, setup.config.general.data_dir,
+        {.plant = setup.plant_ids[plant], .transport = config::TransportMode::remote});
+    if (!recordings) return out;
+    for (const auto& recording : *recordings) {
+        measure::RecordingReader reader(files, recording.path, setup.zone);
+        for (;;) {
+            const auto rows = reader.next();
+            if (!rows || rows->empty()) break;
+            out.insert(out.end(), rows->begin(), rows->end());
+        }
+    }
+    return out;
+}
+
+}  // namespace hil::simulate

@@ -1,0 +1,434 @@
+#include "simulate/simulation.hpp"
+
+#include "base/memory_network.hpp"
+#include "simulate/invariants/rows.hpp"
+#include "simulate/world/course.hpp"
+#include "simulate/world/fault_network.hpp"
+#include "simulate/world/inspection.hpp"
+#include "simulate/world/instruments.hpp"
+#include "simulate/world/operator.hpp"
+#include "simulate/world/plan.hpp"
+#include "simulate/world/platform.hpp"
+#include "simulate/world/policies.hpp"
+#include "simulate/world/service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hil::simulate {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration calm_end = 5min;             // at the end of a simulation nothing goes wrong any more
+constexpr Duration last_restart = 10min;        // before the end
+constexpr Duration longest_command_end = 4min;  // of those asked for before the end
+
+class Simulation {
+  public:
+    Simulation(const service::Setup& setup, const SimulationOptions& options)
+        : options_(options),
+          random_(options.seed),
+          setup_(draw_policies(random_.fork(), setup, options.faults)),
+          from_(options.from.value_or(draw_begin(random_, setup.zone))),
+          clock_(context_, from_),
+          memory_(clock_),
+          trace_(clock_, setup_.zone, options.trace),
+          machine_(clock_, trace_, options.faults, random_.fork()),
+          commands_(clock_, setup_.plant_ids.size(), watches_,
+                    [this](Violation violation) { fail(std::move(violation)); }),
+          posts_(clock_, setup_.config, watches_,
+                 [this](Violation violation) { fail(std::move(violation)); }) {
+        const Random network_random = random_.fork();
+        if (options.faults.network()) {
+            network_.emplace(clock_, memory_, network_random, options.faults,
+                             setup.config.plants[0].local.timeout, fault_hooks());
+        } else {
+            memory_.on_connected = [this](const Endpoint& at, const auto&, const auto&) { on_connected(at); };
+        }
+        if (options.faults.market()) {
+            platform_.emplace(clock_, options.length, memory_, setup_.config, options.faults, trace_, posts_,
+                              random_.fork());
+        }
+        commands_.on_source = [this](bool api) { set_source(api); };
+        commands_.on_ended = [this](const control::Command& command) { course_->command_ended(command); };
+        instruments_.emplace(SimulatedInstruments::Site{clock_, setup_, watches_, trace_}, options.faults,
+                             random_.fork());
+        service_.emplace(service_site(), random_.fork());
+        service_->start(options.faults.overwrites > 0);
+        for (std::size_t i = 0; i < watches_.size(); ++i)
+            watches_[i]->forbidden = [this, i] { return commands_.latched() || commands_.trip_holds(i); };
+        new_life();
+        if (network_) {
+            for (const auto& watch : watches_)
+                watch->delay_answers();
+        }
+        load_plans();
+        const auto process = [this] { return service_->process(); };
+        operator_.emplace(SimulatedOperator::Site{clock_, process, setup_, commands_, trace_}, options.faults,
+                          random_.fork());
+        course_.emplace(
+            SimulatedCourse::Site{clock_, process, setup_, network_ ? &*network_ : nullptr, watches_, trace_,
+                                  from_ + options.length, options.plans == nullptr},
+            options.faults, random_.fork());
+        restart_random_ = random_.fork();
+        inspection_.emplace(SimulatedInspection::Site{
+            clock_, setup_, process, watches_, commands_, posts_, machine_, [this] { look_at_outbox(); },
+            [this](Violation violation) { fail(std::move(violation)); }});
+    }
+
+    SimulationResult run() {
+        result_.from = from_;
+        TaskGroup day(clock_, [this](const TaskFailure& failure) {
+            fail({"tasks",
+                  {},
+                  clock_.wall_now(),
+                  fmt::format("the simulation itself failed: {}: {}", failure.task, failure.what)});
+        });
+        day.spawn("day", [this] { return live(); });
+        day.spawn("inspection", [this] { return inspection_->run(); });
+        const auto end =
+            options_.stop_at ? std::min(*options_.stop_at, from_ + options_.length) : from_ + options_.length;
+        clock_.run_until(clock_.instant(end) + (options_.stop_at ? 0s : 10min));
+        if (!done_ && !result_.violation && !options_.stop_at)
+            fail({"tasks", {}, clock_.wall_now(), "the site did not end within ten minutes of its last"});
+        result_.until = clock_.wall_now();
+        if (result_.violation || options_.stop_at) describe();
+        if (done_) {
+            judge_files();
+        } else {
+            over_ = true;
+            day.cancel();
+            clock_.run_until(clock_.now() + 1s);
+            TaskGroup closing(clock_);
+            closing.spawn("close", [this]() -> awaitable<void> {
+                co_await operator_->end();
+                co_await service_->close();
+                if (platform_) co_await platform_->close();
+            });
+            clock_.run_until(clock_.now() + 2min);
+        }
+        collect();
+        return std::move(result_);
+    }
+
+  private:
+    FaultNetwork::Hooks fault_hooks() {
+        FaultNetwork::Hooks hooks;
+        hooks.on_fault = [this](const Endpoint& at, std::string_view kind, Duration lasts) {
+            if (over_) return;
+            ++result_.faults;
+            auto* watch = watch_at(at);
+            trace_.add("fault", watch == nullptr ? std::string_view() : watch->plant().id).text("kind", kind);
+            if (watch == nullptr) return;
+            watch->disturbed(lasts);
+            if (kind == "exception 2") watch->unreadable(lasts);
+        };
+        hooks.on_connected = [this](const Endpoint& at) { on_connected(at); };
+        hooks.on_answer = [this](const Endpoint& at, bool delivered) {
+            if (auto* watch = watch_at(at)) watch->answer_over(delivered);
+        };
+        return hooks;
+    }
+
+    void on_connected(const Endpoint& at) {
+        if (auto* watch = watch_at(at)) watch->connected();
+    }
+
+    PlantWatch* watch_at(const Endpoint& at) {
+        for (std::size_t i = 0; i < watches_.size(); ++i)
+            if (setup_.config.plants[i].local.address == at) return watches_[i].get();
+        return nullptr;
+    }
+
+    SimulatedService::Site service_site() {
+        const auto settings = [this] {
+            const auto& timing = setup_.config.timing;
+            PlantWatch::Settings out;
+            out.dispatch_period = timing.scheduler_period;
+            out.plant_period = timing.plant_period;
+            out.sample_period = timing.measurement_period;
+            out.unconfirmed_alarm = setup_.config.alerts.setpoint_unconfirmed;
+            out.grid = from_;
+            out.restarts_by_itself =
+                setup_.config.general.on_plant_restart == config::OnPlantRestart::restart;
+            return out;
+        };
+        return {clock_,
+                memory_,
+                network_ ? static_cast<Network&>(*network_) : memory_,
+                machine_,
+                setup_,
+                watches_,
+                commands_,
+                trace_,
+                from_,
+                instruments_->faults(),
+                settings,
+                [this](Violation violation) { fail(std::move(violation)); },
+                [this] { look_at_outbox(); },
+                [this] { new_life(); },
+                options_.on_sample};
+    }
+
+    void load_plans() {
+        auto& plans = service_->process()->service().plans();
+        if (options_.plans != nullptr) {
+            for (const auto& file : *options_.plans) {
+                for (const auto& column : file.columns) {
+                    std::vector<PlanMemory::Row> rows;
+                    for (const auto& row : column.series.rows())
+                        rows.push_back({row.at, row.value});
+                    auto& watch = *watches_[column.plant];
+                    (column.signal == schedule::Signal::p ? watch.p_plan : watch.q_plan)
+                        .replace(from_, std::move(rows), column.series.end_time());
+                }
+                planfile::apply_plan(file, plans);
+            }
+            return;
+        }
+        const bool api = setup_.config.startup.schedule_source == config::ScheduleSource::api;
+        for (std::size_t i = 0; i < watches_.size(); ++i) {
+            for (const auto signal : schedule::all_signals) {
+                // Where the platform plans, most plants are left to it at first.
+                if (api && random_.chance(0.6)) continue;
+                auto drawn =
+                    draw_plan(random_, setup_.config.plants[i], signal, from_, from_ + options_.length);
+                auto file = planfile::parse_plan(drawn.csv, "drawn.csv", setup_.plant_ids, setup_.zone);
+                if (!file.ok()) {
+                    fail({"plan", setup_.plant_ids[i], from_,
+                          "a drawn plan was refused: " + file.problems.front().message()});
+                    continue;
+                }
+                planfile::apply_plan(std::move(file), plans);
+                auto& memory = signal == schedule::Signal::p ? watches_[i]->p_plan : watches_[i]->q_plan;
+                memory.replace(from_, std::move(drawn.rows), drawn.end);
+            }
+        }
+    }
+
+    awaitable<void> live() {
+        const Instant end = clock_.instant(from_ + options_.length);
+        if (platform_) platform_->begin();
+        co_await service_->begin();
+        operator_->begin();
+        operator_->service_back(true);
+        course_->begin();
+        instruments_->begin();
+        TaskGroup interruptions(clock_, [this](const TaskFailure& failure) {
+            fail({"tasks", {}, clock_.wall_now(), fmt::format("{}: {}", failure.task, failure.what)});
+        });
+        if (options_.faults.crashes + options_.faults.restarts_in_order > 0)
+            interruptions.spawn("restarts", [this, end] { return interrupt(end - last_restart); });
+        co_await clock_.sleep_until(std::max(end - calm_end, clock_.now()), Phase::plant);
+        while (restarting_)
+            co_await clock_.sleep_for(1s);
+        interruptions.cancel();
+        co_await interruptions.join();
+        calm_down();
+        co_await course_->end();
+        co_await instruments_->end();
+        co_await operator_->end();
+        if (platform_ && !co_await operator_->connect_market(2min))
+            fail({"reconnect", {}, clock_.wall_now(), "the platform answers, and is not used"});
+        const auto last = clock_.now() + longest_command_end;
+        while (!commands_.idle() && clock_.now() < last)
+            co_await clock_.sleep_for(1s);
+        co_await clock_.sleep_until(end, Phase::plant);
+        co_await end_day();
+        over_ = true;
+        inspection_->end();
+        co_await service_->close();
+        if (platform_) co_await platform_->close();
+        done_ = true;
+    }
+
+    void calm_down() {
+        machine_.calm();
+        if (platform_) platform_->calm();
+        if (network_) network_->calm();
+        for (const auto& watch : watches_)
+            watch->disturbed();
+    }
+
+    // The service is killed, or ends in order, and is started again.
+    awaitable<void> interrupt(Instant last) {
+        auto& random = restart_random_;
+        const auto& faults = options_.faults;
+        for (;;) {
+            co_await next_event(clock_, random, faults.crashes + faults.restarts_in_order);
+            SimulatedService::Ending ending;
+            ending.kill = random.chance(faults.crashes / (faults.crashes + faults.restarts_in_order));
+            ending.plants_go_on = random.chance(0.6);
+            ending.absence = seconds(random.uniform(0.5, std::max(faults.longest_absence_s, 1.0)));
+            if (clock_.now() > last) co_return;
+            restarting_ = true;
+            ++result_.restarts;
+            co_await operator_->leave();
+            co_await service_->restart(ending);
+            inspection_->new_life();
+            course_->service_back(ending.kill);
+            operator_->service_back(false);
+            restarting_ = false;
+        }
+    }
+
+    // Plans come from the platform, or from the operators alone.
+    void set_source(bool api) {
+        for (std::size_t i = 0; i < watches_.size(); ++i) {
+            watches_[i]->p_plan.set_base(clock_.wall_now(), api && platform_ ? &platform_->base(i) : nullptr);
+            watches_[i]->plan_changed();
+        }
+    }
+
+    // The service begins with what is configured, and knows nothing of the platform.
+    void new_life() {
+        const bool api = setup_.config.startup.schedule_source == config::ScheduleSource::api;
+        commands_.source_is(api);
+        if (platform_) platform_->forget();
+        set_source(api);
+    }
+
+    // The safe stop of every plant, which succeeds where all is calm, and nothing is left over.
+    awaitable<void> end_day() {
+        auto& process = *service_->present();
+        auto& service = process.service();
+        co_await service.stop_recording();
+        const auto id = service.commands().submit("fleet.stop_all", "", {}, "simulation").id;
+        const auto stopped = co_await service.commands().finished(id);
+        if (!stopped || stopped->state != control::CommandState::succeeded)
+            fail({"stop",
+                  {},
+                  clock_.wall_now(),
+                  "the last stop of the site ended " + (stopped ? stopped->message : "without a record")});
+        for (std::size_t i = 0; i < service.size(); ++i) {
+            if (service.unit(i).control().operating() != false)
+                fail({"stop", setup_.plant_ids[i], clock_.wall_now(),
+                      "not known as stopped after the last stop"});
+            if (service.recorder().waiting_rows(i) != 0)
+                fail({"rows", setup_.plant_ids[i], clock_.wall_now(),
+                      "rows still wait after the recording ended"});
+        }
+        if (!service.broken().empty()) fail({"tasks", {}, clock_.wall_now(), service.broken()});
+        if (!process.broken().empty()) fail({"tasks", {}, clock_.wall_now(), process.broken()});
+        co_await judge_audit(process.audit());
+        if (platform_) posts_.judge_end(*machine_.database());
+    }
+
+    void look_at_outbox() {
+        if (platform_) posts_.look_at(*machine_.database());
+    }
+
+    awaitable<void> judge_audit(journal::Audit& audit) {
+        std::vector<control::Command> stored;
+        std::uint64_t cursor = 0;
+        do {
+            auto page = co_await audit.before(cursor, 1000);
+            if (!page) {
+                fail({"audit", {}, clock_.wall_now(), "the audit cannot be read: " + page.error().message()});
+                co_return;
+            }
+            std::move(page->commands.begin(), page->commands.end(), std::back_inserter(stored));
+            cursor = page->next;
+        } while (cursor != 0);
+        commands_.judge_audit(stored);
+    }
+
+    void fail(Violation violation) {
+        if (result_.violation || over_) return;
+        trace_.add("violation", violation.plant)
+            .text("invariant", violation.invariant)
+            .text("text", violation.text);
+        result_.violation = std::move(violation);
+        result_.last_events.assign(trace_.latest().begin(), trace_.latest().end());
+        clock_.stop();
+    }
+
+    void judge_files() {
+        over_ = false;
+        const auto& timing = setup_.config.timing;
+        const RecordingRules rules{.zone = setup_.config.timezone,
+                                   .grid = from_,
+                                   .period = timing.measurement_period,
+                                   .compression = setup_.config.compression};
+        for (const auto& watch : watches_) {
+            result_.rows +=
+                judge_recordings(machine_.files()->files(), *watch, rules, [this](Violation violation) {
+                    if (!result_.violation) result_.violation = std::move(violation);
+                });
+        }
+        over_ = true;
+    }
+
+    void describe() {
+        result_.state.push_back(setup_.zone.format(clock_.wall_now()));
+        auto* process = service_->present();
+        for (std::size_t i = 0; i < watches_.size(); ++i) {
+            result_.state.push_back(fmt::format("{}: {}", setup_.plant_ids[i], watches_[i]->state_text()));
+            if (process != nullptr) result_.state.push_back(describe(process->service(), i));
+        }
+        if (process == nullptr) {
+            result_.state.emplace_back("the service does not run");
+            return;
+        }
+        for (const auto& alert : process->alerts().active())
+            result_.state.push_back(fmt::format("alert {}: {}", alert.key, alert.message));
+    }
+
+    static std::string describe(service::Service& service, std::size_t plant) {
+        const auto& unit = service.unit(plant);
+        const auto& control = unit.control();
+        const auto& link = unit.link().status();
+        return fmt::format(
+            "  service: {}, gate {}, link {}, session {}, {} failures in a row ({}), {} rows wait",
+            control::to_string(control.transition()), control.gate() ? "open" : "closed",
+            link.state == plant::LinkState::connected ? "up" : "down", link.session,
+            link.consecutive_failures, link.last_error ? link.last_error.message() : "no error",
+            service.recorder().waiting_rows(plant));
+    }
+
+    void collect() {
+        result_.files = machine_.files()->files();
+        result_.commands = commands_.commands();
+        result_.events = trace_.count();
+        result_.faults += machine_.faults() + instruments_->count() + (platform_ ? platform_->faults() : 0);
+        result_.posted = posts_.values();
+        for (const auto& watch : watches_) {
+            result_.requests += watch->counters().requests;
+            result_.writes += watch->counters().writes;
+        }
+    }
+
+    const SimulationOptions& options_;
+    Random random_;
+    const service::Setup setup_;
+    WallTime from_;
+    asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};  // nothing here has a second thread
+    VirtualClock clock_;
+    MemoryNetwork memory_;
+    Trace trace_;
+    SimulatedMachine machine_;
+    bool over_ = false, done_ = false, restarting_ = false;
+    SimulationResult result_;
+    std::vector<std::unique_ptr<PlantWatch>> watches_;
+    CommandWatch commands_;
+    PostWatch posts_;
+    std::optional<FaultNetwork> network_;
+    std::optional<SimulatedPlatform> platform_;
+    std::optional<SimulatedInstruments> instruments_;
+    std::optional<SimulatedService> service_;
+    std::optional<SimulatedOperator> operator_;
+    std::optional<SimulatedCourse> course_;
+    std::optional<SimulatedInspection> inspection_;
+    Random restart_random_{0};
+};
+
+}  // namespace
+
+SimulationResult simulate(const service::Setup& setup, const SimulationOptions& options) {
+    return Simulation(setup, options).run();
+}
+
+}  // namespace hil::simulate

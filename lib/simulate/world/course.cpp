@@ -1,0 +1,207 @@
+#include "simulate/world/course.hpp"
+
+#include "planfile/plan_file.hpp"
+#include "simulate/world/plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace hil::simulate {
+
+using namespace std::chrono_literals;
+
+awaitable<void> next_event(Clock& clock, Random& random, double a_day) {
+    const double wait_s = -std::log(1.0 - random.uniform()) * 86400.0 / a_day;
+    return clock.sleep_for(seconds(std::min(std::max(wait_s, 0.05), 1e6)));
+}
+
+SimulatedCourse::SimulatedCourse(const Site& site, const FaultProfile& profile, Random random)
+    : site_(site),
+      profile_(profile),
+      random_(random),
+      changes_(site.setup.plant_ids.size()),
+      submitted_(site.setup.plant_ids.size()),
+      happenings_(site.clock) {}
+
+void SimulatedCourse::begin() {
+    for (std::size_t i = 0; i < site_.watches.size(); ++i) {
+        // Each part draws for itself, so that one more draw of one does not shift the others.
+        const Random planning = random_.fork(), meddling = random_.fork(), disturbing = random_.fork();
+        if (profile_.plan_changes > 0 && site_.plans)
+            happenings_.spawn("planner", [this, i, planning] { return change_plans(i, planning); });
+        if (profile_.overwrites > 0)
+            happenings_.spawn("second master", [this, i, meddling] { return interfere(i, meddling); });
+        if (profile_.restarts + profile_.resets + profile_.outages > 0)
+            happenings_.spawn("disturbances", [this, i, disturbing] { return disturb(i, disturbing); });
+    }
+}
+
+awaitable<void> SimulatedCourse::end() {
+    happenings_.cancel();
+    co_await happenings_.join();
+}
+
+awaitable<void> SimulatedCourse::change_plans(std::size_t plant, Random random) {
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.plan_changes);
+        auto* process = site_.process();
+        if (process != nullptr && site_.until - site_.clock.wall_now() >= 31min)
+            change_plan(process->service(), plant, random);
+        // Somebody stops the plant while the new setpoints are on their way.
+        const bool stop = random.chance(0.3);
+        const auto moment = seconds(random.uniform(0, random.chance(0.5) ? 0.01 : 1));
+        if (!stop) continue;
+        co_await site_.clock.sleep_for(moment);
+        if (auto* now = site_.process()) {
+            now->service().commands().submit("plant.stop", site_.setup.plant_ids[plant], {}, "operator");
+            if (random.chance(0.3)) now->service().commands().submit("fleet.start_all", "", {}, "operator");
+        }
+    }
+}
+
+void SimulatedCourse::change_plan(service::Service& service, std::size_t plant, Random& random) {
+    const auto& configured = site_.setup.config.plants[plant];
+    const auto now = site_.clock.wall_now();
+    const std::size_t which = random.chance(0.5) ? 0 : 1;
+    Change change{site_.clock.now(), {}, {}, now};
+    if (random.uniform() >= 0.15) {
+        auto drawn = draw_plan(random, configured, schedule::all_signals[which], now - 30min, site_.until);
+        change.rows = std::move(drawn.rows);
+        change.end = drawn.end;
+        change.csv = std::move(drawn.csv);
+    }
+    // As the dashboard does: staged, then put in force by a command. Or at once, as with an upload.
+    if (random.chance(0.5) && !submitted_[plant][which]) {
+        submitted_[plant][which] = std::move(change);
+        ask_for(service, plant, which);
+        return;
+    }
+    in_force(plant, which, std::move(change));
+    apply(service, plant, which);
+}
+
+void SimulatedCourse::ask_for(service::Service& service, std::size_t plant, std::size_t signal) {
+    const auto& change = *submitted_[plant][signal];
+    const auto which = schedule::all_signals[signal];
+    const bool off = change.csv.empty();
+    if (!off) {
+        auto file = planfile::parse_plan(change.csv, "drawn.csv", site_.setup.plant_ids, site_.setup.zone);
+        service.drafts().stage(plant, which, std::move(file.columns.at(0).series), "drawn",
+                               site_.clock.wall_now());
+    }
+    const bool active = service.plans().manual(plant, which).enabled;
+    service.commands().submit(off      ? "schedule.inactivate"
+                              : active ? "schedule.update"
+                                       : "schedule.activate",
+                              "", {{"series", schedule::to_string({site_.setup.plant_ids[plant], which})}},
+                              "operator");
+}
+
+void SimulatedCourse::command_ended(const control::Command& command) {
+    const auto* name = command.payload.if_contains("series");
+    if (!command.kind.starts_with("schedule.") || name == nullptr || !name->is_string()) return;
+    const auto key = schedule::parse_series_key({name->get_string().data(), name->get_string().size()});
+    const auto& ids = site_.setup.plant_ids;
+    const auto plant = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), key->plant) - ids.begin());
+    const std::size_t signal = key->signal == schedule::all_signals[0] ? 0 : 1;
+    auto& submitted = submitted_[plant][signal];
+    if (!submitted) return;
+    if (command.state == control::CommandState::succeeded) {
+        in_force(plant, signal, std::move(*submitted));
+        site_.watches[plant]->plan_changed();
+    }
+    submitted.reset();
+}
+
+void SimulatedCourse::in_force(std::size_t plant, std::size_t signal, Change change) {
+    auto& watch = *site_.watches[plant];
+    change.at = site_.clock.now();
+    (signal == 0 ? watch.p_plan : watch.q_plan).replace(site_.clock.wall_now(), change.rows, change.end);
+    changes_[plant][signal] = std::move(change);
+}
+
+void SimulatedCourse::apply(service::Service& service, std::size_t plant, std::size_t signal) {
+    const auto& csv = changes_[plant][signal]->csv;
+    site_.trace.add(csv.empty() ? "plan_off" : "plan_set", site_.setup.plant_ids[plant])
+        .text("signal", schedule::to_string(schedule::all_signals[signal]))
+        .number("bytes", static_cast<double>(csv.size()));
+    site_.watches[plant]->plan_changed();
+    if (csv.empty()) {
+        service.plans().enable_manual(plant, schedule::all_signals[signal], false);
+        return;
+    }
+    auto file = planfile::parse_plan(csv, "drawn.csv", site_.setup.plant_ids, site_.setup.zone);
+    if (!file.ok()) throw std::logic_error("a drawn plan was refused: " + file.problems.front().message());
+    planfile::apply_plan(std::move(file), service.plans());
+}
+
+void SimulatedCourse::service_back(bool killed) {
+    constexpr Duration surely_stored = 5min;  // absence included
+    for (std::size_t plant = 0; plant < changes_.size(); ++plant) {
+        for (std::size_t signal = 0; signal < 2; ++signal) {
+            // Whether a command that was cut off had done it, nobody knows.
+            if (auto& submitted = submitted_[plant][signal]) {
+                in_force(plant, signal, std::move(*submitted));
+                submitted.reset();
+                if (!killed) apply(site_.process()->service(), plant, signal);
+            }
+            if (!killed) continue;
+            const auto& change = changes_[plant][signal];
+            if (change && site_.clock.now() - change->at < surely_stored)
+                apply(site_.process()->service(), plant, signal);
+        }
+    }
+}
+
+// A second master writes what it likes into the registers of setpoints and enable.
+void SimulatedCourse::overwrite(service::Service& service, std::size_t plant, Random& random) {
+    auto& watch = *site_.watches[plant];
+    auto& unit = service.unit(plant);
+    const double choice = random.uniform();
+    const char* name = choice < 0.45 ? "p_setpoint" : choice < 0.9 ? "q_setpoint" : "enable";
+    const auto* point = unit.endpoint().find(name);
+    if (point == nullptr) return;
+    modbus::Request request;
+    request.unit = unit.endpoint().unit_id;
+    request.function = modbus::Function::write_single_register;
+    request.address = point->address;
+    const bool enable = choice >= 0.9;
+    request.words.push_back(static_cast<std::uint16_t>(enable ? random.below(2) : random.below(65536)));
+    site_.trace.add("second_master", unit.plant().id)
+        .text("point", name)
+        .number("word", request.words.front());
+    watch.foreign_begin();
+    (void)unit.emulator()->emulator().execute(request);
+    watch.foreign_end(enable);
+}
+
+awaitable<void> SimulatedCourse::interfere(std::size_t plant, Random random) {
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.overwrites);
+        if (auto* process = site_.process()) overwrite(process->service(), plant, random);
+    }
+}
+
+awaitable<void> SimulatedCourse::disturb(std::size_t plant, Random random) {
+    const double all = profile_.restarts + profile_.resets + profile_.outages;
+    for (;;) {
+        co_await next_event(site_.clock, random, all);
+        const double choice = random.uniform() * all;
+        const double length = random.uniform(0.1, std::max(profile_.longest_outage_s, 0.2));
+        auto* process = site_.process();
+        if (process == nullptr) continue;
+        auto& unit = process->service().unit(plant);
+        if (choice < profile_.restarts) {
+            site_.trace.add("plant_restart", unit.plant().id);
+            unit.emulator()->restart();
+            site_.watches[plant]->restarted();
+        } else if (site_.network != nullptr && choice < profile_.restarts + profile_.resets) {
+            site_.network->reset(unit.endpoint().address);
+        } else if (site_.network != nullptr) {
+            site_.network->begin_outage(unit.endpoint().address, seconds(length));
+        }
+    }
+}
+
+}  // namespace hil::simulate

@@ -1,0 +1,74 @@
+#include "simulate/world/inspection.hpp"
+
+#include "store/database.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace hil::simulate {
+
+using namespace std::chrono_literals;
+
+SimulatedInspection::SimulatedInspection(Site site)
+    : site_(std::move(site)), next_memory_(site_.clock.now() + 10min), next_look_(site_.clock.now() + 5min) {}
+
+void SimulatedInspection::fail(std::string plant, std::string text) {
+    site_.fail({"flat", std::move(plant), site_.clock.wall_now(), std::move(text)});
+}
+
+awaitable<void> SimulatedInspection::run() {
+    const auto period = site_.setup.config.timing.scheduler_period;
+    Instant next = site_.clock.now() + period / 2;
+    for (;;) {
+        co_await site_.clock.sleep_until(next);
+        next += period;
+        if (over_) co_return;
+        site_.commands.inspect();
+        auto* process = site_.process();
+        if (process == nullptr) continue;
+        inspect_plants(*process);
+        inspect_whole(process->service());
+    }
+}
+
+void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
+    for (std::size_t i = 0; i < site_.watches.size(); ++i) {
+        const auto& unit = process.service().unit(i);
+        const auto& id = unit.plant().id;
+        const auto raised = [&](const char* alert) { return process.alerts().find(id + alert) != nullptr; };
+        auto& watch = *site_.watches[i];
+        watch.inspect({.connected = unit.link().status().state == plant::LinkState::connected,
+                       .unconfirmed_alarm = raised("/setpoint"),
+                       .astray_alarm = raised("/safety/setpoint_not_followed")});
+        if (watch.answers_under_way() > 64) fail(id, "answers pile up");
+    }
+}
+
+void SimulatedInspection::inspect_whole(const service::Service& service) {
+    if (const auto timers = site_.clock.timers().size(); timers > 60 + 20 * site_.watches.size())
+        fail({}, fmt::format("{} timers are armed", timers));
+    const auto tasks = service.tasks();
+    if (tasks_ == 0) tasks_ = tasks;
+    if (tasks != tasks_) fail({}, fmt::format("{} tasks of the service, {} in the beginning", tasks, tasks_));
+    if (site_.clock.now() >= next_look_) {
+        next_look_ = site_.clock.now() + 5min;
+        site_.look_at_outbox();
+    }
+    if (site_.clock.now() < next_memory_) return;
+    next_memory_ = site_.clock.now() + 1h;
+    inspect_memory();
+}
+
+void SimulatedInspection::inspect_memory() {
+    // The database of a simulation has no file.
+    std::size_t accounted = site_.commands.memory() + site_.posts.memory() + store::memory_in_use();
+    for (const auto& watch : site_.watches)
+        accounted += watch->memory();
+    for (const auto& [path, text] : site_.machine.files()->files())
+        accounted += text.capacity();
+    if (const auto growth = memory_use_.growth(accounted); growth > MemoryWatch::allowed_growth)
+        fail({}, fmt::format("{} bytes more are in use than in the first hour", growth));
+}
+
+}  // namespace hil::simulate

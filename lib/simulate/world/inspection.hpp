@@ -1,0 +1,53 @@
+// Looks at a simulated site once a dispatch period, between the ticks of everything else, when nothing should
+// be under way: every plant through its watch, and the site as a whole, which must not grow.
+#pragma once
+
+#include "simulate/invariants/commands.hpp"
+#include "simulate/invariants/memory.hpp"
+#include "simulate/invariants/posts.hpp"
+#include "simulate/world/machine.hpp"
+#include "simulate/world/process.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace hil::simulate {
+
+class SimulatedInspection {
+  public:
+    struct Site {
+        Clock& clock;
+        const service::Setup& setup;
+        // The service as it lives now; null while there is none, or it is about to end.
+        std::function<SimulatedProcess*()> process;
+        std::vector<std::unique_ptr<PlantWatch>>& watches;
+        CommandWatch& commands;
+        const PostWatch& posts;
+        SimulatedMachine& machine;
+        std::function<void()> look_at_outbox;
+        PlantWatch::Fail fail;
+    };
+
+    explicit SimulatedInspection(Site site);
+
+    // Until end() or cancelled.
+    awaitable<void> run();
+    void end() { over_ = true; }
+    // Another life of the service: it has as many tasks as it begins with.
+    void new_life() { tasks_ = 0; }
+
+  private:
+    void inspect_plants(SimulatedProcess& process);
+    void inspect_whole(const service::Service& service);
+    void inspect_memory();
+    void fail(std::string plant, std::string text);
+
+    Site site_;
+    bool over_ = false;
+    std::size_t tasks_ = 0;
+    MemoryWatch memory_use_;
+    Instant next_memory_, next_look_;
+};
+
+}  // namespace hil::simulate

@@ -1,0 +1,55 @@
+// What goes wrong inside the plants of a simulated site, drawn from a seed: meters that freeze, stick, are
+// noisy or off, and registers that acknowledge a write and do not take it. The faults are those of
+// plant_sim/faults.hpp and outlive each life of the service, as the plants do.
+//
+// The watch of a plant judges by what its registers hold, so a broken meter is no excuse for anything; a
+// register that takes no writes is one for as long as it takes none.
+#pragma once
+
+#include "base/task_group.hpp"
+#include "plant_sim/faults.hpp"
+#include "service/setup.hpp"
+#include "simulate/invariants/plant.hpp"
+#include "simulate/trace.hpp"
+#include "simulate/world/fault_profile.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace hil::simulate {
+
+class SimulatedInstruments {
+  public:
+    struct Site {
+        Clock& clock;
+        const service::Setup& setup;
+        std::vector<std::unique_ptr<PlantWatch>>& watches;
+        Trace& trace;
+    };
+
+    // Everything handed in outlives it.
+    SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random);
+
+    // For the emulators; null where none of these faults are drawn.
+    [[nodiscard]] plant_sim::Faults* faults() { return profile_.instruments() ? &faults_ : nullptr; }
+
+    void begin();
+    // Nothing new happens from now on, and what is broken is mended.
+    awaitable<void> end();
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+
+  private:
+    awaitable<void> break_meters(std::size_t plant, Random random);
+    awaitable<void> ignore_writes(std::size_t plant, Random random);
+    void add(std::size_t plant, plant_sim::Fault fault);
+    [[nodiscard]] plant_sim::Fault draw_meter_fault(std::size_t plant, Random& random) const;
+
+    Site site_;
+    const FaultProfile& profile_;
+    Random random_;
+    plant_sim::Faults faults_;
+    std::uint64_t count_ = 0;
+    TaskGroup tasks_;
+};
+
+}  // namespace hil::simulate

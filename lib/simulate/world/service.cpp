@@ -1,0 +1,204 @@
+#include "simulate/world/service.hpp"
+
+#include "measure/mend.hpp"
+
+#include <utility>
+
+namespace hil::simulate {
+
+SimulatedService::SimulatedService(const Site& site, Random random) : site_(site), random_(random) {}
+
+void SimulatedService::start(bool others) {
+    make_process(true);
+    for (std::size_t i = 0; i < process_->service().size(); ++i) {
+        auto& unit = process_->service().unit(i);
+        site_.watches.push_back(std::make_unique<PlantWatch>(site_.clock, unit.plant(), unit.endpoint(),
+                                                             unit.emulator()->emulator(), site_.settings(),
+                                                             site_.fail));
+        follow(i);
+        if (others && random_.chance(0.25)) find_running(i);
+        site_.watches[i]->service_back(found(i));
+    }
+}
+
+void SimulatedService::make_process(bool first) {
+    // Every life samples on the same grid.
+    const auto period = site_.setup.config.timing.measurement_period;
+    const auto since = site_.clock.wall_now() - site_.grid;
+    const auto steps = (since + period - Duration(1)) / period;
+    SimulatedProcess::Options options;
+    options.anchor = site_.clock.instant(site_.grid + steps * period);
+    options.first = first;
+    options.seed = random_.next();
+    options.faults = site_.faults;
+    process_ =
+        std::make_unique<SimulatedProcess>(site_.clock, site_.network, site_.machine, site_.setup, options);
+    killed_ = false;
+    ++lives_;
+    events_ = process_->events().subscribe([this](const observe::Event& event) {
+        if (killed_) return;
+        site_.trace.add("event", event.plant).text("kind", event.kind).text("message", event.message);
+    });
+    command_news_ = process_->service().commands().subscribe(
+        [this](const control::Command& command) { on_command(command); });
+    safety_news_ = process_->service().safety().subscribe([this](const control::SafetyEvent& event) {
+        if (killed_ || !event.plant) return;
+        auto& watch = *site_.watches[*event.plant];
+        watch.disturbed();
+        watch.restrained(process_->service().safety().restraint(*event.plant).stage !=
+                         control::Stage::normal);
+        if (event.kind == control::SafetyEvent::Kind::tripped) site_.commands.tripped(*event.plant);
+    });
+}
+
+void SimulatedService::follow(std::size_t plant) {
+    service::PlantObserver observer;
+    observer.on_write = [this, plant](const auto& write) { on_write(plant, write); };
+    if (site_.on_sample || site_.trace.detailed())
+        observer.on_sample = [this, plant](const measure::Row& row) { on_sample(plant, row); };
+    observer.on_link = [this, plant](const plant::LinkStatus& status) {
+        if (killed_) return;
+        site_.trace.add("link", site_.setup.plant_ids[plant])
+            .number("state", static_cast<double>(status.state));
+    };
+    process_->service().unit(plant).observe(std::move(observer));
+}
+
+// Now and then a plant runs already, with setpoints somebody left in it.
+void SimulatedService::find_running(std::size_t plant) {
+    auto& unit = process_->service().unit(plant);
+    auto& holding = unit.emulator()->emulator().bank().holding;
+    for (const auto& step : unit.endpoint().start_sequence)
+        if (const auto* point = unit.endpoint().find(step.point))
+            holding[point->address] = static_cast<std::uint16_t>(step.value);
+    holding[unit.endpoint().find("p_setpoint")->address] = static_cast<std::uint16_t>(random_.below(2000));
+    site_.trace.add("runs_already", unit.plant().id);
+}
+
+void SimulatedService::put_back(std::size_t plant, const Hardware& hardware) {
+    auto& emulator = process_->service().unit(plant).emulator()->emulator();
+    (void)emulator.seed_soc(hardware.soc_pu, "the plant went on");
+    emulator.bank().holding.assign(hardware.registers.begin(), hardware.registers.end());
+}
+
+PlantWatch::Found SimulatedService::found(std::size_t plant) const {
+    using Found = PlantWatch::Found;
+    if (!site_.watches[plant]->enabled()) return Found::stopped;
+    if (site_.commands.latched() || site_.commands.trip_holds(plant)) return Found::to_be_stopped;
+    switch (site_.setup.config.general.on_start_running) {
+        case config::OnStartRunning::safe_stop:
+            return Found::to_be_stopped;
+        case config::OnStartRunning::adopt:
+            return Found::adopted;
+        case config::OnStartRunning::leave:
+            break;
+    }
+    return Found::left_alone;
+}
+
+awaitable<void> SimulatedService::end_in_order() {
+    auto& service = process_->service();
+    co_await service.stop_recording();
+    if (site_.setup.config.general.on_exit == config::OnExit::safe_stop)
+        (void)co_await service.stop_plants("signal");
+}
+
+awaitable<void> SimulatedService::restart(Ending ending) {
+    ending_ = true;
+    site_.trace.add(ending.kill ? "service_killed" : "service_ends");
+    if (ending.kill) {
+        killed_ = true;
+        process_->kill();
+        for (std::size_t i = 0; i < site_.watches.size(); ++i) {
+            site_.memory.reset_connections(site_.setup.config.plants[i].local.address);
+            site_.watches[i]->service_gone();
+        }
+        site_.commands.service_gone(true);
+    } else {
+        co_await end_in_order();
+    }
+    co_await process_->close();
+    if (!ending.kill) {
+        for (const auto& watch : site_.watches)
+            watch->service_gone();
+        site_.commands.service_gone(false);
+    }
+    if (site_.on_end) site_.on_end();
+    std::vector<Hardware> hardware;
+    for (std::size_t i = 0; i < site_.watches.size(); ++i) {
+        const auto& emulator = process_->service().unit(i).emulator()->emulator();
+        const auto& holding = emulator.bank().holding;
+        hardware.push_back(
+            {{holding.begin(), holding.end()}, emulator.energy_kwh() / emulator.model().capacity_kwh()});
+    }
+    command_news_.end();
+    safety_news_.end();
+    events_.end();
+    process_.reset();
+    co_await site_.clock.sleep_for(ending.absence, Phase::plant);
+
+    site_.machine.take_on();
+    // As every start of the program does; it ends, and is started again, where that fails.
+    const auto& directory = site_.setup.config.general.data_dir;
+    for (int tries = 0; tries < 20; ++tries) {
+        if (measure::mend(*site_.machine.files(), directory, site_.setup.zone).problems.empty()) break;
+        site_.trace.add("not_mended");
+        co_await site_.clock.sleep_for(std::chrono::seconds(5), Phase::plant);
+    }
+    make_process(false);
+    site_.trace.add("service_begins").number("plants_went_on", ending.plants_go_on ? 1 : 0);
+    for (std::size_t i = 0; i < site_.watches.size(); ++i) {
+        site_.watches[i]->attach(process_->service().unit(i).emulator()->emulator());
+        follow(i);
+        if (ending.plants_go_on) put_back(i, hardware[i]);
+        site_.watches[i]->service_back(found(i));
+    }
+    if (site_.on_begin) site_.on_begin();
+    co_await process_->begin();
+    ending_ = false;
+}
+
+awaitable<void> SimulatedService::close() {
+    if (process_) co_await process_->close();
+}
+
+void SimulatedService::on_command(const control::Command& command) {
+    if (killed_) return;
+    auto line = site_.trace.add("command", command.plant);
+    line.text("id", command.id)
+        .text("kind", command.kind)
+        .text("state", control::to_string(command.state))
+        .text("message", command.message);
+    site_.commands.note(command);
+}
+
+void SimulatedService::on_write(std::size_t plant, const control::PlantControl::WriteEvent& write) {
+    if (killed_) return;
+    const auto& unit = process_->service().unit(plant);
+    auto line = site_.trace.add("write", unit.plant().id);
+    line.text("point", unit.link().map().point(write.point).name)
+        .number("value", write.value)
+        .text("by", control::to_string(write.source))
+        .text("outcome", write.outcome ? write.outcome.message() : "ok");
+    if (write.reason == nullptr) return;
+    const auto& choice = write.reason->choice;
+    line.text("source", schedule::to_string(choice.source))
+        .text("reason", schedule::to_string(choice.reason))
+        .number("version", static_cast<double>(choice.version))
+        .number("line", choice.line)
+        .number("asked", write.reason->asked)
+        .text("limit", schedule::to_string(write.reason->limit));
+}
+
+void SimulatedService::on_sample(std::size_t plant, const measure::Row& row) {
+    if (killed_) return;
+    if (site_.trace.detailed()) {
+        auto line = site_.trace.add("sample", site_.setup.plant_ids[plant]);
+        line.text("at", site_.setup.zone.format(row.at));
+        for (std::size_t c = 0; c < measure::column_count; ++c)
+            line.number(measure::column_names[c], row.values[c]);
+    }
+    if (site_.on_sample) site_.on_sample(plant, row);
+}
+
+}  // namespace hil::simulate

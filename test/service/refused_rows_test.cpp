@@ -1,0 +1,31 @@
+// Rows that are not recorded because the wall clock was set back.
+#include "site_rig.hpp"
+
+using namespace hil;
+using namespace hil::service;
+using namespace hil::service::test;
+using namespace std::chrono_literals;
+using control::CommandState;
+
+TEST_CASE("a clock that was set back is an alert while rows are refused, and none with the next one kept") {
+    SiteRig rig;
+    rig.begin();
+    REQUIRE(rig.command("plant.record_start", "lib").state == CommandState::succeeded);
+    rig.clock.run_for(1min);
+    REQUIRE(rig.alerts.find("lib/recording") == nullptr);
+    const auto set_back = rig.clock.wall_now();
+    rig.clock.jump_wall(-10min);
+    rig.clock.run_for(10s);
+    const auto* alert = rig.alerts.find("lib/recording");
+    REQUIRE(alert != nullptr);
+    CAPTURE(alert->message);
+    CHECK(alert->message.starts_with("rows are not recorded until 2025-10-01T00:0"));
+    CHECK(alert->message.ends_with(": the wall clock was set back"));
+    CHECK(rig.service->recorder().counters(0).refused > 0);
+    rig.clock.run_for(5min);
+    REQUIRE(rig.alerts.find("lib/recording") != nullptr);
+    CHECK(rig.alerts.find("lib/recording")->raised == 1);
+    rig.clock.run_for(set_back - rig.clock.wall_now() + 10s);
+    CHECK(rig.alerts.find("lib/recording") == nullptr);
+    CHECK(rig.alerts.find("vrfb/recording") == nullptr);
+}

@@ -34,16 +34,17 @@ function(hil_program name)
   target_precompile_headers(${name} REUSE_FROM hil_precompiled_plain)
 endfunction()
 
-# hil_test(NAME DEPENDS targets...): one test program from test/NAME/*_test.cpp, one ctest entry.
+# hil_test(NAME [HEADERS target] DEPENDS targets...): one test program from test/NAME/*_test.cpp, one ctest entry,
+# built with the precompiled header of the target named.
 function(hil_test name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cpp)
-  if(NOT sources)
-    return()
+  cmake_parse_arguments(ARG "" "HEADERS" "DEPENDS" ${ARGN})
+  if(NOT ARG_HEADERS)
+    set(ARG_HEADERS hil_test_support)
   endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*_test.cpp)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE hil_test_support ${ARG_DEPENDS})
-  target_precompile_headers(test_${name} REUSE_FROM hil_test_support)
+  target_precompile_headers(test_${name} REUSE_FROM ${ARG_HEADERS})
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
 endfunction()
 

@@ -52,11 +52,26 @@ jobs_at_once() {
     echo $((processors < by_memory ? processors : by_memory))
 }
 
-# build PRESET [TARGET...]: configures build/PRESET unless that was done before, then builds the targets.
-build() {
-    local preset=$1 directory=$project/build/$1 target targets=() hint=""
+# configured DIRECTORY [-DNAME=VALUE...]: whether the build there was made with these values.
+configured() {
+    local directory=$1 value
     shift
-    for target in "$@"; do targets+=(--target "$target"); done
+    for value in "$@"; do
+        value=${value#-D}
+        grep -qE "^${value%%=*}:[A-Z]+=${value#*=}\$" "$directory/CMakeCache.txt" || return 1
+    done
+}
+
+# build PRESET [-DNAME=VALUE...] [TARGET...]: configures build/PRESET unless that was done before with these
+# values, then builds the targets.
+build() {
+    local preset=$1 directory=$project/build/$1 targets=() values=() hint=""
+    shift
+    while [[ ${1-} == -D* ]]; do
+        values+=("$1")
+        shift
+    done
+    (($# == 0)) || targets=(--target "$@")
     command -v cmake >/dev/null || fail "cmake is not installed."
     command -v ninja >/dev/null || fail "ninja is not installed (package ninja-build)."
     if [[ -f $directory/CMakeCache.txt ]] &&
@@ -64,16 +79,29 @@ build() {
         say "$directory was made for another place of the sources: starting it afresh"
         rm -rf "$directory"
     fi
-    if [[ ! -f $directory/build.ninja ]]; then
-        hint=" for the first time, which takes minutes"
-        rm -rf "$directory"
+    if [[ ! -f $directory/build.ninja ]] || ! configured "$directory" "${values[@]}"; then
         local clang
+        if [[ ! -f $directory/build.ninja ]]; then
+            hint=" for the first time, which takes minutes"
+            rm -rf "$directory"
+        fi
         clang=$(compiler) || exit 1
         step "configuring build/$preset" "configure-$preset.log" \
-            cmake -S "$project" --preset "$preset" -DCMAKE_CXX_COMPILER="$clang" ||
+            cmake -S "$project" --preset "$preset" -DCMAKE_CXX_COMPILER="$clang" "${values[@]}" ||
             fail "CMake could not configure build/$preset."
     fi
     step "building build/$preset$hint" "build-$preset.log" \
         cmake --build "$directory" --parallel "$(jobs_at_once)" "${targets[@]}" ||
         fail "build/$preset could not be built."
+}
+
+# unit_tests [OPTION...], whole_tests [OPTION...]: the tests of build/unit and of build/release; options of ctest.
+unit_tests() {
+    local symbolizer
+    symbolizer=$(compgen -c llvm-symbolizer | sort -V | tail -n 1 || true)
+    ASAN_SYMBOLIZER_PATH=${symbolizer:+$(command -v "$symbolizer")} UBSAN_OPTIONS=print_stacktrace=1 \
+        ctest --test-dir "$project/build/unit" --output-on-failure --parallel "$(nproc)" --no-tests=ignore "$@"
+}
+whole_tests() {
+    ctest --test-dir "$project/build/release" --output-on-failure --parallel "$(nproc)" --no-tests=ignore "$@"
 }

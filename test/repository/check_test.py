@@ -6,6 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from affected_headers import affected, public_headers
 from check import findings
 from rules import RULES
 
@@ -99,6 +100,20 @@ class Rules(unittest.TestCase):
             found = findings(tree(directory, {"lib/plant/a.cpp": "/* one\ntwo */\n\nstd::mutex m;\n"}))
             self.assertEqual(1, len(found))
             self.assertTrue(found[0].startswith("lib/plant/a.cpp:4: "), found)
+
+    def test_what_includes_a_changed_header_is_affected_and_nothing_else(self):
+        with tempfile.TemporaryDirectory() as directory:
+            root = tree(directory, {
+                "lib/base/time.hpp": "#pragma once\n",
+                "lib/plant/link.hpp": '#include "base/time.hpp"\n',
+                "lib/control/deep/rule.hpp": '#include "plant/link.hpp"\n',
+                "lib/control/other.hpp": "// #include of nothing\n",
+            })
+            found = affected(public_headers(root), {"lib/base/time.hpp"})
+            self.assertEqual(
+                ["lib/base/time.hpp", "lib/control/deep/rule.hpp", "lib/plant/link.hpp"], [h.path for h in found]
+            )
+            self.assertEqual([], affected(public_headers(root), {"README.md"}))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ TEST_CASE("what was read at this instant is not asked for again by who agrees to
 }
 
 TEST_CASE("an answer to a question of before a write is not given afterwards, in the same instant either") {
-    auto endpoint = lib_endpoint();
+    auto endpoint = hil::test::lib_endpoint();
     endpoint.max_in_flight = 4;
     LinkRig rig(endpoint);
     rig.bank.holding[86] = 100;

@@ -62,8 +62,8 @@ namespace {
 
 // A plant that comes back no longer running, and refuses to be enabled until it is told otherwise.
 struct Refusing : Rig {
-    static Options options() {
-        Options options;
+    static PlantControl::Options options() {
+        PlantControl::Options options;
         options.on_plant_restart = config::OnPlantRestart::restart;
         return options;
     }

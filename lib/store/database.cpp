@@ -1,11 +1,15 @@
 #include "store/database.hpp"
 
+#include "store/log_index.hpp"
 #include "store/sqlite.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -43,6 +47,19 @@ fs::path move_aside(const fs::path& file) {
     fs::remove(beside(file, "-shm"), none);
     fs::remove(beside(file, damage_mark), none);
     return aside;
+}
+
+// Which file stands under a name. Never by opening it: to close it would take SQLite's locks away.
+struct FileIdentity {
+    fs::path path;
+    dev_t device = 0;
+    ino_t inode = 0;
+    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+FileIdentity identity(const fs::path& path) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return {path};
+    return {path, status.st_dev, status.st_ino};
 }
 
 constexpr int busy_timeout_ms = 5000;
@@ -89,15 +106,19 @@ struct Database::State {
         statements.clear();
         sqlite3_close(connection);
         connection = nullptr;
+        guard.reset();
     }
 
     void open(const fs::path& file, int mode) {
         const std::string name = file.empty() ? ":memory:" : file.string();
         // One thread at a time uses a connection: SQLite's own locking would only cost.
+        const char* system = file.empty() ? nullptr : file_system_for(file);
         const int code = sqlite3_open_v2(name.c_str(), &connection,
-                                         mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+                                         mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, system);
         if (code == SQLITE_OK) {
             sqlite3_busy_timeout(connection, busy_timeout_ms);
+            // A page of a mapped file that cannot be read would end the process, too.
+            execute("PRAGMA mmap_size=0;");
             return;
         }
         const std::string what = fmt::format("{}: cannot be opened: {}", name, sqlite3_errstr(code));
@@ -117,10 +138,12 @@ struct Database::State {
     void migrate(std::span<const Migration> migrations);
     void migrate(std::string_view owner, std::vector<const Migration*> steps);
 
+    std::optional<ForeignLock> guard;
     sqlite3* connection = nullptr;
     int snapshots = 0;  // that are open
     std::map<std::string, std::unique_ptr<Statement>, std::less<>> statements;
     fs::path set_aside;
+    std::array<FileIdentity, 2> files;  // the database and its log, as opened for writing
 };
 
 Statement& Database::State::prepare(std::string_view sql) {
@@ -140,12 +163,16 @@ Statement& Database::State::prepare(std::string_view sql) {
 }
 
 void Database::State::open_for_writing(const fs::path& file, std::span<const Migration> migrations) {
+    if (!file.empty()) guard.emplace(file);
     open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!file.empty()) check_marked(file);
     execute(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
         "PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;");
     migrate(migrations);
+    if (file.empty()) return;
+    for (std::size_t i = 0; i < files.size(); ++i)
+        files[i] = identity(i == 0 ? file : beside(file, "-wal"));
 }
 
 void Database::State::check_marked(const fs::path& file) {
@@ -248,6 +275,12 @@ std::int64_t Database::last_id() const {
 
 std::int64_t Database::changes() const {
     return sqlite3_changes64(state_->connection);
+}
+
+bool Database::in_place() const {
+    return std::ranges::all_of(state_->files, [](const FileIdentity& file) {
+        return file.path.empty() || (file.inode != 0 && file == identity(file.path));
+    });
 }
 
 const fs::path& Database::set_aside() const {

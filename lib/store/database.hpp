@@ -77,7 +77,7 @@ class Database {
   public:
     // An empty path is a database in memory. Throws DatabaseError when it cannot be opened or is of a newer
     // program. WAL, synchronous=NORMAL (a loss of power may cost the last second; a kill costs nothing),
-    // foreign keys on, a busy time-out of 5 s (other programs may read).
+    // foreign keys on, a busy time-out of 5 s (other programs of ours may read: log_index.hpp).
     //
     // What is not a database, or is damaged where it is read first, is renamed to `<file>.damaged-N` with its
     // log beside it. Damage that shows only later throws from the statement that meets it and leaves the mark
@@ -126,6 +126,9 @@ class Database {
     // The last row id given, and how many rows the last statement changed.
     [[nodiscard]] std::int64_t last_id() const;
     [[nodiscard]] std::int64_t changes() const;
+    // The files opened for writing still stand where they were opened: neither the database nor its log was
+    // deleted, moved or replaced. What is committed otherwise goes where nobody will look for it. Blocks.
+    [[nodiscard]] bool in_place() const;
     // Where a damaged file was set aside when this one was opened; empty otherwise.
     [[nodiscard]] const std::filesystem::path& set_aside() const;
 

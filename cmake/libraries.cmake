@@ -13,7 +13,7 @@ function(hil_precompiled name header)
 endfunction()
 
 # hil_library(NAME [DIRECTORY dir] HEADERS precompiled DEPENDS targets...): target hil_NAME from every source of
-# its folder and the folders in it.
+# its folder and the folders in it. With HIL_UNITY several sources are compiled as one.
 function(hil_library name)
   cmake_parse_arguments(ARG "" "DIRECTORY;HEADERS" "DEPENDS" ${ARGN})
   if(NOT ARG_DIRECTORY)
@@ -24,6 +24,7 @@ function(hil_library name)
   add_library(hil_${name} STATIC ${sources})
   target_link_libraries(hil_${name} PUBLIC hil_settings ${ARG_DEPENDS})
   target_precompile_headers(hil_${name} REUSE_FROM hil_precompiled_${ARG_HEADERS})
+  set_target_properties(hil_${name} PROPERTIES UNITY_BUILD ${HIL_UNITY})
 endfunction()
 
 # hil_program(NAME SOURCE file DEPENDS targets...)

@@ -209,8 +209,8 @@ class Pipe {
     error_code broken_;
 };
 
-struct Connection {
-    Connection(Clock& clock, StreamConditions forth, StreamConditions back)
+struct MemoryConnection {
+    MemoryConnection(Clock& clock, StreamConditions forth, StreamConditions back)
         : to_server(clock, std::move(forth)), to_client(clock, std::move(back)) {
         to_server.on_cut = to_client.on_cut = [this] { reset(); };
     }
@@ -223,7 +223,7 @@ struct Connection {
 
 class MemoryStream final : public ByteStream {
   public:
-    MemoryStream(Clock& clock, std::shared_ptr<Connection> connection, bool client, std::string peer)
+    MemoryStream(Clock& clock, std::shared_ptr<MemoryConnection> connection, bool client, std::string peer)
         : clock_(clock),
           connection_(std::move(connection)),
           in_(client ? connection_->to_client : connection_->to_server),
@@ -264,7 +264,7 @@ class MemoryStream final : public ByteStream {
     }
 
     Clock& clock_;
-    std::shared_ptr<Connection> connection_;
+    std::shared_ptr<MemoryConnection> connection_;
     Pipe& in_;
     Pipe& out_;
     std::string peer_;
@@ -274,7 +274,7 @@ class MemoryStream final : public ByteStream {
 }  // namespace
 
 MemoryPair make_memory_pair(Clock& clock, StreamConditions conditions) {
-    auto connection = std::make_shared<Connection>(clock, conditions, conditions);
+    auto connection = std::make_shared<MemoryConnection>(clock, conditions, conditions);
     return {std::make_unique<MemoryStream>(clock, connection, true, "memory:second"),
             std::make_unique<MemoryStream>(clock, connection, false, "memory:first"),
             connection->to_server.conditions, connection->to_client.conditions};
@@ -292,7 +292,7 @@ struct MemoryNetwork::Impl {
 
     Clock& clock;
     std::map<Endpoint, std::shared_ptr<Queue>> listeners;
-    std::multimap<Endpoint, std::weak_ptr<Connection>> connections;
+    std::multimap<Endpoint, std::weak_ptr<MemoryConnection>> connections;
     std::uint16_t next_port = 49152;
 };
 
@@ -363,7 +363,7 @@ awaitable<result<std::unique_ptr<ByteStream>>> MemoryNetwork::connect(Endpoint t
     }
     std::erase_if(impl->connections, [](const auto& entry) { return entry.second.expired(); });
     auto connection =
-        std::make_shared<Connection>(impl->clock, std::move(dial.to_server), std::move(dial.to_client));
+        std::make_shared<MemoryConnection>(impl->clock, std::move(dial.to_server), std::move(dial.to_client));
     impl->connections.emplace(to, connection);
     listener->second->backlog.push_back(
         std::make_unique<MemoryStream>(impl->clock, connection, false, "memory:client"));

@@ -7,7 +7,7 @@
 namespace hil::battery {
 namespace {
 
-constexpr double reference_k = 298.15;
+constexpr double rated_k = 298.15;
 
 }  // namespace
 
@@ -52,7 +52,7 @@ double Cell::resistance(bool charging) const {
     const auto& table = charging ? parameters_.charge_ohm : parameters_.discharge_ohm;
     const double ohm = table.at(state_.soc_pu) * resistance_pu_;
     if (parameters_.resistance_activation_k == 0) return ohm;
-    return ohm * std::exp(parameters_.resistance_activation_k * (1 / state_.temperature_k - 1 / reference_k));
+    return ohm * std::exp(parameters_.resistance_activation_k * (1 / state_.temperature_k - 1 / rated_k));
 }
 
 double Cell::pair_energy_j() const {
@@ -208,7 +208,7 @@ void Cell::finish(const Line& line, double dt_s, const Surroundings& more, CellS
     if (rate > 0) {
         const double activation = parameters_.self_discharge_activation_k;
         const double warm =
-            activation == 0 ? 1 : std::exp(-activation * (1 / state_.temperature_k - 1 / reference_k));
+            activation == 0 ? 1 : std::exp(-activation * (1 / state_.temperature_k - 1 / rated_k));
         const double before = parameters_.ocv_v.integral(state_.soc_pu);
         state_.soc_pu *= 1 + std::expm1(-rate * warm * dt_s);
         self = (before - parameters_.ocv_v.integral(state_.soc_pu)) * capacity_c();

@@ -11,7 +11,7 @@ namespace hil::journal {
 namespace {
 
 constexpr std::uint64_t ids_ahead = 32;
-constexpr std::size_t longest_page = 1000;
+constexpr std::size_t longest_command_page = 1000;
 
 // What is read back, in this order.
 constexpr std::string_view columns =
@@ -36,14 +36,6 @@ control::Command read(const store::Statement& row) {
     return command;
 }
 
-void bind_time(store::Statement& statement, int index, const std::optional<WallTime>& at) {
-    if (at) {
-        statement.bind(index, *at);
-    } else {
-        statement.bind_null(index);
-    }
-}
-
 void store_commands(store::Database& database, const store::WriteQueue<control::Command>::Batch& batch) {
     for (const auto& [number, command] : batch) {
         auto& statement = database.prepare(
@@ -60,8 +52,8 @@ void store_commands(store::Database& database, const store::WriteQueue<control::
             .bind(7, std::string_view(command.message))
             .bind(8, std::string_view(result))
             .bind(9, command.created_at);
-        bind_time(statement, 10, command.started_at);
-        bind_time(statement, 11, command.finished_at);
+        statement.bind_or_null(10, command.started_at);
+        statement.bind_or_null(11, command.finished_at);
         statement.run();
     }
 }
@@ -147,7 +139,7 @@ awaitable<result<void>> Audit::finish() {
 
 awaitable<result<CommandPage>> Audit::before(std::uint64_t cursor, std::size_t limit, CommandFilter filter) {
     (void)co_await queue_.flush();  // where that fails, what is stored is shown all the same
-    limit = std::clamp<std::size_t>(limit, 1, longest_page);
+    limit = std::clamp<std::size_t>(limit, 1, longest_command_page);
     auto job = [database = database_, cursor, limit,
                 filter = std::move(filter)]() -> std::optional<std::vector<control::Command>> {
         try {

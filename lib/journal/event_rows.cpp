@@ -68,14 +68,6 @@ std::int64_t bound_of(std::uint64_t cursor) {
     return cursor == 0 || cursor > static_cast<std::uint64_t>(all) ? all : static_cast<std::int64_t>(cursor);
 }
 
-void bind_time(store::Statement& statement, int index, const std::optional<WallTime>& at) {
-    if (at) {
-        statement.bind(index, *at);
-    } else {
-        statement.bind_null(index);
-    }
-}
-
 constexpr std::string_view event_columns =
     "number, time, kind, severity, plant, message, correlation, fields";
 constexpr std::string_view alert_columns =
@@ -143,8 +135,8 @@ void store_alerts(store::Database& database, const store::WriteQueue<observe::Al
             .bind(6, alert.since)
             .bind(7, static_cast<std::int64_t>(alert.raised))
             .bind(9, std::string_view(alert.acknowledged_by));
-        bind_time(statement, 8, alert.acknowledged_at);
-        bind_time(statement, 10, alert.cleared_at);
+        statement.bind_or_null(8, alert.acknowledged_at);
+        statement.bind_or_null(10, alert.cleared_at);
         statement.run();
     }
 }

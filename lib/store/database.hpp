@@ -45,6 +45,7 @@ class Statement {
     Statement& bind(int index, std::string_view value);
     Statement& bind(int index, WallTime value);
     Statement& bind_null(int index);
+    Statement& bind_or_null(int index, const std::optional<WallTime>& value);
     Statement& bind_blob(int index, std::span<const std::byte> value);
 
     // The next row; false at the end, where the statement is reset and may be bound again.

@@ -50,6 +50,10 @@ Statement& Statement::bind_null(int index) {
     return *this;
 }
 
+Statement& Statement::bind_or_null(int index, const std::optional<WallTime>& value) {
+    return value ? bind(index, *value) : bind_null(index);
+}
+
 Statement& Statement::bind_blob(int index, std::span<const std::byte> value) {
     const void* data = value.empty() ? static_cast<const void*>("") : value.data();
     check(handle_, sqlite3_bind_blob64(raw(handle_), index, data, value.size(), SQLITE_TRANSIENT));

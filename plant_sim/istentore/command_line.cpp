@@ -12,7 +12,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-po::options_description described() {
+po::options_description described_options() {
     const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
     po::options_description options("Options");
     auto add = options.add_options();
@@ -27,7 +27,7 @@ po::options_description described() {
     return options;
 }
 
-std::string usage(const po::options_description& options) {
+std::string usage_text(const po::options_description& options) {
     std::ostringstream text;
     text << "Usage: istentore_sim --port N --cert FILE --key FILE [OPTIONS]\n\n"
             "Emulates the market platform over HTTPS. The login is read from HIL_ISTENTORE_SIM_EMAIL and\n"
@@ -72,10 +72,10 @@ std::variant<IstentoreOptions, HelpRequest, UsageError> checked(const po::variab
 
 std::variant<IstentoreOptions, HelpRequest, UsageError> parse_istentore_command_line(
     const std::vector<std::string>& arguments) {
-    const auto options = described();
+    const auto options = described_options();
     try {
         const auto values = stored(arguments, options);
-        if (values.count("help")) return HelpRequest{usage(options)};
+        if (values.count("help")) return HelpRequest{usage_text(options)};
         return checked(values);
     } catch (const po::error& mistake) {
         return UsageError{fmt::format("{} (istentore_sim --help lists the options)", mistake.what())};

@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 constexpr double longest_delay_ms = 3'600'000;
 
-std::string_view view(const json::string& text) {
+std::string_view view_of(const json::string& text) {
     return {text.data(), text.size()};
 }
 
@@ -48,8 +48,9 @@ std::string take(PlatformFault& fault, std::string_view key, const json::value& 
         const auto* text = value.if_string();
         if (value.is_bool()) {
             fault.drop = value.get_bool() ? PlatformFault::Drop::before : PlatformFault::Drop::no;
-        } else if (text != nullptr && (view(*text) == "before" || view(*text) == "after")) {
-            fault.drop = view(*text) == "before" ? PlatformFault::Drop::before : PlatformFault::Drop::after;
+        } else if (text != nullptr && (view_of(*text) == "before" || view_of(*text) == "after")) {
+            fault.drop =
+                view_of(*text) == "before" ? PlatformFault::Drop::before : PlatformFault::Drop::after;
         } else {
             return "must be true, false, \"before\" or \"after\"";
         }
@@ -64,10 +65,10 @@ std::string take(PlatformFault& fault, std::string_view key, const json::value& 
         fault.count = static_cast<std::uint64_t>(*count);
     } else if (key == "operation") {
         const auto* text = value.if_string();
-        if (text == nullptr || !is_operation(view(*text))) {
+        if (text == nullptr || !is_operation(view_of(*text))) {
             return "must be \"login\", \"market_products\" or \"measurements\"";
         }
-        fault.operation = view(*text);
+        fault.operation = view_of(*text);
     } else if (key == "probability") {
         const auto chance = number(value);
         if (!chance || !(*chance > 0 && *chance <= 1)) return "must be a number above 0 and at most 1";

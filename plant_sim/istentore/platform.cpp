@@ -23,7 +23,7 @@ constexpr std::size_t max_tokens = 1000;
 constexpr Duration longest_range = std::chrono::hours(24 * 40);
 constexpr std::size_t max_body = 4u << 20u;
 
-net::Response reply(unsigned status, std::string body) {
+net::Response respond(unsigned status, std::string body) {
     net::Response response;
     response.status = status;
     response.headers.set("Content-Type", "application/json");
@@ -34,7 +34,7 @@ net::Response reply(unsigned status, std::string body) {
 net::Response refusal(unsigned status, std::string_view sentence) {
     std::string body = R"({"error":)";
     observe::append_json_string(body, sentence);
-    return reply(status, body + "}");
+    return respond(status, body + "}");
 }
 
 net::Response page() {
@@ -189,7 +189,7 @@ net::Response IstentorePlatform::login(const net::Request& request) {
     ++statistics_.logins;
     if (tokens_.size() >= max_tokens) tokens_.clear();
     auto token = fmt::format("{:016x}{:016x}", random_.next(), random_.next());
-    auto response = reply(200, fmt::format(R"({{"token":"{}"}})", token));
+    auto response = respond(200, fmt::format(R"({{"token":"{}"}})", token));
     tokens_.insert(std::move(token));
     return response;
 }
@@ -219,7 +219,7 @@ net::Response IstentorePlatform::market_products(const net::Target& target, bool
     }
     if (*last - *first > longest_range) return refusal(422, "more than 40 days are asked for");
     if (!spoilt && on_products) on_products(id, *first, *last);
-    return reply(200, products_reply(products_, id, options_.plants, *first, *last));
+    return respond(200, products_reply(products_, id, options_.plants, *first, *last));
 }
 
 net::Response IstentorePlatform::measurements(const net::Request& request) {
@@ -233,7 +233,7 @@ net::Response IstentorePlatform::measurements(const net::Request& request) {
     posts_.push_back(std::move(post));
     if (posts_.size() > options_.max_posts) posts_.pop_front();
     if (on_post) on_post(posts_.back());
-    return reply(200, fmt::format(R"({{"stored":{}}})", count));
+    return respond(200, fmt::format(R"({{"stored":{}}})", count));
 }
 
 net::Response IstentorePlatform::all_posts() const {
@@ -247,7 +247,7 @@ net::Response IstentorePlatform::all_posts() const {
         if (piece.size() >= piece_size) texts->push_back(std::exchange(piece, {}));
     }
     texts->push_back(piece + "]}");
-    auto response = reply(200, {});
+    auto response = respond(200, {});
     response.pieces = [texts, next = std::size_t{0}]() mutable -> awaitable<result<std::string>> {
         if (next == texts->size()) co_return std::string();
         co_return std::move((*texts)[next++]);
@@ -263,7 +263,7 @@ net::Response IstentorePlatform::faults(const net::Request& request) {
     } else if (request.method != "GET") {
         return refusal(405, "GET and PUT only");
     }
-    return reply(200, plant_sim::to_json(faults_.left()));
+    return respond(200, plant_sim::to_json(faults_.left()));
 }
 
 }  // namespace hil::plant_sim

@@ -24,9 +24,9 @@ class Parse final : public WorkbookArchive::Sink {
     XmlReader reader_;
 };
 
-class Reading {
+class WorkbookReading {
   public:
-    Reading(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits)
+    WorkbookReading(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits)
         : limits_(limits), rows_(rows), archive_(bytes, limits) {}
 
     WorkbookProblem run() {
@@ -142,7 +142,7 @@ bool looks_like_workbook(std::string_view bytes) {
 }
 
 WorkbookProblem read_workbook(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits) {
-    return Reading(bytes, rows, limits).run();
+    return WorkbookReading(bytes, rows, limits).run();
 }
 
 }  // namespace hil::planfile

@@ -9,7 +9,7 @@
 namespace hil::report {
 namespace {
 
-constexpr std::size_t cells = 1000;
+constexpr std::size_t collected_cells = 1000;
 constexpr std::size_t most_events = 5000, most_alerts = 2000, most_gaps = 2000;
 
 // All that is made of the rows of a plant, in one pass.
@@ -22,7 +22,7 @@ class PlantPass {
           slicer_(slice_bounds(range, zone)),
           spells_(range, rules_.longest_hold, [this](const Spell& spell) { take(spell); }) {
         for (std::size_t i = 0; i < measure::column_count; ++i)
-            makers_.emplace_back(range, cells);
+            makers_.emplace_back(range, collected_cells);
     }
 
     [[nodiscard]] Duration around() const { return rules_.longest_hold; }

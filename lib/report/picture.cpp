@@ -16,7 +16,7 @@ using measure::Column;
 constexpr double width = 960, left = 56, right = 948;
 // Marks and their lengths stand in the upper row of the strip, alerts and events in the lower one.
 constexpr int strip = 46, upper = 3, lower = 24, title = 22, below = 4, axis = 30;
-constexpr std::size_t cells = 300;
+constexpr std::size_t drawn_cells = 300;
 constexpr std::size_t most_flags = 1000;
 
 struct Scale {
@@ -265,7 +265,7 @@ std::string picture(const Document& document, const PlantPart& plant) {
         }
         for (const auto& trace : lane.traces) {
             const auto& curve = plant.curves[measure::index(trace.column)];
-            const auto path = path_of(thin(curve, document.range, cells), scale, lane.factor);
+            const auto path = path_of(thin(curve, document.range, drawn_cells), scale, lane.factor);
             if (!path.empty()) out += fmt::format("<path class=\"trace {}\" d=\"{}\"/>", trace.style, path);
         }
         out += "</g>\n";

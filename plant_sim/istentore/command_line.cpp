@@ -36,7 +36,7 @@ std::string usage_text(const po::options_description& options) {
     return text.str();
 }
 
-std::variant<IstentoreOptions, HelpRequest, UsageError> checked(const po::variables_map& values) {
+std::variant<IstentoreOptions, HelpRequest, UsageError> checked_values(const po::variables_map& values) {
     const auto given = [&values](const char* name) -> std::string {
         return values.count(name) ? values[name].as<std::string>() : std::string();
     };
@@ -76,7 +76,7 @@ std::variant<IstentoreOptions, HelpRequest, UsageError> parse_istentore_command_
     try {
         const auto values = stored(arguments, options);
         if (values.count("help")) return HelpRequest{usage_text(options)};
-        return checked(values);
+        return checked_values(values);
     } catch (const po::error& mistake) {
         return UsageError{fmt::format("{} (istentore_sim --help lists the options)", mistake.what())};
     }

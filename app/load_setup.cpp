@@ -36,7 +36,10 @@ std::optional<service::Setup> load_setup(const CommonOptions& options) {
     std::vector<std::string> ids;
     for (const auto& plant : config.plants)
         ids.push_back(plant.id);
-    return service::Setup{std::move(config), std::move(*zone), std::move(ids)};
+    return service::Setup{.config = std::move(config),
+                          .zone = std::move(*zone),
+                          .plant_ids = std::move(ids),
+                          .day_first = options.day_first};
 }
 
 }  // namespace hil::app

@@ -47,6 +47,8 @@ po::options_description common_options() {
         "source", po::value<std::string>()->value_name("manual|api"), "where schedules come from")(
         "schedule", po::value<std::vector<std::string>>()->composing()->value_name("FILE"),
         "plan file (CSV, XLSX, JSON) or a recording, loaded as the manual schedule; may be repeated")(
+        "day-first", po::value<std::string>()->implicit_value("yes")->value_name("yes|no"),
+        "of dates as 05/06/2026 in plan and price files, where the files themselves do not tell")(
         "data-dir", po::value<std::string>()->value_name("DIR"), "where measurements are recorded")(
         "log-level", po::value<std::string>()->value_name("LEVEL"), "DEBUG, INFO, WARNING or ERROR")(
         "log-format", po::value<std::string>()->value_name("text|json"), "form of the log lines");
@@ -106,6 +108,8 @@ CommonOptions read_common(const po::variables_map& values) {
          given<std::vector<std::string>>(values, "schedule").value_or(std::vector<std::string>{})) {
         out.schedules.emplace_back(file);
     }
+    if (const auto v = given<std::string>(values, "day-first"))
+        out.day_first = choice<bool>("day-first", *v, {{"yes", true}, {"no", false}});
     if (const auto v = given<std::string>(values, "data-dir")) {
         if (v->empty()) throw Mistake("--data-dir: must not be empty");
         out.data_dir = *v;

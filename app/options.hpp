@@ -22,6 +22,7 @@ struct CommonOptions {
     std::optional<config::TransportMode> transport;
     std::optional<config::ScheduleSource> source;
     std::vector<std::filesystem::path> schedules;
+    std::optional<bool> day_first;  // of dates in files that can be read either way
     std::optional<std::filesystem::path> data_dir;
     std::optional<std::string> log_level;
     bool json_log = false;

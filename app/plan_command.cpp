@@ -72,10 +72,14 @@ std::optional<Ground> read_ground(const TemplateOptions& made, const service::Se
     if (made.values.empty()) return out;
     out.values = planfile::load_values(made.values, setup.zone,
                                        {.column = made.column,
+                                        .auction = made.auction,
+                                        .day_first = setup.day_first,
                                         .scale = made.scale,
                                         .profile_begin = planfile::begin_of_year(date, setup.zone)});
     for (const auto& problem : out.values.problems)
         complain(problem.message());
+    for (const auto& note : out.values.notes)
+        complain(fmt::format("{}: {}", out.values.file, note));
     if (!out.values.ok()) return std::nullopt;
     return out;
 }
@@ -85,6 +89,11 @@ std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& ma
                                                        const PlanRange& range, double soc_start,
                                                        const service::Setup& setup,
                                                        schedule::PlanStore& store) {
+    const auto gaps = made.values.empty() ? std::vector<std::string>{}
+                                          : ground.values.gaps(range.from, range.to, setup.zone);
+    for (const auto& gap : gaps)
+        complain(gap);
+    if (!gaps.empty()) return std::nullopt;
     planner::TemplateRequest request{.name = made.name,
                                      .signal = made.signal,
                                      .from = range.from,
@@ -107,7 +116,10 @@ std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& ma
     for (const auto& problem : plan.problems)
         complain(problem);
     if (!plan.ok()) return std::nullopt;
-    store.set_manual(ground.plant, made.signal, std::move(plan.series), "template " + made.name);
+    auto origin = "template " + made.name;
+    if (!made.values.empty())
+        origin += fmt::format(", {} ({})", ground.values.file, ground.values.provenance.text());
+    store.set_manual(ground.plant, made.signal, std::move(plan.series), std::move(origin));
     return std::move(plan.facts);
 }
 
@@ -186,7 +198,10 @@ int plan_command(const PlanOptions& options) {
     for (schedule::PlantIndex i = 0; i < setup->plant_ids.size(); ++i) {
         if (ground && i != ground->plant && !end_of(store, i)) continue;  // of no interest to a template
         plans.push_back(look_at(*setup, store, i, range, soc_start));
-        if (ground && i == ground->plant) plans.back().facts = facts;
+        if (ground && i == ground->plant) {
+            plans.back().facts = facts;
+            if (!options.made->values.empty()) plans.back().made_from = &ground->values;
+        }
     }
     std::string text;
     if (options.format == PlanOptions::Format::table) {

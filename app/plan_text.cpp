@@ -61,6 +61,13 @@ std::string facts_line(const std::map<std::string, double>& facts) {
     return out.empty() ? out : out + '\n';
 }
 
+std::string made_from_line(const PlantPlan& plan) {
+    if (plan.made_from == nullptr) return {};
+    const auto& from = plan.made_from->provenance;
+    return fmt::format("  made from     {} ({}{}{})\n", plan.made_from->file, from.text(),
+                       from.unit.empty() ? "" : ", in ", from.unit);
+}
+
 std::string violations_text(const planner::Violations& violations) {
     if (violations.list.empty()) return "  no violation\n";
     std::string out = fmt::format("  {} violation{}, limits are applied all the same:\n",
@@ -90,6 +97,7 @@ std::string table_of(const PlantPlan& plan, const PlanRange& range, const Zone& 
         projection.energy_out_kwh, projection.energy_in_kwh, projection.soc_start * 100,
         projection.soc_end * 100, projection.soc_min * 100, projection.soc_max * 100);
     out += fmt::format("  projected as  {}\n", planner::battery_text(plan.plant->model));
+    out += made_from_line(plan);
     out += facts_line(plan.facts);
     if (plan.goes_on_to) {
         out += fmt::format("  the plan goes on until {}: --days and --date show the rest\n",
@@ -141,6 +149,16 @@ std::string joined(const List& list, const Text& text) {
     return out;
 }
 
+std::string made_from_json(const PlantPlan& plan) {
+    if (plan.made_from == nullptr) return "null";
+    const auto& from = plan.made_from->provenance;
+    return fmt::format(
+        R"({{"file":{},"layout":{},"area":{},"auction":{},"column":{},"unit":{},"timezone":{},"notes":[{}]}})",
+        json_string(plan.made_from->file), json_string(from.layout), json_string(from.area),
+        json_string(from.auction), json_string(from.column), json_string(from.unit), json_string(from.zone),
+        joined(plan.made_from->notes, [](const auto& note) { return json_string(note); }));
+}
+
 }  // namespace
 
 std::string plan_table(std::span<const PlantPlan> plans, const PlanRange& range, const Zone& zone,
@@ -159,7 +177,9 @@ std::string plan_csv(std::span<const PlantPlan> plans, const Zone& zone) {
                 series.push_back({{plan.plant->id, signal}, planfile::series_of(plan.segments, signal)});
         }
     }
-    return planfile::to_plan_csv(series, zone);
+    std::optional<WallTime> from;
+    if (!plans.empty() && !plans.front().segments.empty()) from = plans.front().segments.front().from;
+    return planfile::to_plan_csv(series, zone, from);
 }
 
 std::string plan_json(std::span<const PlantPlan> plans, const PlanRange& range, const Zone& zone) {
@@ -167,7 +187,7 @@ std::string plan_json(std::span<const PlantPlan> plans, const PlanRange& range, 
         const auto& p = plan.projection;
         return fmt::format(
             R"({}:{{"segments":[{}],"energy_out_kwh":{},"energy_in_kwh":{},"soc_start_pu":{},"soc_end_pu":{},)"
-            R"("soc_min_pu":{},"soc_max_pu":{},"facts":{{{}}},"violations":[{}]}})",
+            R"("soc_min_pu":{},"soc_max_pu":{},"facts":{{{}}},"made_from":{},"violations":[{}]}})",
             json_string(plan.plant->id),
             joined(plan.segments, [&](const auto& segment) { return segment_json(plan, segment, zone); }),
             number(p.energy_out_kwh, 6), number(p.energy_in_kwh, 6), number(p.soc_start, 6),
@@ -176,8 +196,9 @@ std::string plan_json(std::span<const PlantPlan> plans, const PlanRange& range, 
                    [&](const auto& fact) {
                        return fmt::format("{}:{}", json_string(fact.first), number(fact.second));
                    }),
-            joined(plan.violations.list,
-                   [&](const auto& violation) { return violation_json(violation, zone); }));
+            made_from_json(plan), joined(plan.violations.list, [&](const auto& violation) {
+                return violation_json(violation, zone);
+            }));
     };
     return fmt::format("{{\"date\":{},\"days\":{},\"timezone\":{},\"plants\":{{{}}}}}\n",
                        json_string(to_string(range.date)), range.days, json_string(zone.name()),

@@ -3,6 +3,7 @@
 
 #include "base/zone.hpp"
 #include "config/config.hpp"
+#include "planfile/value_file.hpp"
 #include "planner/projection.hpp"
 #include "planner/validation.hpp"
 #include "schedule/effective.hpp"
@@ -20,8 +21,9 @@ struct PlantPlan {
     std::vector<schedule::EffectiveSegment> segments;
     planner::Projection projection;
     planner::Violations violations;
-    std::map<std::string, double> facts;  // what a template promises: profit, peak …
-    std::optional<WallTime> goes_on_to;   // the plan's end, when it lies beyond the range
+    std::map<std::string, double> facts;             // what a template promises: profit, peak …
+    const planfile::ValueFile* made_from = nullptr;  // the prices or loads of a template; null: none
+    std::optional<WallTime> goes_on_to;              // the plan's end, when it lies beyond the range
 };
 
 struct PlanRange {

@@ -44,9 +44,12 @@ std::vector<std::string> prepare(const SimulateOptions& asked, const service::Se
         out.options.faults = std::get<simulate::FaultProfile>(faults);
     }
     for (const auto& file : asked.common.schedules) {
-        out.plans.push_back(planfile::load_plan(file, setup.plant_ids, setup.zone));
+        out.plans.push_back(
+            planfile::load_plan(file, setup.plant_ids, setup.zone, {.day_first = setup.day_first}));
         for (const auto& problem : out.plans.back().problems)
             mistakes.push_back(problem.message());
+        for (const auto& note : out.plans.back().notes)
+            fmt::print(stderr, "{}: {}\n", out.plans.back().file, note);
     }
     if (!out.plans.empty()) out.options.plans = &out.plans;
     return mistakes;
@@ -59,6 +62,8 @@ std::string again(const SimulateOptions& asked, const simulate::SimulationResult
     if (asked.from) line += fmt::format(" --from {}", *asked.from);
     for (const auto& file : asked.common.schedules)
         line += fmt::format(" --schedule {}", file.string());
+    if (asked.common.day_first)
+        line += fmt::format(" --day-first {}", *asked.common.day_first ? "yes" : "no");
     if (result.violation) line += fmt::format(" --replay {}", zone.format(result.violation->at));
     return line;
 }

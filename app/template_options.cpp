@@ -85,6 +85,7 @@ void read_values(const po::variables_map& values, const planner::TemplateInfo* i
         }
     }
     if (values.count("column")) out.column = values["column"].as<std::string>();
+    if (values.count("auction")) out.auction = values["auction"].as<std::string>();
     if (values.count("scale")) {
         const auto text = values["scale"].as<std::string>();
         const auto scale = parse_number(text);
@@ -93,7 +94,7 @@ void read_values(const po::variables_map& values, const planner::TemplateInfo* i
         else
             problems.push_back(fmt::format("--scale: must be a number above 0, got \"{}\"", text));
     }
-    for (const char* option : {"column", "scale"}) {
+    for (const char* option : {"column", "auction", "scale"}) {
         if (values.count(option) && info && wanted == nullptr)
             problems.push_back(fmt::format("--{}: is nothing that {} takes", option, info->name));
     }
@@ -142,12 +143,15 @@ void add_template_options(po::options_description& options) {
     add("plant", po::value<std::string>()->value_name("ID"), "whose plan the template makes");
     add("signal", po::value<std::string>()->value_name("p|q"), "of the shapes; default p, active power");
     add("prices", po::value<std::string>()->value_name("FILE"),
-        "per MWh, for arbitrage: columns timestamp and price, or as OMIE and ENTSO-E publish them");
+        "per MWh, for arbitrage: CSV or XLSX with columns timestamp and price, or as the exchanges publish "
+        "them, see docs/plans.md");
     add("load", po::value<std::string>()->value_name("FILE"),
         "in kW, for peak_shaving: columns timestamp and load, or timestep, the hours of a year numbered from "
         "1");
     add("column", po::value<std::string>()->value_name("NAME"),
         "of prices or load, where the file has several");
+    add("auction", po::value<std::string>()->value_name("NAME"),
+        "of prices, where the file has several auctions, sequences or areas: \"Sequence 1\", \"BZN|ES\"");
     add("scale", po::value<std::string>()->value_name("N"), "every price or load times this; default 1");
     for (const auto& parameter : all_parameters()) {
         add(option_of(parameter.name).c_str(), po::value<std::string>()->value_name("N"),
@@ -184,7 +188,7 @@ std::string template_help() {
 std::optional<TemplateOptions> read_template_options(const po::variables_map& values,
                                                      std::vector<std::string>& problems) {
     if (!values.count("template")) {
-        for (const char* option : {"plant", "signal", "prices", "load", "column", "scale"}) {
+        for (const char* option : {"plant", "signal", "prices", "load", "column", "auction", "scale"}) {
             if (values.count(option)) problems.push_back(fmt::format("--{}: only with --template", option));
         }
         for (const auto& parameter : all_parameters()) {

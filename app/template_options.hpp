@@ -24,6 +24,7 @@ struct TemplateOptions {
     std::map<std::string, double, std::less<>> parameters;  // by their names, as "level_kw"
     std::filesystem::path values;                           // prices or load; empty: none needed
     std::optional<std::string> column;                      // of the values, where the file has several
+    std::optional<std::string> auction;                     // or sequence or area of the prices, likewise
     double scale = 1;                                       // of the values
 };
 

@@ -1,4 +1,4 @@
-// Comma-separated text, record by record: quoted cells, any line ending, a byte order mark in front.
+// Text of separated cells, record by record: quoted cells, any line ending, a byte order mark in front.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace hil::planfile {
 class CsvReader {
   public:
     // `text` must live as long as the reader and the cells it gave.
-    explicit CsvReader(std::string_view text);
+    explicit CsvReader(std::string_view text, char separator = ',');
 
     // Moves to the next record; false after the last one or a broken quote.
     bool next();
@@ -22,7 +22,8 @@ class CsvReader {
     [[nodiscard]] std::span<const std::string_view> cells() const { return cells_; }
     // The line, from 1, on which the present record begins.
     [[nodiscard]] std::size_t line() const { return line_; }
-    [[nodiscard]] bool blank() const { return cells_.size() == 1 && cells_[0].empty() && !quoted_; }
+    // Whether all cells are empty; of one alone only when it has no quotes.
+    [[nodiscard]] bool blank() const;
     // Why the reading stopped before the end, empty otherwise; line() is that of the broken record.
     [[nodiscard]] std::string_view error() const { return error_; }
 
@@ -31,6 +32,7 @@ class CsvReader {
     bool quoted_record();
 
     std::string_view text_;
+    char separator_;
     std::size_t at_ = 0;
     std::size_t newline_ = 0;  // position of a line feed at or after `at_`, once looked for
     bool newline_known_ = false;
@@ -40,16 +42,5 @@ class CsvReader {
     std::vector<std::string_view> cells_;
     std::deque<std::string> unescaped_;  // cells that had doubled quotes
 };
-
-std::string_view trim_blanks(std::string_view text);
-
-// A value in a message: in quotes, unprintable characters escaped, shortened when long.
-std::string quote_value(std::string_view text);
-
-// Why this is no UTF-8 text that could be a table ("is empty", "is a ZIP archive …"); empty when it may be.
-std::string text_problem(std::string_view text);
-
-// The text behind a UTF-8 byte order mark, if there is one.
-std::string_view without_bom(std::string_view text);
 
 }  // namespace hil::planfile

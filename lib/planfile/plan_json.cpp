@@ -1,4 +1,4 @@
-#include "planfile/csv_reader.hpp"
+#include "planfile/file_text.hpp"
 #include "planfile/plan_formats.hpp"
 
 #include <fmt/format.h>
@@ -160,7 +160,7 @@ class Handler {
                                 ? guess
                                 : plan_.find_column(member.key);
         if (!column) {
-            plan_.problem(row_, member.key.substr(0, 64),
+            plan_.problem(row_, shown_label(member.key),
                           "must be a key of the first object too, got it here first");
         } else if (seen_[*column]) {
             plan_.problem(row_, member.key, "must be given once, got it again");

@@ -1,4 +1,5 @@
 #include "planfile/csv_reader.hpp"
+#include "planfile/file_text.hpp"
 #include "planfile/plan_formats.hpp"
 
 #include <fmt/format.h>

@@ -6,14 +6,15 @@
 #include "schedule/series.hpp"
 #include "schedule/signal.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace hil::planfile {
 
-// What one signal of a schedule amounts to, equal neighbours being one row. An empty schedule gives an empty
-// series.
+// What one signal of a schedule amounts to, equal neighbours being one row; silent where nobody planned, and
+// an empty series when nobody did at all.
 schedule::Series series_of(std::span<const schedule::EffectiveSegment> schedule, schedule::Signal signal);
 
 struct NamedSeries {
@@ -21,12 +22,13 @@ struct NamedSeries {
     schedule::Series series;
 };
 
-// A wide plan with a column for each series and a row for each instant at which one of them changes. Reading
-// it gives the same values until the same end: where a plan's last row would hold for too long or too short,
-// as it holds as long as the one before it, the last value stands once more. Times are local with their
-// offset.
+// A wide plan with a column for each series and a row for `from`, if given, and each instant at which one of
+// them changes, `end` where nothing is planned. Reading it gives the same values until the same ends: where a
+// plan's last row would hold for too long or too short, as it holds as long as the one before it, a row of
+// `end` stands behind it. Times are local with their offset.
 //
-// Precondition: none is empty, all of them begin at one instant and end at one instant, values are finite.
-std::string to_plan_csv(std::span<const NamedSeries> series, const Zone& zone);
+// Precondition: values are finite, and none of the series begins before `from`.
+std::string to_plan_csv(std::span<const NamedSeries> series, const Zone& zone,
+                        std::optional<WallTime> from = std::nullopt);
 
 }  // namespace hil::planfile

@@ -1,10 +1,13 @@
-#include "planfile/csv_reader.hpp"
+#include "planfile/file_text.hpp"
 #include "planfile/plan_formats.hpp"
 #include "planfile/workbook.hpp"
+#include "planfile/workbook_cells.hpp"
 
 #include "base/number.hpp"
 
 #include <fmt/format.h>
+
+#include <array>
 
 namespace hil::planfile {
 
@@ -18,7 +21,10 @@ constexpr double earliest_days = 24'000, latest_days = 110'000;
 
 class PlanRows final : public WorkbookRows {
   public:
-    explicit PlanRows(PlanBuilder& plan) : plan_(plan) {}
+    PlanRows(PlanBuilder& plan, std::optional<DateOrder> told) : plan_(plan), orders_(told) {}
+
+    // What the texts of the times say, once all rows were there.
+    [[nodiscard]] const DateOrders& orders() const { return orders_; }
 
     [[nodiscard]] std::size_t rows() const { return rows_; }
     [[nodiscard]] bool refused() const { return refused_; }
@@ -49,9 +55,12 @@ class PlanRows final : public WorkbookRows {
                           fmt::format("must be the first column, got {}", quote_value(first.text)));
             return false;
         }
-        for (std::size_t i = 1; i < row.cells.size(); ++i)
+        auto columns = row.cells.size();
+        while (columns > 1 && row.cells[columns - 1].blank())
+            --columns;
+        for (std::size_t i = 1; i < columns; ++i)
             plan_.add_column(row.number, trim_blanks(row.cells[i].text));
-        if (row.cells.size() < 2) {
+        if (columns < 2) {
             plan_.problem(row.number, "",
                           "must have a column <plant>_p_kw or <plant>_q_kvar after timestamp");
             return false;
@@ -60,10 +69,13 @@ class PlanRows final : public WorkbookRows {
     }
 
     void read_values(const WorkbookRow& row, bool system_1904) {
-        if (row.cells.size() > plan_.column_count() + 1) {
-            plan_.problem(row.number, "",
-                          fmt::format("must have {} cells as the header, got {}", plan_.column_count() + 1,
-                                      row.cells.size()));
+        auto cells = row.cells.size();
+        while (cells > 1 && row.cells[cells - 1].blank())
+            --cells;
+        if (cells > plan_.column_count() + 1) {
+            plan_.problem(
+                row.number, "",
+                fmt::format("must have {} cells as the header, got {}", plan_.column_count() + 1, cells));
             return;
         }
         begin_row(row.number, cell(row, 0), system_1904);
@@ -72,54 +84,87 @@ class PlanRows final : public WorkbookRows {
     }
 
     void begin_row(std::size_t number, const WorkbookCell& time, bool system_1904) {
-        if (time.kind == Kind::text || time.kind == Kind::empty)
+        if (time.kind == Kind::text || time.kind == Kind::empty) {
+            orders_.see(number, trim_blanks(time.text));
             return plan_.begin_row(number, trim_blanks(time.text));
+        }
         const auto serial = parse_number(time.text);
         const bool is_time =
-            serial && (time.kind == Kind::date ||
-                       (time.kind == Kind::number && *serial >= earliest_days && *serial <= latest_days));
-        const auto text = is_time ? workbook_time(*serial, system_1904) : std::string();
-        if (!text.empty()) return plan_.begin_row(number, text);
+            time.kind == Kind::date || time.kind == Kind::written_date ||
+            (time.kind == Kind::number && serial && *serial >= earliest_days && *serial <= latest_days);
+        const auto text = is_time ? time_of(time, system_1904) : std::string();
+        if (!text.empty()) {
+            plan_.computed_times();
+            return plan_.begin_row(number, text);
+        }
         plan_.problem(number, "timestamp",
                       time.kind == Kind::unknown
-                          ? no_value()
-                          : "must be a date with its time, or an ISO 8601 time, got " + time.text);
+                          ? std::string(formula_without_value)
+                          : "must be a date with its time, or an ISO 8601 time, got " + shown(time));
         plan_.skip_row(number);
     }
 
+    // A text or something else in a message, on one line.
+    static std::string shown(const WorkbookCell& cell) {
+        if (cell.kind == Kind::percent) return "a percentage: " + cell.text;
+        return cell.kind == Kind::written_date ? quote_value(cell.text) : shown_label(cell.text);
+    }
+
     void read_value(std::size_t number, std::size_t column, const WorkbookCell& value, bool system_1904) {
-        if (value.kind == Kind::unknown) {
-            plan_.problem(number, plan_.column_name(column), no_value());
-        } else if (value.kind == Kind::date) {
-            const auto serial = parse_number(value.text);
-            const auto time = serial ? workbook_time(*serial, system_1904) : std::string();
-            plan_.problem(number, plan_.column_name(column),
-                          fmt::format("must be a number, got a date{}{}", time.empty() ? "" : ": ", time));
-        } else {
-            plan_.value(column, trim_blanks(value.text), value.kind != Kind::other,
-                        value.kind == Kind::text || value.kind == Kind::empty);
+        const auto refuse = [&](std::string text) {
+            plan_.problem(number, plan_.column_name(column), std::move(text));
+        };
+        switch (value.kind) {
+            case Kind::unknown:
+                return refuse(std::string(formula_without_value));
+            case Kind::percent:
+                return refuse("must be a number, got " + shown(value));
+            case Kind::date:
+            case Kind::written_date: {
+                const auto time = time_of(value, system_1904);
+                return refuse(
+                    fmt::format("must be a number, got a date{}{}", time.empty() ? "" : ": ", time));
+            }
+            default:
+                plan_.value(column, trim_blanks(value.text), value.kind != Kind::other,
+                            value.kind == Kind::text || value.kind == Kind::empty);
         }
     }
 
-    static std::string no_value() {
-        return "is a formula without its value: open the workbook in a spreadsheet program and save it";
-    }
-
     PlanBuilder& plan_;
+    DateOrders orders_;
     bool header_ = false, refused_ = false;
     std::size_t rows_ = 0, last_ = 0;
 };
 
 }  // namespace
 
-void read_plan_xlsx(std::string_view bytes, PlanBuilder& plan) {
-    PlanRows rows(plan);
-    const auto problem = read_workbook(bytes, rows);
-    if (!problem.text.empty()) {
-        plan.problem(problem.row, "", problem.text);
-    } else if (!rows.refused() && rows.rows() == 0) {
-        plan.problem(0, "", "must have a row after the header");
+void read_plan_xlsx(std::string_view bytes, const PlanReading& reading, PlanBuilder& plan) {
+    constexpr std::array<std::string_view, 1> sheet_names{"plan"};
+    std::optional<DateOrder> told;
+    if (reading.day_first) told = *reading.day_first ? DateOrder::day_first : DateOrder::month_first;
+    const auto read = [&](PlanBuilder& into, std::optional<DateOrder> order) {
+        if (order) into.write_of(*order, '.');
+        PlanRows rows(into, told);
+        const auto problem = read_workbook(bytes, rows, {}, sheet_names);
+        if (!problem.text.empty()) {
+            into.problem(problem.row, "", problem.text);
+        } else if (!rows.refused() && rows.rows() == 0) {
+            into.problem(0, "", "must have a row after the header");
+        }
+        return rows.orders();
+    };
+    // Only all rows together tell the order of dates that are texts; most workbooks have none.
+    auto as_they_are = plan;
+    const auto orders = read(as_they_are, told);
+    if (!orders.seen()) {
+        plan = std::move(as_they_are);
+        return;
     }
+    if (const auto problem = orders.problem(); !problem.empty())
+        return plan.problem(orders.row(), "timestamp", problem);
+    plan.note(orders.note());
+    (void)read(plan, orders.order());
 }
 
 }  // namespace hil::planfile

@@ -2,6 +2,7 @@
 
 #include "base/number.hpp"
 #include "planfile/csv_reader.hpp"
+#include "planfile/file_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,11 +1,12 @@
 #include "planfile/workbook.hpp"
 
-#include "planfile/csv_reader.hpp"
+#include "planfile/file_text.hpp"
 #include "planfile/workbook_sheet.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 
@@ -24,10 +25,16 @@ class Parse final : public WorkbookArchive::Sink {
     XmlReader reader_;
 };
 
+bool same_but_for_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
 class WorkbookReading {
   public:
-    WorkbookReading(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits)
-        : limits_(limits), rows_(rows), archive_(bytes, limits) {}
+    WorkbookReading(std::string_view bytes, WorkbookRows& rows, std::span<const std::string_view> names,
+            const WorkbookLimits& limits)
+        : limits_(limits), rows_(rows), names_(names), archive_(bytes, limits) {}
 
     WorkbookProblem run() {
         read();
@@ -53,8 +60,7 @@ class WorkbookReading {
         const auto folder = workbook->part.substr(0, slash);
         Relationships relations(folder);
         if (!parse(folder + "_rels/" + workbook->part.substr(slash) + ".rels", relations)) return;
-        if (const auto* target = choose(sheets, relations))
-            read_sheet(target->part, relations, sheets.system_1904());
+        if (const auto* target = choose(sheets, relations)) read_sheet(target->part, relations, sheets);
     }
 
     // The only sheet, or the one that is named as what it is.
@@ -72,21 +78,23 @@ class WorkbookReading {
             return nullptr;
         }
         if (tables.size() == 1) return tables.front().second;
-        const auto found = std::ranges::find_if(tables, [](const auto& table) {
-            return table.first == "plan" || table.first == "Plan" || table.first == "PLAN";
-        });
-        if (found != tables.end()) return found->second;
-        refuse(fmt::format("has {} sheets, {}: name the one to be read \"plan\"", tables.size(), names));
+        for (const auto wanted : names_) {
+            const auto found = std::ranges::find_if(
+                tables, [&](const auto& table) { return same_but_for_case(table.first, wanted); });
+            if (found != tables.end()) return found->second;
+        }
+        refuse(fmt::format("has {} sheets, {}: name the one to be read \"{}\"", tables.size(), names,
+                           names_.empty() ? "plan" : names_.front()));
         return nullptr;
     }
 
-    void read_sheet(const std::string& part, const Relationships& relations, bool system_1904) {
+    void read_sheet(const std::string& part, const Relationships& relations, const SheetList& workbook) {
         Styles styles;
         if (const auto* target = relations.of_type("styles"); target && !parse(target->part, styles)) return;
         SharedTexts texts(limits_.text_bytes, limits_.cell_bytes);
         if (const auto* target = relations.of_type("sharedStrings"); target && !parse(target->part, texts))
             return;
-        SheetReader sheet(rows_, texts.texts(), styles, system_1904, limits_.cell_bytes);
+        SheetReader sheet(rows_, texts.texts(), styles, workbook, limits_.cell_bytes);
         if (!parse(part, sheet)) problem_.row = sheet.row_number();
     }
 
@@ -104,15 +112,19 @@ class WorkbookReading {
 
     const WorkbookLimits& limits_;
     WorkbookRows& rows_;
+    std::span<const std::string_view> names_;
     WorkbookArchive archive_;
     WorkbookProblem problem_;
 };
 
 }  // namespace
 
+bool WorkbookCell::blank() const {
+    return kind == Kind::empty || (kind == Kind::text && trim_blanks(text).empty());
+}
+
 bool WorkbookRow::blank() const {
-    return std::ranges::all_of(
-        cells, [](const WorkbookCell& cell) { return cell.kind == WorkbookCell::Kind::empty; });
+    return std::ranges::all_of(cells, &WorkbookCell::blank);
 }
 
 std::string workbook_time(double serial, bool system_1904) {
@@ -124,7 +136,7 @@ std::string workbook_time(double serial, bool system_1904) {
         system_1904 ? sys_days(year{1904} / January / 1) : sys_days(year{1899} / December / 30);
     const auto ms = milliseconds(std::llround(serial * 86'400'000.0));
     // Sums of quarters of an hour drift by some milliseconds over a year.
-    const auto nearest = std::chrono::round<std::chrono::seconds>(ms);
+    const auto nearest = round<seconds>(ms);
     const auto off = ms > nearest ? ms - nearest : nearest - ms;
     const auto at = day_zero + (off <= milliseconds(20) ? milliseconds(nearest) : ms);
     const auto date = floor<days>(at);
@@ -141,8 +153,9 @@ bool looks_like_workbook(std::string_view bytes) {
     return bytes.starts_with("PK\x03\x04");
 }
 
-WorkbookProblem read_workbook(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits) {
-    return WorkbookReading(bytes, rows, limits).run();
+WorkbookProblem read_workbook(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits,
+                              std::span<const std::string_view> sheet_names) {
+    return WorkbookReading(bytes, rows, sheet_names, limits).run();
 }
 
 }  // namespace hil::planfile

@@ -1,12 +1,13 @@
 // The rows of one sheet of a workbook (XLSX, ECMA-376), in their order and without keeping them.
 //
-// Read is the only visible sheet, or the one named "plan" where there are several. Formulas give the value
-// that was stored with them.
+// Read is the only visible sheet, or one that has a name of those given where there are several. Formulas
+// give the value that was stored with them.
 #pragma once
 
 #include "planfile/workbook_archive.hpp"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +19,17 @@ struct WorkbookCell {
         empty,
         text,
         number,
-        date,     // a number that is shown as a date or time
-        other,    // a truth value or an error such as "#REF!"
-        unknown,  // a formula whose value was not stored
+        date,          // a number that is shown as a date or time
+        written_date,  // a date or time in ISO 8601
+        percent,       // a number that is shown as a percentage
+        other,         // a truth value or an error such as "#REF!"
+        unknown,       // a formula whose value was not stored, or not calculated
     };
     Kind kind = Kind::empty;
-    std::string text;  // a number as it is written in the file
+    std::string text;      // a number as it is written in the file
+    std::string offset{};  // of a date, where its format says it: "Z"
+
+    [[nodiscard]] bool blank() const;
 };
 
 struct WorkbookRow {
@@ -62,6 +68,7 @@ struct WorkbookProblem {
 bool looks_like_workbook(std::string_view bytes);
 
 // Never throws for what the bytes are.
-WorkbookProblem read_workbook(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits = {});
+WorkbookProblem read_workbook(std::string_view bytes, WorkbookRows& rows, const WorkbookLimits& limits = {},
+                              std::span<const std::string_view> sheet_names = {});
 
 }  // namespace hil::planfile

@@ -50,72 +50,117 @@ void SheetList::begin(std::string_view element, const XmlAttributes& attributes)
     if (element == "workbookPr") {
         const auto value = attributes.get("date1904");
         system_1904_ = value == "1" || value == "true";
+    } else if (element == "calcPr") {
+        const auto load = attributes.get("fullCalcOnLoad"), done = attributes.get("calcCompleted");
+        calculate_on_load_ = load == "1" || load == "true" || done == "0" || done == "false";
     } else if (element == "sheet") {
         const auto state = attributes.get("state");
         if (state == "hidden" || state == "veryHidden") return;
         if (visible_.size() >= most_sheets) return refuse("has more sheets than a workbook has");
-        visible_.push_back({std::string(attributes.get("name")), std::string(attributes.get("id"))});
+        visible_.push_back({std::string(attributes.get("name")), std::string(attributes.relation())});
     }
 }
 
-bool is_date_format(std::string_view code) {
-    for (std::size_t i = 0; i < code.size(); ++i) {
-        switch (code[i]) {
-            case '"':
-                i = std::min(code.find('"', i + 1), code.size());
-                break;
-            case '\\':
-            case '_':
-            case '*':
-                ++i;  // the character behind is shown, or as wide
-                break;
-            case '[': {
-                // Elapsed time as [h]; colours, conditions and locales are none.
-                const auto close = std::min(code.find(']', i), code.size());
-                const auto inside = code.substr(i + 1, close - i - 1);
-                if (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos)
-                    return true;
-                i = close;
-                break;
-            }
-            case 'd':
-            case 'D':
-            case 'm':
-            case 'M':
-            case 'y':
-            case 'Y':
-            case 'h':
-            case 'H':
-            case 's':
-            case 'S':
-                return true;
-            default:
-                break;
-        }
+namespace {
+
+// A number format as far as it matters: what it shows, and the plain text in it.
+struct FormatScan {
+    bool date = false, percent = false;
+    std::string literal;
+
+    explicit FormatScan(std::string_view code) {
+        for (std::size_t i = 0; i < code.size(); ++i)
+            i = take(code, i);
     }
-    return false;
+
+    // The position of the last character that was taken.
+    std::size_t take(std::string_view code, std::size_t i) {
+        const char c = code[i];
+        if (c == '"') {
+            const auto close = std::min(code.find('"', i + 1), code.size());
+            literal += code.substr(i + 1, close - i - 1);
+            return close;
+        }
+        if (c == '\\') {
+            if (i + 1 < code.size()) literal += code[i + 1];
+            return i + 1;
+        }
+        if (c == '_' || c == '*') return i + 1;  // as wide as what follows, or filled with it
+        if (c == '[') {
+            // Elapsed time as [h]; colours, conditions and locales are none.
+            const auto close = std::min(code.find(']', i), code.size());
+            const auto inside = code.substr(i + 1, close - i - 1);
+            date = date || (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos);
+            return close;
+        }
+        if (std::string_view("dDmMyYhHsS").find(c) != std::string_view::npos) {
+            date = true;
+            literal += ' ';
+        } else if (c == '%') {
+            percent = true;
+        } else if (std::string_view("UTCGMZ+-:0123456789 ").find(c) != std::string_view::npos) {
+            literal += c;
+        }
+        return i;
+    }
+};
+
+// "Z", "UTC", "GMT" or "+02:00" as the last words of a format.
+std::string offset_in(std::string_view literal) {
+    while (literal.ends_with(' '))
+        literal.remove_suffix(1);
+    const auto begin = literal.rfind(' ');
+    auto word = begin == std::string_view::npos ? literal : literal.substr(begin + 1);
+    if (word == "Z" || word == "UTC" || word == "GMT" || word == "(UTC)") return "Z";
+    const auto digit = [&](std::size_t i) { return word[i] >= '0' && word[i] <= '9'; };
+    if (word.starts_with("UTC") || word.starts_with("GMT")) word.remove_prefix(3);
+    if (word.size() == 6 && (word[0] == '+' || word[0] == '-') && word[3] == ':' && digit(1) && digit(2) &&
+        digit(4) && digit(5))
+        return std::string(word);
+    return {};
+}
+
+}  // namespace
+
+CellFormat format_of(std::string_view code) {
+    // The first section is that of numbers above zero, as dates are.
+    const FormatScan scan(code.substr(0, code.find(';')));
+    if (scan.date) return {CellFormat::Kind::date, offset_in(scan.literal)};
+    return {scan.percent ? CellFormat::Kind::percent : CellFormat::Kind::number};
+}
+
+const CellFormat& Styles::format(std::size_t number) const {
+    static const CellFormat plain;
+    return number < formats_.size() ? formats_[number] : plain;
 }
 
 void Styles::begin(std::string_view element, const XmlAttributes& attributes) {
-    if (element == "numFmt") {
+    if (element == "numFmts") {
+        in_own_formats_ = true;
+    } else if (element == "numFmt" && in_own_formats_) {
         if (own_.size() < most_formats)
-            own_[std::string(attributes.get("numFmtId"))] = is_date_format(attributes.get("formatCode"));
+            own_[std::string(attributes.get("numFmtId"))] = format_of(attributes.get("formatCode"));
     } else if (element == "cellXfs") {
         in_cell_formats_ = true;
     } else if (element == "xf" && in_cell_formats_) {
-        if (dates_.size() >= most_formats) return refuse("has more cell formats than a workbook has");
+        if (formats_.size() >= most_formats) return refuse("has more cell formats than a workbook has");
         const auto id = attributes.get("numFmtId");
         int number = 0;
         std::from_chars(id.data(), id.data() + id.size(), number);
         const auto own = own_.find(id);
-        // Those without a code of their own: dates and times of all languages.
-        const bool built_in = (number >= 14 && number <= 22) || (number >= 27 && number <= 36) ||
-                              (number >= 45 && number <= 47) || (number >= 50 && number <= 58);
-        dates_.push_back(own != own_.end() ? own->second : built_in);
+        // Those without a code of their own: dates and times of all languages, and the percentages.
+        const bool date = (number >= 14 && number <= 22) || (number >= 27 && number <= 36) ||
+                          (number >= 45 && number <= 47) || (number >= 50 && number <= 58);
+        const bool percent = number == 9 || number == 10;
+        formats_.push_back(own != own_.end() ? own->second
+                           : date            ? CellFormat{CellFormat::Kind::date}
+                           : percent         ? CellFormat{CellFormat::Kind::percent}
+                                             : CellFormat{});
     }
 }
 
 void Styles::end(std::string_view element) {
+    if (element == "numFmts") in_own_formats_ = false;
     if (element == "cellXfs") in_cell_formats_ = false;
 }
 

@@ -40,6 +40,8 @@ class SheetList final : public XmlHandler {
     };
     [[nodiscard]] const std::vector<Sheet>& visible() const { return visible_; }
     [[nodiscard]] bool system_1904() const { return system_1904_; }
+    // Whether the values of formulas are still to be calculated by the program that opens the workbook.
+    [[nodiscard]] bool calculate_on_load() const { return calculate_on_load_; }
 
     void begin(std::string_view element, const XmlAttributes& attributes) override;
     void end(std::string_view) override {}
@@ -47,25 +49,34 @@ class SheetList final : public XmlHandler {
 
   private:
     std::vector<Sheet> visible_;
-    bool system_1904_ = false;
+    bool system_1904_ = false, calculate_on_load_ = false;
 };
 
-// Which cell formats show a date or a time.
+// What a number format makes of a number.
+struct CellFormat {
+    enum class Kind : std::uint8_t { number, date, percent };
+    Kind kind = Kind::number;
+    std::string offset{};  // of a date, where the format itself says it: "Z", "+02:00"
+
+    friend bool operator==(const CellFormat&, const CellFormat&) = default;
+};
+// Of a format as "dd/mm/yyyy hh:mm", "0.00%" or "yyyy-mm-dd hh:mm:ss UTC".
+CellFormat format_of(std::string_view code);
+
+// Which cell formats show a date, a time or a percentage.
 class Styles final : public XmlHandler {
   public:
-    [[nodiscard]] bool is_date(std::size_t format) const { return format < dates_.size() && dates_[format]; }
+    [[nodiscard]] const CellFormat& format(std::size_t number) const;
 
     void begin(std::string_view element, const XmlAttributes& attributes) override;
     void end(std::string_view element) override;
     void text(std::string_view) override {}
 
   private:
-    std::map<std::string, bool, std::less<>> own_;  // by number: whether it is a date's
-    bool in_cell_formats_ = false;
-    std::vector<bool> dates_;
+    std::map<std::string, CellFormat, std::less<>> own_;  // by number
+    bool in_own_formats_ = false, in_cell_formats_ = false;
+    std::vector<CellFormat> formats_;
 };
-// Whether a number format as "dd/mm/yyyy hh:mm" or "#,##0.00" is one of a date or time.
-bool is_date_format(std::string_view code);
 
 // The texts that cells refer to by their position.
 class SharedTexts final : public XmlHandler {

@@ -1,5 +1,7 @@
 #include "planfile/workbook_sheet.hpp"
 
+#include "base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -41,6 +43,7 @@ void SheetReader::begin(std::string_view element, const XmlAttributes& attribute
     } else if (in_cell_) {
         if (element == "f") formula_ = true;
         if (element == "rPh") ++phonetic_;
+        if (element == "v") has_value_ = true;
         if (element == "v" || (element == "t" && phonetic_ == 0)) in_value_ = true;
     }
 }
@@ -68,7 +71,7 @@ void SheetReader::begin_cell(const XmlAttributes& attributes) {
     type_ = attributes.get("t");
     format_ = whole(attributes.get("s")).value_or(0);
     value_.clear();
-    formula_ = in_value_ = false;
+    formula_ = has_value_ = in_value_ = false;
     phonetic_ = 0;
     in_cell_ = true;
 }
@@ -86,7 +89,7 @@ void SheetReader::end(std::string_view element) {
     if (element == "c" && in_cell_) end_cell();
     if (element == "row" && in_row_) {
         in_row_ = false;
-        rows_.row(row_, system_1904_);
+        rows_.row(row_, workbook_.system_1904());
     }
     if (element == "sheetData") in_data_ = false;
 }
@@ -101,19 +104,46 @@ void SheetReader::end_cell() {
         if (!position || *position >= texts_.size())
             return refuse("refers to a text that the workbook does not have");
         cell = {Kind::text, texts_[*position]};
-    } else if (type_ == "inlineStr" || type_ == "str" || type_ == "d") {
+    } else if (type_ == "inlineStr" || type_ == "str") {
         cell.kind = Kind::text;
+    } else if (type_ == "d") {
+        cell.kind = Kind::written_date;
     } else if (type_ == "b") {
         cell = {Kind::other, value_ == "1" ? "TRUE" : "FALSE"};
     } else if (type_ == "e") {
         cell.kind = Kind::other;
     } else if (!value_.empty()) {
-        cell.kind = styles_.is_date(format_) ? Kind::date : Kind::number;
+        cell = number_cell();
     }
-    if (cell.text.empty()) cell.kind = formula_ && type_ != "str" ? Kind::unknown : Kind::empty;
+    if (cell.text.empty()) {
+        // An empty value of a formula is a text without characters where its type says so, or where other
+        // formulas show that the program calculates.
+        const bool stored =
+            type_ == "str" || type_ == "s" || type_ == "inlineStr" || (has_value_ && calculated_);
+        cell.kind = formula_ && !stored ? Kind::unknown : Kind::empty;
+    } else if (formula_ && parse_number(cell.text) != 0.0) {
+        calculated_ = true;
+    }
     if (cell.kind == Kind::empty) return;
     row_.cells.resize(column_);
     row_.cells.back() = std::move(cell);
+}
+
+WorkbookCell SheetReader::number_cell() const {
+    using Kind = WorkbookCell::Kind;
+    // Programs that do not calculate store 0 and have it done by the one that opens the workbook.
+    if (formula_ && workbook_.calculate_on_load() && parse_number(value_) == 0.0)
+        return {Kind::unknown, value_};
+    const auto& format = styles_.format(format_);
+    switch (format.kind) {
+        case CellFormat::Kind::date:
+            return {Kind::date, value_, format.offset};
+        case CellFormat::Kind::percent:
+            return {Kind::percent, value_};
+        case CellFormat::Kind::number:
+            break;
+    }
+    return {Kind::number, value_};
 }
 
 }  // namespace hil::planfile

@@ -10,8 +10,8 @@ class SheetReader final : public XmlHandler {
   public:
     // All of it must outlive the reader.
     SheetReader(WorkbookRows& rows, const std::vector<std::string>& texts, const Styles& styles,
-                bool system_1904, std::size_t most_of_one)
-        : rows_(rows), texts_(texts), styles_(styles), system_1904_(system_1904), most_of_one_(most_of_one) {}
+                const SheetList& workbook, std::size_t most_of_one)
+        : rows_(rows), texts_(texts), styles_(styles), workbook_(workbook), most_of_one_(most_of_one) {}
 
     // The row that is being read, or was read last.
     [[nodiscard]] std::size_t row_number() const { return row_.number; }
@@ -24,11 +24,12 @@ class SheetReader final : public XmlHandler {
     void begin_row(const XmlAttributes& attributes);
     void begin_cell(const XmlAttributes& attributes);
     void end_cell();
+    [[nodiscard]] WorkbookCell number_cell() const;
 
     WorkbookRows& rows_;
     const std::vector<std::string>& texts_;
     const Styles& styles_;
-    bool system_1904_;
+    const SheetList& workbook_;
     std::size_t most_of_one_;
 
     WorkbookRow row_;
@@ -37,7 +38,8 @@ class SheetReader final : public XmlHandler {
     std::size_t column_ = 0;  // of the cell, from 1
     std::string type_, value_;
     std::size_t format_ = 0;
-    bool formula_ = false;
+    bool formula_ = false, has_value_ = false;
+    bool calculated_ = false;  // some formula of the sheet has a value that nobody stores without calculating
 };
 
 }  // namespace hil::planfile

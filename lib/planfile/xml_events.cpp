@@ -10,22 +10,43 @@ namespace hil::planfile {
 
 namespace {
 
-std::string_view without_prefix(std::string_view name) {
-    const auto colon = name.rfind(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+// Between a namespace and a name; no namespace can contain it.
+constexpr char between = '\n';
+
+constexpr std::string_view alternatives = "http://schemas.openxmlformats.org/markup-compatibility/2006";
+
+struct Name {
+    std::string_view space, local;
+};
+
+Name split(std::string_view name) {
+    const auto at = name.rfind(between);
+    if (at == std::string_view::npos) return {{}, name};
+    return {name.substr(0, at), name.substr(at + 1)};
 }
 
 }  // namespace
 
 std::optional<std::string_view> XmlAttributes::find(std::string_view name) const {
     for (auto at = list_; *at; at += 2) {
-        if (without_prefix(*at) == name) return at[1];
+        if (name == *at) return at[1];
     }
     return std::nullopt;
 }
 
+std::string_view XmlAttributes::relation() const {
+    for (auto at = list_; *at; at += 2) {
+        const auto name = split(*at);
+        // Of the transitional or the strict vocabulary.
+        if (name.local == "id" && name.space.ends_with("/officeDocument/2006/relationships")) return at[1];
+        if (name.local == "id" && name.space == "http://purl.oclc.org/ooxml/officeDocument/relationships")
+            return at[1];
+    }
+    return {};
+}
+
 struct XmlReader::Parser {
-    explicit Parser(XmlHandler& to) : handler(to), expat(XML_ParserCreate(nullptr)) {
+    explicit Parser(XmlHandler& to) : handler(to), expat(XML_ParserCreateNS(nullptr, between)) {
         if (!expat) throw std::bad_alloc();
         XML_SetUserData(expat, this);
         XML_SetElementHandler(expat, &on_begin, &on_end);
@@ -41,21 +62,45 @@ struct XmlReader::Parser {
     }
     static Parser& of(void* self) { return *static_cast<Parser*>(self); }
 
+    // Whether the element counts; entered with its begin, left with its end.
+    bool enter(const Name& name) {
+        if (!root) root = std::string(name.space);
+        if (left_out > 0) {
+            ++left_out;
+            return false;
+        }
+        if (name.space == *root) return true;
+        const bool transparent =
+            name.space == alternatives && (name.local == "AlternateContent" || name.local == "Fallback");
+        if (!transparent) left_out = 1;
+        return false;
+    }
+    bool leave(const Name& name) {
+        if (left_out > 0) {
+            --left_out;
+            return false;
+        }
+        return name.space == *root;
+    }
+
     // After a stop expat may deliver what it has begun.
     static void XMLCALL on_begin(void* self, const XML_Char* name, const XML_Char** attributes) {
-        if (!of(self).handler.refusal().empty()) return;
-        of(self).handler.begin(without_prefix(name), XmlAttributes(attributes));
-        of(self).stop_if_refused();
+        auto& parser = of(self);
+        if (!parser.handler.refusal().empty() || !parser.enter(split(name))) return;
+        parser.handler.begin(split(name).local, XmlAttributes(attributes));
+        parser.stop_if_refused();
     }
     static void XMLCALL on_end(void* self, const XML_Char* name) {
-        if (!of(self).handler.refusal().empty()) return;
-        of(self).handler.end(without_prefix(name));
-        of(self).stop_if_refused();
+        auto& parser = of(self);
+        if (!parser.handler.refusal().empty() || !parser.leave(split(name))) return;
+        parser.handler.end(split(name).local);
+        parser.stop_if_refused();
     }
     static void XMLCALL on_text(void* self, const XML_Char* text, int length) {
-        if (!of(self).handler.refusal().empty()) return;
-        of(self).handler.text({text, static_cast<std::size_t>(length)});
-        of(self).stop_if_refused();
+        auto& parser = of(self);
+        if (!parser.handler.refusal().empty() || parser.left_out > 0) return;
+        parser.handler.text({text, static_cast<std::size_t>(length)});
+        parser.stop_if_refused();
     }
     static void XMLCALL on_document_type(void* self, const XML_Char*, const XML_Char*, const XML_Char*, int) {
         of(self).document_type = true;
@@ -65,6 +110,8 @@ struct XmlReader::Parser {
     XmlHandler& handler;
     XML_Parser expat;
     bool document_type = false;
+    std::optional<std::string> root;  // its namespace, once there is one
+    std::size_t left_out = 0;         // how deep within an element that does not count
 };
 
 XmlReader::XmlReader(XmlHandler& handler) : parser_(std::make_unique<Parser>(handler)) {}

@@ -1,5 +1,9 @@
 // XML as events, in bounded memory. Documents that declare a document type are refused, and with them every
-// entity of their own, internal or external. Namespace prefixes are dropped from names.
+// entity of their own, internal or external.
+//
+// Only the vocabulary of the document's root counts: an element of another namespace is left out with all it
+// contains, as extensions are, and so are attributes of one. Of alternatives (mc:AlternateContent) the
+// fallback is read.
 #pragma once
 
 #include <memory>
@@ -13,7 +17,10 @@ namespace hil::planfile {
 class XmlAttributes {
   public:
     explicit XmlAttributes(const char* const* list) : list_(list) {}
+    // Without a namespace, as attributes of the vocabulary itself are.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+    // The reference to another part, `r:id`, whichever prefix it has.
+    [[nodiscard]] std::string_view relation() const;
     // The text, empty without the attribute.
     [[nodiscard]] std::string_view get(std::string_view name) const { return find(name).value_or(""); }
 

@@ -128,7 +128,7 @@ std::string saved_rows(const SavedPlan& plan, const Zone& zone) {
         escaped(schedule::to_string(plan.key)), shown_count(rows.size()), unit);
     for (std::size_t i = 0; i < rows.size() && i < most_rows; ++i) {
         out += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", shown_time(rows[i].at, zone),
-                           shown(rows[i].value, 1));
+                           rows[i].silent ? std::string("end") : shown(rows[i].value, 1));
     }
     out += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
                        shown_time(plan.series.end_time(), zone),

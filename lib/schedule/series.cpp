@@ -22,7 +22,9 @@ Standing Series::standing(std::size_t after, WallTime t) const {
     if (after == 0) return {Standing::Kind::before, nullptr, std::nullopt, rows_.front().at};
     if (t >= end_) return {Standing::Kind::ended, nullptr, end_, std::nullopt};
     const Row& row = rows_[after - 1];
-    return {Standing::Kind::in_force, &row, row.at, after < rows_.size() ? rows_[after].at : end_};
+    const WallTime next = after < rows_.size() ? rows_[after].at : end_;
+    if (row.silent) return {Standing::Kind::ended, nullptr, row.at, next};
+    return {Standing::Kind::in_force, &row, row.at, next};
 }
 
 Standing Series::at(WallTime t) const {

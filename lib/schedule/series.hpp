@@ -1,4 +1,5 @@
-// A setpoint over time: each row holds until the next one, the last until an explicit, exclusive end.
+// A setpoint over time: each row holds until the next one, the last until an explicit, exclusive end. A
+// silent row ends what stands before it, until the next one begins again.
 #pragma once
 
 #include "base/time.hpp"
@@ -18,9 +19,12 @@ struct Row {
     WallTime at;
     double value = 0;
     std::uint32_t line = 0;  // of the file it came from, the header being line 1; 0 when there is no file
+    bool silent = false;     // nothing is planned from here until the next row; the value is 0
 
     // Where a row was read from is not part of what it says.
-    friend bool operator==(const Row& a, const Row& b) { return a.at == b.at && a.value == b.value; }
+    friend bool operator==(const Row& a, const Row& b) {
+        return a.at == b.at && a.value == b.value && a.silent == b.silent;
+    }
 };
 
 // What a series says at an instant, and the span [since, until) in which it says nothing else.
@@ -30,7 +34,7 @@ struct Standing {
     Kind kind = Kind::empty;
     const Row* row = nullptr;       // set when in force; valid as long as the series
     std::optional<WallTime> since;  // none: since ever
-    std::optional<WallTime> until;  // exclusive; none: for ever
+    std::optional<WallTime> until;  // exclusive; none: for ever. Ended and until: it begins again then
 };
 
 class Series {

@@ -28,7 +28,9 @@ std::vector<schedule::Row> read_rows(store::Database& database, const SavedSerie
         .bind(3, std::int64_t{of.staged});
     std::vector<schedule::Row> out;
     while (rows.step())
-        out.push_back({rows.time(0), rows.real(1), static_cast<std::uint32_t>(rows.integer(2))});
+        // A row without a value is one from which nothing is planned.
+        out.push_back({rows.time(0), rows.null(1) ? 0.0 : rows.real(1),
+                       static_cast<std::uint32_t>(rows.integer(2)), rows.null(1)});
     return out;
 }
 
@@ -80,7 +82,9 @@ void write_series(store::Database& database, const std::vector<SavedSeries>& cha
         head.run();
         auto& insert = database.prepare("INSERT INTO schedule_rows VALUES (?, ?, ?, ?, ?, ?)");
         for (const auto& row : saved.series.rows()) {
-            bind_key(insert).bind(4, row.at).bind(5, row.value).bind(6, std::int64_t{row.line}).run();
+            bind_key(insert).bind(4, row.at).bind(6, std::int64_t{row.line});
+            row.silent ? insert.bind_null(5) : insert.bind(5, row.value);
+            insert.run();
         }
     }
     transaction.commit();

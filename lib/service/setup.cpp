@@ -26,10 +26,12 @@ bool load_plans(const std::vector<std::filesystem::path>& files, const Setup& se
     std::vector<planfile::PlanFile> plans;
     bool good = true;
     for (const auto& file : files) {
-        auto plan = planfile::load_plan(file, setup.plant_ids, setup.zone);
+        auto plan = planfile::load_plan(file, setup.plant_ids, setup.zone, {.day_first = setup.day_first});
         for (const auto& problem : plan.problems)
             fmt::print(stderr, "{}\n", problem.message());
         if (plan.omitted > 0) fmt::print(stderr, "{}: and {} more problems\n", plan.file, plan.omitted);
+        for (const auto& note : plan.notes)
+            fmt::print(stderr, "{}: {}\n", plan.file, note);
         good = good && plan.ok();
         plans.push_back(std::move(plan));
     }

@@ -19,6 +19,7 @@ struct Setup {
     Zone zone;
     std::vector<std::string> plant_ids;
     battery::Recordings recordings{};  // see load_recordings()
+    std::optional<bool> day_first{};   // of dates in files, see CommonOptions
 };
 
 // Reads what plants of kind replay play back. Every problem is printed; false when there was any.

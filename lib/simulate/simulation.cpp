@@ -180,10 +180,11 @@ class Simulation {
                 for (const auto& column : file.columns) {
                     std::vector<PlanMemory::Row> rows;
                     for (const auto& row : column.series.rows())
-                        rows.push_back({row.at, row.value});
+                        rows.push_back({row.at, row.value, row.silent});
                     auto& watch = *watches_[column.plant];
                     (column.signal == schedule::Signal::p ? watch.p_plan : watch.q_plan)
-                        .replace(from_, std::move(rows), column.series.end_time());
+                        .replace(from_, std::move(rows),
+                                 column.series.empty() ? from_ : column.series.end_time());
                 }
                 planfile::apply_plan(file, plans);
             }

@@ -80,6 +80,16 @@ OutlookInput::Plant outlook_plant(const Context& context, std::size_t index) {
     return {index, context.plant(index).model, context.site.state_of_charge(index)};
 }
 
+// ?day_first=true|false, for dates that can be read either way.
+planfile::PlanReading day_first(Query& query) {
+    planfile::PlanReading out;
+    if (const auto said = query.text("day_first"); said && (*said == "true" || *said == "false"))
+        out.day_first = *said == "true";
+    else if (said)
+        query.refuse("day_first", "must be true or false");
+    return out;
+}
+
 bool too_long(WallTime from, WallTime to) {
     return to - from > std::chrono::hours(24 * 366);
 }
@@ -108,16 +118,20 @@ awaitable<net::Response> put_series(Context& context, Call call) {
     Query query(context, call);
     std::optional<WallTime> start;
     if (query.text("start")) start = query.time("start");
+    const auto reading = day_first(query);
     if (!query.ok()) co_return invalid(query.errors());
     const bool csv = media_type(*call.request.headers.find("Content-Type")) == csv_type;
     auto read =
         co_await context.site.blocking.run([text = std::move(call.request.body), csv, start, key = named->key,
-                                            ids = context.plant_ids, zone = context.site.zone] {
-            return csv ? series_from_csv(text, key, start, ids, zone) : series_from_json_text(text, zone);
+                                            ids = context.plant_ids, zone = context.site.zone, reading] {
+            return csv ? series_from_csv(text, key, start, ids, zone, reading)
+                       : series_from_json_text(text, zone);
         });
     if (read.json_broken) co_return problem(400, "the body is not JSON");
     if (!read.errors.empty()) co_return invalid(read.errors);
-    context.site.drafts.stage(named->plant, named->signal, std::move(read.series), call.who.actor());
+    const auto origin =
+        read.made_from.empty() ? call.who.actor() : fmt::format("{}, {}", read.made_from, call.who.actor());
+    context.site.drafts.stage(named->plant, named->signal, std::move(read.series), origin);
     co_return json_answer(series_document(context, *named));
 }
 
@@ -129,12 +143,13 @@ awaitable<net::Response> delete_series(Context& context, Call call) {
 }
 
 awaitable<net::Response> post_import(Context& context, Call call) {
-    const Query query(context, call);
+    Query query(context, call);
     const std::string file(query.text("file").value_or("upload").substr(0, 100));
+    const auto reading = day_first(query);
+    if (!query.ok()) co_return invalid(query.errors());
     auto plan = co_await context.site.blocking.run(
-        [text = std::move(call.request.body), file, ids = context.plant_ids, zone = context.site.zone] {
-            return planfile::parse_plan(text, file, ids, zone);
-        });
+        [text = std::move(call.request.body), file, ids = context.plant_ids, zone = context.site.zone,
+         reading] { return planfile::parse_plan(text, file, ids, zone, reading); });
     if (!plan.ok()) {
         std::vector<InputError> errors;
         for (const auto& found : plan.problems)
@@ -166,8 +181,11 @@ awaitable<net::Response> post_import(Context& context, Call call) {
         }
         return to_text(all);
     });
-    co_return json_text_answer(
-        fmt::format(R"({{"staged":{},"violations":{}}})", to_text(staged), violations));
+    json::array notes;
+    for (const auto& note : plan.notes)
+        notes.push_back(json::value(note));
+    co_return json_text_answer(fmt::format(R"({{"staged":{},"notes":{},"violations":{}}})", to_text(staged),
+                                           to_text(notes), violations));
 }
 
 namespace {

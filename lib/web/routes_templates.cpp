@@ -79,6 +79,13 @@ TemplateAsked read_template(const Context& context, Members& members) {
     read_parameters(members, out);
     out.values = members.text("values", false, 1u << 20u).value_or("");
     out.choice.column = members.text("column", false, 200);
+    out.choice.auction = members.text("auction", false, 200);
+    if (const auto* day = members.object.if_contains("day_first"); day != nullptr && !day->is_null()) {
+        if (day->is_bool())
+            out.choice.day_first = day->get_bool();
+        else
+            members.errors.push_back({"/day_first", "day_first must be true or false"});
+    }
     if (const auto* scale = members.object.if_contains("scale"); scale != nullptr && !scale->is_null()) {
         boost::system::error_code none;
         out.choice.scale = scale->to_number<double>(none);
@@ -92,8 +99,16 @@ TemplateAsked read_template(const Context& context, Members& members) {
 
 struct Made {
     planner::TemplatePlan plan;
+    std::optional<planfile::Provenance> values;  // of the file it was made from
+    std::vector<std::string> notes;              // how that was read
     std::vector<InputError> errors;
 };
+
+json::object to_json(const planfile::Provenance& from) {
+    return {{"layout", text_or_null(from.layout)},   {"area", text_or_null(from.area)},
+            {"auction", text_or_null(from.auction)}, {"column", text_or_null(from.column)},
+            {"unit", text_or_null(from.unit)},       {"timezone", text_or_null(from.zone)}};
+}
 
 Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone) {
     Made out;
@@ -101,7 +116,12 @@ Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone
         const auto file = planfile::parse_values(asked.values, "values", zone, asked.choice);
         for (const auto& found : file.problems)
             out.errors.push_back({"/values", found.message()});
+        for (const auto& gap :
+             file.ok() ? file.gaps(asked.request.from, asked.request.to, zone) : std::vector<std::string>())
+            out.errors.push_back({"/values", gap});
         if (!out.errors.empty()) return out;
+        out.values = file.provenance;
+        out.notes = file.notes;
         asked.request.values = file.within(asked.request.from, asked.request.to);
     }
     out.plan = planner::make_plan(asked.request, model);
@@ -132,8 +152,8 @@ awaitable<net::Response> get_templates(Context& /*context*/, Call /*call*/) {
 }
 
 awaitable<net::Response> post_template(Context& context, Call call) {
-    auto members = read_members(
-        call.request.body, {"template", "series", "from", "to", "parameters", "values", "column", "scale"});
+    auto members = read_members(call.request.body, {"template", "series", "from", "to", "parameters",
+                                                    "values", "column", "auction", "day_first", "scale"});
     if (members.refusal) co_return std::move(*members.refusal);
     auto asked = read_template(context, members);
     if (!members.errors.empty()) co_return invalid(members.errors);
@@ -146,6 +166,14 @@ awaitable<net::Response> post_template(Context& context, Call call) {
     for (const auto& [name, value] : made.plan.facts)
         facts[name] = number_or_null(value);
     document["facts"] = std::move(facts);
+    if (made.values) {
+        document["values"] = to_json(*made.values);
+        document["made_from"] = json::value(made.values->text());
+    }
+    json::array notes;
+    for (const auto& note : made.notes)
+        notes.push_back(json::value(note));
+    document["notes"] = std::move(notes);
     co_return json_answer(document);
 }
 

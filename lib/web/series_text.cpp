@@ -30,7 +30,8 @@ class SeriesReader {
             refuse("", "must be an object with rows and end");
             return std::move(out_);
         }
-        only(*object, "", {"rows", "end", "origin"});
+        only(*object, "", {"rows", "end", "origin", "made_from"});
+        read_made_from(*object);
         const auto* rows = object->if_contains("rows");
         const auto* list = rows == nullptr ? nullptr : rows->if_array();
         if (list == nullptr) {
@@ -70,20 +71,36 @@ class SeriesReader {
         refuse(config::below(at, name), fmt::format("{} must be a time as 2025-10-01T00:00:00+02:00", name));
         return std::nullopt;
     }
+    void read_made_from(const json::object& object) {
+        const auto* value = object.if_contains("made_from");
+        if (value == nullptr || value->is_null()) return;
+        const auto* text = value->if_string();
+        if (text == nullptr || text->size() > 300 || text->find_first_of("\r\n") != json::string::npos)
+            return refuse("/made_from", "made_from must be one line of text, of 300 characters at most");
+        out_.made_from = std_view(*text);
+    }
     void read_row(const json::value& value, const std::string& at, std::vector<schedule::Row>& rows) {
         const auto* object = value.if_object();
         if (object == nullptr) return refuse(at, "must be an object with time and value");
         only(*object, at, {"time", "value"});
         const auto when = time(*object, "time", at);
         const auto* number = object->if_contains("value");
+        if (number != nullptr && number->is_null()) {
+            if (when) add({*when, 0, 0, true}, at, rows);
+            return;
+        }
         boost::system::error_code none;
         const double setpoint = number == nullptr ? std::nan("") : number->to_number<double>(none);
         if (number == nullptr || none || !std::isfinite(setpoint))
-            return refuse(at + "/value", "value must be a finite number");
-        if (!when) return;
-        if (!rows.empty() && *when <= rows.back().at)
+            return refuse(
+                at + "/value",
+                "value must be a finite number, or null where nothing is planned until the next row");
+        if (when) add({*when, setpoint}, at, rows);
+    }
+    void add(schedule::Row row, const std::string& at, std::vector<schedule::Row>& rows) {
+        if (!rows.empty() && row.at <= rows.back().at)
             return refuse(at + "/time", "time must be later than that of the row before");
-        rows.push_back({*when, setpoint});
+        rows.push_back(row);
     }
 
     const std::string& pointer_;
@@ -124,11 +141,11 @@ SeriesRead series_from_json_text(std::string_view text, const Zone& zone) {
 
 SeriesRead series_from_csv(std::string_view text, const schedule::SeriesKey& key,
                            std::optional<WallTime> start, const std::vector<std::string>& plant_ids,
-                           const Zone& zone) {
+                           const Zone& zone, const planfile::PlanReading& reading) {
     const auto first_line = text.substr(0, text.find('\n'));
     if (first_line.find("hours") != std::string_view::npos) return from_relative(text, start);
     SeriesRead out;
-    auto plan = planfile::parse_plan(text, "body", plant_ids, zone);
+    auto plan = planfile::parse_plan(text, "body", plant_ids, zone, reading);
     for (const auto& found : plan.problems)
         out.errors.push_back(plan_error(found));
     if (!out.errors.empty()) return out;
@@ -155,7 +172,8 @@ json::object to_json(const schedule::Series& series) {
     json::array rows;
     rows.reserve(series.size());
     for (const auto& row : series.rows())
-        rows.push_back(json::object{{"time", utc_text(row.at)}, {"value", number_or_null(row.value)}});
+        rows.push_back(json::object{{"time", utc_text(row.at)},
+                                    {"value", row.silent ? json::value() : number_or_null(row.value)}});
     json::object out;
     out["rows"] = std::move(rows);
     out["end"] = series.empty() ? json::value() : json::value(utc_text(series.end_time()));
@@ -164,14 +182,15 @@ json::object to_json(const schedule::Series& series) {
 
 std::string to_csv(const schedule::Series& series, const schedule::SeriesKey& key, const Zone& zone) {
     std::string out = "timestamp," + schedule::column_name(key) + "\n";
-    const auto append = [&](WallTime at, double value) {
-        zone.append(out, at);
+    for (const auto& row : series.rows()) {
+        zone.append(out, row.at);
         out.push_back(',');
-        append_number(out, value);
+        if (row.silent)
+            out += "end";
+        else
+            append_number(out, std::isfinite(row.value) ? row.value : 0.0);
         out.push_back('\n');
-    };
-    for (const auto& row : series.rows())
-        append(row.at, std::isfinite(row.value) ? row.value : 0.0);
+    }
     if (series.empty()) return out;
     zone.append(out, series.end_time());
     out += ",\n";

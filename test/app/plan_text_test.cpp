@@ -112,10 +112,32 @@ TEST_CASE("the CSV of a plan has the columns that somebody planned, and no other
                          schedule::Series({{rig.range.from + 6h, 10, 0}}, rig.range.from + 7h), "test");
     CHECK(plan_csv(rig.plans(), madrid()) ==
           "timestamp,vrfb_p_kw\n"
-          "2025-10-01T00:00:00+02:00,0.0\n"
+          "2025-10-01T00:00:00+02:00,end\n"
           "2025-10-01T06:00:00+02:00,10.0\n"
-          "2025-10-01T07:00:00+02:00,0.0\n"
-          "2025-10-01T15:30:00+02:00,0.0\n");
+          "2025-10-01T07:00:00+02:00,end\n");
+}
+
+TEST_CASE("what a plan was made from is shown down to the auction") {
+    Rig rig("2025-10-01");
+    planfile::ValueFile prices;
+    prices.file = "prices.csv";
+    prices.provenance = {
+        "ENTSO-E", "BZN|DE-LU",    "Day-ahead, Sequence 1 (SDAC)", "Day-ahead Price (EUR/MWh)",
+        "EUR/MWh", "Europe/Madrid"};
+    prices.notes = {"a note"};
+    rig.store.set_manual(0, schedule::Signal::p, schedule::Series({{rig.range.from, 10, 0}}, rig.range.to),
+                         "test");
+    auto plans = rig.plans();
+    plans[0].made_from = &prices;
+    const auto table = plan_table(plans, rig.range, madrid(), false);
+    CHECK(table.find(
+              "made from     prices.csv (ENTSO-E, BZN|DE-LU, Day-ahead, Sequence 1 (SDAC), in EUR/MWh)\n") !=
+          std::string::npos);
+    const auto json = plan_json(plans, rig.range, madrid());
+    CHECK(json.find(R"("made_from":{"file":"prices.csv","layout":"ENTSO-E","area":"BZN|DE-LU","auction":"Day-ahead, )"
+                    R"(Sequence 1 (SDAC)","column":"Day-ahead Price (EUR/MWh)","unit":"EUR/MWh",)"
+                    R"("timezone":"Europe/Madrid","notes":["a note"]})") != std::string::npos);
+    CHECK(json.find(R"("made_from":null)") != std::string::npos);  // of the other plant
 }
 
 TEST_CASE("the JSON of a plan is JSON, with numbers as people write them") {

@@ -66,8 +66,9 @@ TEST_CASE("a measured row counts in place of a null row of its instant") {
         CHECK(p.rows().size() == 2);
         CHECK(p.at(at("2025-10-01T12:00:01")).row->value == 7);
     }
-    CHECK(refused(header + measured + measured, "20251001_lib.csv").find("must be later") !=
-          std::string::npos);
+    const std::string other = "2025-10-01T12:00:00+02:00,9.0,0.0,0.0,0.0,0.7,0.0,0.0,20.0\n";
+    CHECK(refused(header + measured + other, "20251001_lib.csv").find("must be later") != std::string::npos);
+    CHECK(read(header + measured + measured + after, "20251001_lib.csv").ok());
 }
 
 TEST_CASE("whose recording it is must be known") {

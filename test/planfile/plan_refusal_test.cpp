@@ -75,8 +75,8 @@ TEST_CASE("a wrong header is refused, every column of it") {
          {"plan:1: must have a column <plant>_p_kw or <plant>_q_kvar after timestamp"}},
         {"time,lib_p_kw\n", {"plan:1: timestamp: must be the first column, got \"time\""}},
         {"lib_p_kw,timestamp\n", {"plan:1: timestamp: must be the first column, got \"lib_p_kw\""}},
-        {"timestamp;lib_p_kw\n2025-10-01T00:00;1\n",
-         {"plan:1: must have its cells separated by commas, got \"timestamp;lib_p_kw\""}},
+        {"timestamp\tlib_p_kw\n2025-10-01T00:00\t1\n",
+         {"plan:1: has its cells separated by tabs: save it with commas or semicolons between them"}},
         {"timestamp,lib_p_kw,power,xyz_p_kw,,lib_p_kw,LIB_q_kvar\n2025-10-01T00:00,1,2,3,4,5,6\n",
          {"plan:1: power: must be one of " + columns + ", got \"power\"",
           "plan:1: xyz_p_kw: must name one of the plants lib, vrfb, got \"xyz\"",
@@ -95,7 +95,9 @@ TEST_CASE("a bad time is refused with its row, its value and the rule") {
         {header + "2025-02-29T00:00,1\n",
          {"plan:2: timestamp: must be an ISO 8601 time, got \"2025-02-29T00:00\""}},
         {header + "2025-10-01T24:00,1\n",
-         {"plan:2: timestamp: must be an ISO 8601 time, got \"2025-10-01T24:00\""}},
+         {"plan:2: timestamp: must be an ISO 8601 time, got \"2025-10-01T24:00\" (24:00 is 00:00 of the next "
+          "day; "
+          "write the time at which a value begins)"}},
         {header + ",1\n", {"plan:2: timestamp: must not be empty"}},
         {header + "2025-03-30T02:30,1\n",
          {"plan:2: timestamp: must be a local time that exists in Europe/Madrid, got \"2025-03-30T02:30\""}},
@@ -125,7 +127,8 @@ TEST_CASE("a bad value is refused with its row, its column, its value and the ru
         {with("abc"), refused("\"abc\"")},
         {with("12kW"), refused("\"12kW\"")},
         {with("1 000"), refused("\"1 000\"")},
-        {with("\"1,5\""), refused("\"1,5\"")},
+        {with("\"1,5\""),
+         refused("\"1,5\" (a decimal comma: taken where cells are separated by semicolons)")},
         {with("0x10"), refused("\"0x10\"")},
         {with("--1"), refused("\"--1\"")},
         {with("NaN"), refused("\"NaN\"")},
@@ -136,7 +139,12 @@ TEST_CASE("a bad value is refused with its row, its column, its value and the ru
         {with("\xE2\x88\x92"
               "5"),
          refused("\"\xE2\x88\x92"
-                 "5\"")},
+                 "5\" (U+2212 is a minus sign of print: type -)")},
+        {with("1\xC2\xA0"
+              "000"),
+         refused("\"1\xC2\xA0"
+                 "000\" (U+00A0 is a no-break space: remove it)")},
+        {with("50%"), refused("\"50%\" (a percentage)")},
         {with(std::string(60, '7') + "x"), refused("\"" + std::string(40, '7') + "…\"")},
     });
 }
@@ -203,7 +211,7 @@ TEST_CASE("JSON of another shape than a plan is refused with a sentence") {
         {"[{\"timestamp\":1759269600,\"lib_p_kw\":1}]",
          {"plan:1: timestamp: must be a text with an ISO 8601 time, got 1759269600"}},
         {"[{\"timestamp\":\"2025-10-01T00:00\",\"lib_p_kw\":1,\"lib_q_kvar\":1},"
-         "{\"timestamp\":\"2025-10-01T00:00\",\"lib_p_kw\":1,\"vrfb_p_kw\":1}]",
+         "{\"timestamp\":\"2025-10-01T00:00\",\"lib_p_kw\":2,\"vrfb_p_kw\":1}]",
          {"plan:2: timestamp: must be later than the row before it, 2025-10-01T00:00:00+02:00, got "
           "\"2025-10-01T00:00\"",
           "plan:2: vrfb_p_kw: must be a key of the first object too, got it here first",

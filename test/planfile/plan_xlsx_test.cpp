@@ -171,27 +171,29 @@ TEST_CASE("everything wrong in a workbook is told with row, column and rule") {
         return "<row><c t=\"inlineStr\"><is><t>" + std::string(time) + "</t></is></c>" + std::string(value) +
                "</row>";
     };
-    CHECK(refused(of_rows(row("2025-10-01T00:00", "<c t=\"b\"><v>1</v></c>") +
-                          row("2025-10-01T01:00", "<c t=\"e\"><v>#REF!</v></c>") +
-                          row("2025-10-01T02:00", "<c s=\"1\"><v>45931</v></c>") +
-                          row("2025-10-01T03:00", "<c><f>A1</f></c>") + row("2025-10-01T04:00", "") +
-                          row("tomorrow", "<c><v>1e999</v></c>") +
-                          "<row><c><v>7</v></c><c><v>8</v></c></row>"
-                          "<row><c t=\"b\"><v>0</v></c><c t=\"inlineStr\"><is><t>1,5</t></is></c></row>" +
-                          row("2025-10-01T08:00", "<c><v>1</v></c><c><v>2</v></c>"))) ==
-          "plan.xlsx:2: lib_p_kw: must be a finite number, got TRUE\n"
-          "plan.xlsx:3: lib_p_kw: must be a finite number, got #REF!\n"
-          "plan.xlsx:4: lib_p_kw: must be a number, got a date: 2025-10-01T00:00:00\n"
-          "plan.xlsx:5: lib_p_kw: is a formula without its value: open the workbook in a spreadsheet program "
-          "and "
-          "save it\n"
-          "plan.xlsx:6: lib_p_kw: must not be empty\n"
-          "plan.xlsx:7: timestamp: must be an ISO 8601 time, got \"tomorrow\"\n"
-          "plan.xlsx:7: lib_p_kw: must be a finite number, got 1e999\n"
-          "plan.xlsx:8: timestamp: must be a date with its time, or an ISO 8601 time, got 7\n"
-          "plan.xlsx:9: timestamp: must be a date with its time, or an ISO 8601 time, got FALSE\n"
-          "plan.xlsx:9: lib_p_kw: must be a finite number, got \"1,5\"\n"
-          "plan.xlsx:10: must have 2 cells as the header, got 3");
+    CHECK(
+        refused(of_rows(row("2025-10-01T00:00", "<c t=\"b\"><v>1</v></c>") +
+                        row("2025-10-01T01:00", "<c t=\"e\"><v>#REF!</v></c>") +
+                        row("2025-10-01T02:00", "<c s=\"1\"><v>45931</v></c>") +
+                        row("2025-10-01T03:00", "<c><f>A1</f></c>") + row("2025-10-01T04:00", "") +
+                        row("tomorrow", "<c><v>1e999</v></c>") +
+                        "<row><c><v>7</v></c><c><v>8</v></c></row>"
+                        "<row><c t=\"b\"><v>0</v></c><c t=\"inlineStr\"><is><t>1,5</t></is></c></row>" +
+                        row("2025-10-01T08:00", "<c><v>1</v></c><c><v>2</v></c>"))) ==
+        "plan.xlsx:2: lib_p_kw: must be a finite number, got TRUE\n"
+        "plan.xlsx:3: lib_p_kw: must be a finite number, got #REF!\n"
+        "plan.xlsx:4: lib_p_kw: must be a number, got a date: 2025-10-01T00:00:00\n"
+        "plan.xlsx:5: lib_p_kw: is a formula without its value: open the workbook in a spreadsheet program "
+        "and "
+        "save it\n"
+        "plan.xlsx:6: lib_p_kw: must not be empty\n"
+        "plan.xlsx:7: timestamp: must be an ISO 8601 time, got \"tomorrow\"\n"
+        "plan.xlsx:7: lib_p_kw: must be a finite number, got 1e999\n"
+        "plan.xlsx:8: timestamp: must be a date with its time, or an ISO 8601 time, got 7\n"
+        "plan.xlsx:9: timestamp: must be a date with its time, or an ISO 8601 time, got FALSE\n"
+        "plan.xlsx:9: lib_p_kw: must be a finite number, got \"1,5\" (a decimal comma: taken where cells are "
+        "separated by semicolons)\n"
+        "plan.xlsx:10: must have 2 cells as the header, got 3");
     CHECK(refused(minimal_workbook(xml_row({"time", "lib_p_kw"}))) ==
           "plan.xlsx:1: timestamp: must be the first column, got \"time\"");
     CHECK(refused(minimal_workbook(xml_row({"timestamp", "", "diesel_p_kw"}))) ==
@@ -381,11 +383,19 @@ TEST_CASE("nonsense in the XML of a sheet never does more than be refused") {
     }
 }
 
-TEST_CASE("formats tell dates from numbers") {
+TEST_CASE("formats tell dates from numbers and percentages") {
+    using Kind = CellFormat::Kind;
     for (const auto* date :
-         {"dd/mm/yyyy", "yyyy\\-mm\\-dd hh:mm", "[h]:mm", "mmm", "h \"o'clock\"", "[$-409]d"})
-        CHECK(is_date_format(date));
+         {"dd/mm/yyyy", "yyyy\\-mm\\-dd hh:mm", "[h]:mm", "mmm", "h \"o'clock\"", "[$-409]d", "h:mm AM/PM"})
+        CHECK(format_of(date) == CellFormat{Kind::date});
     for (const auto* number : {"General", "0.00", "#,##0.00 \"MWh\"", "[Red]0", "[$EUR-407] 0.0", "0\\d",
-                               "0_h", "\"days", "", "0.00E+00", "@"})
-        CHECK_FALSE(is_date_format(number));
+                               "0_h", "\"days", "", "0.00E+00", "@", "0\\%"})
+        CHECK(format_of(number) == CellFormat{Kind::number});
+    for (const auto* percent : {"0%", "0.00%", "#,##0 %"})
+        CHECK(format_of(percent) == CellFormat{Kind::percent});
+    for (const auto* utc :
+         {"yyyy-mm-dd HH:mm:ss UTC", "yyyy-mm-dd\"T\"hh:mm:ss\"Z\"", "yyyy\\-mm\\-dd\\Thh:mm:ss\\Z",
+          "yyyy-mm-ddThh:mmZ", "dd/mm/yyyy hh:mm \"(UTC)\"", "yyyy-mm-dd hh:mm:ss \"GMT\";@"})
+        CHECK(format_of(utc) == CellFormat{Kind::date, "Z"});
+    CHECK(format_of("yyyy-mm-dd hh:mm\"+02:00\"") == CellFormat{Kind::date, "+02:00"});
 }

@@ -97,22 +97,23 @@ TEST_CASE("a profile numbers the hours of a year, and one of its columns is chos
     CHECK(problem("timestep,demand\n1,2\n3,2\n", std::nullopt) ==
           "p.csv:3: timestep: must be 2, hours are numbered from 1, got \"3\"");
     CHECK(problem("timestamp,a,b\n2026-01-01T00:00,1\n", "a") == "p.csv:2: must have 3 cells, got 2");
-    CHECK(problem("OMIE;29/03/2020;\n", "a") ==
-          "p.csv:1: is a file of prices alone: there is no column to be chosen");
+    CHECK(problem("timestamp,a\n2026-01-01T00:00,10,5\n", "a") == "p.csv:2: must have 2 cells, got 3");
+    CHECK(problem("MARGINALPDBC;\n2026;06;15;1;80.0;81.0;\n*\n", "a") ==
+          "p.csv:1: has no column \"a\", it has Portugal, Spain");
 }
 
 TEST_CASE("what is wrong in a file of values is said with its line and column") {
     CHECK(first_problem("timestamp,price\n2025-10-01T00:00,x\n") ==
           "p.csv:2: price: must be a number, got \"x\"");
-    CHECK(first_problem("timestamp,price\n2025-10-01T01:00,1\n2025-10-01T00:00,2\n") ==
+    CHECK(first_problem("timestamp,price\n2025-10-01T01:00,1\n2025-10-01T00:00,2\n2025-10-01T03:00,2\n") ==
           "p.csv:3: timestamp: must be later than the row above");
-    CHECK(first_problem("time,price\n") ==
-          "p.csv:1: must have the columns \"timestamp\" and one with values");
+    CHECK(first_problem("time,price\n")
+              .starts_with(
+                  "p.csv:1: has the header \"time,price\", which is none of those known: a plain table "
+                  "(timestamp,price); "));
     CHECK(first_problem("").starts_with("p.csv: "));
     CHECK(first_problem("OMIE;;;29/03/2020;;\n\nPrecio marginal en el sistema espanol;1,0;2,0;\n") ==
           "p.csv:3: must have 23 hours or 92 quarters on 2020-03-29, got 2");
-    CHECK(first_problem("\"MTU (CET/CEST)\",\"p\"\n\"01.01.2023 00:00 - 01.01.2023 01:00\",\"\"\n") ==
-          "p.csv:2: price: is missing");
 }
 
 }  // namespace

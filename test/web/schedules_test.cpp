@@ -249,6 +249,70 @@ TEST_CASE("the effective schedule says the source of each value") {
     CHECK(Rig::document(rig.get("/api/v1/why?plant=vrfb&at=2025-10-01T07:00:00Z")).at("plant") == 1);
 }
 
+TEST_CASE("where nothing is planned a series has null, end in CSV, and both are taken back") {
+    Rig rig;
+    const char* body =
+        R"({"rows":[{"time":"2025-10-01T08:00:00Z","value":10},{"time":"2025-10-01T09:00:00Z","value":null},)"
+        R"({"time":"2025-10-01T10:00:00Z","value":20}],"end":"2025-10-01T11:00:00Z","made_from":"ENTSO-E, PT"})";
+    REQUIRE(rig.send("PUT", "/api/v1/schedules/lib_p", body).status == 200);
+    const auto series = rig.drafts.draft(0, schedule::Signal::p).series;
+    REQUIRE(series.size() == 3);
+    CHECK(series.at(begin_of_time + 90min).kind == schedule::Standing::Kind::ended);
+    CHECK(series.at(begin_of_time + 2h).row->value == 20);
+    const auto document = Rig::document(rig.get("/api/v1/schedules/lib_p"));
+    CHECK(document.at("staged").at("rows").at(1).at("value").is_null());
+    CHECK(document.at("staged").at("origin") == "ENTSO-E, PT, operator");
+    const auto csv = rig.get("/api/v1/schedules/lib_p?format=csv").body;
+    CHECK(csv.find("2025-10-01T11:00:00+02:00,end\n") != std::string::npos);
+    REQUIRE(put_csv(rig, "/api/v1/schedules/lib_p", csv).status == 200);
+    CHECK(rig.drafts.draft(0, schedule::Signal::p).series == series);
+    CHECK(rig.send("PUT", "/api/v1/schedules/lib_p", R"({"rows":[],"made_from":5})").status == 422);
+    CHECK(rig.send("PUT", "/api/v1/schedules/lib_p", R"({"rows":[],"made_from":"a\nb"})").status == 422);
+}
+
+TEST_CASE("dates that can be read two ways are asked for, over HTTP too") {
+    Rig rig;
+    const char* csv = "timestamp;lib_p_kw\n05/10/2025 10:00;5,5\n";
+    CHECK(put_csv(rig, "/api/v1/schedules/lib_p", csv).status == 422);
+    CHECK(put_csv(rig, "/api/v1/schedules/lib_p?day_first=perhaps", csv).status == 422);
+    REQUIRE(put_csv(rig, "/api/v1/schedules/lib_p?day_first=true", csv).status == 200);
+    CHECK(rig.drafts.draft(0, schedule::Signal::p).series.begin_time() ==
+          Zone::find("Europe/Madrid")->parse("2025-10-05T10:00").value());
+}
+
+TEST_CASE("a template says which auction its prices are of, and asks where there are two") {
+    Rig rig;
+    std::string prices = "\"MTU (UTC)\",\"Area\",\"Sequence\",\"Day-ahead Price (EUR/MWh)\"\n";
+    for (const int sequence : {1, 2}) {
+        for (int hour = 0; hour < 4; ++hour)
+            prices += fmt::format(
+                "\"01/10/2025 {:02}:00:00 - 01/10/2025 {:02}:00:00\",\"BZN|AT\",\"Sequence Sequence "
+                "{}\",\"{}\"\n",
+                hour + 8, hour + 9, sequence, hour * 50 * sequence);
+    }
+    const auto asked = [&](std::string_view more, std::string_view to = "2025-10-01T12:00:00Z") {
+        json::object body{{"template", "arbitrage"},
+                          {"series", "lib_p"},
+                          {"from", "2025-10-01T08:00:00Z"},
+                          {"to", json::string(to)},
+                          {"values", prices}};
+        if (!more.empty()) body["auction"] = json::string(more);
+        return rig.send("POST", "/api/v1/schedules/template", json::serialize(body));
+    };
+    const auto which = asked("");
+    CHECK(which.status == 422);
+    CHECK(which.body.find("auction must name one of them") != std::string::npos);
+    const auto made = asked("EXAA");
+    REQUIRE(made.status == 200);
+    const auto document = Rig::document(made);
+    CHECK(document.at("values").at("auction") == "Day-ahead, Sequence 2 (EXAA)");
+    CHECK(document.at("made_from") == "ENTSO-E, BZN|AT, Day-ahead, Sequence 2 (EXAA)");
+    CHECK(document.at("notes").as_array().empty());
+    const auto beyond = asked("EXAA", "2025-10-01T14:00:00Z");
+    CHECK(beyond.status == 422);
+    CHECK(beyond.body.find("has a gap: no value from") != std::string::npos);
+}
+
 TEST_CASE("a template gives a series and stages nothing") {
     Rig rig;
     const auto list = Rig::document(rig.get("/api/v1/schedules/templates"));

@@ -16,6 +16,17 @@ describe('a draft', () => {
     expect(valueAt(draft, at('20:59'))).toBe(-50);
     expect(valueAt(draft, at('21:00'))).toBeNull();
   });
+  it('keeps a step from which nothing is planned, and what it was made from', () => {
+    const holed: Draft = { rows: [{ t: 0, v: 5 }, { t: 60_000, v: NaN }, { t: 120_000, v: 7 }], end: 180_000, madeFrom: 'ENTSO-E, BZN|ES' };
+    const steps = toSteps(holed);
+    expect(steps.rows[1]!.value).toBe(null);
+    expect(steps.made_from).toBe('ENTSO-E, BZN|ES');
+    expect(same(fromSteps(steps), holed)).toBe(true);
+    expect(fromSteps(steps).madeFrom).toBe('ENTSO-E, BZN|ES');
+    expect(valueAt(holed, 90_000)).toBe(null);
+    expect(valueAt(holed, 130_000)).toBe(7);
+    expect(setValue(holed, 0, 6).madeFrom).toBe('ENTSO-E, BZN|ES');
+  });
   it('survives the way to the service and back', () => expect(same(fromSteps(toSteps(draft)), draft)).toBe(true));
   it('keeps a moved step between its neighbours and out of the past', () => {
     expect(setTime(draft, 1, at('23:00'), at('18:00')).rows[1]!.t).toBe(at('21:00') - 1000);

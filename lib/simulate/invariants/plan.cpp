@@ -40,6 +40,7 @@ std::optional<double> PlanMemory::look_up(const Plan& plan, WallTime at) const {
         const std::size_t middle = (low + high) / 2;
         (plan.rows[middle].at <= at ? low : high) = middle;
     }
+    if (plan.rows[low].silent) return std::nullopt;
     const double value = cut(plan.rows[low].value);
     if (&plan == &plans_.back()) {
         standing_ = {std::max(plan.since, plan.rows[low].at),

@@ -17,6 +17,7 @@ class PlanMemory {
     struct Row {
         WallTime at;
         double value = 0;
+        bool silent = false;  // nothing is planned from here until the next row
     };
 
     // Until the first plan everything is 0. Beyond the limits a value is cut; not a number is 0.

@@ -18,8 +18,8 @@ void ScenarioPlan::replace(const planfile::PlanFile& file) {
         auto& series = series_[column.plant][schedule::index(column.signal)];
         series.rows.clear();
         for (const auto& row : column.series.rows())
-            series.rows.push_back({row.at, row.value});
-        series.end = column.series.end_time();
+            series.rows.push_back({row.at, row.silent ? 0 : row.value});
+        series.end = column.series.empty() ? WallTime{} : column.series.end_time();
     }
 }
 

@@ -232,13 +232,21 @@ export interface Problem {
 
 export interface Step {
   time: Time;
-  value: number;
+  /** Null: nothing is planned until the next step. */
+  value: number | null;
 }
 
 /** A series with its explicit, exclusive end. */
 export interface Steps {
   rows: Step[];
   end: Time;
+  /** What it was made from, prices down to their auction; kept with the series. */
+  made_from?: string;
+}
+
+/** `POST /api/v1/schedules/template`. */
+export interface TemplateSteps extends Steps {
+  notes?: string[];
 }
 
 /** `GET`, `PUT /api/v1/schedules/SERIES`. */
@@ -311,6 +319,8 @@ export interface Preview {
 /** `POST /api/v1/schedules/import`. */
 export interface ImportResult {
   staged: string[];
+  /** How the file was read where it could be read otherwise. */
+  notes?: string[];
   violations: Violation[];
 }
 

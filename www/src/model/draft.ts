@@ -7,12 +7,15 @@ import type { Steps, Violation } from '../api/types';
 
 export interface DraftRow {
   t: number;
+  /** NaN: nothing is planned until the next step. */
   v: number;
 }
 export interface Draft {
   rows: readonly DraftRow[];
   /** Exclusive. */
   end: number;
+  /** What it was made from, for people. */
+  madeFrom?: string;
 }
 
 export const empty: Draft = { rows: [], end: 0 };
@@ -21,22 +24,25 @@ export const shortest = 1000;
 
 export function fromSteps(steps: Steps | null): Draft {
   if (!steps || steps.rows.length === 0) return empty;
-  return { rows: steps.rows.map((r) => ({ t: Date.parse(r.time), v: r.value })), end: Date.parse(steps.end) };
+  const draft: Draft = { rows: steps.rows.map((r) => ({ t: Date.parse(r.time), v: r.value ?? NaN })), end: Date.parse(steps.end) };
+  return steps.made_from ? { ...draft, madeFrom: steps.made_from } : draft;
 }
 export function toSteps(draft: Draft): Steps {
-  return { rows: draft.rows.map((r) => ({ time: utc(r.t), value: r.v })), end: utc(draft.end) };
+  const steps: Steps = { rows: draft.rows.map((r) => ({ time: utc(r.t), value: Number.isNaN(r.v) ? null : r.v })), end: utc(draft.end) };
+  return draft.madeFrom ? { ...steps, made_from: draft.madeFrom } : steps;
 }
 export const same = (a: Draft, b: Draft): boolean =>
-  a.rows.length === b.rows.length && (a.rows.length === 0 || a.end === b.end) && a.rows.every((r, i) => r.t === b.rows[i]!.t && r.v === b.rows[i]!.v);
+  a.rows.length === b.rows.length && (a.rows.length === 0 || a.end === b.end) && a.rows.every((r, i) => r.t === b.rows[i]!.t && Object.is(r.v + 0, b.rows[i]!.v + 0));
 
-/** Null outside of the series. */
+/** Null outside of the series, and where nothing is planned. */
 export function valueAt(draft: Draft, t: number): number | null {
   const last = draft.rows.length - 1;
   if (last < 0 || t < draft.rows[0]!.t || t >= draft.end) return null;
   let i = last;
   while (i > 0 && draft.rows[i]!.t > t) --i;
-  return draft.rows[i]!.v;
+  return orNull(draft.rows[i]!.v);
 }
+const orNull = (v: number): number | null => (Number.isNaN(v) ? null : v);
 export const stepEnd = (draft: Draft, i: number) => draft.rows[i + 1]?.t ?? draft.end;
 /** The whole step has begun: its level and its begin belong to the past. */
 export const locked = (draft: Draft, i: number, now: number) => draft.rows[i]!.t <= now;
@@ -65,7 +71,7 @@ export function insert(draft: Draft, t: number, v: number): Draft {
   const at = rows.findIndex((r) => r.t > t);
   const row = { t, v };
   const next = at < 0 ? [...rows, row] : [...rows.slice(0, at), row, ...rows.slice(at)];
-  return { rows: next, end: draft.rows.length === 0 || t >= draft.end ? t + 3_600_000 : draft.end };
+  return { ...draft, rows: next, end: draft.rows.length === 0 || t >= draft.end ? t + 3_600_000 : draft.end };
 }
 
 /** Without the step its predecessor holds on; without the last one there is nothing. */
@@ -88,7 +94,8 @@ export function overlay(draft: Draft, other: Draft): Draft {
     if (after[0]?.t !== other.end) rows.push({ t: other.end, v: resumes ?? 0 });
     rows.push(...after);
   }
-  return { rows, end: Math.max(draft.rows.length ? draft.end : -Infinity, other.end) };
+  const madeFrom = other.madeFrom ?? draft.madeFrom;
+  return { ...(madeFrom ? { madeFrom } : {}), rows, end: Math.max(draft.rows.length ? draft.end : -Infinity, other.end) };
 }
 
 /** Spans in which two drafts differ, as pieces of constant values; null: nothing is said. */
@@ -196,7 +203,7 @@ export function repairs(draft: Draft, violation: Violation, now: number, decimal
   if (i < 0) return [];
   const row = draft.rows[i]!;
   const to = stepEnd(draft, i);
-  if (row.v === 0) return [];
+  if (row.v === 0 || Number.isNaN(row.v)) return [];
   // The end falls on the whole second before the bound is reached.
   const cut = Math.floor(at / 1000) * 1000;
   const out: Repair[] = [];

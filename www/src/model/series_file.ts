@@ -4,6 +4,6 @@ import type { Zone } from '../format/zone';
 import type { Draft } from './draft';
 
 export function seriesFile(draft: Draft, column: string, zone: Zone): string {
-  const rows = draft.rows.map((r) => `${zone.iso(r.t)},${r.v}`);
+  const rows = draft.rows.map((r) => `${zone.iso(r.t)},${Number.isNaN(r.v) ? 'end' : r.v}`);
   return [`timestamp,${column}`, ...rows, `${zone.iso(draft.end)},`].join('\n') + '\n';
 }

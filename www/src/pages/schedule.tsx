@@ -24,6 +24,8 @@ import { Press } from '../view/press';
 import { loadTemplates, TemplateBar, templates } from '../view/templates';
 
 const hour = 3_600_000;
+/** A setpoint, or the word for none. */
+const level = (v: number) => (Number.isNaN(v) ? 'end' : kw(v));
 type Preset = 'Today' | 'Next hours' | '2 days';
 const preset = signal<Preset>('Next hours');
 const custom = signal<Range | null>(null);
@@ -188,7 +190,7 @@ function ImportButton() {
     const type = /\.json$/i.test(file.name) ? 'application/json' : /\.xlsx$/i.test(file.name) ? 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' : 'text/csv';
     try {
       const result = await request<ImportResult>(`/api/v1/schedules/import?file=${encodeURIComponent(file.name)}`, { method: 'POST', body: file, contentType: type, timeoutMs: 60_000 });
-      imported.value = { title: `${file.name} is staged`, lines: [`Staged: ${result.staged.map(seriesName).join(', ')}. Nothing is dispatched before you update or activate.`], violations: result.violations, refused: false };
+      imported.value = { title: `${file.name} is staged`, lines: [`Staged: ${result.staged.map(seriesName).join(', ')}. Nothing is dispatched before you update or activate.`, ...(result.notes ?? [])], violations: result.violations, refused: false };
       const key = editing.peek().key;
       await open(result.staged.includes(key) ? key : (result.staged[0] ?? key));
     } catch (error) {
@@ -409,7 +411,7 @@ function StepsPanel() {
               const to = stepEnd(e.draft, i);
               const fixedRow = locked(e.draft, i, t);
               const was = wasDuring(e.applied, r.t, to);
-              const changed = !(was.length === 1 && was[0] === r.v);
+              const changed = !(was.length === 1 && was[0] === (Number.isNaN(r.v) ? null : r.v));
               const after = socAt(staged, to);
               // Without a configured window the battery itself is the bound: the service says where it is met.
               const violated = (staged?.violations ?? []).some((v) => v.kind === 'state_of_charge' && Date.parse(v.from) < to && Date.parse(v.to) > r.t && Math.sign(r.v) === (v.value < v.limit ? 1 : -1));
@@ -424,12 +426,12 @@ function StepsPanel() {
                     )}
                   </td>
                   <td class="number">
-                    {fixedRow || !may ? <span class="soft">{kw(r.v)}</span> : <Typed label={`Setpoint, step ${i + 1}`} text={kw(r.v)} parse={parseNumber} take={(v) => edit(setValue(e.draft, i, v))} focus={() => (selected.value = i)} right />}
+                    {fixedRow || !may ? <span class="soft">{level(r.v)}</span> : <Typed label={`Setpoint, step ${i + 1}`} text={level(r.v)} parse={parseNumber} take={(v) => edit(setValue(e.draft, i, v))} focus={() => (selected.value = i)} right />}
                   </td>
                   <td class="number soft">
                     {fixedRow ? <span class="lockmark"><Lock /> running</span> : was.map((v) => kw(v)).slice(0, 2).join(', ') + (was.length > 2 ? ' …' : '')}
                   </td>
-                  <td class="number">{entry.signal === 'p' ? kw((r.v * (to - Math.max(r.t, t))) / hour) : ''}</td>
+                  <td class="number">{entry.signal === 'p' && !Number.isNaN(r.v) ? kw((r.v * (to - Math.max(r.t, t))) / hour) : ''}</td>
                   <td class={`number${out ? ' bad' : ''}`}>{entry.signal === 'p' ? `${fixed(after === null ? null : after * 100, 1)} %` : ''}</td>
                   <td>
                     {!fixedRow && may && (

@@ -57,7 +57,7 @@ export function EditorChart(props: Props) {
   const bad = staged?.violations.find((v) => v.kind === 'state_of_charge') ?? null;
   const spec: LaneSpec = useMemo(() => {
     const base = laneSpec(props.signal, model, nothing, view);
-    const beyond = draft.rows.map((r) => r.v);
+    const beyond = draft.rows.map((r) => r.v || 0);
     const margin = (limits[1] - limits[0]) * 0.06;
     const range: Range = [Math.min(limits[0] - margin, ...beyond.map((v) => v - margin)), Math.max(limits[1] + margin, ...beyond.map((v) => v + margin))];
     const ticks = [limits[0], limits[0] / 2, 0, limits[1] / 2, limits[1]];
@@ -151,7 +151,7 @@ function tints(view: Range, now: number, bad: { from: string; to: string } | nul
 
 function corners(d: Draft): { t: number; v: number | null }[] {
   if (d.rows.length === 0) return [];
-  return [...d.rows.map((r) => ({ t: r.t, v: r.v as number | null })), { t: d.end, v: null }];
+  return [...d.rows.map((r) => ({ t: r.t, v: Number.isNaN(r.v) ? null : r.v })), { t: d.end, v: null }];
 }
 function within(points: { t: number; v: number | null }[], from: number, to: number) {
   return points.filter((p) => p.t >= from - 1 && p.t <= to + 1);
@@ -234,7 +234,7 @@ function Handles({ group, draft, spec, limits, now, mayEdit, selected, select, e
     if ((e.key === 'Delete' || e.key === 'Backspace') && i < draft.rows.length && !locked(draft, i, now)) {
       edit(remove(draft, i));
       select(null);
-    } else if (direction && kind === 'level') edit(setValue(draft, i, Number((draft.rows[i]!.v + direction * step * big).toFixed(6))));
+    } else if (direction && kind === 'level') edit(setValue(draft, i, Number(((draft.rows[i]!.v || 0) + direction * step * big).toFixed(6))));
     else if (direction) {
       const t = i < draft.rows.length ? draft.rows[i]!.t : draft.end;
       edit(setTime(draft, i, t + direction * (e.altKey ? 1000 : 60_000) * big, now));
@@ -260,18 +260,18 @@ function Handles({ group, draft, spec, limits, now, mayEdit, selected, select, e
         return (
           <>
             {!isLocked && mayEdit && apart && inView(row.t) && (
-              <button key={`e${i}`} class="edgehandle" style={{ left: leftOf(row.t, view), top: y((before + row.v) / 2) }} role="slider" aria-label={`Begin of step ${i + 1}`} aria-valuenow={row.t} aria-valuetext={z.clockSeconds(row.t)} onPointerDown={drag('edge', i)} onKeyDown={key('edge', i)} onFocus={() => select(i)} onClick={(e) => e.stopPropagation()} />
+              <button key={`e${i}`} class="edgehandle" style={{ left: leftOf(row.t, view), top: y(((before || 0) + (row.v || 0)) / 2) }} role="slider" aria-label={`Begin of step ${i + 1}`} aria-valuenow={row.t} aria-valuetext={z.clockSeconds(row.t)} onPointerDown={drag('edge', i)} onKeyDown={key('edge', i)} onFocus={() => select(i)} onClick={(e) => e.stopPropagation()} />
             )}
             {!isLocked && mayEdit && wide && to > view[0] && row.t < view[1] && (
-              <button key={`l${i}`} class={`levelhandle${selected === i ? ' selected' : ''}`} style={{ left: leftOf(middle, view), top: y(row.v) }} role="slider" aria-orientation="vertical" aria-label={`Level of step ${i + 1}`} aria-valuenow={row.v} aria-valuemin={limits[0]} aria-valuemax={limits[1]} aria-valuetext={`${fixed(row.v, 1)} ${unit}, ${z.clock(row.t)} to ${z.clock(to)}`} onPointerDown={drag('level', i)} onKeyDown={key('level', i)} onFocus={() => select(i)} onClick={(e) => e.stopPropagation()} />
+              <button key={`l${i}`} class={`levelhandle${selected === i ? ' selected' : ''}`} style={{ left: leftOf(middle, view), top: y(row.v || 0) }} role="slider" aria-orientation="vertical" aria-label={`Level of step ${i + 1}`} aria-valuenow={row.v || 0} aria-valuemin={limits[0]} aria-valuemax={limits[1]} aria-valuetext={`${Number.isNaN(row.v) ? 'nothing planned' : `${fixed(row.v, 1)} ${unit}`}, ${z.clock(row.t)} to ${z.clock(to)}`} onPointerDown={drag('level', i)} onKeyDown={key('level', i)} onFocus={() => select(i)} onClick={(e) => e.stopPropagation()} />
             )}
           </>
         );
       })}
       {draft.rows.length > 0 && draft.end > now && mayEdit && inView(draft.end) && (
-        <button class="edgehandle" style={{ left: leftOf(draft.end, view), top: y(draft.rows.at(-1)!.v / 2) }} role="slider" aria-label="End of the series" aria-valuenow={draft.end} aria-valuetext={z.clockSeconds(draft.end)} onPointerDown={drag('edge', draft.rows.length)} onKeyDown={key('edge', draft.rows.length)} onClick={(e) => e.stopPropagation()} />
+        <button class="edgehandle" style={{ left: leftOf(draft.end, view), top: y((draft.rows.at(-1)!.v || 0) / 2) }} role="slider" aria-label="End of the series" aria-valuenow={draft.end} aria-valuetext={z.clockSeconds(draft.end)} onPointerDown={drag('edge', draft.rows.length)} onKeyDown={key('edge', draft.rows.length)} onClick={(e) => e.stopPropagation()} />
       )}
-      {d && draft.rows[Math.min(d.i, draft.rows.length - 1)] && <DragReadout draft={draft} i={Math.min(d.i, draft.rows.length - 1)} view={view} top={y(draft.rows[Math.min(d.i, draft.rows.length - 1)]!.v)} unit={unit} />}
+      {d && draft.rows[Math.min(d.i, draft.rows.length - 1)] && <DragReadout draft={draft} i={Math.min(d.i, draft.rows.length - 1)} view={view} top={y(draft.rows[Math.min(d.i, draft.rows.length - 1)]!.v || 0)} unit={unit} />}
     </div>
   );
 }

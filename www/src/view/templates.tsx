@@ -3,11 +3,12 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { request } from '../api/http';
-import type { Steps, Template } from '../api/types';
+import type { Template, TemplateSteps } from '../api/types';
 import { parseNumber } from '../format/number';
 import { parseTime, utc } from '../format/zone';
 import { fromSteps, type Draft } from '../model/draft';
 import { explain } from '../model/editor';
+import { notice } from '../model/notices';
 import { now, zone } from '../model/store';
 import { Dialog } from './dialog';
 
@@ -82,14 +83,18 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
       parameters[p.name] = v;
     }
     const column = String(form.get('column') ?? '').trim();
+    const auction = String(form.get('auction') ?? '').trim();
+    const order = String(form.get('order') ?? '');
     const typedScale = String(form.get('scale') ?? '').trim();
     const scale = typedScale === '' ? 1 : parseNumber(typedScale);
     if (scale === null || scale <= 0) return setProblem(`Scale: "${typedScale}" is no number above 0.`);
     const file = form.get('values');
     setBusy(true);
     try {
-      const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values: await file.text(), scale, ...(column ? { column } : {}) } : {}) };
-      insert(fromSteps(await request<Steps>('/api/v1/schedules/template', { method: 'POST', body, timeoutMs: 60_000 })));
+      const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values: await file.text(), scale, ...(column ? { column } : {}), ...(auction ? { auction } : {}), ...(order ? { day_first: order === 'day' } : {}) } : {}) };
+      const made = await request<TemplateSteps>('/api/v1/schedules/template', { method: 'POST', body, timeoutMs: 60_000 });
+      insert(fromSteps(made));
+      if (made.made_from || made.notes?.length) notice([made.made_from ? `Made from ${made.made_from}.` : '', ...(made.notes ?? [])].filter(Boolean).join(' '), false);
       close();
     } catch (error) {
       setProblem(explain(error));
@@ -132,6 +137,18 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
               <label class="stack" title="Which column has the values, in a file that has several.">
                 Column
                 <input class="field" name="column" placeholder="the only one" />
+              </label>
+              <label class="stack" title="Which auction, sequence or area, in a file that has several.">
+                Auction
+                <input class="field" name="auction" placeholder="the only one" />
+              </label>
+              <label class="stack" title="Of dates as 05/06/2026, where the file itself does not tell.">
+                Dates
+                <select class="field" name="order">
+                  <option value="">as the file tells</option>
+                  <option value="day">day first</option>
+                  <option value="month">month first</option>
+                </select>
               </label>
               <label class="stack" title="Every value times this: 0.001 for a load in W.">
                 Scale

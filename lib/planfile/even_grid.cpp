@@ -1,0 +1,78 @@
+#include "planfile/even_grid.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace hil::planfile {
+
+namespace {
+
+using std::chrono::minutes;
+
+Duration beside(WallTime at, WallTime origin, Duration step) {
+    const auto rest = ((at - origin) % step + step) % step;
+    return std::min(rest, step - rest);
+}
+
+WallTime nearest(WallTime at, WallTime origin, Duration step) {
+    const auto rest = ((at - origin) % step + step) % step;
+    return rest <= step / 2 ? at - rest : at + (step - rest);
+}
+
+bool all_within(std::span<const WallTime> times, WallTime origin, Duration step, Duration reach) {
+    return std::ranges::all_of(times, [&](WallTime at) { return beside(at, origin, step) <= reach; });
+}
+
+std::optional<MovedToGrid> moved(std::span<WallTime> times, WallTime origin, Duration step, Duration reach) {
+    MovedToGrid out{.step = step};
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        const auto off = beside(times[i], origin, step);
+        if (off > reach) return std::nullopt;
+        if (i > 0 && nearest(times[i], origin, step) <= nearest(times[i - 1], origin, step))
+            return std::nullopt;
+        out.farthest = std::max(out.farthest, off);
+    }
+    if (out.farthest == Duration{}) return std::nullopt;
+    for (auto& at : times)
+        at = nearest(at, origin, step);
+    return out;
+}
+
+}  // namespace
+
+std::string MovedToGrid::note() const {
+    const auto off = farthest < std::chrono::milliseconds(1)
+                         ? std::string("less than 1")
+                         : fmt::format("up to {}", farthest / std::chrono::milliseconds(1));
+    return fmt::format("the times lie {} ms beside an even grid of whole {} and were put on it", off,
+                       step == Duration(minutes(1)) ? "minutes" : "seconds");
+}
+
+std::optional<MovedToGrid> put_on_even_grid(std::span<WallTime> times, bool computed) {
+    if (times.size() < 2) return std::nullopt;
+    const Duration minute = minutes(1), second = std::chrono::seconds(1);
+    if (all_within(times, times.front(), minute, Duration{})) return std::nullopt;
+    const auto first = std::chrono::round<std::chrono::seconds>(times.front());
+    for (const WallTime origin : {WallTime{}, WallTime(first)}) {
+        if (auto out = moved(times, origin, minute, second)) return out;
+    }
+    if (!computed) return std::nullopt;
+    return moved(times, WallTime{}, second, std::chrono::milliseconds(250));
+}
+
+std::string common_offset_note(std::span<const WallTime> times) {
+    if (times.size() < 2) return {};
+    const Duration minute = minutes(1);
+    const auto off = beside(times.front(), {}, minute);
+    const bool before = nearest(times.front(), {}, minute) > times.front();
+    if (off < std::chrono::seconds(1) ||
+        !all_within(times, times.front(), minute, std::chrono::milliseconds(20)))
+        return {};
+    return fmt::format(
+        "all times lie {} s {} a whole minute and are taken so; some programs write them so by mistake",
+        off / std::chrono::seconds(1), before ? "before" : "behind");
+}
+
+}  // namespace hil::planfile

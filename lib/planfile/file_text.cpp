@@ -1,0 +1,199 @@
+#include "planfile/file_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace hil::planfile {
+
+namespace {
+
+constexpr std::size_t shown_bytes = 40, shown_label_bytes = 64;
+
+// Length of the UTF-8 sequence at the front of `text`, 0 when it is none.
+std::size_t sequence_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = byte(0);
+    if (lead < 0x80) return 1;
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    }
+    // Overlong forms, surrogates, beyond U+10FFFF.
+    const unsigned second = byte(1);
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
+        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) {
+        return 0;
+    }
+    return length;
+}
+
+// The front of `text`, at most `most` bytes of it and only whole characters, what cannot be printed escaped.
+std::string escaped(std::string_view text, std::size_t most, bool quotes) {
+    std::string out;
+    std::size_t at = 0;
+    while (at < text.size() && at < most) {
+        const std::size_t length = sequence_length(text.substr(at));
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (length == 0 || byte < 0x20 || byte == 0x7F) {
+            out += fmt::format("\\x{:02X}", byte);
+            ++at;
+        } else {
+            if (quotes && (text[at] == '"' || text[at] == '\\')) out += '\\';
+            out += text.substr(at, length);
+            at += length;
+        }
+    }
+    if (at < text.size()) out += "…";
+    return out;
+}
+
+struct Lookalike {
+    std::string_view bytes, code, meaning;
+};
+// Written out as bytes, for most of them cannot be told apart by eye.
+constexpr std::array lookalikes{
+    Lookalike{"\xE2\x88\x92", "U+2212", "a minus sign of print: type -"},
+    Lookalike{"\xE2\x80\x90", "U+2010", "a hyphen of print: type -"},
+    Lookalike{"\xE2\x80\x91", "U+2011", "a hyphen of print: type -"},
+    Lookalike{"\xE2\x80\x93", "U+2013", "a dash: type -"},
+    Lookalike{"\xE2\x80\x94", "U+2014", "a dash: type -"},
+    Lookalike{"\xEF\xB9\xA3", "U+FE63", "a small hyphen: type -"},
+    Lookalike{"\xEF\xBC\x8D", "U+FF0D", "a wide hyphen: type -"},
+    Lookalike{"\xC2\xA0", "U+00A0", "a no-break space: remove it"},
+    Lookalike{"\xE2\x80\x87", "U+2007", "a space as wide as a digit: remove it"},
+    Lookalike{"\xE2\x80\x89", "U+2009", "a thin space: remove it"},
+    Lookalike{"\xE2\x80\xAF", "U+202F", "a narrow no-break space: remove it"},
+    Lookalike{"\xE2\x80\x8B", "U+200B", "a space without width: remove it"},
+    Lookalike{"\xE2\x80\x8E", "U+200E", "a mark of the writing direction: remove it"},
+    Lookalike{"\xE2\x80\x8F", "U+200F", "a mark of the writing direction: remove it"},
+    Lookalike{"\xEF\xBB\xBF", "U+FEFF", "a byte order mark: remove it"},
+    Lookalike{"\xE2\x80\x99", "U+2019", "an apostrophe of print: remove it"},
+};
+
+struct Beginning {
+    std::string_view bytes, sentence;
+};
+constexpr std::array beginnings{
+    Beginning{"PK\x03\x04", "is a ZIP archive (a workbook?): save it as CSV"},
+    Beginning{"\xD0\xCF\x11\xE0",
+              "is an old workbook (XLS) or one with a password: save it as XLSX or CSV without one"},
+    Beginning{"\xFF\xFE", "is UTF-16: save it as UTF-8"},
+    Beginning{"\xFE\xFF", "is UTF-16: save it as UTF-8"},
+    Beginning{"\x1F\x8B", "is compressed (gzip): unpack it"},
+    Beginning{"BZh", "is compressed (bzip2): unpack it"},
+    Beginning{"\xFD"
+              "7zXZ",
+              "is compressed (xz): unpack it"},
+    Beginning{"\x28\xB5\x2F\xFD", "is compressed (zstd): unpack it"},
+    Beginning{"7z\xBC\xAF", "is a 7-Zip archive: unpack it"},
+    Beginning{"%PDF", "is a PDF document: a table as CSV or XLSX is needed"},
+    Beginning{"PAR1", "is a Parquet file: save it as CSV or XLSX"},
+    Beginning{"SQLite format 3", "is an SQLite database: a table as CSV or XLSX is needed"},
+    Beginning{"{\\rtf", "is a text document (RTF): a table as CSV or XLSX is needed"},
+};
+
+bool begins_with_any_case(std::string_view text, std::string_view begin) {
+    return text.size() >= begin.size() &&
+           std::equal(begin.begin(), begin.end(), text.begin(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+}
+
+}  // namespace
+
+std::string_view trim_blanks(std::string_view text) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::string_view without_bom(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    return text;
+}
+
+std::string quote_value(std::string_view text) {
+    return '"' + escaped(text, shown_bytes, true) + '"';
+}
+
+std::string shown_label(std::string_view text) {
+    return escaped(text, shown_label_bytes, false);
+}
+
+std::string lookalike_hint(std::string_view text) {
+    for (const auto& one : lookalikes) {
+        if (text.find(one.bytes) != std::string_view::npos)
+            return fmt::format(" ({} is {})", one.code, one.meaning);
+    }
+    return {};
+}
+
+std::string other_kind_of_file(std::string_view text) {
+    for (const auto& one : beginnings) {
+        if (text.starts_with(one.bytes)) return std::string(one.sentence);
+    }
+    text = without_bom(text);
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (begins_with_any_case(text, "<!doctype html") || begins_with_any_case(text, "<html") ||
+        begins_with_any_case(text, "<table"))
+        return "is a web page (HTML), perhaps one that asks to log in: save the table as CSV or XLSX";
+    if (text.starts_with('<')) return "is an XML document: save the table as CSV or XLSX";
+    return {};
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto length = sequence_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+std::string from_windows_1252(std::string_view text) {
+    // 0x80 to 0x9F; what has no meaning there stays what Latin-1 makes of it.
+    constexpr std::array<std::uint16_t, 32> upper{
+        0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+    std::string out;
+    out.reserve(text.size() + text.size() / 8);
+    for (const char c : text) {
+        unsigned code = static_cast<unsigned char>(c);
+        if (code >= 0x80 && code < 0xA0) code = upper[code - 0x80];
+        if (code < 0x80) {
+            out += c;
+        } else if (code < 0x800) {
+            out += static_cast<char>(0xC0 | code >> 6u);
+            out += static_cast<char>(0x80 | (code & 0x3Fu));
+        } else {
+            out += static_cast<char>(0xE0 | code >> 12u);
+            out += static_cast<char>(0x80 | (code >> 6u & 0x3Fu));
+            out += static_cast<char>(0x80 | (code & 0x3Fu));
+        }
+    }
+    return out;
+}
+
+std::string text_problem(std::string_view text) {
+    if (auto other = other_kind_of_file(text); !other.empty()) return other;
+    if (without_bom(text).find_first_not_of(" \t\r\n") == std::string_view::npos) return "is empty";
+    for (std::size_t at = 0; at < text.size();) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const bool control = byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t';
+        const std::size_t length = control ? 0 : sequence_length(text.substr(at));
+        if (length == 0) {
+            return fmt::format("is not UTF-8 text: byte 0x{:02X} at position {}", byte, at);
+        }
+        at += length;
+    }
+    return {};
+}
+
+}  // namespace hil::planfile

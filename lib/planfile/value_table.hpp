@@ -1,0 +1,45 @@
+// A file of prices or loads as a table of texts, whatever it is kept in: CSV of commas or semicolons, in
+// UTF-8 or Windows' Western European, or a workbook.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hil::planfile {
+
+struct TableCell {
+    enum class Kind : std::uint8_t {
+        text,     // as somebody wrote it
+        plain,    // a number of a workbook, with a decimal point
+        refused,  // `text` says what it is instead of a value: "is a percentage"
+    };
+    Kind kind = Kind::text;
+    std::string text;
+
+    [[nodiscard]] bool blank() const { return kind == Kind::text && text.empty(); }
+};
+
+struct TableRow {
+    std::size_t line = 0;  // of the file, from 1
+    std::vector<TableCell> cells;
+
+    [[nodiscard]] bool blank() const;
+    // Beyond the last cell there are blank ones.
+    [[nodiscard]] const TableCell& cell(std::size_t column) const;
+};
+
+struct ValueTable {
+    std::vector<TableRow> rows;   // none of them blank
+    char separator = 0;           // of the cells of a text
+    bool computed_times = false;  // some times are numbers of a workbook
+    std::size_t problem_row = 0;
+    std::string problem;  // why it is no table, a sentence; empty when it is
+};
+
+// Never throws for what the bytes are.
+ValueTable read_value_table(std::string_view bytes);
+
+}  // namespace hil::planfile

@@ -53,8 +53,9 @@ std::string MovedToGrid::note() const {
 std::optional<MovedToGrid> put_on_even_grid(std::span<WallTime> times, bool computed) {
     if (times.size() < 2) return std::nullopt;
     const Duration minute = minutes(1), second = std::chrono::seconds(1);
-    if (all_within(times, times.front(), minute, Duration{})) return std::nullopt;
     const auto first = std::chrono::round<std::chrono::seconds>(times.front());
+    // Whole seconds that all are beside the minute alike may be meant.
+    if (first == times.front() && all_within(times, first, minute, Duration{})) return std::nullopt;
     for (const WallTime origin : {WallTime{}, WallTime(first)}) {
         if (auto out = moved(times, origin, minute, second)) return out;
     }
@@ -65,14 +66,16 @@ std::optional<MovedToGrid> put_on_even_grid(std::span<WallTime> times, bool comp
 std::string common_offset_note(std::span<const WallTime> times) {
     if (times.size() < 2) return {};
     const Duration minute = minutes(1);
-    const auto off = beside(times.front(), {}, minute);
-    const bool before = nearest(times.front(), {}, minute) > times.front();
-    if (off < std::chrono::seconds(1) ||
+    const auto beyond = ((times.front() - WallTime{}) % minute + minute) % minute;
+    const auto tolerance = std::chrono::seconds(1);
+    if (beyond < tolerance || minute - beyond < tolerance ||
         !all_within(times, times.front(), minute, std::chrono::milliseconds(20)))
         return {};
+    const auto whole = beyond / std::chrono::seconds(1);
     return fmt::format(
-        "all times lie {} s {} a whole minute and are taken so; some programs write them so by mistake",
-        off / std::chrono::seconds(1), before ? "before" : "behind");
+        "all times lie {} s behind a whole minute, {} s before the next, and are taken so; some programs "
+        "write them so by mistake",
+        whole, 60 - whole);
 }
 
 }  // namespace hil::planfile

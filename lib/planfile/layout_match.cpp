@@ -53,6 +53,8 @@ void take_fallback(const Layout& layout, const TableRow& row, std::vector<TableC
 std::optional<std::vector<TableColumn>> columns_of(const Layout& layout, const TableRow& row) {
     std::vector<TableColumn> columns;
     for (std::size_t place = 0; place < row.cells.size(); ++place) {
+        // A column without a label means something only in front, as an index.
+        if (place > 0 && row.cells[place].text.empty()) continue;
         if (const auto* rule = rule_for(layout, label_of(row.cells[place]), columns))
             columns.push_back({place, rule, row.cells[place].text});
     }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 namespace hil::planfile {
 
@@ -81,6 +82,7 @@ class Records {
             if (belongs(row, *series) && has_shape(row)) rows.push_back(&row);
         }
         if (!find_order(rows)) return std::move(out_);
+        if (head_.find(Role::period) || head_.find(Role::hours)) by_day(rows);
         if (head_.find(Role::period))
             by_period(rows);
         else
@@ -251,6 +253,16 @@ class Records {
                 continue;
             out_.records.push_back(std::move(record));
         }
+    }
+
+    // The newest day may stand first; the hours of a day are in their order.
+    void by_day(std::vector<const TableRow*>& rows) const {
+        std::vector<std::tuple<std::optional<LocalDate>, std::size_t, const TableRow*>> dated;
+        dated.reserve(rows.size());
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            dated.emplace_back(date_of(*rows[i]), i, rows[i]);
+        std::ranges::sort(dated);
+        std::ranges::transform(dated, rows.begin(), [](const auto& one) { return std::get<2>(one); });
     }
 
     void by_period(const std::vector<const TableRow*>& rows) {

@@ -136,7 +136,7 @@ std::string workbook_time(double serial, bool system_1904) {
         system_1904 ? sys_days(year{1904} / January / 1) : sys_days(year{1899} / December / 30);
     const auto ms = milliseconds(std::llround(serial * 86'400'000.0));
     // Sums of quarters of an hour drift by some milliseconds over a year.
-    const auto nearest = round<seconds>(ms);
+    const auto nearest = std::chrono::round<std::chrono::seconds>(ms);
     const auto off = ms > nearest ? ms - nearest : nearest - ms;
     const auto at = day_zero + (off <= milliseconds(20) ? milliseconds(nearest) : ms);
     const auto date = floor<days>(at);

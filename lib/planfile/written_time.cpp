@@ -41,6 +41,14 @@ class Scanner {
         while (skip(' ')) {
         }
     }
+    // Of two digits, whatever follows.
+    std::optional<int> two_digits() {
+        if (text_.size() < 2) return std::nullopt;
+        Scanner front(text_.substr(0, 2));
+        const auto value = front.number(2, 2);
+        if (value) text_.remove_prefix(2);
+        return value;
+    }
     // Of `least` to `most` digits; none when there are fewer or more.
     std::optional<int> number(int least, int most) {
         int value = 0, digits = 0;
@@ -162,9 +170,9 @@ bool scan_offset(Scanner& in, std::optional<Duration>& offset) {
     }
     const bool minus = in.skip('-');
     if (!minus && !in.skip('+')) return false;
-    const auto hour = in.number(2, 2);
+    const auto hour = in.two_digits();
     in.skip(':');
-    const auto minute = in.at_end() ? std::optional(0) : in.number(2, 2);
+    const auto minute = in.at_end() ? std::optional(0) : in.two_digits();
     if (!hour || *hour > 23 || !minute || *minute > 59) return false;
     const Duration size = hours(*hour) + minutes(*minute);
     offset = minus ? -size : size;

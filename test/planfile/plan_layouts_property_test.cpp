@@ -204,8 +204,8 @@ Entries drawn_plan(Random& random, WallTime from, Duration length, const Zone& z
     for (Duration after{}; after < length; after += 5min * static_cast<int>(1 + random.below(30))) {
         if (local && !said_by_clock(from + after, zone)) continue;
         const bool silent = !out.empty() && !std::isnan(out.back().value) && random.chance(0.1);
-        out.push_back(
-            {from + after, silent ? std::nan("") : static_cast<double>(random.below(40000)) / 100.0 - 200.0});
+        out.push_back({from + after,
+                       silent ? std::nan("") : (static_cast<double>(random.below(40000)) - 20000) / 100.0});
     }
     if (std::isnan(out.back().value)) out.back().value = 1;
     out.push_back({from + length, std::nan("")});
@@ -346,7 +346,7 @@ TEST_CASE("random prices in nine layouts are read as the same instants and value
                 Entries entries;
                 for (Duration after{}; after < zone.day_length(date); after += 15min)
                     entries.push_back({zone.midnight(date) + after,
-                                       static_cast<double>(random.below(60000)) / 100.0 - 100.0});
+                                       (static_cast<double>(random.below(60000)) - 10000) / 100.0});
                 const auto file = parse_values(layout.write(entries, zone), "prices", here);
                 for (const auto& problem : file.problems)
                     FAIL(problem.message());

@@ -304,7 +304,7 @@ TEST_CASE("EPEX has a row for each day, the hour that comes twice in columns A a
     const auto file = good(header + "\n" + day("25/10/2026", true, true) + day("15/06/2026", true, false) +
                                day("29/03/2026", false, false),
                            {});
-    CHECK(file.values.size() == 25 + 24 + 23);
+    REQUIRE(file.values.size() == 25 + 24 + 23);
     CHECK(file.values.front().from == at("2026-03-29T00:00"));
     CHECK(file.gaps(at("2026-03-29T00:00"), at("2026-03-30T00:00"), madrid()).empty());
     CHECK(file.gaps(at("2026-06-15T00:00"), at("2026-06-16T00:00"), madrid()).empty());

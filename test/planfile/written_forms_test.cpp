@@ -10,7 +10,6 @@
 
 using namespace hil;
 using namespace hil::planfile;
-using namespace hil::planfile::test;
 using namespace hil::schedule;
 using namespace hil::schedule::test;
 using namespace std::chrono_literals;
@@ -222,9 +221,10 @@ TEST_CASE("minutes that were filled down are put on their grid, and a time furth
 }
 
 TEST_CASE("times that all lie beside whole minutes alike are told, not moved") {
-    CHECK(
-        common_offset_note(times_of({"2026-06-14T23:59:16", "2026-06-15T00:14:16"})) ==
-        "all times lie 44 s before a whole minute and are taken so; some programs write them so by mistake");
+    CHECK(common_offset_note(times_of({"2026-06-14T23:59:16", "2026-06-15T00:14:16"})) ==
+          "all times lie 16 s behind a whole minute, 44 s before the next, and are taken so; some programs "
+          "write them "
+          "so by mistake");
     CHECK(common_offset_note(times_of({"2026-06-15T00:00:00", "2026-06-15T00:15:00"})).empty());
     CHECK(common_offset_note(times_of({"2026-06-15T00:00:10", "2026-06-15T00:15:40"})).empty());
 }

@@ -297,7 +297,7 @@ TEST_CASE("a template says which auction its prices are of, and asks where there
                           {"to", json::string(to)},
                           {"values", prices}};
         if (!more.empty()) body["auction"] = json::string(more);
-        return rig.send("POST", "/api/v1/schedules/template", json::serialize(body));
+        return rig.send("POST", "/api/v1/schedules/template", to_text(body));
     };
     const auto which = asked("");
     CHECK(which.status == 422);

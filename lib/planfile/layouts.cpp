@@ -32,7 +32,7 @@ constexpr std::array sequence_names{
     SeriesAlias{"DE-LU", "Sequence 1", "SDAC"}, SeriesAlias{"DE-LU", "Sequence 2", "EXAA"},
     SeriesAlias{"AT", "Sequence 1", "SDAC"}, SeriesAlias{"AT", "Sequence 2", "EXAA"}};
 
-constexpr std::array entsoe{
+constexpr std::array entsoe_columns{
     ColumnRule{"MTU*", Role::range},
     ColumnRule{"Area", Role::area, false},
     ColumnRule{"Sequence", Role::auction, false},
@@ -83,15 +83,15 @@ constexpr std::array epex{ColumnRule{"Delivery day", Role::date}, ColumnRule{"Ho
 constexpr std::array pandas{ColumnRule{"", Role::time}, ColumnRule{"*", Role::value}};
 constexpr std::array pandas_named{ColumnRule{"Unnamed: 0", Role::time}, ColumnRule{"*", Role::value}};
 
-constexpr std::array plain{ColumnRule{"timestamp", Role::time}, ColumnRule{"*", Role::value}};
-constexpr std::array profile{ColumnRule{"timestep", Role::step}, ColumnRule{"*", Role::value}};
+constexpr std::array plain_columns{ColumnRule{"timestamp", Role::time}, ColumnRule{"*", Role::value}};
+constexpr std::array profile_columns{ColumnRule{"timestep", Role::step}, ColumnRule{"*", Role::value}};
 
-constexpr std::array all{
-    Layout{.name = "a plain table", .header = "timestamp,price", .columns = plain},
-    Layout{.name = "a profile of a year", .header = "timestep,load", .columns = profile},
+constexpr std::array all_layouts{
+    Layout{.name = "a plain table", .header = "timestamp,price", .columns = plain_columns},
+    Layout{.name = "a profile of a year", .header = "timestep,load", .columns = profile_columns},
     Layout{.name = "ENTSO-E",
            .header = "MTU (CET/CEST),Day-ahead Price [EUR/MWh]",
-           .columns = entsoe,
+           .columns = entsoe_columns,
            .zones = transparency_zones,
            .auction = "day-ahead",
            .unit = "EUR/MWh",
@@ -205,14 +205,14 @@ constexpr std::array all{
     Layout{.name = "pandas", .header = "Unnamed: 0,0", .columns = pandas_named, .missing = no_value},
 };
 
-char lower(char c) {
+char small_letter(char c) {
     return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
 
 }  // namespace
 
 std::span<const Layout> layouts() {
-    return all;
+    return all_layouts;
 }
 
 bool fits(std::string_view pattern, std::string_view label) {
@@ -225,7 +225,7 @@ bool fits(std::string_view pattern, std::string_view label) {
         }
         return false;
     }
-    return !label.empty() && lower(pattern.front()) == lower(label.front()) &&
+    return !label.empty() && small_letter(pattern.front()) == small_letter(label.front()) &&
            fits(pattern.substr(1), label.substr(1));
 }
 

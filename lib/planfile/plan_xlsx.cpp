@@ -13,7 +13,7 @@ namespace hil::planfile {
 
 namespace {
 
-using Kind = WorkbookCell::Kind;
+using CellKind = WorkbookCell::Kind;
 
 // Whose cells are dates of a plan's times: 1970 to 2199 as days of either system. A number that is not shown
 // as a date is taken for one only there, so that "1, 2, 3" is not.
@@ -84,21 +84,21 @@ class PlanRows final : public WorkbookRows {
     }
 
     void begin_row(std::size_t number, const WorkbookCell& time, bool system_1904) {
-        if (time.kind == Kind::text || time.kind == Kind::empty) {
+        if (time.kind == CellKind::text || time.kind == CellKind::empty) {
             orders_.see(number, trim_blanks(time.text));
             return plan_.begin_row(number, trim_blanks(time.text));
         }
         const auto serial = parse_number(time.text);
         const bool is_time =
-            time.kind == Kind::date || time.kind == Kind::written_date ||
-            (time.kind == Kind::number && serial && *serial >= earliest_days && *serial <= latest_days);
+            time.kind == CellKind::date || time.kind == CellKind::written_date ||
+            (time.kind == CellKind::number && serial && *serial >= earliest_days && *serial <= latest_days);
         const auto text = is_time ? time_of(time, system_1904) : std::string();
         if (!text.empty()) {
             plan_.computed_times();
             return plan_.begin_row(number, text);
         }
         plan_.problem(number, "timestamp",
-                      time.kind == Kind::unknown
+                      time.kind == CellKind::unknown
                           ? std::string(formula_without_value)
                           : "must be a date with its time, or an ISO 8601 time, got " + shown(time));
         plan_.skip_row(number);
@@ -106,8 +106,8 @@ class PlanRows final : public WorkbookRows {
 
     // A text or something else in a message, on one line.
     static std::string shown(const WorkbookCell& cell) {
-        if (cell.kind == Kind::percent) return "a percentage: " + cell.text;
-        return cell.kind == Kind::written_date ? quote_value(cell.text) : shown_label(cell.text);
+        if (cell.kind == CellKind::percent) return "a percentage: " + cell.text;
+        return cell.kind == CellKind::written_date ? quote_value(cell.text) : shown_label(cell.text);
     }
 
     void read_value(std::size_t number, std::size_t column, const WorkbookCell& value, bool system_1904) {
@@ -115,19 +115,19 @@ class PlanRows final : public WorkbookRows {
             plan_.problem(number, plan_.column_name(column), std::move(text));
         };
         switch (value.kind) {
-            case Kind::unknown:
+            case CellKind::unknown:
                 return refuse(std::string(formula_without_value));
-            case Kind::percent:
+            case CellKind::percent:
                 return refuse("must be a number, got " + shown(value));
-            case Kind::date:
-            case Kind::written_date: {
+            case CellKind::date:
+            case CellKind::written_date: {
                 const auto time = time_of(value, system_1904);
                 return refuse(
                     fmt::format("must be a number, got a date{}{}", time.empty() ? "" : ": ", time));
             }
             default:
-                plan_.value(column, trim_blanks(value.text), value.kind != Kind::other,
-                            value.kind == Kind::text || value.kind == Kind::empty);
+                plan_.value(column, trim_blanks(value.text), value.kind != CellKind::other,
+                            value.kind == CellKind::text || value.kind == CellKind::empty);
         }
     }
 

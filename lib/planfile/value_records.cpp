@@ -17,7 +17,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-std::optional<int> whole(std::string_view text) {
+std::optional<int> whole_number(std::string_view text) {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
@@ -44,7 +44,7 @@ std::optional<HourLabel> hour_label(std::string_view label) {
     label.remove_prefix(std::min(label.find_first_of("0123456789"), label.size()));
     HourLabel out;
     const auto digits = std::min(label.find_first_not_of("0123456789"), label.size());
-    out.hour = whole(label.substr(0, digits)).value_or(0);
+    out.hour = whole_number(label.substr(0, digits)).value_or(0);
     label.remove_prefix(digits);
     if (label.starts_with('A') || label.starts_with('B')) {
         out.second = label.starts_with('B');
@@ -52,7 +52,7 @@ std::optional<HourLabel> hour_label(std::string_view label) {
     }
     label = trim_blanks(label);
     if (label.starts_with('Q')) {
-        out.quarter = whole(label.substr(1)).value_or(0);
+        out.quarter = whole_number(label.substr(1)).value_or(0);
         if (out.quarter < 1 || out.quarter > 4) return std::nullopt;
     } else if (!label.empty()) {
         return std::nullopt;
@@ -214,7 +214,7 @@ class Records {
     void add_step(const TableRow& row) {
         const auto number = static_cast<int>(out_.records.size()) + 1;
         const auto& cell = row.cell(times_->place);
-        if (whole(cell.text) != number) {
+        if (whole_number(cell.text) != number) {
             if (broken_) return;
             broken_ = true;
             return problems_.add(
@@ -284,9 +284,9 @@ class Records {
 
     std::optional<LocalDate> date_of(const TableRow& row) const {
         if (const auto* year = head_.find(Role::year)) {
-            const auto y = whole(row.cell(year->place).text),
-                       m = whole(row.cell(head_.find(Role::month)->place).text),
-                       d = whole(row.cell(head_.find(Role::day)->place).text);
+            const auto y = whole_number(row.cell(year->place).text),
+                       m = whole_number(row.cell(head_.find(Role::month)->place).text),
+                       d = whole_number(row.cell(head_.find(Role::day)->place).text);
             if (!y || !m || !d || *m < 1 || *d < 1) return std::nullopt;
             const LocalDate date{std::chrono::year{*y}, std::chrono::month{static_cast<unsigned>(*m)},
                                  std::chrono::day{static_cast<unsigned>(*d)}};
@@ -307,7 +307,7 @@ class Records {
         const auto* period = head_.find(Role::period);
         for (std::size_t k = 0; k < rows.size(); ++k) {
             const auto& text = rows[k]->cell(period->place).text;
-            if (whole(text) != static_cast<int>(k) + 1)
+            if (whole_number(text) != static_cast<int>(k) + 1)
                 return problems_.add(rows[k]->line, period->label,
                                      fmt::format("must be {}, periods of a day are numbered from 1, got {}",
                                                  k + 1, quote_value(text)));

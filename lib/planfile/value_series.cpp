@@ -14,7 +14,7 @@ namespace hil::planfile {
 namespace {
 
 // In small letters, blanks single, "sequence sequence 1" as "sequence 1".
-std::string plain(std::string_view text) {
+std::string simplified(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const char small = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -26,7 +26,7 @@ std::string plain(std::string_view text) {
 }
 
 std::string sequence_name(std::string_view text) {
-    const auto small = plain(text);
+    const auto small = simplified(text);
     if (small == "without sequence") return {};
     const auto at = small.starts_with("sequence") ? text.size() - small.size() : 0;
     return std::string(text.substr(at));
@@ -34,7 +34,7 @@ std::string sequence_name(std::string_view text) {
 
 const SeriesAlias* alias_of(const Layout& layout, const ValueSeries& series) {
     const auto found = std::ranges::find_if(layout.aliases, [&](const auto& alias) {
-        return series.area.ends_with(alias.area) && plain(series.sequence) == plain(alias.series);
+        return series.area.ends_with(alias.area) && simplified(series.sequence) == simplified(alias.series);
     });
     return found == layout.aliases.end() ? nullptr : &*found;
 }
@@ -46,15 +46,15 @@ void add_part(std::string& to, std::string_view part) {
 }
 
 bool asks_for(const ValueSeries& series, const std::string& wanted, bool exactly) {
-    const auto area = plain(series.area);
+    const auto area = simplified(series.area);
     const auto bar = area.find('|');
     for (const auto& part :
-         {plain(series.auction()), plain(series.sequence), plain(series.price), plain(series.alias), area,
-          bar == std::string::npos ? area : area.substr(bar + 1)}) {
+         {simplified(series.auction()), simplified(series.sequence), simplified(series.price),
+          simplified(series.alias), area, bar == std::string::npos ? area : area.substr(bar + 1)}) {
         if (part.empty()) continue;
         if (exactly ? part == wanted : part.find(wanted) != std::string::npos) return true;
     }
-    return plain(series.name()) == wanted;
+    return simplified(series.name()) == wanted;
 }
 
 bool says_nothing(const Layout& layout, const TableCell& cell) {
@@ -125,7 +125,7 @@ std::optional<ValueSeries> choose_series(const ValueTable& table, const TableHea
         problems.add(0, "", "has no values");
         return std::nullopt;
     }
-    const auto columns = [&list] {
+    const auto column_names = [&list] {
         std::vector<std::string> names;
         for (const auto& one : list) {
             const auto& rule = *one.column->rule;
@@ -136,7 +136,7 @@ std::optional<ValueSeries> choose_series(const ValueTable& table, const TableHea
         }
         return names;
     };
-    const auto names = [&list] {
+    const auto series_names = [&list] {
         std::vector<std::string> out;
         for (const auto& one : list)
             out.push_back(quote_value(one.name()));
@@ -144,29 +144,30 @@ std::optional<ValueSeries> choose_series(const ValueTable& table, const TableHea
     };
     if (choice.column) {
         const auto has = [&](const ValueSeries& one) {
-            const auto wanted = plain(*choice.column);
-            return one.column->label == *choice.column || plain(one.column->label) == wanted ||
-                   plain(one.column->rule->series) == wanted || plain(one.column->rule->area) == wanted;
+            const auto wanted = simplified(*choice.column);
+            return one.column->label == *choice.column || simplified(one.column->label) == wanted ||
+                   simplified(one.column->rule->series) == wanted ||
+                   simplified(one.column->rule->area) == wanted;
         };
         if (std::ranges::none_of(list, has)) {
             problems.add(head.line, "",
                          fmt::format("has no column {}, it has {}", quote_value(*choice.column),
-                                     fmt::join(columns(), ", ")));
+                                     fmt::join(column_names(), ", ")));
             return std::nullopt;
         }
         keep_if(list, has);
     }
     if (choice.auction) {
-        const auto wanted = plain(*choice.auction);
+        const auto wanted = simplified(*choice.auction);
         const bool exact =
             std::ranges::any_of(list, [&](const auto& one) { return asks_for(one, wanted, true); });
         const auto has = [&](const ValueSeries& one) { return asks_for(one, wanted, exact); };
         const bool of_layout =
-            list.size() == 1 && plain(head.layout->auction).find(wanted) != std::string::npos;
+            list.size() == 1 && simplified(head.layout->auction).find(wanted) != std::string::npos;
         if (std::ranges::none_of(list, has) && !of_layout) {
             problems.add(head.line, "",
                          fmt::format("has no auction, sequence or area {}, it has {}",
-                                     quote_value(*choice.auction), fmt::join(names(), ", ")));
+                                     quote_value(*choice.auction), fmt::join(series_names(), ", ")));
             return std::nullopt;
         }
         keep_if(list, has);
@@ -176,11 +177,11 @@ std::optional<ValueSeries> choose_series(const ValueTable& table, const TableHea
     if (list.size() == 1) return list.front();
     const bool told_apart = !list.front().column->rule->series.empty() || !list.front().area.empty() ||
                             !list.front().auction_cell.empty();
-    problems.add(
-        head.line, "",
-        told_apart
-            ? fmt::format("has the prices of {}: auction must name one of them", fmt::join(names(), ", "))
-            : fmt::format("has the columns {}: column must name one of them", fmt::join(columns(), ", ")));
+    problems.add(head.line, "",
+                 told_apart ? fmt::format("has the prices of {}: auction must name one of them",
+                                          fmt::join(series_names(), ", "))
+                            : fmt::format("has the columns {}: column must name one of them",
+                                          fmt::join(column_names(), ", ")));
     return std::nullopt;
 }
 

@@ -14,7 +14,7 @@ namespace hil::planfile {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> sheet_names{"prices", "load", "values", "plan"};
+constexpr std::array<std::string_view, 4> value_sheets{"prices", "load", "values", "plan"};
 
 class Rows final : public WorkbookRows {
   public:
@@ -62,7 +62,7 @@ class Rows final : public WorkbookRows {
 ValueTable of_workbook(std::string_view bytes) {
     ValueTable out;
     Rows rows(out);
-    auto problem = read_workbook(bytes, rows, {}, sheet_names);
+    auto problem = read_workbook(bytes, rows, {}, value_sheets);
     out.problem_row = problem.row;
     out.problem = std::move(problem.text);
     return out;

@@ -14,10 +14,10 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr Duration hour = hours(1);
+constexpr Duration one_hour = hours(1);
 
 bool comes_twice(const Zone& zone, WallTime first) {
-    return zone.local(first).since_midnight == zone.local(first + hour).since_midnight;
+    return zone.local(first).since_midnight == zone.local(first + one_hour).since_midnight;
 }
 
 auto wall_of(const WrittenTime& time) {
@@ -28,8 +28,8 @@ bool has_offset(const ValueRecord& record) {
     return record.at || record.begin.offset;
 }
 
-// Whether the file shows a clock that is not put forward in spring nor back in autumn: it has the hour that
-// does not come, or has the one that comes twice only once between its neighbours.
+// Whether the file shows a clock that is not put forward in spring nor back in autumn: it has the hour
+// that does not come, or has the one that comes twice only once between its neighbours.
 bool keeps_winter_time(const std::vector<ValueRecord>& records, const Zone& zone) {
     for (std::size_t i = 1; i + 1 < records.size(); ++i) {
         const auto& time = records[i].begin;
@@ -80,8 +80,8 @@ class Placing {
             return std::nullopt;  // the hour that does not come
         }
         if (record.begin.offset || !comes_twice(zone_, *first)) return *first;
-        if (record.second) return *record.second ? *first + hour : *first;
-        return !out_.empty() && *first <= out_.back().from ? *first + hour : *first;
+        if (record.second) return *record.second ? *first + one_hour : *first;
+        return !out_.empty() && *first <= out_.back().from ? *first + one_hour : *first;
     }
 
     void place(const ValueRecord& record) {
@@ -122,8 +122,8 @@ class Placing {
         list_.notes.push_back(moved->note());
     }
 
-    // Of the row's own end, which a clock shows: shorter in spring, and never the hour that comes twice too
-    // long.
+    // Of the row's own end, which a clock shows: shorter in spring, and never the hour that comes twice
+    // too long.
     [[nodiscard]] std::optional<Duration> own_length(const PlacedRecord& one) {
         const auto& record = *one.record;
         if (record.length) return record.length;
@@ -131,7 +131,7 @@ class Placing {
         const auto end = instant_of(*record.end, zone_);
         if (record.end->offset && end) return *end - one.from;
         Duration shown = wall_of(*record.end) - wall_of(record.begin);
-        if (shown <= Duration{}) shown += hour;  // 02:45 to 02:00 when the clock is put back
+        if (shown <= Duration{}) shown += one_hour;  // 02:45 to 02:00 when the clock is put back
         const auto real = end ? *end - one.from : shown;
         if (shown > hours(2)) return real;
         return real > Duration{} ? std::min(shown, real) : shown;
@@ -147,7 +147,7 @@ class Placing {
             } else if (i + 1 < out_.size()) {
                 one.to = out_[i + 1].from;
             } else {
-                one.to = one.from + (i > 0 ? one.from - out_[i - 1].from : hour);
+                one.to = one.from + (i > 0 ? one.from - out_[i - 1].from : one_hour);
             }
             if (i > 0 && one.from < out_[i - 1].to)
                 refuse(*one.record, "begins before the interval above it ends");
@@ -166,7 +166,7 @@ class Placing {
     static std::string autumn_hour_without_rows(const std::vector<PlacedRecord>& rows, const Zone& zone) {
         for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
             const auto& row = rows[i];
-            if (has_offset(*row.record) || row.to - row.from <= hour) continue;
+            if (has_offset(*row.record) || row.to - row.from <= one_hour) continue;
             if (auto sentence = autumn_note(row.from, row.to, zone); !sentence.empty()) return sentence;
         }
         return {};

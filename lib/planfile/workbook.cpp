@@ -33,7 +33,7 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
 class WorkbookReading {
   public:
     WorkbookReading(std::string_view bytes, WorkbookRows& rows, std::span<const std::string_view> names,
-            const WorkbookLimits& limits)
+                    const WorkbookLimits& limits)
         : limits_(limits), rows_(rows), names_(names), archive_(bytes, limits) {}
 
     WorkbookProblem run() {

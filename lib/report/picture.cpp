@@ -13,7 +13,7 @@ namespace {
 
 using measure::Column;
 
-constexpr double width = 960, left = 56, right = 948;
+constexpr double page_width = 960, left = 56, right = 948;
 // Marks and their lengths stand in the upper row of the strip, alerts and events in the lower one.
 constexpr int strip = 46, upper = 3, lower = 24, title = 22, below = 4, axis = 30;
 constexpr std::size_t drawn_cells = 300;
@@ -219,7 +219,7 @@ std::string picture(const Document& document, const PlantPart& plant) {
         "<svg viewBox=\"0 0 {:.0f} {}\" width=\"{:.0f}\" height=\"{}\" role=\"img\" aria-label=\"{}: power, "
         "state of "
         "charge, reactive power and voltage from {} to {}\">",
-        width, height, width, height, escaped(plant.name), shown_time(document.range.from, document.zone),
+        page_width, height, page_width, height, escaped(plant.name), shown_time(document.range.from, document.zone),
         shown_time(document.range.to, document.zone));
     const auto ticks = time_ticks(document.range, document.zone);
     int top = strip;

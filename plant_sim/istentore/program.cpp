@@ -44,9 +44,9 @@ bool load(const std::filesystem::path& file, Parse parse, Take take, std::ostrea
     return true;
 }
 
-class Program {
+class IstentoreProgram {
   public:
-    Program(const IstentoreOptions& options, std::ostream& out, std::ostream& err)
+    IstentoreProgram(const IstentoreOptions& options, std::ostream& out, std::ostream& err)
         : out_(out),
           err_(err),
           signals_(context_, SIGINT, SIGTERM),
@@ -124,7 +124,7 @@ ExitStatus run_istentore(const IstentoreOptions& options, std::ostream& out, std
         err << "istentore_sim: HIL_ISTENTORE_SIM_EMAIL and HIL_ISTENTORE_SIM_PASSWORD must be set\n";
         return bad_usage;
     }
-    return Program(options, out, err).run(options);
+    return IstentoreProgram(options, out, err).run(options);
 }
 
 }  // namespace hil::plant_sim

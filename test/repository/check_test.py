@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every rule must be able to fail: small trees with one fault each, and one that is sound."""
 
+import re
 import sys
 import tempfile
 import unittest
@@ -114,6 +115,14 @@ class Rules(unittest.TestCase):
                 ["lib/base/time.hpp", "lib/control/deep/rule.hpp", "lib/plant/link.hpp"], [h.path for h in found]
             )
             self.assertEqual([], affected(public_headers(root), {"README.md"}))
+
+
+class Tour(unittest.TestCase):
+    def test_every_file_the_tour_names_exists(self):
+        root = Path(__file__).resolve().parents[2]
+        named = re.findall(r"`((?:app|lib|plant_sim)/[\w/]+\.[ch]pp)`", (root / "docs/tour.md").read_text("utf-8"))
+        self.assertGreater(len(named), 20)
+        self.assertEqual([], [name for name in named if not (root / name).is_file()])
 
 
 if __name__ == "__main__":

@@ -72,8 +72,10 @@ struct Client::State : std::enable_shared_from_this<State> {
     State(Clock& c, std::unique_ptr<ByteStream> s, const ClientOptions& options)
         : clock(c),
           stream(std::move(s)),
-          machine(options),
-          deadline(c.io_timers(), [this] { on_deadline(); }) {}
+          machine(options, c.io_timers().now()),
+          deadline(c.io_timers(), [this] { on_deadline(); }),
+          pause(c.io_timers(), [this] { on_pause_over(); }),
+          quiet_since(c.io_timers().now()) {}
 
     // Every handler given to the stream keeps the state alive and calls one of its members.
     template <void (State::*member)(error_code, std::size_t)>
@@ -101,8 +103,12 @@ struct Client::State : std::enable_shared_from_this<State> {
             deliver_later(call);
             return;
         }
-        if (!hold) hold.emplace(clock);
+        if (!hold) {
+            hold.emplace(clock);
+            quiet_before = now() - quiet_since;
+        }
         watch_deadline();
+        watch_pause();
         if (!receiving) flush();
     }
 
@@ -142,12 +148,27 @@ struct Client::State : std::enable_shared_from_this<State> {
         if (!closed) watch_deadline();
     }
 
+    void on_pause_over() {
+        if (closed) return;
+        machine.release(now());
+        watch_deadline();
+        after_change();
+    }
+
     // Follows what the machine has decided.
     void after_change() {
         if (closed) return;
         if (machine.over()) return fail(machine.over());
-        if (machine.idle()) hold.reset();
+        if (machine.idle()) rest();
+        watch_pause();
         flush();
+    }
+
+    // Nothing is outstanding.
+    void rest() {
+        if (!hold) return;
+        hold.reset();
+        quiet_since = now();
     }
 
     void read() {
@@ -179,8 +200,18 @@ struct Client::State : std::enable_shared_from_this<State> {
         if (const auto due = machine.next_deadline()) deadline.arm_at(*due);
     }
 
+    // Costs nothing where the device asks for no pauses.
+    void watch_pause() {
+        const auto until = machine.paused_until();
+        if (!until) {
+            if (pause.armed()) pause.disarm();
+        } else if (!pause.armed() || pause.due() != *until) {
+            pause.arm_at(*until);
+        }
+    }
+
     void deliver(Call& call) {
-        if (machine.idle()) hold.reset();
+        if (machine.idle()) rest();
         call.stop_watching();
         report(call);
         call.complete();
@@ -197,8 +228,11 @@ struct Client::State : std::enable_shared_from_this<State> {
 
     void report(const Call& call) {
         if (owner_gone || !on_exchange || call.cancelled || !call.was_sent()) return;
-        on_exchange(
-            {.function = call.request.function, .outcome = call.outcome, .duration = call.ended - call.sent});
+        on_exchange({.function = call.request.function,
+                     .outcome = call.outcome,
+                     .duration = call.ended - call.sent,
+                     .mismatch = call.mismatch,
+                     .overtaken = call.overtaken});
     }
 
     void close() {
@@ -208,12 +242,19 @@ struct Client::State : std::enable_shared_from_this<State> {
         while (auto* over = machine.next_abandoned(at))
             deliver_later(static_cast<Call&>(*over));
         deadline.disarm();
+        pause.disarm();
         hold.reset();
         stream->abort();  // a write nobody waits for any more must not reach the device after later ones
     }
 
     void fail(error_code why) {
         if (closed) return;
+        const auto at = now();
+        const bool outstanding = !machine.idle();
+        ending = Ending{.why = why,
+                        .outstanding = outstanding,
+                        .oldest_age = machine.oldest_age(at),
+                        .quiet = outstanding ? quiet_before : at - quiet_since};
         close();
         asio::post(clock.executor(), [self = shared_from_this(), why] {
             if (!self->owner_gone && self->on_disconnect) self->on_disconnect(why);
@@ -226,6 +267,10 @@ struct Client::State : std::enable_shared_from_this<State> {
     std::unique_ptr<ByteStream> stream;
     ClientMachine machine;
     Timer deadline;
+    Timer pause;
+    Duration quiet_since;     // since when nothing has been outstanding, while that is so
+    Duration quiet_before{};  // how long that was, before what is outstanding now
+    std::optional<Ending> ending;
     std::optional<Clock::Hold> hold;  // while anything is outstanding
     Output being_written;
     bool writing = false;
@@ -297,6 +342,14 @@ Duration Client::oldest_age() const {
 
 void Client::close() {
     state_->close();
+}
+
+const std::optional<Ending>& Client::ending() const {
+    return state_->ending;
+}
+
+void Client::set_max_consecutive_timeouts(std::uint16_t limit) {
+    state_->machine.set_max_consecutive_timeouts(limit);
 }
 
 const ClientStatistics& Client::statistics() const {

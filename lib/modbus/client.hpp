@@ -2,7 +2,8 @@
 //
 // Requests are answered or failed, never queued for later: after an error of the stream every call fails at
 // once with errc::disconnected until the owner makes a new Client on a new stream. At most
-// `max_in_flight` requests are under way, further ones wait their turn in order. One deadline timer serves
+// `max_in_flight` requests are under way, further ones wait their turn in order, and for the pauses that the
+// device asks for; the time-out of a request begins when it is sent. One deadline timer serves
 // all of them. A request that times out fails with errc::timeout; its late answer is recognised by its
 // transaction id and discarded. After `max_consecutive_timeouts` the stream is closed.
 //
@@ -21,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace hil::modbus {
@@ -30,6 +32,17 @@ struct Exchange {
     Function function{};
     error_code outcome;
     Duration duration{};  // unscaled; from write to answer
+    std::optional<Mismatch> mismatch{};
+    bool overtaken = false;  // see Transaction
+};
+
+// How a connection ended.
+struct Ending {
+    error_code why;            // errc::bad_frame, errc::timeout, or the error of the stream
+    bool outstanding = false;  // a request was under way
+    Duration oldest_age{};     // how long the oldest of them
+    // How long it had been quiet before that request, or until now where there is none.
+    Duration quiet{};
 };
 
 class Client {
@@ -40,7 +53,8 @@ class Client {
     ~Client();  // closes the stream; calls under way fail with errc::disconnected
 
     // The answer, or an exception answer as its errc (errc::illegal_data_address …), errc::timeout,
-    // errc::disconnected, errc::queue_full, or errc::bad_response when the answer does not fit the request.
+    // errc::disconnected, errc::queue_full, errc::other_unit, or errc::bad_response when the answer does not
+    // fit the request otherwise.
     // What check() refuses fails with its error and is not sent.
     awaitable<result<Response>> execute(const Request& request);
 
@@ -58,6 +72,10 @@ class Client {
     // The connection is reset: a request on its way that the device has not got yet never reaches it.
     void close();
     [[nodiscard]] const ClientStatistics& statistics() const;
+    // How the stream ended; none while it has not, or when the owner closed it.
+    [[nodiscard]] const std::optional<Ending>& ending() const;
+    // After so many time-outs in a row the stream is closed; ClientOptions says how many at the begin.
+    void set_max_consecutive_timeouts(std::uint16_t limit);
 
   private:
     struct State;

@@ -12,7 +12,7 @@ ClientMachine::~ClientMachine() {
 result<void> ClientMachine::submit(Transaction& transaction, Duration now) {
     if (over_) return errc::disconnected;
     if (const auto checked = check(transaction.request); !checked) return checked;
-    if (in_flight_.size() < options_.max_in_flight) {
+    if (waiting_.empty() && has_room() && pacing_.ready(now)) {
         send(transaction, now);
         return {};
     }
@@ -28,6 +28,7 @@ void ClientMachine::send(Transaction& transaction, Duration now) {
     } while (in_flight_.size() > 0 && find(last_id_) != in_flight_.end());
     transaction.id_ = last_id_;
     transaction.sent = now;
+    transaction.heard_before_ = heard_;
     transaction.was_sent_ = true;
     transaction.place_ = Transaction::Place::in_flight;
     in_flight_.push_back(transaction);
@@ -36,14 +37,37 @@ void ClientMachine::send(Transaction& transaction, Duration now) {
 }
 
 void ClientMachine::send_waiting(Duration now) {
-    while (!over_ && !waiting_.empty() && in_flight_.size() < options_.max_in_flight) {
+    while (!over_ && !waiting_.empty() && has_room() && pacing_.ready(now)) {
         Transaction& first = waiting_.front();
         waiting_.pop_front();
         send(first, now);
     }
 }
 
+bool ClientMachine::has_room() const {
+    return in_flight_.size() < (pacing_.one_at_a_time() ? 1U : options_.max_in_flight);
+}
+
+std::optional<Duration> ClientMachine::paused_until() const {
+    if (over_ || waiting_.empty() || !has_room()) return std::nullopt;
+    return pacing_.earliest();
+}
+
+void ClientMachine::give_up(std::uint16_t id) {
+    given_up_[next_given_up_] = id;
+    next_given_up_ = (next_given_up_ + 1) % remembered_ids;
+}
+
+bool ClientMachine::was_given_up(std::uint16_t id) const {
+    return std::ranges::find(given_up_, std::optional(id)) != given_up_.end();
+}
+
 void ClientMachine::cancel(Transaction& transaction, Duration now) {
+    if (transaction.place_ == Transaction::Place::in_flight) give_up(transaction.id_);
+    unlink(transaction, now);
+}
+
+void ClientMachine::unlink(Transaction& transaction, Duration now) {
     switch (transaction.place_) {
         case Transaction::Place::outside:
             return;
@@ -52,6 +76,7 @@ void ClientMachine::cancel(Transaction& transaction, Duration now) {
             break;
         case Transaction::Place::in_flight:
             in_flight_.erase(List::s_iterator_to(transaction));
+            pacing_.quiet_from(now);
             break;
     }
     transaction.place_ = Transaction::Place::outside;
@@ -61,7 +86,7 @@ void ClientMachine::cancel(Transaction& transaction, Duration now) {
 
 Transaction* ClientMachine::finish(Transaction& transaction, Duration now, error_code outcome) {
     transaction.outcome = outcome;
-    cancel(transaction, now);
+    unlink(transaction, now);
     return &transaction;
 }
 
@@ -86,10 +111,22 @@ Transaction* ClientMachine::next_completed(Duration now) {
         const auto found = find(frame.transaction);
         if (found == in_flight_.end()) {
             ++statistics_.late_answers;
+            pacing_.quiet_from(now);
+            if (!in_flight_.empty() && !was_given_up(frame.transaction)) {
+                auto& oldest = in_flight_.front();
+                oldest.mismatch = {Mismatch::Of::transaction, oldest.id_, frame.transaction};
+            }
             continue;
         }
         consecutive_timeouts_ = 0;
+        ++heard_;
         Transaction& transaction = *found;
+        transaction.mismatch.reset();
+        if (frame.unit != transaction.request.unit) {
+            ++statistics_.protocol_errors;
+            transaction.mismatch = {Mismatch::Of::unit, transaction.request.unit, frame.unit};
+            return finish(transaction, now, errc::other_unit);
+        }
         const auto malformed = decode(transaction.response, frame.unit, frame.pdu);
         if (malformed || !answers(transaction.request, transaction.response)) {
             ++statistics_.protocol_errors;
@@ -112,8 +149,12 @@ Transaction* ClientMachine::next_expired(Duration now) {
     const auto deadline = next_deadline();
     if (over_ || !deadline || *deadline > now) return nullptr;
     ++statistics_.timeouts;
-    if (++consecutive_timeouts_ >= options_.max_consecutive_timeouts) end(errc::timeout);
-    return finish(in_flight_.front(), now, errc::timeout);
+    auto& expired = in_flight_.front();
+    expired.overtaken = heard_ > expired.heard_before_;
+    if (!expired.overtaken && ++consecutive_timeouts_ >= options_.max_consecutive_timeouts)
+        end(errc::timeout);
+    give_up(expired.id_);
+    return finish(expired, now, errc::timeout);
 }
 
 void ClientMachine::end(error_code why) {

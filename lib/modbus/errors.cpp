@@ -39,6 +39,8 @@ class Category final : public boost::system::error_category {
                 return "the answer does not fit the request";
             case errc::bad_frame:
                 return "the peer does not speak Modbus TCP (wrong protocol id or length)";
+            case errc::other_unit:
+                return "the answer comes from another unit id than was asked";
             case errc::queue_full:
                 return "too many requests are waiting for this connection";
         }

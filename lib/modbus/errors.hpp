@@ -26,6 +26,7 @@ enum class errc {
     bad_response,  // does not fit the request
     bad_frame,     // protocol id or length that no Modbus peer sends
     queue_full,
+    other_unit,  // an answer, but from another unit than was asked
 };
 
 const boost::system::error_category& category();

@@ -174,7 +174,6 @@ TEST_CASE("exception answers are errors of their own and keep the connection") {
 
 TEST_CASE("an answer that does not fit its request is a bad one and keeps the connection") {
     for (const auto* wrong : {
-             "0001 0000 0005 02 03 02 0000",       // another unit
              "0001 0000 0005 01 04 02 0000",       // another function
              "0001 0000 0003 01 84 02",            // an exception of another function
              "0001 0000 0007 01 03 04 0000 0000",  // more registers than asked for
@@ -195,6 +194,60 @@ TEST_CASE("an answer that does not fit its request is a bad one and keeps the co
         CHECK(rig.receive(answer(2)) == Over{&next});
         CHECK_FALSE(next.outcome);
     }
+}
+
+TEST_CASE("an answer from another unit is told with both numbers and keeps the connection") {
+    Rig rig;
+    Read read, next;
+    REQUIRE(rig.machine.submit(read, 0ns));
+    CHECK(rig.receive(hex("0001 0000 0005 ff 03 02 0000")) == Over{&read});
+    CHECK(read.outcome == errc::other_unit);
+    CHECK(read.mismatch == Mismatch{Mismatch::Of::unit, 1, 255});
+    CHECK(rig.machine.statistics().protocol_errors == 1);
+    CHECK_FALSE(rig.machine.over());
+    REQUIRE(rig.machine.submit(next, 0ns));
+    CHECK(rig.receive(answer(2)) == Over{&next});
+    CHECK_FALSE(next.mismatch);
+}
+
+TEST_CASE("an answer with the id of no request is remembered with the request that it leaves unanswered") {
+    Rig rig(in_flight(2));
+    Read first, second, third;
+    REQUIRE(rig.machine.submit(first, 0s));
+    REQUIRE(rig.machine.submit(second, 0s));
+    CHECK(rig.receive(answer(0), 1ms).empty());
+    CHECK(rig.expire(1s) == Over{&first, &second});
+    CHECK(first.outcome == errc::timeout);
+    CHECK(first.mismatch == Mismatch{Mismatch::Of::transaction, 1, 0});
+    CHECK_FALSE(second.mismatch);
+
+    // Late answers are nothing strange, and neither is a repeated one where the right one comes as well.
+    REQUIRE(rig.machine.submit(third, 1s));
+    CHECK(rig.receive(answer(1) + answer(2), 1s).empty());
+    CHECK_FALSE(third.mismatch);
+    CHECK(rig.receive(answer(0) + answer(3), 1s) == Over{&third});
+    CHECK_FALSE(third.outcome);
+    CHECK_FALSE(third.mismatch);
+}
+
+TEST_CASE("a request that is overtaken by another one's answer does not count against the connection") {
+    ClientOptions options = in_flight(4);
+    options.max_consecutive_timeouts = 1;
+    Rig rig(options);
+    Read a, b, c;
+    REQUIRE(rig.machine.submit(a, 0s));
+    REQUIRE(rig.machine.submit(b, 0s));
+    REQUIRE(rig.machine.submit(c, 0s));
+    CHECK(rig.receive(answer(2), 0s) == Over{&b});
+    CHECK(rig.expire(1s) == Over{&a, &c});
+    CHECK(a.overtaken);
+    CHECK(c.overtaken);
+    CHECK_FALSE(rig.machine.over());
+    Read alone;
+    REQUIRE(rig.machine.submit(alone, 1s));
+    CHECK(rig.expire(2s) == Over{&alone});
+    CHECK_FALSE(alone.overtaken);
+    CHECK(rig.machine.over() == errc::timeout);
 }
 
 TEST_CASE("a request times out at its deadline and its late answer is discarded") {

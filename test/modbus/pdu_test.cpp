@@ -342,7 +342,7 @@ TEST_CASE("errors have readable messages and know whether the peer answered") {
          {errc::illegal_function, errc::illegal_data_address, errc::illegal_data_value,
           errc::server_device_failure, errc::acknowledge, errc::server_device_busy, errc::memory_parity_error,
           errc::gateway_path_unavailable, errc::gateway_target_failed, errc::other_exception, errc::timeout,
-          errc::disconnected, errc::bad_response, errc::bad_frame, errc::queue_full}) {
+          errc::disconnected, errc::bad_response, errc::bad_frame, errc::queue_full, errc::other_unit}) {
         messages.push_back(error_code(e).message());
     }
     std::sort(messages.begin(), messages.end());

@@ -77,7 +77,11 @@ class Network {
   public:
     virtual ~Network() = default;
     // `timeout` is unscaled time and covers name resolution. asio::error::timed_out when it passes.
+    // A name is resolved anew each time; of its addresses the first one that accepts is taken.
     virtual awaitable<result<std::unique_ptr<ByteStream>>> connect(Endpoint to, Duration timeout) = 0;
+    // What the latest attempt to connect to a name tried and what came of each address, for people: "::1: no
+    // answer, 127.0.0.1: Connection refused". Empty where `to` is an address.
+    [[nodiscard]] virtual std::string tried(const Endpoint& /*to*/) const { return {}; }
     // asio::error::address_in_use when somebody else listens there.
     virtual result<std::unique_ptr<Listener>> listen(const Endpoint& at) = 0;
 };

@@ -1,19 +1,21 @@
+#include "base/address_race.hpp"
 #include "base/byte_stream.hpp"
 #include "base/wakeup.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -149,6 +151,114 @@ class TcpListener final : public Listener {
     Acceptor acceptor_;
 };
 
+// Attempts at several addresses, of which the first to be accepted is taken. Lives until each has ended.
+class Dialling {
+  public:
+    Dialling(Clock& clock, std::vector<tcp::endpoint> addresses, const std::optional<tcp::endpoint>& good,
+             IoInstant until)
+        : clock_(clock), changed_(clock), race_(race(clock, addresses, good, until)) {
+        attempts_.reserve(addresses.size());
+        for (const auto& address : addresses)
+            attempts_.push_back({address, Socket(clock.executor()), {}, Stage::not_tried});
+    }
+
+    // Ends what is still under way, when its owner goes.
+    struct Closing {
+        Dialling& dialling;
+        ~Closing() { dialling.close_all(); }
+    };
+
+    // The accepted connection, asio::error::timed_out, or what the last one failed with.
+    static awaitable<result<Socket>> run(std::shared_ptr<Dialling> self, IoInstant until) {
+        while (!self->winner_) {
+            const auto now = self->clock_.io_now();
+            if (now >= until) co_return error_code(asio::error::timed_out);
+            while (const auto next = self->race_.next(now.time_since_epoch()))
+                begin(self, *next);
+            if (self->race_.lost()) co_return self->last_error_;
+            const auto due = self->race_.due();
+            const auto wait = due ? std::min(IoInstant{*due}, until) - now : until - now;
+            (void)co_await self->changed_.wait_io_for(wait);
+        }
+        co_return std::move(self->attempts_[*self->winner_].socket);
+    }
+
+    [[nodiscard]] std::optional<tcp::endpoint> winner_address() const {
+        return winner_ ? std::optional(attempts_[*winner_].address) : std::nullopt;
+    }
+    // "::1: no answer, 127.0.0.1: connected"
+    [[nodiscard]] std::string text() const {
+        std::string out;
+        for (const auto& attempt : attempts_) {
+            if (attempt.stage == Stage::not_tried) continue;
+            if (!out.empty()) out += ", ";
+            out += attempt.address.address().to_string() + ": ";
+            out += attempt.stage == Stage::accepted ? "connected"
+                   : attempt.stage == Stage::failed ? attempt.error.message()
+                                                    : "no answer";
+        }
+        return out;
+    }
+
+  private:
+    enum class Stage : std::uint8_t { not_tried, under_way, failed, accepted };
+    struct Attempt {
+        tcp::endpoint address;
+        Socket socket;
+        error_code error;
+        Stage stage = Stage::not_tried;
+    };
+
+    static AddressRace race(Clock& clock, const std::vector<tcp::endpoint>& addresses,
+                            const std::optional<tcp::endpoint>& good, IoInstant until) {
+        const auto is_v6 = std::make_unique<bool[]>(addresses.size());
+        std::optional<std::size_t> before;
+        for (std::size_t i = 0; i < addresses.size(); ++i) {
+            is_v6[i] = addresses[i].address().is_v6();
+            if (good == addresses[i]) before = i;
+        }
+        const auto now = clock.io_now();
+        return {std::span<const bool>(is_v6.get(), addresses.size()), before, now.time_since_epoch(),
+                until - now};
+    }
+
+    static void begin(const std::shared_ptr<Dialling>& self, std::size_t which) {
+        auto& attempt = self->attempts_[which];
+        attempt.stage = Stage::under_way;
+        attempt.socket.async_connect(attempt.address,
+                                     [self, which](error_code error) { self->ended(which, error); });
+    }
+
+    void ended(std::size_t which, error_code error) {
+        auto& attempt = attempts_[which];
+        if (closed_ || winner_) return;
+        if (error) {
+            attempt.stage = Stage::failed;
+            attempt.error = last_error_ = error;
+            race_.failed();
+        } else {
+            attempt.stage = Stage::accepted;
+            winner_ = which;
+        }
+        changed_.notify();
+    }
+
+    void close_all() {
+        closed_ = true;
+        error_code ignored;
+        for (auto& attempt : attempts_)
+            attempt.socket.close(ignored);
+    }
+
+    Clock& clock_;
+    Wakeup changed_;
+    AddressRace race_;
+    std::vector<Attempt> attempts_;  // in the order of the resolver
+    std::optional<std::size_t> winner_;
+    error_code last_error_;
+    bool closed_ = false;
+};
+
 class TcpNetwork final : public Network {
   public:
     explicit TcpNetwork(Clock& clock) : clock_(clock) {}
@@ -156,30 +266,37 @@ class TcpNetwork final : public Network {
     awaitable<result<std::unique_ptr<ByteStream>>> connect(Endpoint to, Duration timeout) override {
         const IoInstant begin = clock_.io_now();
         error_code error;
-        Resolver::results_type addresses;
         const auto literal = asio::ip::make_address(to.host, error);
-        if (!error) {
-            addresses = Resolver::results_type::create(tcp::endpoint(literal, to.port), to.host, "");
-        } else {
+        const bool is_name = static_cast<bool>(error);
+        std::vector<tcp::endpoint> addresses;
+        if (is_name) {
+            names_[to].tried.clear();
             const auto found = co_await look_up(to, timeout);
             if (!found) co_return found.error();
-            addresses = *found;
+            for (const auto& entry : *found)
+                addresses.push_back(entry.endpoint());
+        } else {
+            addresses.emplace_back(literal, to.port);
         }
-        const Duration left = timeout - (clock_.io_now() - begin);
-        if (left <= Duration::zero()) co_return error_code(asio::error::timed_out);
-        Socket socket(clock_.executor());
-        bool late = false;
-        Timer deadline(clock_.io_timers(), [&] {
-            late = true;
-            error_code ignored;
-            socket.close(ignored);
-        });
-        deadline.arm_after(left);
-        co_await asio::async_connect(socket, addresses, asio::redirect_error(asio::use_awaitable, error));
-        if (late) co_return error_code(asio::error::timed_out);
-        if (error) co_return error;
-        std::unique_ptr<ByteStream> stream = std::make_unique<TcpStream>(std::move(socket));
+        const IoInstant until = begin + timeout;
+        if (clock_.io_now() >= until) co_return error_code(asio::error::timed_out);
+        const auto good = is_name ? names_[to].good : std::nullopt;
+        const auto dialling = std::make_shared<Dialling>(clock_, std::move(addresses), good, until);
+        const Dialling::Closing closing{*dialling};
+        auto socket = co_await Dialling::run(dialling, until);
+        if (is_name) {
+            auto& name = names_[to];
+            name.tried = dialling->text();
+            if (socket) name.good = dialling->winner_address();
+        }
+        if (!socket) co_return socket.error();
+        std::unique_ptr<ByteStream> stream = std::make_unique<TcpStream>(std::move(*socket));
         co_return std::move(stream);
+    }
+
+    std::string tried(const Endpoint& to) const override {
+        const auto found = names_.find(to);
+        return found == names_.end() ? std::string() : found->second.tried;
     }
 
     result<std::unique_ptr<Listener>> listen(const Endpoint& at) override {
@@ -209,6 +326,8 @@ class TcpNetwork final : public Network {
     struct Name {
         std::optional<Resolver::results_type> known;  // the last good answer
         std::shared_ptr<Lookup> under_way;
+        std::optional<tcp::endpoint> good;  // the address that accepted last
+        std::string tried;
     };
 
     // The addresses of a name; where the resolver does not answer in time, those it had last.

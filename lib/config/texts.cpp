@@ -22,16 +22,31 @@ bool all(std::string_view text, Test test) {
     return std::all_of(text.begin(), text.end(), test);
 }
 
+// An IPv6 address may stand in brackets, as in a URL, and name the interface of a link-local one:
+// fe80::1%eth0.
 bool host_accept(std::string& text) {
     if (text.empty() || text.size() > 253) return false;
+    const auto in_name = [](char c) { return letter(c) || digit(c) || c == '.' || c == '_' || c == '-'; };
     const auto colons = std::count(text.begin(), text.end(), ':');
-    if (colons == 0)
-        return all(text, [](char c) { return letter(c) || digit(c) || c == '.' || c == '_' || c == '-'; });
+    if (colons == 0) return all(text, in_name);
+    std::string_view address = text;
+    if (address.starts_with('[')) {
+        if (!address.ends_with(']')) return false;
+        address = address.substr(1, address.size() - 2);
+    }
+    const auto interface = address.find('%');
+    if (interface != std::string_view::npos &&
+        (interface + 1 == address.size() || !all(address.substr(interface + 1), in_name)))
+        return false;
     // One colon is somebody's "host:port"; an IPv6 address has two or more.
     const auto hexadecimal = [](char c) {
         return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
     };
-    return colons >= 2 && all(text, [&](char c) { return hexadecimal(c) || c == ':' || c == '.'; });
+    if (colons < 2 ||
+        !all(address.substr(0, interface), [&](char c) { return hexadecimal(c) || c == ':' || c == '.'; }))
+        return false;
+    text = std::string(address);
+    return true;
 }
 
 bool clock_time_accept(std::string& text) {
@@ -73,7 +88,8 @@ constinit const Text point_name{"must be a lower-case letter followed by a-z, 0-
                                 }};
 
 constinit const Text host{"must be a host name or an address, without a port",
-                          "^([A-Za-z0-9._-]{1,253}|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*)$",
+                          "^([A-Za-z0-9._-]{1,253}|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(%[A-Za-z0-9._-]"
+                          "+)?|\\[[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(%[A-Za-z0-9._-]+)?\\])$",
                           host_accept};
 
 constinit const Text clock_time{"must be a time HH:MM from 00:00 to 23:59",

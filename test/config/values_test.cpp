@@ -339,3 +339,18 @@ TEST_CASE("What a slow device asks for: pauses and small requests") {
     CHECK(about(load_with(lib + "max_registers", 0), lib + "max_registers"));
     CHECK(about(load_with(lib + "max_registers", 126), lib + "max_registers"));
 }
+
+TEST_CASE("An IPv6 address may stand in brackets and name its interface") {
+    const std::string key = "/plants/lib/modbus/remote/host";
+    const auto host = [&](const char* text) {
+        return load_with(key, text).config.find_plant("lib")->remote.address.host;
+    };
+    CHECK(host("[::1]") == "::1");
+    CHECK(host("[2001:db8::7]") == "2001:db8::7");
+    CHECK(host("fe80::1%eth0") == "fe80::1%eth0");
+    CHECK(host("[fe80::1%eth0]") == "fe80::1%eth0");
+    CHECK(host("::ffff:10.0.0.1") == "::ffff:10.0.0.1");
+    for (const char* wrong :
+         {"[::1]:502", "[::1", "::1]", "[battery]", "[127.0.0.1]", "::1%", "::1%eth 0", "battery:502", "[]"})
+        CHECK(about(load_with(key, wrong), key));
+}

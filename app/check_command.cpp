@@ -41,25 +41,25 @@ awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant&
     const auto& endpoint = plant.endpoint(mode);
     Wakeup changed(clock);
     plant::Link link(clock, network, Random(1), plant::with_neighbours(endpoint),
-                     {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}});
+                     {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}, {}});
     TaskGroup tasks(clock);
     tasks.spawn("link", [&link] { return link.run(); });
 
     fmt::print("{} ({}) at {}, unit {}\n", plant.name, plant.id, to_string(endpoint.address),
                endpoint.unit_id);
-    const Duration patience = 2 * endpoint.timeout + std::chrono::milliseconds(100);
+    const Duration patience = link.longest_attempt() + std::chrono::milliseconds(100);
     while (link.status().state != plant::LinkState::connected && co_await changed.wait_io_for(patience)) {
         if (link.status().state == plant::LinkState::waiting) break;
     }
     if (link.status().state != plant::LinkState::connected) {
-        fmt::print("  no connection: {}\n",
-                   link.status().last_error ? link.status().last_error.message() : "no answer");
+        fmt::print("  no connection: {}\n", link.status().failing() ? link.status().trouble() : "no answer");
         ++failures;
     } else {
         for (const auto& probed : co_await plant::probe(link)) {
             print_point(link.map().point(probed.point), link.map().codec(probed.point).decimals(), probed);
             if (probed.error) ++failures;
         }
+        if (link.status().cause) fmt::print("  ! {}\n", link.status().trouble());
         for (const auto& point : endpoint.points) {
             if (point.access != config::Access::write) continue;
             fmt::print("  {:<20} {:>5}  {:<7}  not read (access w)\n", point.name, point.address,

@@ -27,6 +27,8 @@ enum class Mutation {
     voltage_not_watched,         // an impossible voltage is nobody's business
     power_not_watched,           // power that does not follow the setpoint is nobody's business
     schedules_forgotten,         // plans do not survive a restart
+    first_answer_not_awaited,    // who is not answered at once connects anew
+    idle_close_is_failure,       // a peer that closes what is idle is left alone for longer each time
     login_news_kept,             // one part's login is accepted, and the others wait on
     post_reply_believed,         // a good status is taken for a stored value, whatever the answer says
 };

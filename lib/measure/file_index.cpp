@@ -66,8 +66,9 @@ bool is_ours(const error_code& error) {
 }  // namespace
 
 std::string file_name(const RecordingName& name) {
-    return fmt::format("{}_{}{}.csv", compact(name.date), name.plant,
-                       name.transport == TransportMode::remote ? remote_mark : "");
+    return fmt::format("{}_{}{}{}.csv", compact(name.date), name.plant,
+                       name.transport == TransportMode::remote ? remote_mark : "",
+                       name.part > 1 ? fmt::format(".{}", name.part) : "");
 }
 
 std::optional<RecordingName> parse_file_name(std::string_view name) {
@@ -88,6 +89,16 @@ std::optional<RecordingName> parse_file_name(std::string_view name) {
                             std::chrono::month{digits / 100 % 100}, std::chrono::day{digits % 100}};
     if (!parsed.date.ok()) return {};
     rest.remove_prefix(date_length + 1);
+    if (const auto dot = rest.rfind('.'); dot != std::string_view::npos) {
+        const auto part = rest.substr(dot + 1);
+        const bool is_number =
+            part.size() <= 4 && part.find_first_not_of("0123456789") == std::string_view::npos;
+        if (is_number && !part.empty()) {
+            if (part.front() == '0' || part == "1") return {};
+            std::from_chars(part.data(), part.data() + part.size(), parsed.part);
+            rest.remove_suffix(part.size() + 1);
+        }
+    }
     if (rest.ends_with(remote_mark)) {
         parsed.transport = TransportMode::remote;
         rest.remove_suffix(remote_mark.size());
@@ -113,8 +124,8 @@ result<std::vector<RecordingFile>> list_recordings(FileStore& store, const std::
         files.push_back({directory / name, *parsed});
     }
     std::sort(files.begin(), files.end(), [](const RecordingFile& a, const RecordingFile& b) {
-        return std::tie(a.name.date, a.name.plant, a.name.transport) <
-               std::tie(b.name.date, b.name.plant, b.name.transport);
+        return std::tie(a.name.date, a.name.plant, a.name.transport, a.name.part) <
+               std::tie(b.name.date, b.name.plant, b.name.transport, b.name.part);
     });
     return files;
 }
@@ -156,13 +167,31 @@ result<Newest> newest_rows(FileStore& store, const std::filesystem::path& direct
         list_recordings(store, directory, {.plant = std::string(plant), .transport = transport});
     if (!files) return files.error();
     Newest newest;
-    for (auto file = files->rbegin(); file != files->rend() && !newest.measured; ++file) {
+    std::size_t read = 0;
+    for (auto file = files->rbegin(); file != files->rend(); ++file) {
+        const bool later_part = !newest.ends.empty() && newest.ends.back().date == file->name.date;
+        if (newest.measured && (later_part || read >= Newest::looked_at)) {
+            if (!later_part)
+                newest.ends.push_back({.date = file->name.date,
+                                       .part = file->name.part,
+                                       .row = {},
+                                       .measured = {},
+                                       .known = false});
+            continue;
+        }
+        ++read;
         const auto ends = read_ends(store, file->path, zone);
         if (!ends && !is_ours(ends.error())) return ends.error();
         if (!ends) continue;  // not a recording, whatever its name says
         if (!newest.row) newest.row = ends->last;
-        newest.measured = ends->last_measured;
+        if (!newest.measured) newest.measured = ends->last_measured;
+        if (later_part) continue;
+        RecordingEnd end{.date = file->name.date, .part = file->name.part, .row = {}, .measured = {}};
+        if (ends->last) end.row = ends->last->at;
+        if (ends->last_measured) end.measured = ends->last_measured->at;
+        newest.ends.push_back(end);
     }
+    std::ranges::reverse(newest.ends);
     return newest;
 }
 

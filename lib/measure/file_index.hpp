@@ -19,11 +19,14 @@ namespace hil::measure {
 
 using config::TransportMode;
 
-// `20251001_lib.csv`, remote transport `20251001_lib.remote.csv`.
+// `20251001_lib.csv`, remote transport `20251001_lib.remote.csv`. A file never goes back in time: what is
+// recorded after the wall clock was set back goes to `20251001_lib.2.csv`, `20251001_lib.remote.2.csv`, and
+// so on.
 struct RecordingName {
     LocalDate date;
     std::string plant;
     TransportMode transport = TransportMode::local;
+    unsigned part = 1;
 
     friend bool operator==(const RecordingName&, const RecordingName&) = default;
 };
@@ -35,7 +38,8 @@ struct RecordingFile {
     std::filesystem::path path;
     RecordingName name;
 };
-// The recordings of a directory, by date, plant and transport; of one plant and transport only where named.
+// The recordings of a directory, by date, plant, transport and part; of one plant and transport only where
+// named.
 struct RecordingFilter {
     std::optional<std::string> plant;
     std::optional<TransportMode> transport;
@@ -54,15 +58,29 @@ result<FileEnds> read_ends(FileStore& store, const std::filesystem::path& file, 
 // How many rows a file has: its complete lines after the header. Reads all of it.
 result<std::uint64_t> count_rows(FileStore& store, const std::filesystem::path& file);
 
-// The newest row of a plant over all its recordings of one transport, and the newest measured one: what a new
-// session continues, and what the first instant of a run has to lie after.
+// What the last part of one date's recording ends with.
+struct RecordingEnd {
+    LocalDate date;
+    unsigned part = 1;
+    std::optional<WallTime> row, measured;
+    bool known = true;  // false: there is such a file, and nobody has looked into it
+};
+
+// The last row of a plant over all its recordings of one transport, and the last measured one: what a new
+// session continues, and what the first instant of a run has to lie after. Of a date with several parts the
+// last part counts: it was recorded later.
 struct Newest {
+    // The recordings that are read for their ends; of the others only the names are known.
+    static constexpr std::size_t looked_at = 8;
+
     std::optional<Row> row, measured;
+    std::vector<RecordingEnd> ends{};  // of every date, in order
 };
 result<Newest> newest_rows(FileStore& store, const std::filesystem::path& directory, std::string_view plant,
                            TransportMode transport, const Zone& zone);
 
-// The newest state of charge that a plant's local recordings know, within 0..1; files that cannot be read are
+// The newest state of charge that a plant's local recordings know, within 0..1: of a date with several parts
+// that of the last one, which was recorded later; files that cannot be read are
 // passed over. Remote recordings are never asked: an emulator is not seeded from a real plant.
 std::optional<double> newest_soc(FileStore& store, const std::filesystem::path& directory,
                                  std::string_view plant, const Zone& zone);

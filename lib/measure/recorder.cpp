@@ -126,8 +126,10 @@ void Recorder::collect(std::size_t plant) {
     auto& state = *plants_[plant];
     if (!state.session) return;
     for (auto& lines : state.session->take()) {
-        auto path = settings_.directory /
-                    file_name({.date = lines.date, .plant = state.id, .transport = state.transport});
+        auto path =
+            settings_.directory /
+            file_name(
+                {.date = lines.date, .plant = state.id, .transport = state.transport, .part = lines.part});
         state.queue.push(std::move(path), std::move(lines));
     }
     if (const auto rows = state.queue.bound(settings_.max_waiting_bytes); rows > 0) {
@@ -241,11 +243,18 @@ std::optional<WallTime> Recorder::refusing_until(std::size_t plant) const {
     return session ? session->refusing_until() : std::nullopt;
 }
 
+std::optional<WallTime> Recorder::behind_until(std::size_t plant) const {
+    const auto& session = plants_[plant]->session;
+    return session ? session->behind_until() : std::nullopt;
+}
+
 std::optional<std::filesystem::path> Recorder::file(std::size_t plant) const {
     const auto& state = *plants_[plant];
     if (!state.session || !state.session->date()) return {};
-    return settings_.directory /
-           file_name({.date = *state.session->date(), .plant = state.id, .transport = state.transport});
+    return settings_.directory / file_name({.date = *state.session->date(),
+                                            .plant = state.id,
+                                            .transport = state.transport,
+                                            .part = state.session->part()});
 }
 
 const RowCounters& Recorder::counters(std::size_t plant) const {

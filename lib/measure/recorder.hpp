@@ -93,9 +93,12 @@ class Recorder {
     void gap(std::size_t plant);
 
     [[nodiscard]] bool recording(std::size_t plant) const;
-    // While rows are refused, when they are recorded again: the wall clock was set back, and a file does not
-    // go back in time. None while they are not.
+    // While rows are refused, when they are recorded again: the wall clock was set back by a moment. None
+    // while they are not.
     [[nodiscard]] std::optional<WallTime> refusing_until(std::size_t plant) const;
+    // While rows go to a further part of their day's recording because the wall clock was set back: when what
+    // was recorded before is reached again. None otherwise.
+    [[nodiscard]] std::optional<WallTime> behind_until(std::size_t plant) const;
     // The file the plant's rows go to; none while no session is on or before its first row.
     [[nodiscard]] std::optional<std::filesystem::path> file(std::size_t plant) const;
     [[nodiscard]] const RowCounters& counters(std::size_t plant) const;

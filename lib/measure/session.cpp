@@ -11,10 +11,7 @@ Session::Session(Zone zone, Settings settings, const Newest& newest, WallTime no
       settings_(std::move(settings)),
       on_row_(std::move(on_row)),
       compression_(settings_.compression, settings_.format),
-      newest_(newest),
-      began_(now) {
-    if (newest_.measured) remember(*newest_.measured);
-    if (newest_.row) remember(*newest_.row);
+      newest_(newest) {
     // Somebody stopped without closing. Not yet when the first sample may still follow on without a hole.
     if (newest_.row && !newest_.row->null && newest_.row->at + settings_.period < now) {
         put_null(newest_.row->at + settings_.period);
@@ -22,17 +19,40 @@ Session::Session(Zone zone, Settings settings, const Newest& newest, WallTime no
 }
 
 void Session::sample(const Row& row) {
-    refusing_until_ = refuses_until(row.at);
-    if (refusing_until_) {
-        if (on_row_) on_row_(RowKind::refused);
-        return;
+    refusing_until_.reset();
+    if (behind_until_ && row.at > *behind_until_) behind_until_.reset();
+    if (auto* end = end_of(zone_.date(row.at))) {
+        const bool taken =
+            !end->known || (end->row && row.at < *end->row) || (end->measured && row.at <= *end->measured);
+        if (taken && end->known && *end->row - row.at <= std::max(moment, 2 * settings_.period)) {
+            refusing_until_ = end->row;
+            if (on_row_) on_row_(RowKind::refused);
+            return;
+        }
+        if (taken) begin_part(end->date, row.at);
     }
+    if (newest_.row && !newest_.row->null && row.at < newest_.row->at) break_off();
     if (awaiting_ == Awaiting::first_sample) mark_begin(row.at);
     awaiting_ = Awaiting::nothing;
     saw_sample_ = true;
     const auto verdict = append(row);
     newest_.measured = row;
     if (on_row_) on_row_(verdict == Verdict::merged ? RowKind::merged : RowKind::kept);
+}
+
+// What was recorded up to now ends here; what follows begins like a session.
+void Session::break_off() {
+    if (newest_.row && !newest_.row->null) put_null(newest_.row->at + settings_.period);
+    close_file();
+    newest_.row.reset();
+    awaiting_ = Awaiting::first_sample;
+}
+
+void Session::begin_part(const LocalDate& date, WallTime at) {
+    break_off();
+    auto& end = *end_of(date);
+    if (end.row && *end.row > at) behind_until_ = std::max(behind_until_.value_or(*end.row), *end.row);
+    end = {.date = date, .part = end.part + 1, .row = {}, .measured = {}};
 }
 
 void Session::gap() {
@@ -50,31 +70,21 @@ void Session::end(WallTime now) {
     close_file();
 }
 
-// A file does not go back in time; an earlier file may follow, when the wall clock was far ahead and is set
-// right. What an earlier file ends with is not known where this session has not written it: when the clock is
-// set back by less than a day, rows wait for the time at which the session began.
-std::optional<WallTime> Session::refuses_until(WallTime at) const {
-    const auto date = zone_.date(at);
-    const auto known = std::ranges::find(ends_, date, &FileEnd::date);
-    if (known != ends_.end()) {
-        const bool taken = at < known->row || (known->measured && at <= *known->measured);
-        return taken ? std::optional(known->row) : std::nullopt;
-    }
-    // A sample may be of a step shortly before.
-    const bool early = at + 2 * settings_.period < began_ && began_ - at < std::chrono::days(1);
-    return early ? std::optional(began_) : std::nullopt;
+RecordingEnd* Session::end_of(const LocalDate& date) {
+    const auto known = std::ranges::find(newest_.ends, date, &RecordingEnd::date);
+    return known == newest_.ends.end() ? nullptr : &*known;
 }
 
 void Session::remember(const Row& row) {
-    constexpr std::size_t dates = 8;
     const auto date = zone_.date(row.at);
-    auto known = std::ranges::find(ends_, date, &FileEnd::date);
-    if (known == ends_.end()) {
-        if (ends_.size() == dates) ends_.erase(ends_.begin());
-        known = ends_.insert(ends_.end(), FileEnd{date, row.at, {}});
+    auto* end = end_of(date);
+    if (end == nullptr) {
+        const auto place = std::ranges::lower_bound(newest_.ends, date, {}, &RecordingEnd::date);
+        end = &*newest_.ends.insert(place, {.date = date, .part = 1, .row = {}, .measured = {}});
     }
-    known->row = std::max(known->row, row.at);
-    if (!row.null) known->measured = std::max(known->measured.value_or(row.at), row.at);
+    end->known = true;
+    end->row = std::max(end->row.value_or(row.at), row.at);
+    if (!row.null) end->measured = std::max(end->measured.value_or(row.at), row.at);
 }
 
 void Session::mark_begin(WallTime first) {
@@ -103,6 +113,8 @@ Verdict Session::append(const Row& row) {
 void Session::open_file(WallTime at) {
     close_file();
     date_ = zone_.date(at);
+    const auto* end = end_of(*date_);
+    part_ = end == nullptr ? 1 : end->part;
     day_begin_ = zone_.midnight(*date_);
     day_end_ = zone_.midnight(next_day(*date_));
 }
@@ -122,9 +134,14 @@ void Session::print(const Row& row) {
 }
 
 FileLines& Session::lines() {
-    if (waiting_.empty() || waiting_.back().date != *date_) {
-        waiting_.push_back(
-            {.date = *date_, .text = {}, .rows = 0, .values = {}, .pending = {}, .closed = false});
+    if (waiting_.empty() || waiting_.back().date != *date_ || waiting_.back().part != part_) {
+        waiting_.push_back({.date = *date_,
+                            .part = part_,
+                            .text = {},
+                            .rows = 0,
+                            .values = {},
+                            .pending = {},
+                            .closed = false});
     }
     return waiting_.back();
 }

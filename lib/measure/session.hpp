@@ -1,6 +1,9 @@
 // What of a plant's samples goes into which file: sessions with their boundary null rows, a null row at a
 // lost link, compression per file, and the file of a row's own local date. No I/O: lines out, for the
 // recorder to write.
+//
+// A file never goes back in time. When the wall clock is set back by a moment, the rows of that moment are
+// refused; when it is set back further, they go to the next part of their date's recording, from then on.
 #pragma once
 
 #include "base/zone.hpp"
@@ -16,9 +19,10 @@
 
 namespace hil::measure {
 
-// Text that waits to be appended to the file of one date.
+// Text that waits to be appended to the file of one date and part.
 struct FileLines {
     LocalDate date;
+    unsigned part = 1;
     std::string text;
     std::size_t rows = 0;
     std::vector<Row> values;  // the same rows, with the values of the text
@@ -46,8 +50,7 @@ class Session {
     Session(Zone zone, Settings settings, const Newest& newest, WallTime now,
             std::function<void(RowKind)> on_row = {});
 
-    // One measured row, kept where the rule says so. A row that is not after the newest measured one of its
-    // file is refused: a file never goes back in time.
+    // One measured row, kept where the rule says so.
     void sample(const Row& row);
     // A sample failed: one null row, one period after the last measured row.
     void gap();
@@ -59,8 +62,15 @@ class Session {
     std::vector<FileLines> take();
     // Of the file that rows went to last.
     [[nodiscard]] std::optional<LocalDate> date() const { return date_; }
+    [[nodiscard]] unsigned part() const { return part_; }
     // Rows before this instant are refused, as the last one was; none when the last one was not.
     [[nodiscard]] std::optional<WallTime> refusing_until() const { return refusing_until_; }
+    // While rows go to a further part of their date because the wall clock was set back: when what was
+    // recorded before is reached again. None otherwise.
+    [[nodiscard]] std::optional<WallTime> behind_until() const { return behind_until_; }
+
+    // So far back a clock that is put right costs the rows of that time instead of a file of their own.
+    static constexpr Duration moment = std::chrono::minutes(1);
     // What the recordings end with now, written or not.
     [[nodiscard]] const Newest& newest() const { return newest_; }
 
@@ -71,10 +81,12 @@ class Session {
     void mark_begin(WallTime first);
     Verdict append(const Row& row);
     void open_file(WallTime at);
+    void break_off();
+    void begin_part(const LocalDate& date, WallTime at);
     void close_file();
     void print(const Row& row);
     [[nodiscard]] bool in_file(WallTime at) const { return date_ && at >= day_begin_ && at < day_end_; }
-    [[nodiscard]] std::optional<WallTime> refuses_until(WallTime at) const;
+    [[nodiscard]] RecordingEnd* end_of(const LocalDate& date);
     void remember(const Row& row);
     FileLines& lines();
 
@@ -83,18 +95,11 @@ class Session {
     std::function<void(RowKind)> on_row_;
     Compression compression_;
     Newest newest_;  // a pending row counts
-    WallTime began_;
-    // What the files of the latest dates written end with.
-    struct FileEnd {
-        LocalDate date;
-        WallTime row;
-        std::optional<WallTime> measured;
-    };
-    std::vector<FileEnd> ends_;
     Awaiting awaiting_ = Awaiting::first_sample;
     bool saw_sample_ = false;
-    std::optional<WallTime> refusing_until_;
-    std::optional<LocalDate> date_;     // of the file in hand
+    std::optional<WallTime> refusing_until_, behind_until_;
+    std::optional<LocalDate> date_;  // of the file in hand
+    unsigned part_ = 1;
     WallTime day_begin_{}, day_end_{};  // of that date
     std::vector<FileLines> waiting_;
 };

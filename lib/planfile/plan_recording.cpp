@@ -34,8 +34,13 @@ const std::string* plant_of(std::string_view file, std::span<const std::string> 
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     if (name.size() < 10 || !std::ranges::all_of(name.substr(0, 8), digit) || name[8] != '_') return nullptr;
     name = name.substr(9);
-    for (const std::string_view ending : {".csv", ".remote"})
-        if (name.ends_with(ending)) name.remove_suffix(ending.size());
+    if (name.ends_with(".csv")) name.remove_suffix(4);
+    // What was recorded after the clock was set back: "20251001_lib.2.csv".
+    const auto part = name.rfind('.');
+    if (part != std::string_view::npos && part + 1 < name.size() &&
+        std::ranges::all_of(name.substr(part + 1), digit))
+        name = name.substr(0, part);
+    if (name.ends_with(".remote")) name.remove_suffix(7);
     const auto found = std::ranges::find(plant_ids, name);
     return found == plant_ids.end() ? nullptr : &*found;
 }

@@ -27,6 +27,10 @@ void ConnectionMachine::closed(IoInstant now) {
     }
 }
 
+void ConnectionMachine::rested() {
+    breaker_.succeeded();
+}
+
 void ConnectionMachine::abandoned() {
     breaker_.abandoned();
 }

@@ -30,6 +30,7 @@ class ConnectionMachine {
     void failed(IoInstant now);  // no session came of the attempt
     void opened(IoInstant now);  // the session stands: its end owes closed()
     void closed(IoInstant now);
+    void rested();     // the session was closed for idleness: a success, whatever its age
     void abandoned();  // the attempt or the session was ended by its owner
 
     [[nodiscard]] unsigned failures() const { return breaker_.consecutive_failures(); }

@@ -3,6 +3,8 @@
 #include "base/mutation.hpp"
 #include "plant/link_state.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -75,6 +77,19 @@ bool Link::answers() const {
     return state_->answers();
 }
 
+std::string LinkStatus::trouble() const {
+    if (!failing()) return {};
+    auto text = cause ? cause.text() : last_error.message();
+    if (tried.empty()) return text;
+    return fmt::format("{} ({})", text, cause.kind == LinkCause::Kind::cannot_connect ? tried : peer);
+}
+
+Duration Link::longest_attempt() const {
+    const auto& endpoint = state_->endpoint;
+    return 2 * endpoint.timeout + endpoint.connect_delay +
+           std::max(FirstAnswer::first_patience, FirstAnswer::least_asks * endpoint.timeout);
+}
+
 Epoch Link::epoch() const {
     return state_->epoch;
 }
@@ -93,40 +108,52 @@ void Link::stop() {
 
 awaitable<result<Reading>> Link::read(const ReadPlan& plan, Priority priority, Duration max_age) {
     const auto state = state_;
-    const auto session = state->session;
+    auto session = state->present();
+    if (!session && state->resting()) session = co_await State::wake(state);
     if (!session) co_return errc::not_connected;
     Reading reading(plan.items.size());
-    for (std::size_t block = 0; block < plan.blocks.size(); ++block) {
+    bool asked_again = false;
+    for (std::size_t block = 0; block < plan.blocks.size();) {
         const RegisterSpan span{plan.blocks[block].address, plan.blocks[block].count};
         bool refused = session->refused.refuses(span);
         if (!refused) {
-            if (const auto refusal = session->refusal(priority)) co_return refusal;
-            if (!session->try_begin()) {
-                if (const auto error = co_await session->wait_turn(priority)) co_return error;
+            auto error = session->refusal(priority);
+            if (!error && !session->try_begin()) error = co_await session->wait_turn(priority);
+            if (!error) {
+                const Session::Turn turn(*session);
+                const auto asked = state->clock.now();
+                const auto writes = session->writes();
+                if (max_age > Duration::zero() &&
+                    take_known(reading, state->map, plan, block, span, *session, asked - max_age)) {
+                    ++block;
+                    continue;
+                }
+                const auto answer = co_await session->client().read_holding_registers(
+                    state->endpoint.unit_id, span.address, span.count);
+                if (answer) {
+                    session->keep_answer(asked, writes, span, *answer);
+                    take_values(reading, state->map, plan, block, span, *answer);
+                } else if (refuses_registers(answer.error())) {
+                    session->refused.add(span, state->clock.io_now());
+                    refused = true;
+                } else {
+                    error = answer.error();
+                }
             }
-            const Session::Turn turn(*session);
-            const auto asked = state->clock.now();
-            const auto writes = session->writes();
-            if (max_age > Duration::zero() &&
-                take_known(reading, state->map, plan, block, span, *session, asked - max_age)) {
+            if (error) {
+                // A device that has closed an idle connection is asked again on a new one, once.
+                if (std::exchange(asked_again, true) || !state->ended_idle(*session))
+                    co_return in_own_words(error);
+                session = co_await State::wake(state);
+                if (!session) co_return errc::not_connected;
                 continue;
-            }
-            const auto answer = co_await session->client().read_holding_registers(state->endpoint.unit_id,
-                                                                                  span.address, span.count);
-            if (answer) {
-                session->keep_answer(asked, writes, span, *answer);
-                take_values(reading, state->map, plan, block, span, *answer);
-            } else if (refuses_registers(answer.error())) {
-                session->refused.add(span, state->clock.io_now());
-                refused = true;
-            } else {
-                co_return in_own_words(answer.error());
             }
         }
         if (refused) {
             const auto error = co_await State::read_pieces(state, session, plan, block, priority, reading);
             if (error) co_return error;
         }
+        ++block;
     }
     co_return reading;
 }
@@ -168,7 +195,8 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
     if (state->map.point(point).access == config::Access::read) co_return errc::access_denied;
     const auto encoded = state->map.codec(point).encode(value);
     if (!encoded) co_return encoded.error();
-    const auto session = state->session;
+    auto session = state->present();
+    if (!session && state->resting()) session = co_await State::wake(state);
     if (!session) co_return errc::not_connected;
     if (const auto refusal = session->refusal(priority)) co_return refusal;
     if (over(epoch, state->epoch)) co_return errc::superseded;

@@ -3,7 +3,15 @@
 // A Link keeps one session to one endpoint: it connects, reconnects behind a breaker with back-off and
 // jitter (unscaled time), and serves typed reads and writes in order of priority, one at a time or as many
 // as the endpoint allows. While there is no session every call fails at once with errc::not_connected;
-// nothing is kept for later. A session stands once the peer has answered a first request of the link itself.
+// nothing is kept for later. A session stands once the peer has answered a first request of the link itself,
+// which is asked again on the same connection before another one is made.
+//
+// A peer that closes a connection on which nothing is outstanding does no harm: the link rests, still
+// connected, and the next call makes a new session and is served on it. That is a new session all the same,
+// in a new epoch.
+//
+// What a device is told too fast is lost: the pauses and sizes of the endpoint's configuration are kept, and
+// a device that loses requests sent side by side is sent one at a time from then on.
 //
 // A plant that falls silent costs its callers one time-out, then nothing: calls fail at once with
 // errc::not_answering while the link probes it by itself, until it answers or the session is given up.
@@ -22,6 +30,7 @@
 #include "base/result.hpp"
 #include "modbus/client.hpp"
 #include "plant/errors.hpp"
+#include "plant/link_cause.hpp"
 #include "plant/priority.hpp"
 #include "plant/register_map.hpp"
 
@@ -39,7 +48,7 @@ using Epoch = std::uint64_t;
 enum class LinkState : std::uint8_t {
     idle,
     connecting,
-    connected,  // the peer has answered at least once in this session
+    connected,  // the peer has answered at least once in this session, or has closed one that was idle
     waiting,    // backing off before the next attempt
     stopped,
 };
@@ -52,8 +61,15 @@ struct LinkStatus {
     std::optional<Instant> last_success;  // of any exchange
     std::optional<Duration> round_trip;   // of the last answer, unscaled
     std::uint64_t requests = 0, errors = 0;
+    LinkCause cause;             // of the trouble there is; none: all is well
+    error_code last_exception;   // the last exception answer of all
+    std::string peer;            // who is connected, or was last: "127.0.0.1:502"
+    std::string tried;           // of a name: its addresses and what came of each in the last attempt
+    bool one_at_a_time = false;  // the device loses requests sent side by side
 
-    [[nodiscard]] bool failing() const { return consecutive_failures > 0; }
+    [[nodiscard]] bool failing() const { return consecutive_failures > 0 || cause; }
+    // What is wrong, for people, with the address it concerns; empty while nothing is.
+    [[nodiscard]] std::string trouble() const;
 };
 
 class Link {
@@ -61,6 +77,8 @@ class Link {
     struct Hooks {
         std::function<void(const LinkStatus&)> on_change;          // state or session changed
         std::function<void(const modbus::Exchange&)> on_exchange;  // every request, for metrics
+        // What trouble() says has changed, or what is known of the device.
+        std::function<void(const LinkStatus&)> on_trouble;
     };
 
     Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks = {});
@@ -71,6 +89,8 @@ class Link {
     // Whether there is a session whose device has not left a request unanswered.
     [[nodiscard]] bool answers() const;
     [[nodiscard]] Epoch epoch() const;
+    // How long one attempt to connect takes at most: the connection, its pause, the first answers.
+    [[nodiscard]] Duration longest_attempt() const;
     // Every write decided before this call fails from now on.
     Epoch advance_epoch();
 

@@ -135,10 +135,14 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
         if (job->settled()) co_return;
         self->lost(*present, modbus::errc::timeout);
     }
+    self->resting_ = false;
     self->enter(LinkState::connecting);
     job->outcome.reconnected = true;
     auto stream = co_await self->network.connect(self->endpoint.address, self->endpoint.timeout);
+    self->status.tried = self->network.tried(self->endpoint.address);
     if (!stream) {
+        self->cause_.connect_failed(stream.error());
+        self->follow_cause();
         for (std::size_t i = 0; i < job->writes.size(); ++i)
             if (!job->writes[i].settled) job->outcome.writes[i] = stream.error();
         self->count_failure(stream.error());
@@ -153,12 +157,17 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
     co_await send_emergency(self, opened, job, Patience::time_out);
     if (opened->client().statistics().answers > 0 && !opened->ended() && opened->client().connected() &&
         !self->stopping_) {
-        opened->set_max_in_flight(self->endpoint.max_in_flight);
+        opened->set_max_in_flight(self->flight_.allowed());
         self->take(opened);
     } else {
         opened->end();
         self->connection_.failed(self->clock.io_now());
     }
+}
+
+awaitable<std::shared_ptr<Session>> Link::State::wake(std::shared_ptr<State> self) {
+    if (!self->session && self->resting_) (void)co_await connect_now(self);
+    co_return self->session;
 }
 
 awaitable<error_code> Link::State::connect_now(std::shared_ptr<State> self) {
@@ -175,6 +184,10 @@ awaitable<error_code> Link::State::connect_now(std::shared_ptr<State> self) {
         co_await place.at->wait();
     if (self->session) co_return error_code{};
     const auto before = self->attempts_ended_;
+    if (self->resting_) {
+        self->asked_ = true;
+        self->question_.notify();
+    }
     if (self->status.state == LinkState::waiting) self->retry_now_.notify();
     while (self->attempts_ended_ == before && !self->session)
         co_await place.at->wait();

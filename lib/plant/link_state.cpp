@@ -1,10 +1,13 @@
 #include "plant/link_emergency.hpp"
 
+#include "base/mutation.hpp"
 #include "base/task_group.hpp"
+#include "plant/closing.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -17,6 +20,8 @@ Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e
       map(endpoint),
       hooks(std::move(h)),
       connection_(random),
+      flight_(endpoint.max_in_flight),
+      question_(c),
       session_changed_(c),
       retry_now_(c),
       attention_(c) {
@@ -76,6 +81,7 @@ void Link::State::stop() {
 }
 
 void Link::State::close(LinkState into) {
+    resting_ = false;
     if (const auto ended = std::exchange(session, nullptr)) {
         ++epoch;
         ended->end();
@@ -87,15 +93,19 @@ void Link::State::close(LinkState into) {
 awaitable<void> Link::State::keep_connected(std::shared_ptr<State> self) {
     co_await stay(self, self->session);  // one that an emergency has made
     while (!self->stopping_ && self->emergencies_.empty()) {
+        while (self->resting_ && !self->asked_)
+            co_await self->question_.wait();
         for (;;) {
             const auto wait = self->connection_.wait(self->clock.io_now());
             if (wait == Duration::zero()) break;
             self->enter(LinkState::waiting);
             if (co_await self->retry_now_.wait_io_for(wait)) break;
         }
-        self->enter(LinkState::connecting);
+        if (!self->resting_) self->enter(LinkState::connecting);
         const auto error = co_await open(self);
+        self->resting_ = false;
         if (error) {
+            self->follow_cause();
             self->count_failure(error);
             self->connection_.failed(self->clock.io_now());
         }
@@ -119,6 +129,11 @@ std::shared_ptr<Session> Link::State::make_session(std::unique_ptr<ByteStream> s
     modbus::ClientOptions options;
     options.timeout = endpoint.timeout;
     options.max_in_flight = max_in_flight;
+    if (status.one_at_a_time || endpoint.min_pause > Duration::zero()) options.max_in_flight = 1;
+    options.connect_delay = endpoint.connect_delay;
+    options.min_pause = endpoint.min_pause;
+    status.peer = stream->peer();
+    cause_.connected();
     auto made = std::make_shared<Session>(clock, std::move(stream), options);
     made->client().on_exchange = [this, on = made.get()](const auto& exchange) {
         on_exchange(*on, exchange);
@@ -131,10 +146,33 @@ std::shared_ptr<Session> Link::State::make_session(std::unique_ptr<ByteStream> s
 awaitable<error_code> Link::State::open(std::shared_ptr<State> self) {
     const auto hold = self->clock.hold();  // a scaled clock does not run on meanwhile
     auto stream = co_await self->network.connect(self->endpoint.address, self->endpoint.timeout);
-    if (!stream) co_return stream.error();
+    self->status.tried = self->network.tried(self->endpoint.address);
+    if (!stream) {
+        self->cause_.connect_failed(stream.error());
+        co_return stream.error();
+    }
     const auto opened = self->make_session(std::move(*stream), self->endpoint.max_in_flight);
-    if (const auto error = co_await self->probe(*opened)) co_return error;
+    if (const auto error = co_await hear(self, opened)) co_return error;
     self->take(opened);
+    co_return error_code{};
+}
+
+awaitable<error_code> Link::State::hear(std::shared_ptr<State> self, std::shared_ptr<Session> opened) {
+    auto& client = opened->client();
+    client.set_max_consecutive_timeouts(std::numeric_limits<std::uint16_t>::max());
+    self->first_answer_.begin(self->clock.io_now() + self->endpoint.connect_delay);
+    for (;;) {
+        const auto error = co_await self->probe(*opened);
+        if (!error) break;
+        if (error == modbus::errc::timeout && !mutated(Mutation::first_answer_not_awaited) &&
+            self->first_answer_.ask_again(self->clock.io_now(), !self->waiting_for_attempt_.empty()))
+            continue;
+        if (!client.ending()) co_return error;
+        self->cause_.closed(*client.ending(), self->clock.io_now() - opened->accepted());
+        co_return client.ending()->why;
+    }
+    client.set_max_consecutive_timeouts(modbus::ClientOptions{}.max_consecutive_timeouts);
+    self->first_answer_.answered();
     co_return error_code{};
 }
 
@@ -170,40 +208,92 @@ awaitable<error_code> Link::State::probe(Session& probed) {
 // ---- what the session reports -------------------------------------------------------------------------
 
 void Link::State::on_exchange(Session& on, const modbus::Exchange& exchange) {
+    const auto outcome = exchange.outcome;
+    const auto now = clock.io_now();
+    const auto& ending = on.client().ending();
+    const bool asked_again = outcome == modbus::errc::disconnected && ending &&
+                             closing_of(*ending, on.heard()) == Closing::crossed;
     ++status.requests;
-    if (!exchange.outcome || modbus::is_exception(exchange.outcome)) {
+    if (outcome && !asked_again) ++status.errors;
+    if (!outcome || modbus::is_exception(outcome)) {
         status.consecutive_failures = 0;
         status.last_success = clock.now();
         status.round_trip = exchange.duration;
-        if (exchange.outcome) {
-            ++status.errors;
-            status.last_error = exchange.outcome;
-        }
-    } else {
-        ++status.errors;
-        count_failure(exchange.outcome);
+        if (outcome) status.last_error = outcome;
+    } else if (exchange.overtaken) {
+        status.last_error = outcome;
+    } else if (!asked_again) {
+        count_failure(outcome);
     }
-    if (exchange.outcome == modbus::errc::timeout) {
+    cause_.exchanged(exchange, now);
+    if (exchange.overtaken) {
+        if (flight_.overtaken(now)) lower_flight();
+    } else if (outcome == modbus::errc::timeout) {
         on.fell_silent();
         session_changed_.notify();
-    } else {
+    } else if (outcome != modbus::errc::disconnected) {
         on.answered();
         tell_waiting();
     }
+    follow_cause();
     if (hooks.on_exchange) hooks.on_exchange(exchange);
+}
+
+void Link::State::lower_flight() {
+    status.one_at_a_time = true;
+    if (session) session->set_max_in_flight(1);
+    if (hooks.on_trouble) hooks.on_trouble(status);
+}
+
+void Link::State::follow_cause() {
+    const auto& cause = cause_.cause();
+    const bool told = status.cause.says_the_same(cause);
+    status.cause = cause;
+    status.last_exception = cause_.last_exception();
+    if (!told && hooks.on_trouble) hooks.on_trouble(status);
 }
 
 void Link::State::lost(Session& which, error_code why) {
     if (session.get() != &which) return;  // an attempt that did not become a session
+    const auto ending = which.client().ending().value_or(modbus::Ending{.why = why});
+    if (closing_of(ending, which.heard()) != Closing::failure && !mutated(Mutation::idle_close_is_failure))
+        return rest(which);
     const auto ended = std::exchange(session, nullptr);
     ++epoch;
     ended->end();
     count_failure(why);
     const auto now = clock.io_now();
+    cause_.closed(ending, now - ended->accepted());
+    follow_cause();
     connection_.closed(now);
     enter(connection_.delay(now) > Duration::zero() ? LinkState::waiting : LinkState::connecting);
     session_changed_.notify();
     tell_waiting();
+}
+
+// Values that were decided before are not sent on the next session all the same.
+void Link::State::rest(Session& which) {
+    if (session.get() != &which) return;
+    const auto ended = std::exchange(session, nullptr);
+    ++epoch;
+    resting_ = true;
+    asked_ = false;
+    ended->end();
+    connection_.rested();
+    session_changed_.notify();
+    tell_waiting();
+}
+
+bool Link::State::ended_idle(Session& which) {
+    const auto& ending = which.client().ending();
+    if (!ending || closing_of(*ending, which.heard()) == Closing::failure) return false;
+    rest(which);
+    return true;
+}
+
+std::shared_ptr<Session> Link::State::present() {
+    if (session && ended_idle(*session)) return nullptr;
+    return session;
 }
 
 void Link::State::count_failure(error_code why) {

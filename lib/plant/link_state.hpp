@@ -3,6 +3,8 @@
 
 #include "base/wakeup.hpp"
 #include "plant/connection_machine.hpp"
+#include "plant/first_answer.hpp"
+#include "plant/flight_watch.hpp"
 #include "plant/link.hpp"
 #include "plant/session.hpp"
 
@@ -39,6 +41,15 @@ struct Link::State {
     static awaitable<EmergencyOutcome> emergency(std::shared_ptr<State> self,
                                                  std::vector<EmergencyWrite> writes);
     static awaitable<error_code> connect_now(std::shared_ptr<State> self);
+    // The session that a call is served on: where the peer has closed one that was idle, a new one. Null
+    // where there is none.
+    static awaitable<std::shared_ptr<Session>> wake(std::shared_ptr<State> self);
+    [[nodiscard]] bool resting() const { return resting_; }
+    // The session as it is now: one whose peer has just closed it for idleness is none.
+    [[nodiscard]] std::shared_ptr<Session> present();
+    // Whether the peer has closed this session for idleness, be it that a question crossed its way; takes
+    // note of it where the client has not reported it yet.
+    [[nodiscard]] bool ended_idle(Session& which);
     [[nodiscard]] bool answers() const { return session && !session->silent(); }
 
     Clock& clock;
@@ -69,13 +80,24 @@ struct Link::State {
     static awaitable<error_code> open(std::shared_ptr<State> self);
     static awaitable<void> stay(std::shared_ptr<State> self, std::shared_ptr<Session> opened);
     awaitable<error_code> probe(Session& probed);
+    // The first answer of a connection; the error is what the connection ended with, or the last time-out.
+    static awaitable<error_code> hear(std::shared_ptr<State> self, std::shared_ptr<Session> opened);
 
     void on_exchange(Session& on, const modbus::Exchange& exchange);
     void lost(Session& which, error_code why);
+    void rest(Session& which);
+    void lower_flight();
+    void follow_cause();
     void count_failure(error_code why);
     void enter(LinkState into);
 
     ConnectionMachine connection_;
+    LinkCauseMachine cause_;
+    FirstAnswer first_answer_;
+    FlightWatch flight_;
+    bool resting_ = false;  // the peer closed an idle session: the next call makes a new one
+    bool asked_ = false;    // and there is one
+    Wakeup question_;
     RegisterSpan probed_registers_;  // a point that may be read
     Wakeup session_changed_;         // the session was lost or fell silent
     Wakeup retry_now_;               // somebody does not want to wait for the end of the back-off

@@ -25,7 +25,10 @@ struct Session::Waiting {
 };
 
 Session::Session(Clock& clock, std::unique_ptr<ByteStream> stream, modbus::ClientOptions options)
-    : clock_(clock), client_(clock, std::move(stream), options), max_in_flight_(options.max_in_flight) {}
+    : clock_(clock),
+      client_(clock, std::move(stream), options),
+      max_in_flight_(options.max_in_flight),
+      accepted_(clock.io_now()) {}
 
 Session::~Session() {
     end();

@@ -66,7 +66,10 @@ class Session {
 
     // A request timed out: all but emergencies fail from now on, waiting ones at once.
     void fell_silent();
-    void answered() { silent_ = false; }
+    void answered() {
+        silent_ = false;
+        heard_ = true;
+    }
     [[nodiscard]] bool silent() const { return silent_; }
     // From now on so many requests at once; those under way are not touched.
     void set_max_in_flight(std::uint16_t limit) { max_in_flight_ = limit; }
@@ -75,6 +78,10 @@ class Session {
     // Closes the connection; waiting calls fail with errc::not_connected.
     void end();
     [[nodiscard]] bool ended() const { return ended_; }
+
+    // When the connection was accepted, and whether the peer has answered on it.
+    [[nodiscard]] IoInstant accepted() const { return accepted_; }
+    [[nodiscard]] bool heard() const { return heard_; }
 
     RefusedSpans refused;
     bool without_fc16 = false;  // the device answered FC16 with exception 1
@@ -90,7 +97,9 @@ class Session {
     RequestQueue<Waiting> waiting_;
     std::uint16_t max_in_flight_;
     std::uint16_t in_flight_ = 0;
+    IoInstant accepted_;
     bool silent_ = false;
+    bool heard_ = false;
     bool ended_ = false;
 
     struct Answer {

@@ -96,6 +96,8 @@ PlantUnit::PlantUnit(const Surroundings& around, Site site, std::size_t index, R
       plant_(site_.config.plants[index]),
       metrics_(around.metrics.plant(plant_.id)),
       random_(random),
+      shortfall_(std::max(std::abs(plant_.model.power_limits.p_max_kw),
+                          std::abs(plant_.model.power_limits.p_min_kw))),
       link_changed_(around.clock),
       binding_(bind(mode, random)) {}
 
@@ -121,7 +123,8 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     bound.link = std::make_unique<plant::Link>(
         around_.clock, around_.network, random, *bound.endpoint,
         plant::Link::Hooks{[this, &bound](const plant::LinkStatus& status) { on_link(bound, status); },
-                           [this](const modbus::Exchange& exchange) { on_exchange(exchange); }});
+                           [this](const modbus::Exchange& exchange) { on_exchange(exchange); },
+                           [this, &bound](const plant::LinkStatus& status) { on_trouble(bound, status); }});
     const auto& map = bound.link->map();
     const auto& points = map.standard();
     bound.plan =
@@ -188,6 +191,7 @@ measure::Sampler::Hooks PlantUnit::sampler_hooks(PlantBinding& binding) {
         metrics_.samples(observe::SampleOutcome::failed).add();
         metrics_.samples(observe::SampleOutcome::skipped).add(static_cast<double>(step.skipped));
         binding.statistics.gap();
+        shortfall_.gap();
         if (observer_.on_sample_failure) observer_.on_sample_failure(error);
     };
     hooks.on_clock_step = [this](Duration by) {
@@ -258,9 +262,11 @@ result<std::shared_ptr<PlantBinding>> PlantUnit::prepare(config::TransportMode m
 awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
     const auto old = std::exchange(binding_, std::move(next));
     unfollow();
+    shortfall_.gap();
     co_await end(*old);
     site_.safety.forget(index_);
-    for (const char* condition : {"/link", "/lost_running", "/setpoint"})
+    infeasible_told_ = false;
+    for (const char* condition : {"/link", "/lost_running", "/setpoint", "/plan_not_feasible"})
         around_.alerts.clear(plant_.id + condition, "another transport is in use");
     metrics_.set_transition(control::to_string(binding_->control->transition()));
     begin();
@@ -271,6 +277,20 @@ awaitable<void> PlantUnit::connected() {
         co_await link_changed_.wait();
 }
 
+void PlantUnit::follow() {
+    if (!following_since_) following_since_ = around_.clock.now();
+    ran_ = true;
+}
+
+void PlantUnit::unfollow() {
+    followed_ = followed();
+    following_since_.reset();
+}
+
+Duration PlantUnit::followed() const {
+    return followed_ + (following_since_ ? around_.clock.now() - *following_since_ : Duration::zero());
+}
+
 void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& status) {
     if (&binding != binding_.get()) return;
     link_changed_.notify();
@@ -279,9 +299,13 @@ void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& st
     if (observer_.on_link) observer_.on_link(status);
     const auto key = plant_.id + "/link";
     if (status.state == plant::LinkState::connected) {
-        around_.log.info(Channel::control, {.plant = plant_.id}, "connected to {} (session {})",
-                         to_string(binding.endpoint->address), status.session);
+        const auto address = to_string(binding.endpoint->address);
+        around_.log.info(Channel::control, {.plant = plant_.id}, "connected to {}{} (session {})", address,
+                         status.peer.empty() || status.peer == address ? "" : " at " + status.peer,
+                         status.session);
         around_.alerts.clear(key, "the link is up again");
+        trouble_told_ = false;
+        if (status.cause) on_trouble(binding, status);  // of a peer that answers, though not as it should
     } else if (status.state == plant::LinkState::waiting) {
         // The first, second, fourth, eighth … failure: a plant that is gone for days does not fill the
         // terminal.
@@ -289,20 +313,57 @@ void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& st
                                ? observe::Level::warning
                                : observe::Level::debug;
         around_.log.log(level, Channel::control, {.plant = plant_.id}, "no link to {}: {} ({} in a row)",
-                        to_string(binding.endpoint->address), status.last_error.message(),
-                        status.consecutive_failures);
-        around_.alerts.raise(key, observe::Severity::warning,
-                             fmt::format("no link to {}: {}", to_string(binding.endpoint->address),
-                                         status.last_error.message()),
-                             plant_.id);
+                        to_string(binding.endpoint->address), status.trouble(), status.consecutive_failures);
+        around_.alerts.raise(
+            key, observe::Severity::warning,
+            fmt::format("no link to {}: {}", to_string(binding.endpoint->address), status.trouble()),
+            plant_.id);
     } else {
         around_.log.debug(Channel::control, {.plant = plant_.id}, "link {}", link_word(status.state));
     }
 }
 
+// Trouble on a link that stands: the peer answers, but not as the plant would. What a lost link says is told
+// by on_link(), and a single lost answer is no news.
+void PlantUnit::on_trouble(const PlantBinding& binding, const plant::LinkStatus& status) {
+    if (&binding != binding_.get()) return;
+    site_.on_change();
+    if (status.one_at_a_time && !std::exchange(one_at_a_time_told_, true)) {
+        observe::Event event;
+        event.kind = "plant.one_at_a_time";
+        event.severity = observe::Severity::warning;
+        event.plant = plant_.id;
+        event.message = fmt::format(
+            "the device loses requests that come while it answers another one: "
+            "max_in_flight is 1 instead of {} from now on",
+            binding.endpoint->max_in_flight);
+        around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", event.message);
+        around_.events.emit(std::move(event));
+    }
+    if (status.state != plant::LinkState::connected) return;
+    const auto key = plant_.id + "/link";
+    if (!status.cause) {
+        if (std::exchange(trouble_told_, false)) {
+            around_.log.info(Channel::control, {.plant = plant_.id}, "the device at {} answers again",
+                             to_string(binding.endpoint->address));
+            around_.alerts.clear(key, "the device answers again");
+        }
+        return;
+    }
+    using enum plant::LinkCause::Kind;
+    if (status.cause.kind == no_answer || status.cause.kind == no_first_answer ||
+        status.cause.kind == bad_answer)
+        return;
+    trouble_told_ = true;
+    const auto text = fmt::format("{}: {}", to_string(binding.endpoint->address), status.trouble());
+    around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
+    around_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
+}
+
 void PlantUnit::on_exchange(const modbus::Exchange& exchange) {
     metrics_.modbus_requests(static_cast<std::uint8_t>(exchange.function), outcome_of(exchange.outcome))
         .add();
+    ++round_trips_.requests;
     if (!exchange.outcome || modbus::is_exception(exchange.outcome)) {
         metrics_.modbus_duration.observe(to_seconds(exchange.duration));
         round_trips_.total += exchange.duration;
@@ -389,13 +450,46 @@ void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const 
         binding.control->measured(step.due, row[Column::p_battery], row[Column::q_battery]);
     }
     std::optional<measure::Reference> reference;
-    if (following_) {
+    if (following_since_) {
         const auto target = binding.setpoints->target(row.at);
         reference = measure::Reference{target.p.value, target.q.value,
                                        std::max(target.p.choice.since, target.q.choice.since)};
     }
     binding.statistics.sample(row, reference);
+    judge_feasibility(binding, row);
     if (observer_.on_sample) observer_.on_sample(row);
+}
+
+// The plan as the plant's limits leave it, before safety takes anything back: a battery that is derated
+// because it is nearly empty does not deliver what was asked either.
+void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row) {
+    const auto& control = *binding.control;
+    const bool runs = control.transition() == control::Transition::running &&
+                      control.desired() == control::Desired::running;
+    ran_ = ran_ || runs;
+    if (!runs || !control.gate()) {
+        shortfall_.gap();
+    } else {
+        const auto target = binding.setpoints->target(row.at);
+        const double asked =
+            target.p.restrained == control::Stage::normal ? target.p.value : target.p.unrestrained;
+        shortfall_.sample(row.at, asked, row[measure::Column::p_battery]);
+    }
+    const auto key = plant_.id + "/plan_not_feasible";
+    if (!shortfall_.infeasible_since()) {
+        if (std::exchange(infeasible_told_, false))
+            around_.alerts.clear(key, fmt::format("the plan is followed again, {:.1f} kWh of it are missing",
+                                                  shortfall_.missing_kwh()));
+        return;
+    }
+    if (std::exchange(infeasible_told_, true)) return;
+    const auto text = fmt::format(
+        "the plan is not feasible: {:.1f} kW are measured where its setpoint is {:g} kW, at a state of "
+        "charge "
+        "of {:.3f}",
+        row[measure::Column::p_battery], row[measure::Column::p_setpoint], row[measure::Column::soc]);
+    around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
+    around_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
 }
 
 awaitable<result<void>> PlantUnit::seed(plant_sim::PlantServer* emulator) {

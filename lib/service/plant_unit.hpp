@@ -13,6 +13,7 @@
 #include "measure/live_state.hpp"
 #include "measure/recorder.hpp"
 #include "measure/sampler.hpp"
+#include "measure/shortfall.hpp"
 #include "measure/statistics.hpp"
 #include "observe/alerts.hpp"
 #include "observe/log.hpp"
@@ -112,8 +113,14 @@ class PlantUnit {
     // Waits until the link is up.
     awaitable<void> connected();
     // From here to unfollow(), samples are judged against the plan.
-    void follow() { following_ = true; }
-    void unfollow() { following_ = false; }
+    void follow();
+    void unfollow();
+    // For how long that was so, of site time.
+    [[nodiscard]] Duration followed() const;
+    // Whether the plant ever ran because somebody here wanted it to.
+    [[nodiscard]] bool ran() const { return ran_; }
+    // What its plan asked while it ran with the gate open, and what it delivered.
+    [[nodiscard]] const measure::Shortfall& shortfall() const { return shortfall_; }
 
     [[nodiscard]] const config::Plant& plant() const { return plant_; }
     [[nodiscard]] std::size_t index() const { return index_; }
@@ -132,7 +139,9 @@ class PlantUnit {
 
     struct RoundTrips {
         Duration total{};
-        std::uint64_t answers = 0, errors = 0;
+        std::uint64_t requests = 0;  // answered or not
+        std::uint64_t answers = 0;   // exceptions included
+        std::uint64_t errors = 0;    // exceptions, and requests without an answer
     };
     [[nodiscard]] const RoundTrips& round_trips() const { return round_trips_; }
     // Requests that were not answered in the last ten minutes.
@@ -148,10 +157,12 @@ class PlantUnit {
     measure::Sampler::Hooks sampler_hooks(PlantBinding& binding);
 
     void on_link(const PlantBinding& binding, const plant::LinkStatus& status);
+    void on_trouble(const PlantBinding& binding, const plant::LinkStatus& status);
     void on_exchange(const modbus::Exchange& exchange);
     void on_notice(const PlantBinding& binding, const control::Notice& notice);
     void on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write);
     void on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step);
+    void judge_feasibility(PlantBinding& binding, const measure::Row& row);
     awaitable<result<void>> seed(plant_sim::PlantServer* emulator);
 
     Surroundings around_;
@@ -161,8 +172,14 @@ class PlantUnit {
     observe::PlantMetrics& metrics_;
     Random random_;
 
-    bool following_ = false;
+    std::optional<Instant> following_since_;
+    Duration followed_{};
+    bool ran_ = false;
+    measure::Shortfall shortfall_;
+    bool infeasible_told_ = false;
     RoundTrips round_trips_;
+    bool one_at_a_time_told_ = false;
+    bool trouble_told_ = false;  // of a link that stands
     RecentCount lost_;
     Wakeup link_changed_;
     PlantObserver observer_;

@@ -14,6 +14,9 @@ namespace {
 
 using observe::Channel;
 
+// A start that has waited for its plant for so long, unscaled, says so.
+constexpr Duration start_patience = std::chrono::seconds(10);
+
 measure::Recorder::Settings recorder_settings(const config::Config& config) {
     measure::Recorder::Settings settings;
     settings.directory = config.general.data_dir;
@@ -87,6 +90,7 @@ void Service::define_commands() {
 }
 
 void Service::make_recorder() {
+    clock_set_back_.resize(setup_.plant_ids.size());
     measure::Recorder::Hooks hooks;
     if (options_.history != nullptr) {
         hooks.on_written = [history = options_.history](std::size_t plant, config::TransportMode transport,
@@ -94,24 +98,12 @@ void Service::make_recorder() {
             history->append(plant, transport, std::move(rows));
         };
     }
-    hooks.on_row = [this, refusing = std::vector<bool>(setup_.plant_ids.size())](
-                       std::size_t plant, measure::RowKind kind) mutable {
+    hooks.on_row = [this](std::size_t plant, measure::RowKind kind) {
         auto& metrics = around_.metrics.plant(setup_.plant_ids[plant]);
         if (kind == measure::RowKind::kept) metrics.recorder_rows(observe::RowKind::kept).add();
         if (kind == measure::RowKind::merged) metrics.recorder_rows(observe::RowKind::merged).add();
         if (kind == measure::RowKind::null) metrics.recorder_rows(observe::RowKind::null).add();
-        const bool refused = kind == measure::RowKind::refused;
-        if (kind == measure::RowKind::null || refusing[plant] == refused) return;
-        refusing[plant] = refused;
-        const auto key = setup_.plant_ids[plant] + "/recording";
-        if (const auto until = recorder_->refusing_until(plant)) {
-            around_.alerts.raise(key, observe::Severity::warning,
-                                 fmt::format("rows are not recorded until {}: the wall clock was set back",
-                                             setup_.zone.format(*until)),
-                                 setup_.plant_ids[plant]);
-        } else {
-            around_.alerts.clear(key, "rows are recorded again");
-        }
+        if (kind != measure::RowKind::null) tell_clock_set_back(plant);
     };
     hooks.on_error = [this](std::size_t plant, const std::filesystem::path& file, error_code error) {
         around_.log.error(Channel::measure, {.plant = setup_.plant_ids[plant]},
@@ -133,6 +125,30 @@ void Service::make_recorder() {
     recorder_ = std::make_unique<measure::Recorder>(around_.clock, around_.blocking, files_, setup_.zone,
                                                     recorder_settings(setup_.config), setup_.plant_ids,
                                                     std::move(hooks));
+}
+
+// What becomes of the rows while the wall clock is behind what was recorded before it was set back.
+void Service::tell_clock_set_back(std::size_t plant) {
+    const auto refusing = recorder_->refusing_until(plant);
+    const auto behind = recorder_->behind_until(plant);
+    const auto now = refusing ? refusing : behind;
+    auto& told = clock_set_back_[plant];
+    const auto key = setup_.plant_ids[plant] + "/recording";
+    if (!now) {
+        if (std::exchange(told, std::nullopt)) around_.alerts.clear(key, "recordings go forward again");
+        return;
+    }
+    if (told == now) return;
+    told = now;
+    const auto until = setup_.zone.format(*now);
+    const auto text =
+        refusing ? fmt::format("rows are not recorded until {}: the wall clock was set back", until)
+                 : fmt::format(
+                       "the wall clock was set back, rows up to {} were recorded before: rows are kept in "
+                       "{}",
+                       until, recording_file(plant));
+    around_.log.warning(Channel::measure, {.plant = setup_.plant_ids[plant]}, "{}", text);
+    around_.alerts.raise(key, observe::Severity::warning, text, setup_.plant_ids[plant]);
 }
 
 void Service::on_failure(const TaskFailure& failure) {
@@ -185,13 +201,37 @@ awaitable<control::Command> Service::carry_out(std::string kind, std::string pla
     co_return std::move(*ended);
 }
 
+// Waits until the plant has answered and what it was doing when it was found has been dealt with, and says so
+// when that takes long.
+awaitable<void> Service::first_contact(std::size_t index) {
+    auto& unit = *units_[index];
+    const auto& id = unit.plant().id;
+    const auto key = id + "/start";
+    std::string told;
+    Timer telling(around_.clock.io_timers(), [&] {
+        telling.arm_after(start_patience);
+        const auto& link = unit.link().status();
+        auto text =
+            fmt::format("the start waits: {}", !link.trouble().empty() ? link.trouble()
+                                               : link.state == plant::LinkState::connected
+                                                   ? "the plant is connected, its registers are not known"
+                                                   : "there is no connection yet");
+        if (text == told) return;
+        told = std::move(text);
+        around_.log.warning(Channel::control, {.plant = id}, "{}", told);
+        around_.alerts.raise(key, observe::Severity::warning, told, id);
+    });
+    telling.arm_after(start_patience);
+    co_await unit.connected();
+    co_await unit.control().ready();
+    if (!told.empty()) around_.alerts.clear(key, "the start goes on");
+}
+
 awaitable<std::string> Service::start_plant(std::size_t index, bool record, std::string actor) {
     using control::CommandState;
     auto& unit = *units_[index];
     const auto& id = unit.plant().id;
-    co_await unit.connected();
-    // What the plant was doing when it was found is dealt with first.
-    co_await unit.control().ready();
+    co_await first_contact(index);
     if (record) {
         const auto recording = co_await carry_out("plant.record_start", id, actor);
         if (recording.state != CommandState::succeeded) co_return recording.message;

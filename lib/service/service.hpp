@@ -123,6 +123,8 @@ class Service {
 
   private:
     void make_recorder();
+    void tell_clock_set_back(std::size_t plant);
+    awaitable<void> first_contact(std::size_t index);
     void make_safety();
     void on_safety(const control::SafetyEvent& event);
     void define_commands();
@@ -146,6 +148,7 @@ class Service {
     Switching switching_ = Switching::nothing;
     bool ending_ = false;
     std::string broken_;
+    std::vector<std::optional<WallTime>> clock_set_back_;  // by plant: until when, as it was told
     std::unique_ptr<control::Safety> safety_;
     std::unique_ptr<measure::Recorder> recorder_;
     std::vector<std::unique_ptr<PlantUnit>> units_;

@@ -118,7 +118,7 @@ json::object link_document(const Service& site, const PlantUnit& unit) {
     return {{"status", text(link_word(status))},
             {"age_s", number_or_null(age)},
             {"consecutive_failures", status.consecutive_failures},
-            {"last_error", status.failing() ? text_or_null(status.last_error.message()) : json::value()},
+            {"last_error", text_or_null(status.trouble())},
             {"rtt_ms", number_or_null(round_trip)},
             {"slow_ms", slow_ms},
             {"lost", unit.lost_requests()}};

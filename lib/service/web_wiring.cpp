@@ -53,7 +53,7 @@ web::HealthCheck plant_check(const Service& site, std::size_t plant) {
     check.ok = status.state == plant::LinkState::connected && !status.failing();
     const auto& live = site.live().plant(plant);
     if (!check.ok) {
-        check.detail = status.last_error ? status.last_error.message() : "no link yet";
+        check.detail = status.failing() ? status.trouble() : "no link yet";
     } else if (live.taken) {
         check.detail =
             fmt::format("last sample {:.1f} s ago", to_seconds(site.around().clock.now() - *live.taken));
@@ -73,11 +73,14 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
                            site.broken().empty() ? "all run" : "ended for good: " + site.broken()});
     for (std::size_t i = 0; i < site.size(); ++i)
         health.ready.push_back(plant_check(site, i));
-    std::size_t waiting = 0;
-    for (std::size_t i = 0; i < site.size(); ++i)
-        waiting += site.around().alerts.find(site.unit(i).plant().id + "/recording") == nullptr ? 0 : 1;
-    health.ready.push_back(
-        {"recordings", waiting == 0, waiting == 0 ? "are written" : "cannot be written: see the alerts"});
+    std::string trouble;
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        const auto& id = site.unit(i).plant().id;
+        const auto* alert = site.around().alerts.find(id + "/recording");
+        if (alert != nullptr)
+            trouble += fmt::format("{}{}: {}", trouble.empty() ? "" : "; ", id, alert->message);
+    }
+    health.ready.push_back({"recordings", trouble.empty(), trouble.empty() ? "are written" : trouble});
     health.ready.push_back({"database", !persistence.failing(),
                             persistence.failing() ? "cannot be written: see the alerts" : "is written"});
     return health;

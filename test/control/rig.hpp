@@ -87,6 +87,7 @@ struct Rig {
                                              plant::Link::Hooks{[this](const plant::LinkStatus&) {
                                                                     if (control) control->wake();
                                                                 },
+                                                                {},
                                                                 {}});
         const auto& map = link->map();
         setpoints = std::make_unique<PlanSetpoints>(arbiter, 0, limits, map.codec(map.standard().p_setpoint),

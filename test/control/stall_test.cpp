@@ -64,6 +64,7 @@ struct Plant {
                                              plant::Link::Hooks{[this](const plant::LinkStatus&) {
                                                                     if (control) control->wake();
                                                                 },
+                                                                {},
                                                                 {}});
         const auto& map = link->map();
         const auto& points = map.standard();

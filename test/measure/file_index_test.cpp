@@ -5,6 +5,8 @@
 
 #include <boost/system/errc.hpp>
 
+#include <fmt/format.h>
+
 using namespace hil;
 using namespace hil::measure;
 using namespace std::chrono_literals;
@@ -41,11 +43,66 @@ TEST_CASE("a recording is named after its local date, its plant and its transpor
     CHECK(parse_file_name("20251001_lib.csv") == local);
     CHECK(parse_file_name("20251001_LIB.CSV") == local);
     CHECK(parse_file_name("20251001_a_b-2.remote.csv") == remote);
-    for (const auto* other :
-         {"", "20251001.csv", "20251001_.csv", "2025101_lib.csv", "20251301_lib.csv", "20250230_lib.csv",
-          "20251001_lib.csv.pending", "20251001_lib.txt", "x20251001_lib.csv", "20251001_li b.csv",
-          "20251001_lib.local.csv", "2025-1001_lib.csv", "20251001-lib.csv"})
+    for (const auto* other : {"",
+                              "20251001.csv",
+                              "20251001_.csv",
+                              "2025101_lib.csv",
+                              "20251301_lib.csv",
+                              "20250230_lib.csv",
+                              "20251001_lib.csv.pending",
+                              "20251001_lib.txt",
+                              "x20251001_lib.csv",
+                              "20251001_li b.csv",
+                              "20251001_lib.local.csv",
+                              "2025-1001_lib.csv",
+                              "20251001-lib.csv",
+                              "20251001_lib.1.csv",
+                              "20251001_lib.02.csv",
+                              "20251001_lib..csv",
+                              "20251001_lib.2.remote.csv",
+                              "20251001_lib.99999.csv",
+                              "20251001_lib.2x.csv",
+                              "20251001_.2.csv"})
         CHECK_FALSE(parse_file_name(other));
+}
+
+TEST_CASE("a further part of a day's recording carries its number") {
+    const RecordingName local{
+        .date = year{2025} / 10 / 1, .plant = "lib", .transport = TransportMode::local, .part = 2};
+    const RecordingName remote{
+        .date = year{2025} / 10 / 1, .plant = "lib", .transport = TransportMode::remote, .part = 13};
+    CHECK(file_name(local) == "20251001_lib.2.csv");
+    CHECK(file_name(remote) == "20251001_lib.remote.13.csv");
+    CHECK(parse_file_name("20251001_lib.2.csv") == local);
+    CHECK(parse_file_name("20251001_lib.remote.13.csv") == remote);
+}
+
+TEST_CASE("of a day with several parts the last one was recorded later and is asked first") {
+    MemoryStore store;
+    store["data/20251001_lib.csv"] = recording(line("2025-10-01T12:00:00", 0.4));
+    store["data/20251001_lib.2.csv"] = recording(line("2025-10-01T09:00:00", 0.3));
+    store["data/20251001_lib.10.csv"] = recording(line("2025-10-01T08:00:00", 0.7));
+    CHECK(soc(store) == 0.7);
+    const auto newest = newest_rows(store, "data", "lib", TransportMode::local, madrid());
+    REQUIRE(newest);
+    CHECK(newest->measured->at == at("2025-10-01T08:00:00"));
+    REQUIRE(newest->ends.size() == 1);
+    CHECK(newest->ends[0].part == 10);
+    CHECK(newest->ends[0].row == at("2025-10-01T08:00:00"));
+}
+
+TEST_CASE("of older recordings only the names are looked at") {
+    MemoryStore store;
+    for (int day = 1; day <= 20; ++day) {
+        const auto date = fmt::format("2025-10-{:02}", day);
+        store[fmt::format("data/202510{:02}_lib.csv", day)] = recording(line(date + "T12:00:00", 0.4));
+    }
+    const auto newest = newest_rows(store, "data", "lib", TransportMode::local, madrid());
+    REQUIRE(newest);
+    REQUIRE(newest->ends.size() == 20);
+    CHECK_FALSE(newest->ends[11].known);
+    CHECK(newest->ends[12].known);
+    CHECK(newest->ends[19].measured == at("2025-10-20T12:00:00"));
 }
 
 TEST_CASE("recordings are listed by date, of one plant and one transport where named") {

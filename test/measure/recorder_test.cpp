@@ -134,6 +134,81 @@ TEST_CASE("while rows are refused it is known until when, and no longer with the
     CHECK_FALSE(site.recorder().refusing_until(0));
 }
 
+TEST_CASE("after the clock was set back by hours rows are kept in the next part of their day") {
+    Site site(ten);
+    site.settings.compression.enabled = false;
+    REQUIRE(site.start());
+    site.sample(row(ten));
+    site.sample(row(ten + 2s));
+    const auto back = ten - 3h;
+    site.sample(row(back, 1));
+    CHECK(site.recorder().behind_until(0) == ten + 2s + 2s);  // the end of that session is marked
+    CHECK_FALSE(site.recorder().refusing_until(0));
+    CHECK(site.recorder().file(0) == std::filesystem::path("data/20251001_lib.2.csv"));
+    site.sample(row(back + 2s, 2));
+    REQUIRE(site.stop());
+    CHECK(outline(site.rows(file), ten) == "[-2] 0 2 [4]");
+    CHECK(outline(site.rows("20251001_lib.2.csv"), back) == "[-2] 0 2 [4]");
+    CHECK(site.recorder().counters(0).refused == 0);
+
+    SECTION("a later session goes on there, and up to midnight beyond the old time") {
+        REQUIRE(site.start());
+        site.sample(row(back + 10s, 3));
+        CHECK_FALSE(site.recorder().behind_until(0));
+        site.sample(row(ten + 1h, 4));
+        REQUIRE(site.stop());
+        CHECK(outline(site.rows("20251001_lib.2.csv"), back) == "[-2] 0 2 [4] [8] 10 14400 [14402]");
+        CHECK(outline(site.rows(file), ten) == "[-2] 0 2 [4]");
+        REQUIRE(site.start());
+        site.sample(row(ten + 24h, 5));
+        REQUIRE(site.stop());
+        CHECK(outline(site.rows("20251002_lib.csv"), ten + 24h) == "[-2] 0 [2]");
+    }
+    SECTION("and when it is set back again, there is one more") {
+        REQUIRE(site.start());
+        site.sample(row(back - 1h, 3));
+        REQUIRE(site.stop());
+        CHECK(outline(site.rows("20251001_lib.3.csv"), back - 1h) == "[-2] 0 [2]");
+        CHECK_FALSE(site.has("20251001_lib.csv.pending"));
+        CHECK_FALSE(site.has("20251001_lib.2.csv.pending"));
+    }
+}
+
+TEST_CASE("rows are behind until what was recorded before is reached again") {
+    Site site(ten);
+    REQUIRE(site.start());
+    site.sample(row(ten));
+    site.sample(row(ten - 10min));
+    CHECK(site.recorder().behind_until(0) == ten + 2s);
+    site.sample(row(ten + 2s));
+    CHECK(site.recorder().behind_until(0) == ten + 2s);
+    site.sample(row(ten + 4s));
+    CHECK_FALSE(site.recorder().behind_until(0));
+    CHECK(site.recorder().file(0) == std::filesystem::path("data/20251001_lib.2.csv"));
+    REQUIRE(site.stop());
+}
+
+TEST_CASE("a clock set back over midnight finds the file of the day before as it was left") {
+    const WallTime midnight = at("2025-10-01T00:00:00");
+    Site site(midnight);
+    site.settings.compression.enabled = false;
+    REQUIRE(site.start());
+    site.sample(row(midnight - 5h));
+    REQUIRE(site.stop());
+    REQUIRE(site.start());
+    site.sample(row(midnight + 10s));
+    SECTION("after its end it is continued") {
+        site.sample(row(midnight - 2h));
+        REQUIRE(site.stop());
+        CHECK(outline(site.rows("20250930_lib.csv"), midnight - 5h) == "[-2] 0 [2] [10798] 10800 [10802]");
+    }
+    SECTION("before its end it gets another part") {
+        site.sample(row(midnight - 6h));
+        REQUIRE(site.stop());
+        CHECK(outline(site.rows("20250930_lib.2.csv"), midnight - 6h) == "[-2] 0 [2]");
+    }
+}
+
 TEST_CASE("a clock that was far ahead spoils its own files only") {
     Site site(at("2030-01-01T00:00:00"));
     REQUIRE(site.start());

@@ -54,8 +54,9 @@ void check_recovery(LinkRig& rig) {
     CHECK(rig.server->connections() == 1);
 }
 
-constexpr std::size_t bytes_to_server = 5 * 12;                  // probe, two reads, write, read
-constexpr std::size_t bytes_to_client = 11 + 15 + 63 + 12 + 15;  // and their answers
+constexpr std::size_t bytes_to_server = 5 * 12;  // probe, two reads, write, read
+constexpr std::size_t first_answer = 11;
+constexpr std::size_t bytes_to_client = first_answer + 15 + 63 + 12 + 15;  // and their answers
 
 }  // namespace
 
@@ -73,7 +74,9 @@ TEST_CASE("a connection that breaks after any number of bytes fails what is unde
             rig.clock.settle();
             REQUIRE(round->over);  // in the instant of the cut: nobody waits for a time-out
             if (round->error) CHECK(round->error == plant::errc::not_connected);
-            if (bytes < all) CHECK(round->done < 3);
+            // Cut after the answer to the link's own first request: nothing was outstanding.
+            const bool idle = !forth && bytes == first_answer;
+            if (bytes < all) CHECK((idle ? round->done == 3 : round->done < 3));
         }
         check_recovery(rig);
     }

@@ -37,7 +37,8 @@ struct LinkRig {
         : endpoint(std::move(e)),
           link(clock, network, Random(seed), endpoint,
                {.on_change = [this](const plant::LinkStatus& s) { states.push_back(s.state); },
-                .on_exchange = [this](const modbus::Exchange&) { ++exchanges; }}),
+                .on_exchange = [this](const modbus::Exchange&) { ++exchanges; },
+                .on_trouble = [this](const plant::LinkStatus& s) { troubles.push_back(s.trouble()); }}),
           map(link.map()),
           measured(
               map.plan(std::array{map.standard().p_setpoint, map.standard().p_battery,
@@ -137,6 +138,7 @@ struct LinkRig {
     std::unique_ptr<modbus::Server> server;
     std::vector<plant::LinkState> states;
     int exchanges = 0;
+    std::vector<std::string> troubles;
     bool link_ended = false;
     plant::Link link;
     const plant::RegisterMap& map;

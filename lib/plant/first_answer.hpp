@@ -1,0 +1,41 @@
+// How long a device is asked on a new connection before that is given up. Pure.
+//
+// Gateways swallow what comes in the first seconds of a connection: who connects anew after the first
+// time-out never gets through. So the first request is asked again on the same connection, and the longer a
+// device stays silent the longer the next connection is kept, until it has answered once.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <algorithm>
+
+namespace hil::plant {
+
+class FirstAnswer {
+  public:
+    static constexpr unsigned least_asks = 2;
+    static constexpr Duration first_patience = std::chrono::seconds(3);
+    static constexpr Duration longest_patience = std::chrono::seconds(24);
+
+    // The first request goes out.
+    void begin(IoInstant now) {
+        began_ = now;
+        unanswered_ = 0;
+    }
+    // A request was not answered: whether to ask again here. Where somebody waits for the outcome, no longer
+    // than on a first connection.
+    [[nodiscard]] bool ask_again(IoInstant now, bool somebody_waits) {
+        const auto patience = somebody_waits ? first_patience : patience_;
+        if (++unanswered_ < least_asks || now - began_ < patience) return true;
+        patience_ = std::min(2 * patience_, longest_patience);
+        return false;
+    }
+    void answered() { patience_ = first_patience; }
+
+  private:
+    Duration patience_ = first_patience;
+    IoInstant began_{};
+    unsigned unanswered_ = 0;
+};
+
+}  // namespace hil::plant

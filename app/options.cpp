@@ -152,7 +152,7 @@ void add_scenario_options(po::options_description& options) {
 // A scenario brings its own time, plan and faults; its plants stand beside the service, in memory.
 ScenarioOptions read_scenario(const po::variables_map& values) {
     for (const auto* other : {"transport", "source", "schedule", "log-level", "log-format", "start", "record",
-                              "headless", "from", "duration", "speed", "paused", "port"}) {
+                              "headless", "strict-plan", "from", "duration", "speed", "paused", "port"}) {
         if (values.count(other))
             throw Mistake(
                 fmt::format("--{}: not together with --scenario, whose file says what is run", other));
@@ -176,6 +176,7 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         "start these plants (all without a value) as soon as their links are up, dispatch on")(
         "record", "record the started plants")(
         "headless", "no web servers; implies --start --record; progress on the terminal, summary at the end")(
+        "strict-plan", "fail when a plant does not deliver what its plan asks, as an empty battery does not")(
         "from", po::value<std::string>()->value_name("TIME"),
         "begin of simulated time (local transport only)")(
         "duration", po::value<std::string>()->value_name("D"), "stop after 30s, 15m, 24h, 2d of site time")(
@@ -202,6 +203,7 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
         out.start_plants = split(*v);
     }
     out.record = values.count("record") > 0;
+    out.strict_plan = values.count("strict-plan") > 0;
     out.from = given<std::string>(values, "from");
     if (const auto v = given<std::string>(values, "duration")) {
         out.duration = parse_duration(*v);

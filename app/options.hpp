@@ -35,6 +35,7 @@ struct RunOptions {
     std::vector<std::string> start_plants;  // empty with start: all
     bool record = false;
     bool headless = false;
+    bool strict_plan = false;         // a plan that a plant could not deliver fails the run
     std::optional<std::string> from;  // local time of the configured zone unless it has an offset
     std::optional<Duration> duration;
     double speed = 1.0;

@@ -43,8 +43,7 @@ RunView view_of(const service::Service& service, const service::Setup& setup, co
         }
         if (live.taken) plant.age_s = to_seconds(clock.now() - *live.taken);
         const auto& link = unit.link().status();
-        if (link.state != plant::LinkState::connected && link.last_error)
-            plant.problem = link.last_error.message();
+        if (link.failing()) plant.problem = link.trouble();
         view.plants.push_back(std::move(plant));
     }
     return view;
@@ -98,8 +97,7 @@ bool SiteRun::held_by_estop() {
     if (!latch || plan_.started.empty()) return false;
     fail(fmt::format("the emergency stop is latched since {} ({}): no plant is started until it is reset",
                      setup_.zone.format(std::chrono::floor<std::chrono::seconds>(latch->since)),
-                     latch->reason),
-         Gravity::always);
+                     latch->reason));
     if (options_.headless)
         progress_.say("reset it on the dashboard of a run without --headless, or with DELETE /api/v1/estop");
     return options_.headless;
@@ -125,7 +123,9 @@ awaitable<void> SiteRun::start(std::size_t index) {
     const auto why = co_await service_.start_plant(index, options_.record, "command line");
     const auto& plant = setup_.plant_ids[index];
     if (!why.empty()) {
-        fail(fmt::format("{} could not be started: {}", plant, why));
+        // Somebody may start it later: whether it ever ran is judged at the end.
+        progress_.say(fmt::format("{} could not be started: {}", plant, why));
+        not_started_[index] = why;
     } else {
         running_.push_back(index);
         progress_.say(fmt::format("{} runs at {}", plant, setup_.zone.format(clock_.wall_now())));
@@ -155,11 +155,7 @@ awaitable<void> SiteRun::end() {
     co_await writing_.join();
     co_await service_.stop_recording();
     judge_recordings();
-    for (const auto index : plan_.started) {
-        if (std::find(running_.begin(), running_.end(), index) == running_.end()) {
-            fail(fmt::format("{} was never started", setup_.plant_ids[index]));
-        }
-    }
+    judge_starts();
     display_.cancel();
     co_await display_.join();
     if (progress_.tty()) progress_.show(view());
@@ -173,6 +169,12 @@ awaitable<void> SiteRun::end() {
     }
     last_resort_.cancel();
     co_await last_resort_.join();
+    if (options_.record || options_.headless)
+        for (const auto& reason : not_recorded(service_, plan_.started))
+            fail(reason);
+    if (options_.strict_plan)
+        for (const auto& reason : not_feasible(service_))
+            fail(reason);
     if (!service_.broken().empty()) fail(service_.broken());
     tell_failures();
     // A write that the disk has not answered yet would keep the process: nobody else waits for it.
@@ -188,8 +190,7 @@ awaitable<void> SiteRun::stop_plants(service::Service::LastStop which) {
                 fmt::format("{} stopped{}", outcome.plant,
                             outcome.result.threshold_reached ? "" : ", before its power had decayed"));
         } else {
-            fail(fmt::format("{} could not be stopped safely: it may still be running", outcome.plant),
-                 Gravity::always);
+            fail(fmt::format("{} could not be stopped safely: it may still be running", outcome.plant));
         }
     }
 }
@@ -199,8 +200,7 @@ awaitable<void> SiteRun::give_up_in_time() {
     co_await clock_.io_sleep_for(longest_writing);
     judge_recordings();
     fail(fmt::format("the disk did not take everything within {:g} s of the stop",
-                     to_seconds(longest_writing)),
-         Gravity::always);
+                     to_seconds(longest_writing)));
     progress_.finish();
     tell_failures();
     leave();
@@ -228,8 +228,19 @@ void SiteRun::judge_recordings() {
     }
 }
 
-void SiteRun::fail(std::string why, Gravity gravity) {
-    if (options_.headless || gravity == Gravity::always) status_ = exit_failed;
+void SiteRun::judge_starts() {
+    for (const auto index : plan_.started) {
+        const auto& unit = service_.unit(index);
+        if (unit.ran()) continue;
+        const auto& link = unit.link().status();
+        auto why = not_started_.contains(index) ? not_started_.at(index) : link.trouble();
+        if (!why.empty()) why.insert(0, ": ");
+        fail(fmt::format("{} was never started{}", setup_.plant_ids[index], why));
+    }
+}
+
+void SiteRun::fail(std::string why) {
+    status_ = exit_failed;
     progress_.say(why);
     failures_.push_back(std::move(why));
 }

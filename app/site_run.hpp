@@ -7,6 +7,7 @@
 #include "app/progress.hpp"
 #include "service/host.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,9 +37,6 @@ class SiteRun {
     [[nodiscard]] int status() const { return status_; }
 
   private:
-    // What fails a run: a plant that may still be running always, anything else where nobody watches.
-    enum class Gravity : std::uint8_t { headless, always };
-
     [[nodiscard]] bool held_by_estop();
     awaitable<void> start(std::size_t index);
     awaitable<void> end();
@@ -49,7 +47,8 @@ class SiteRun {
     void judge_recordings();
     void tell_failures() const;
     [[noreturn]] void leave() const;
-    void fail(std::string why, Gravity gravity = Gravity::headless);
+    void judge_starts();
+    void fail(std::string why);
     [[nodiscard]] RunView view() const;
 
     const RunOptions& options_;
@@ -65,6 +64,7 @@ class SiteRun {
     std::vector<std::string> failures_;
     bool rows_lost_ = false;
     std::vector<std::size_t> running_;
+    std::map<std::size_t, std::string> not_started_;  // the first attempt came to nothing, and why
     Wakeup end_requested_;
     std::optional<ClockConsole> console_;  // while the clock may be asked to stand still
     TaskGroup display_, starts_, writing_, last_resort_;

@@ -27,6 +27,12 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
         lines.push_back(fmt::format("{} ({})", unit.plant().name, unit.plant().id));
         lines.push_back(fmt::format("  energy        {:.1f} kWh out, {:.1f} kWh in", s.energy_out_kwh(),
                                     s.energy_in_kwh()));
+        const auto& asked = unit.shortfall();
+        if (asked.asked_kwh() > 0) {
+            lines.push_back(
+                fmt::format("  plan          {:.1f} kWh asked, {:.1f} kWh delivered, {:.1f} kWh missing",
+                            asked.asked_kwh(), asked.delivered_kwh(), asked.missing_kwh()));
+        }
         if (s.tracked_samples() == 0) {
             lines.push_back("  tracking      no sample while following a plan");
         } else {
@@ -47,8 +53,7 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
                                     rows.dropped > 0 ? fmt::format(", {} DROPPED", rows.dropped) : ""));
         const auto mean =
             trips.answers > 0 ? trips.total / static_cast<Duration::rep>(trips.answers) : Duration{};
-        lines.push_back(fmt::format("  Modbus        {} requests, {} errors", trips.answers + trips.errors,
-                                    trips.errors));
+        lines.push_back(fmt::format("  Modbus        {} requests, {} errors", trips.requests, trips.errors));
         lines.push_back(fmt::format("  round trip    mean {}, p99 below {:.3g} ms", milliseconds(mean),
                                     duration.quantile(0.99) * 1e3));
         lines.push_back(fmt::format("  dispatch      {} cycles, {} skipped, worst lateness {}",
@@ -62,6 +67,29 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
     return lines;
 }
 
+std::vector<std::string> not_feasible(const service::Service& service) {
+    std::vector<std::string> reasons;
+    for (std::size_t i = 0; i < service.size(); ++i) {
+        const auto& asked = service.unit(i).shortfall();
+        if (!asked.ever_infeasible()) continue;
+        reasons.push_back(fmt::format(
+            "{}: the plan was not feasible: {:.1f} kWh asked, {:.1f} kWh delivered, "
+            "{:.1f} kWh missing",
+            service.unit(i).plant().id, asked.asked_kwh(), asked.delivered_kwh(), asked.missing_kwh()));
+    }
+    return reasons;
+}
+
+std::vector<std::string> not_recorded(const service::Service& service, const std::vector<std::size_t>& started) {
+    std::vector<std::string> reasons;
+    for (const auto i : started) {
+        const auto& rows = service.recorder().counters(i);
+        if (service.unit(i).ran() && rows.kept + rows.merged == 0)
+            reasons.push_back(fmt::format("{}: no row was recorded", service.unit(i).plant().id));
+    }
+    return reasons;
+}
+
 std::vector<std::string> not_followed(const service::Service& service, const config::Config& config,
                                       const std::vector<std::size_t>& started) {
     constexpr Duration longest_allowed = std::chrono::seconds(60);
@@ -72,13 +100,15 @@ std::vector<std::string> not_followed(const service::Service& service, const con
         const auto& dispatch = unit.control().statistics();
         const Duration off = std::max(s.differing(), dispatch.unconfirmed);
         const Duration longest = std::max(s.longest_differing(), dispatch.longest_unconfirmed);
-        const Duration allowed = std::max(s.watched() / 100, 2 * config.timing.scheduler_period);
+        // Samples that fail are time as well.
+        const Duration watched = std::max(s.watched(), unit.followed());
+        const Duration allowed = std::max(watched / 100, 2 * config.timing.scheduler_period);
         if (off > allowed || longest > longest_allowed) {
             reasons.push_back(
                 fmt::format("{}: the setpoint was off its plan or unconfirmed for {:.1f} s of {:.1f} s "
                             "(longest {:.1f} s); {:.1f} s are allowed",
-                            unit.plant().id, to_seconds(off), to_seconds(s.watched()), to_seconds(longest),
-                            to_seconds(std::min(allowed, longest_allowed))));
+                            unit.plant().id, to_seconds(off), to_seconds(std::max(watched, off)),
+                            to_seconds(longest), to_seconds(std::min(allowed, longest_allowed))));
         }
     }
     return reasons;

@@ -91,6 +91,12 @@ void add_energy(Figures& to) {
     flow("Charged, battery", &PlantSummary::battery, &Flow::charged_kwh);
     flow("Asked for by the setpoint: to discharge", &PlantSummary::asked, &Flow::discharged_kwh);
     flow("Asked for by the setpoint: to charge", &PlantSummary::asked, &Flow::charged_kwh);
+    to.row("Asked, delivered, missing", [](const PlantPart& plant) {
+        const auto& d = plant.summary.delivery;
+        if (d.known <= Duration::zero()) return std::string("\u2013");
+        return fmt::format("<b>{}</b>, <b>{}</b>, <b>{}</b> kWh", shown(d.asked_kwh, 1),
+                           shown(d.delivered_kwh, 1), shown(d.missing_kwh(), 1));
+    });
     to.row("Stayed in the battery", [](const PlantPart& plant) {
         const auto& stored = plant.summary.stored_kwh;
         return stored ? with_unit(*stored, 1, "kWh", plant.summary.known) : std::string("\u2013");

@@ -1,5 +1,7 @@
 #include "report/plant_summary.hpp"
 
+#include "measure/shortfall.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -89,6 +91,7 @@ void Summarizer::take_known(const Spell& spell) {
         return std::isnan(row[battery]) ? row[poi] : row[battery];
     };
     const double p = measured(Column::p_battery, Column::p_poi);
+    take_delivery(row[Column::p_setpoint], p, spell.length());
     take_error(out_.p, p_sums_, row[Column::p_setpoint], p, spell);
     take_error(out_.q, q_sums_, row[Column::q_setpoint], measured(Column::q_battery, Column::q_poi), spell);
     if (!std::isnan(p)) {
@@ -109,6 +112,15 @@ void Summarizer::take_energy(Flow& flow, double kw, Duration time) {
     flow.known += time;
     const double kwh = kw * to_seconds(time) / 3600;
     (kw > 0 ? flow.discharged_kwh : flow.charged_kwh) += std::abs(kwh);
+}
+
+void Summarizer::take_delivery(double asked_kw, double measured_kw, Duration time) {
+    if (std::isnan(asked_kw) || std::isnan(measured_kw)) return;
+    const auto power = measure::asked_power(asked_kw, measured_kw);
+    const double hours = to_seconds(time) / 3600;
+    out_.delivery.known += time;
+    out_.delivery.asked_kwh += power.asked * hours;
+    out_.delivery.delivered_kwh += power.delivered * hours;
 }
 
 void Summarizer::take_error(Tracking& tracking, ErrorSum& sums, double setpoint, double measured,

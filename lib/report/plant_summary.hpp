@@ -2,6 +2,8 @@
 // out what is not known, and says how much of the range it rests on.
 //
 //   energy          integral of power, positive (discharged) and negative (charged) parts apart
+//   delivery        what the setpoint register asked, and what of it the battery (the POI where that is not
+//                   known) gave or took: measure/shortfall.hpp
 //   round trip      see round_trip.hpp, where the power was taken
 //   full cycles     (charged + discharged) / (2 x capacity), of the battery's own power where it is known
 //   tracking error  setpoint register less measured power of the battery (at the POI where that is not
@@ -31,6 +33,12 @@ struct Flow {
     Duration known{};  // in which the power was known
 };
 
+struct Delivery {
+    double asked_kwh = 0, delivered_kwh = 0;
+    Duration known{};  // in which both were known
+    [[nodiscard]] double missing_kwh() const { return asked_kwh - delivered_kwh; }
+};
+
 struct Tracking {
     double mean_abs = 0, rms = 0, p95 = 0, largest = 0;  // kW or kvar; largest with its sign
     std::optional<WallTime> largest_at;
@@ -54,6 +62,7 @@ struct PlantSummary {
     Flow poi, battery, asked;  // `asked`: of the setpoint register
     // Whose energy the plant is judged by: the POI's, the battery's where the POI's is less known.
     enum class Place : std::uint8_t { poi, battery } place = Place::poi;
+    Delivery delivery;
     RoundTrip round_trip;
     std::optional<double> stored_kwh;  // more (or less) in the battery at the end, over known stretches
     double full_cycles = 0;
@@ -105,6 +114,7 @@ class Summarizer {
     };
     void take_known(const Spell& spell);
     void take_energy(Flow& flow, double kw, Duration time);
+    void take_delivery(double asked_kw, double measured_kw, Duration time);
     void take_error(Tracking& tracking, ErrorSum& sums, double setpoint, double measured, const Spell& spell);
     void take_charge(double soc);
 

@@ -27,6 +27,15 @@ void append_flow(Members& to, std::string_view key, const Flow& flow) {
     members.end();
 }
 
+void append_delivery(Members& to, std::string_view key, const Delivery& delivery) {
+    Members members(to.name(key));
+    members.number("asked_kwh", known_or_not(delivery.asked_kwh, delivery.known), of_energy);
+    members.number("delivered_kwh", known_or_not(delivery.delivered_kwh, delivery.known), of_energy);
+    members.number("missing_kwh", known_or_not(delivery.missing_kwh(), delivery.known), of_energy);
+    members.number("known_s", to_seconds(delivery.known), of_seconds);
+    members.end();
+}
+
 void append_tracking(Members& to, std::string_view key, const Tracking& tracking) {
     Members members(to.name(key));
     const auto figure = [&](std::string_view name, double value) {
@@ -102,6 +111,7 @@ void append_json(std::string& out, const PlantSummary& summary) {
     append_flow(to, "poi", summary.poi);
     append_flow(to, "battery", summary.battery);
     append_flow(to, "asked", summary.asked);
+    append_delivery(to, "delivery", summary.delivery);
     append_tracking(to, "tracking_p", summary.p);
     append_tracking(to, "tracking_q", summary.q);
     to.number("discharging_s", to_seconds(summary.discharging), of_seconds);

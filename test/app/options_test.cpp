@@ -49,6 +49,8 @@ TEST_CASE("a run may begin paused, with and without a dashboard to resume it") {
     CHECK(parsed<RunOptions>({"run", "--paused", "--start"}).paused);
     CHECK_FALSE(parsed<RunOptions>({"run"}).paused);
     CHECK(parsed<RunOptions>({"run", "--paused", "--headless"}).paused);
+    CHECK(parsed<RunOptions>({"run", "--strict-plan"}).strict_plan);
+    CHECK_FALSE(parsed<RunOptions>({"run"}).strict_plan);
 }
 
 TEST_CASE("durations carry a unit") {

@@ -107,6 +107,10 @@ TEST_CASE("the tracking error is weighted by time, with its 95 % by time and the
     CHECK(s.q.known == 0min);
     CHECK(s.asked.discharged_kwh == Approx(50 * 99 / 60.0));
     CHECK(s.asked.charged_kwh == Approx(50 / 60.0));
+    CHECK(s.delivery.asked_kwh == Approx(50 * 100 / 60.0));
+    CHECK(s.delivery.delivered_kwh == Approx((50 * 96 + 30 * 3 + 40 * 1) / 60.0));
+    CHECK(s.delivery.missing_kwh() == Approx((20 * 3 + 10 * 1) / 60.0));
+    CHECK(s.delivery.known == 100min);
 }
 
 TEST_CASE("the least and greatest values count rows that hold for no time") {

@@ -367,6 +367,8 @@ export interface Summary {
   round_trip: number | null;
   /** Why there is no round trip; null where there is one. */
   round_trip_why_not: string | null;
+  /** What the setpoint register asked and what of it came; null where nothing is known. */
+  delivery: { asked_kwh: number | null; delivered_kwh: number | null; missing_kwh: number | null };
   full_cycles: number | null;
   tracking_rms_kw: number | null;
   coverage: number | null;

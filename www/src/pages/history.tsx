@@ -445,9 +445,13 @@ function Kpis({ summary }: { summary: Partial<Summary> | null }) {
   const pct = (v: number | null | undefined) => fixed(v === null || v === undefined ? null : v * 100, 1);
   const out = energy(summary?.discharged_kwh);
   const taken = energy(summary?.charged_kwh);
+  const asked = energy(summary?.delivery?.asked_kwh);
+  const delivered = energy(summary?.delivery?.delivered_kwh);
+  const missing = energy(summary?.delivery?.missing_kwh);
   const items: [string, string, string, (string | undefined)?][] = [
     ['Discharged', out.value, out.unit],
     ['Charged', taken.value, taken.unit],
+    ['Missing', missing.value, missing.unit, `Asked ${asked.value} ${asked.unit}, delivered ${delivered.value} ${delivered.unit}`],
     ['Round trip', pct(summary?.round_trip), '%', summary?.round_trip_why_not ? `Not defined: ${summary.round_trip_why_not}` : undefined],
     ['Tracking error', fixed(summary?.tracking_rms_kw, 1), 'kW rms'],
     ['Data present', pct(summary?.coverage), '%'],

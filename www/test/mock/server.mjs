@@ -145,7 +145,7 @@ export async function startMock(options = {}) {
       case 'GET /api/v1/measurements': return measurements(q, json, res);
       case 'GET /api/v1/measurements/summary': {
         const lib = q.get('plant') === 'lib';
-        return json(200, { plant: q.get('plant'), discharged_kwh: lib ? 3620 : 1610, charged_kwh: lib ? 3940 : 2140, round_trip: lib ? 0.919 : null, round_trip_why_not: lib ? null : 'less than 5 % of the capacity was charged', full_cycles: lib ? 0.9 : 0.02, tracking_rms_kw: lib ? 1.9 : 0.4, coverage: lib ? 0.967 : 1, gaps: lib ? { count: 2, longest_s: 1810 } : { count: 0, longest_s: 0 } });
+        return json(200, { plant: q.get('plant'), discharged_kwh: lib ? 3620 : 1610, charged_kwh: lib ? 3940 : 2140, delivery: { asked_kwh: lib ? 7570 : 3770, delivered_kwh: lib ? 7560 : 3750, missing_kwh: lib ? 10 : 20 }, round_trip: lib ? 0.919 : null, round_trip_why_not: lib ? null : 'less than 5 % of the capacity was charged', full_cycles: lib ? 0.9 : 0.02, tracking_rms_kw: lib ? 1.9 : 0.4, coverage: lib ? 0.967 : 1, gaps: lib ? { count: 2, longest_s: 1810 } : { count: 0, longest_s: 0 } });
       }
       case 'GET /api/v1/report': {
         res.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': "sandbox; default-src 'none'" });

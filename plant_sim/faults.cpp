@@ -18,7 +18,7 @@ struct KindInfo {
     std::string_view required, optional;  // keys, separated by blanks
 };
 
-constexpr std::array<KindInfo, 12> kinds{{
+constexpr std::array<KindInfo, 17> kinds{{
     {FaultKind::refuse_connections, "refuse_connections", "", ""},
     {FaultKind::drop_responses, "drop_responses", "", ""},
     {FaultKind::delay, "delay", "ms", "jitter_ms"},
@@ -26,6 +26,11 @@ constexpr std::array<KindInfo, 12> kinds{{
     {FaultKind::exception, "exception", "code", "function address"},
     {FaultKind::wrong_transaction_id, "wrong_transaction_id", "", ""},
     {FaultKind::truncate, "truncate", "", ""},
+    {FaultKind::swallow_first, "swallow_first", "ms", ""},
+    {FaultKind::need_pause, "need_pause", "ms", ""},
+    {FaultKind::close_idle, "close_idle", "ms", ""},
+    {FaultKind::one_at_a_time, "one_at_a_time", "", ""},
+    {FaultKind::other_unit, "other_unit", "unit", ""},
     {FaultKind::freeze_measurements, "freeze_measurements", "", ""},
     {FaultKind::stuck_point, "stuck_point", "point value", ""},
     {FaultKind::noise, "noise", "point sigma", ""},
@@ -75,7 +80,7 @@ class Parser {
             else
                 take(k, value);
         }
-        for (const auto& key : {"ms", "after_bytes", "code", "point", "value", "sigma", "offset"}) {
+        for (const auto& key : {"ms", "after_bytes", "code", "unit", "point", "value", "sigma", "offset"}) {
             if (has_word(known->required, key) && !object_.contains(key)) problem(key, "must be given");
         }
         if (problem_.empty() && !fault_.point.empty()) check_point();
@@ -128,6 +133,8 @@ class Parser {
             fault_.after_bytes = static_cast<std::uint64_t>(whole(key, value, 0, 1e12));
         } else if (key == "code") {
             fault_.code = static_cast<std::uint8_t>(whole(key, value, 1, 255));
+        } else if (key == "unit") {
+            fault_.unit = static_cast<std::uint8_t>(whole(key, value, 0, 255));
         } else if (key == "function") {
             fault_.function = static_cast<std::uint8_t>(whole(key, value, 1, 127));
         } else if (key == "address") {
@@ -189,6 +196,14 @@ json::object to_json(const Fault& fault) {
             out["code"] = fault.code;
             if (fault.function) out["function"] = *fault.function;
             if (fault.address) out["address"] = *fault.address;
+            break;
+        case FaultKind::swallow_first:
+        case FaultKind::need_pause:
+        case FaultKind::close_idle:
+            out["ms"] = to_seconds(fault.delay) * 1000;
+            break;
+        case FaultKind::other_unit:
+            out["unit"] = fault.unit;
             break;
         case FaultKind::stuck_point:
             out["value"] = fault.amount;

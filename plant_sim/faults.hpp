@@ -12,11 +12,15 @@
 //   exception {code, function?, address?}         requests are answered with this exception
 //   wrong_transaction_id                          of answers
 //   truncate                                      an answer is cut in its middle, then the connection ends
-//   freeze_measurements                           all measurements stay as they are
-//   stuck_point {point, value}                    a measurement shows this value
-//   noise {point, sigma}                          normal noise on a measurement
-//   bias {point, offset}                          an offset on a measurement
-//   ignore_writes {point}                         writes of a point are acknowledged and have no effect
+//   swallow_first {ms}                            what is asked so early on a connection is lost (unscaled)
+//   need_pause {ms}                               what is asked so soon after an answer is lost (unscaled)
+//   close_idle {ms}                               a connection is closed when nothing came for so long
+//   (unscaled) one_at_a_time                                 what is asked while an answer is due is lost;
+//   with delay other_unit {unit}                             answers come from this unit freeze_measurements
+//   all measurements stay as they are stuck_point {point, value}                    a measurement shows this
+//   value noise {point, sigma}                          normal noise on a measurement bias {point, offset} an
+//   offset on a measurement ignore_writes {point}                         writes of a point are acknowledged
+//   and have no effect
 #pragma once
 
 #include "base/clock.hpp"
@@ -43,6 +47,11 @@ enum class FaultKind : std::uint8_t {
     exception,
     wrong_transaction_id,
     truncate,
+    swallow_first,
+    need_pause,
+    close_idle,
+    one_at_a_time,
+    other_unit,
     freeze_measurements,
     stuck_point,
     noise,
@@ -61,6 +70,7 @@ struct Fault {
     Duration delay{}, jitter{};
     std::uint64_t after_bytes = 0;
     std::uint8_t code = 4;                 // of the exception
+    std::uint8_t unit = 0;                 // of other_unit
     std::optional<std::uint8_t> function;  // none: any
     std::optional<std::uint16_t> address;  // a request that touches this register; none: any
     std::string point;

@@ -1,9 +1,11 @@
 #include "plant_sim/faulty_stream.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -13,37 +15,73 @@ namespace {
 
 constexpr std::size_t header_size = 6;  // of a Modbus TCP frame, up to and including its length field
 
-// Lives as long as a write of it is under way, the stream itself may be gone.
-class Answers : public std::enable_shared_from_this<Answers> {
+// Takes the first whole frame from the front; empty when there is none.
+std::vector<std::byte> take_frame(std::vector<std::byte>& bytes) {
+    if (bytes.size() < header_size) return {};
+    const auto length = std::to_integer<std::size_t>(bytes[4]) << 8U | std::to_integer<std::size_t>(bytes[5]);
+    if (bytes.size() < header_size + length) return {};
+    const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(header_size + length);
+    std::vector<std::byte> frame(bytes.begin(), end);
+    bytes.erase(bytes.begin(), end);
+    return frame;
+}
+
+// One connection: what becomes of its requests and answers. Lives as long as an operation of it is under way,
+// the stream itself may be gone.
+class Line : public std::enable_shared_from_this<Line> {
   public:
-    Answers(std::unique_ptr<ByteStream> stream, Faults& faults, std::string plant)
+    Line(std::unique_ptr<ByteStream> stream, Faults& faults, std::string plant)
         : stream_(std::move(stream)),
           faults_(faults),
           plant_(std::move(plant)),
-          timer_(faults.clock().io_timers(), [this] { pump(); }) {}
+          opened_(now()),
+          timer_(faults.clock().io_timers(), [this] { pump(); }),
+          idle_(faults.clock().io_timers(), [this] { close_idle(); }) {
+        watch_idle();
+    }
 
     [[nodiscard]] ByteStream& stream() { return *stream_; }
     [[nodiscard]] const ByteStream& stream() const { return *stream_; }
     // Nothing is spoilt and nothing waits: bytes may pass directly.
     [[nodiscard]] bool clear() const { return faults_.quiet() && waiting_.empty() && partial_.empty(); }
+    [[nodiscard]] bool clear_to_read() const { return faults_.quiet() && asked_.empty() && ready_.empty(); }
+
+    // Requests, without those that the plant loses.
+    void read(asio::mutable_buffer buffer, IoHandler handler) {
+        if (const auto size = give(buffer); size > 0) {
+            asio::post(stream_->get_executor(), [handler = std::move(handler), size]() mutable {
+                std::move(handler)(error_code{}, size);
+            });
+            return;
+        }
+        auto next = [self = shared_from_this(), buffer, handler = std::move(handler)](
+                        error_code error, std::size_t size) mutable {
+            if (error || self->clear_to_read()) return std::move(handler)(error, size);
+            const auto* bytes = static_cast<const std::byte*>(buffer.data());
+            self->asked_.insert(self->asked_.end(), bytes, bytes + size);
+            self->sort_out();
+            if (const auto given = self->give(buffer); given > 0) return std::move(handler)(error, given);
+            self->read(buffer, std::move(handler));
+        };
+        stream_->async_read_some(buffer, IoHandler(std::move(next)));
+    }
 
     void take(std::span<const std::byte> bytes) {
         partial_.insert(partial_.end(), bytes.begin(), bytes.end());
-        for (;;) {
-            if (partial_.size() < header_size) break;
-            const auto length =
-                std::to_integer<std::size_t>(partial_[4]) << 8U | std::to_integer<std::size_t>(partial_[5]);
-            const auto whole = header_size + length;
-            if (partial_.size() < whole) break;
-            const auto end = partial_.begin() + static_cast<std::ptrdiff_t>(whole);
-            answer({partial_.begin(), end});
-            partial_.erase(partial_.begin(), end);
-        }
+        for (auto frame = take_frame(partial_); !frame.empty(); frame = take_frame(partial_))
+            answer(std::move(frame));
         pump();
+    }
+
+    // An answer has passed by itself.
+    void passed() {
+        being_answered_ = 0;
+        answered_ = now();
     }
 
     void close() {
         timer_.disarm();
+        idle_.disarm();
         // What is being written is the stream's until it says so.
         waiting_.resize(writing_ ? 1 : 0);
         stream_->close();
@@ -56,7 +94,49 @@ class Answers : public std::enable_shared_from_this<Answers> {
         bool last = false;
     };
 
+    [[nodiscard]] Duration now() const { return faults_.clock().io_timers().now(); }
+
+    void close_idle() {
+        if (!faults_.quiet() && faults_.strike(plant_, FaultKind::close_idle) != nullptr) close();
+    }
+
+    void watch_idle() {
+        const auto* fault = faults_.quiet() ? nullptr : faults_.strike(plant_, FaultKind::close_idle);
+        if (fault != nullptr) idle_.arm_after(fault->delay);
+    }
+
+    // Whole requests of what came go to the plant, but for those that it loses.
+    void sort_out() {
+        idle_.disarm();
+        // What is no frame is left to the plant to refuse.
+        if (asked_.size() > 3 && (asked_[2] != std::byte{0} || asked_[3] != std::byte{0}))
+            ready_ = std::exchange(asked_, {});
+        for (auto frame = take_frame(asked_); !frame.empty(); frame = take_frame(asked_)) {
+            if (loses()) continue;
+            ++being_answered_;
+            ready_.insert(ready_.end(), frame.begin(), frame.end());
+        }
+        watch_idle();
+    }
+
+    [[nodiscard]] bool loses() {
+        if (faults_.quiet()) return false;
+        const auto* early = faults_.strike(plant_, FaultKind::swallow_first);
+        if (early != nullptr && now() - opened_ < early->delay) return true;
+        const auto* pause = faults_.strike(plant_, FaultKind::need_pause);
+        if (pause != nullptr && answered_ && now() - *answered_ < pause->delay) return true;
+        return being_answered_ > 0 && faults_.strike(plant_, FaultKind::one_at_a_time) != nullptr;
+    }
+
+    std::size_t give(asio::mutable_buffer buffer) {
+        const auto size = std::min(buffer.size(), ready_.size());
+        std::copy_n(ready_.begin(), size, static_cast<std::byte*>(buffer.data()));
+        ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(size));
+        return size;
+    }
+
     void answer(std::vector<std::byte> frame) {
+        if (being_answered_ > 0) --being_answered_;
         if (ending_ || faults_.strike(plant_, FaultKind::drop_responses) != nullptr) return;
         Waiting next{std::move(frame), faults_.clock().io_timers().now()};
         if (const auto* late = faults_.strike(plant_, FaultKind::delay)) {
@@ -68,6 +148,8 @@ class Answers : public std::enable_shared_from_this<Answers> {
         if (!waiting_.empty()) next.due = std::max(next.due, waiting_.back().due);
         if (faults_.strike(plant_, FaultKind::wrong_transaction_id) != nullptr)
             next.bytes[1] ^= std::byte{0x55};
+        if (const auto* other = faults_.strike(plant_, FaultKind::other_unit); other && next.bytes.size() > 6)
+            next.bytes[6] = std::byte{other->unit};
         if (faults_.strike(plant_, FaultKind::truncate) != nullptr) {
             next.bytes.resize(std::max<std::size_t>(1, next.bytes.size() / 2));
             next.last = true;
@@ -93,6 +175,7 @@ class Answers : public std::enable_shared_from_this<Answers> {
                                  if (self->waiting_.empty()) return;
                                  const bool last = self->waiting_.front().last;
                                  self->waiting_.pop_front();
+                                 self->answered_ = self->now();
                                  if (error || last) return self->close();
                                  self->pump();
                              }));
@@ -101,52 +184,63 @@ class Answers : public std::enable_shared_from_this<Answers> {
     std::unique_ptr<ByteStream> stream_;
     Faults& faults_;
     std::string plant_;
-    std::vector<std::byte> partial_;  // of a frame
+    Duration opened_;
+    std::optional<Duration> answered_;
+    std::vector<std::byte> asked_, ready_;  // of requests: not whole yet, and to be given to the plant
+    unsigned being_answered_ = 0;           // requests that the plant has and has not answered
+    std::vector<std::byte> partial_;        // of an answer
     std::deque<Waiting> waiting_;
     std::uint64_t sent_ = 0;
     bool writing_ = false;
     bool ending_ = false;  // an answer that ends the connection waits: what comes after it is lost
-    Timer timer_;
+    Timer timer_, idle_;
 };
 
 class FaultyStream final : public ByteStream {
   public:
     FaultyStream(std::unique_ptr<ByteStream> stream, Faults& faults, std::string plant)
-        : answers_(std::make_shared<Answers>(std::move(stream), faults, std::move(plant))) {}
+        : line_(std::make_shared<Line>(std::move(stream), faults, std::move(plant))) {}
     FaultyStream(const FaultyStream&) = delete;
     FaultyStream& operator=(const FaultyStream&) = delete;
-    ~FaultyStream() override { answers_->close(); }
+    ~FaultyStream() override { line_->close(); }
 
     void async_read_some(asio::mutable_buffer buffer, IoHandler handler) override {
-        inner().async_read_some(buffer, std::move(handler));
+        line_->read(buffer, std::move(handler));
     }
     result<std::size_t> try_read_some(asio::mutable_buffer buffer) override {
+        if (!line_->clear_to_read()) return error_code(asio::error::would_block);
         return inner().try_read_some(buffer);
     }
     void async_write(asio::const_buffer buffer, IoHandler handler) override {
-        if (answers_->clear()) return inner().async_write(buffer, std::move(handler));
-        answers_->take(bytes_of(buffer));
+        if (line_->clear()) {
+            line_->passed();
+            return inner().async_write(buffer, std::move(handler));
+        }
+        line_->take(bytes_of(buffer));
         asio::post(get_executor(), [handler = std::move(handler), size = buffer.size()]() mutable {
             std::move(handler)(error_code{}, size);
         });
     }
     result<std::size_t> try_write_some(asio::const_buffer buffer) override {
-        if (answers_->clear()) return inner().try_write_some(buffer);
-        answers_->take(bytes_of(buffer));
+        if (line_->clear()) {
+            line_->passed();
+            return inner().try_write_some(buffer);
+        }
+        line_->take(bytes_of(buffer));
         return buffer.size();
     }
-    void close() noexcept override { answers_->close(); }
-    [[nodiscard]] bool is_open() const noexcept override { return answers_->stream().is_open(); }
+    void close() noexcept override { line_->close(); }
+    [[nodiscard]] bool is_open() const noexcept override { return line_->stream().is_open(); }
     [[nodiscard]] asio::any_io_executor get_executor() override { return inner().get_executor(); }
-    [[nodiscard]] std::string peer() const override { return answers_->stream().peer(); }
+    [[nodiscard]] std::string peer() const override { return line_->stream().peer(); }
 
   private:
     static std::span<const std::byte> bytes_of(asio::const_buffer buffer) {
         return {static_cast<const std::byte*>(buffer.data()), buffer.size()};
     }
-    [[nodiscard]] ByteStream& inner() { return answers_->stream(); }
+    [[nodiscard]] ByteStream& inner() { return line_->stream(); }
 
-    std::shared_ptr<Answers> answers_;
+    std::shared_ptr<Line> line_;
 };
 
 class FaultyListener final : public Listener {

@@ -22,6 +22,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// What is drawn from it does not shift what others draw.
+constexpr std::uint64_t habits_stream = 0x6c696e6b'68616269;
+
 constexpr Duration calm_end = 5min;             // at the end of a simulation nothing goes wrong any more
 constexpr Duration last_restart = 10min;        // before the end
 constexpr Duration longest_command_end = 4min;  // of those asked for before the end
@@ -55,7 +58,7 @@ class Simulation {
         commands_.on_source = [this](bool api) { set_source(api); };
         commands_.on_ended = [this](const control::Command& command) { course_->command_ended(command); };
         instruments_.emplace(SimulatedInstruments::Site{clock_, setup_, watches_, trace_}, options.faults,
-                             random_.fork());
+                             random_.fork(), Random(options.seed ^ habits_stream));
         service_.emplace(service_site(), random_.fork());
         service_->start(options.faults.overwrites > 0);
         for (std::size_t i = 0; i < watches_.size(); ++i)

@@ -162,6 +162,72 @@ TEST_CASE("connections are refused while the fault lasts") {
     CHECK(lab.read(soc));
 }
 
+TEST_CASE("what is asked too early on a connection is lost, and nothing later") {
+    Lab lab;
+    lab.give(R"({"kind":"swallow_first","ms":1500})");
+    REQUIRE_FALSE(lab.connect());
+    CHECK(lab.read(soc).error() == modbus::errc::timeout);
+    CHECK(lab.read(soc).error() == modbus::errc::timeout);
+    CHECK(lab.read(soc).value() == 5000);
+    CHECK_FALSE(lab.write(p_setpoint, 7));
+}
+
+TEST_CASE("what is asked too soon after an answer is lost") {
+    Lab lab;
+    lab.give(R"({"kind":"need_pause","ms":50})");
+    REQUIRE(lab.read(soc).value() == 5000);  // ends at a step of 10 ms, so a little later than its answer
+    CHECK(lab.write(p_setpoint, 7) == modbus::errc::timeout);
+    CHECK(lab.read(p_setpoint).value() == 0);  // it never arrived
+    lab.clock.run_for(50ms);
+    CHECK(lab.read(soc).value() == 5000);
+}
+
+TEST_CASE("a connection on which nothing is asked for a while is closed") {
+    Lab lab;
+    lab.give(R"({"kind":"close_idle","ms":2000})");
+    REQUIRE(lab.read(soc).value() == 5000);
+    lab.clock.run_for(1900ms);
+    REQUIRE(lab.read(soc).value() == 5000);
+    lab.clock.run_for(2100ms);
+    CHECK_FALSE(lab.client->connected());
+    CHECK(lab.client->ending()->why == asio::error::eof);
+    CHECK_FALSE(lab.client->ending()->outstanding);
+    REQUIRE_FALSE(lab.connect());
+    CHECK(lab.read(soc).value() == 5000);
+}
+
+TEST_CASE("what is asked while an answer is due is lost") {
+    Lab lab;
+    lab.give(R"({"kind":"one_at_a_time"})");
+    lab.give(R"({"kind":"delay","ms":100})");
+    modbus::ClientOptions options;
+    options.max_in_flight = 4;
+    auto stream = lab.finish<result<std::unique_ptr<ByteStream>>>(
+        [&] { return lab.network.connect(lab.plant.local.address, 1s); });
+    modbus::Client several(lab.clock, std::move(stream.value()), options);
+    std::vector<error_code> errors;
+    for (int i = 0; i < 3; ++i) {
+        lab.tasks.spawn("ask", [&]() -> awaitable<void> {
+            errors.push_back((co_await several.read_holding_registers(1, soc, 1)).error());
+        });
+    }
+    lab.clock.run_for(2s);
+    REQUIRE(errors.size() == 3);
+    CHECK_FALSE(errors[0]);
+    CHECK(errors[1] == modbus::errc::timeout);
+    CHECK(errors[2] == modbus::errc::timeout);
+    CHECK(lab.read(soc).value() == 5000);
+    several.close();
+    lab.clock.settle();
+}
+
+TEST_CASE("answers come from another unit") {
+    Lab lab;
+    const auto fault = lab.give(R"({"kind":"other_unit","unit":255})");
+    CHECK(fault.at("unit") == 255);
+    CHECK(lab.read(soc).error() == modbus::errc::other_unit);
+}
+
 TEST_CASE("exceptions are answered to the requests they are for") {
     Lab lab;
     lab.give(R"({"kind":"exception","code":6,"function":3,"address":281})");

@@ -90,6 +90,7 @@ void PlantWatch::confirmed_by_decree() {
 // ---- what was asked for -------------------------------------------------------------------------------
 
 void PlantWatch::service_gone() {
+    served_ = false;
     operations_ = 0;
     unseen_restart_ = false;
     may_run_ = false;
@@ -103,6 +104,8 @@ void PlantWatch::service_gone() {
 }
 
 void PlantWatch::service_back(Found found) {
+    served_ = true;
+    alone_since_ = std::max(alone_since_, clock_.now());
     wanted_ = found == Found::to_be_stopped ? Wanted::stopped : Wanted::nothing_known;
     may_run_ = found == Found::adopted;
     read_since_connect_ = false;
@@ -190,6 +193,7 @@ void PlantWatch::stop_ended(bool /*disabled*/) {
 
 void PlantWatch::disturbed(Duration more) {
     quiet_since_ = std::max(quiet_since_, clock_.now() + more);
+    alone_since_ = std::max(alone_since_, clock_.now() + more);
 }
 
 void PlantWatch::unreadable(Duration lasts) {
@@ -199,7 +203,21 @@ void PlantWatch::unreadable(Duration lasts) {
 void PlantWatch::connected() {
     read_since_connect_ = false;
     answers_.clear();
-    disturbed();
+    quiet_since_ = std::max(quiet_since_, clock_.now());
+}
+
+void PlantWatch::has_habit(Duration lasts, Duration swallowed) {
+    const auto now = clock_.now();
+    if (habit_until_ && *habit_until_ > now) {  // of two at once, the one that costs more
+        habit_until_ = std::max(*habit_until_, now + lasts);
+    } else {
+        habit_until_ = now + lasts;
+        habit_bound_ = Duration::zero();
+        alone_since_ = std::max(alone_since_, now);
+    }
+    // Asked again at every time-out until it is through.
+    habit_bound_ = std::max(
+        habit_bound_, swallowed + 2 * endpoint_.timeout + 2 * settings_.dispatch_period + 2 * patience_);
 }
 
 // The plant does not run any more, and shall not until it is started: that is the policy of the sites

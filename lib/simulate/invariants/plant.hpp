@@ -91,6 +91,9 @@ class PlantWatch {
     void foreign_end(bool touched_enable);
     // The link is disturbed until then at least.
     void disturbed(Duration more = {});
+    // The plant closes idle connections from now on for so long, and swallows what comes in the first moments
+    // of a new one: it is to be read all the same.
+    void has_habit(Duration lasts, Duration swallowed);
     // The plant said that it has no such register: the service believes it for so long, and what it wrote
     // stands for what it cannot read.
     void unreadable(Duration lasts);
@@ -151,6 +154,7 @@ class PlantWatch {
                                const PlanMemory::Values& wanted) const;
     void confirmed_by_decree();
     void judge_following(const Shown& shown, bool settled);
+    void judge_hearing();
     [[nodiscard]] bool astray() const;
     [[nodiscard]] Duration longest_stop(Instant now);
     void fail(const char* invariant, std::string text);
@@ -177,6 +181,11 @@ class PlantWatch {
     bool immediate_ = true;
     bool read_since_connect_ = false;
     Instant quiet_since_;  // no fault, no command, no new plan since
+    Instant alone_since_;  // the same, but for connections
+    Instant read_at_;
+    std::optional<Instant> habit_until_;
+    Duration habit_bound_{};  // between two reads
+    bool served_ = true;      // there is a service
     Instant p_confirmed_at_, q_confirmed_at_;
     std::optional<Instant> astray_since_;
     Instant power_shown_at_;

@@ -57,6 +57,7 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
 
 void PlantWatch::note_read(unsigned first, unsigned count) {
     if (enable_.within(first, count)) read_since_connect_ = true;
+    read_at_ = clock_.now();
     const auto k = (clock_.wall_now() - settings_.grid) / settings_.sample_period;
     if (k >= 0) {
         const auto index = static_cast<std::size_t>(k);
@@ -218,6 +219,7 @@ void PlantWatch::inspect(const Shown& shown) {
             fail("reassert", "the plant runs though it was stopped and nothing disturbed it");
         }
     }
+    judge_hearing();
     judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                                wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
@@ -227,6 +229,17 @@ void PlantWatch::inspect(const Shown& shown) {
         fail("unconfirmed", fmt::format("no read confirmed the setpoints for {:.0f} s and there is no alarm",
                                         to_seconds(unconfirmed)));
     }
+}
+
+void PlantWatch::judge_hearing() {
+    const auto now = clock_.now();
+    if (!served_ || !habit_until_ || now >= *habit_until_) return;
+    const auto since = std::max(alone_since_, read_at_);
+    if (now - since <= habit_bound_) return;
+    fail("heard", fmt::format("nothing was read for {:.1f} s from a plant that closes idle connections and "
+                              "answers on new ones",
+                              to_seconds(now - since)));
+    alone_since_ = now;
 }
 
 // What stands in the registers has long arrived, and the meters tell of something else.

@@ -44,6 +44,8 @@ constexpr std::array keys{
     Key{"meter_faults", &FaultProfile::meter_faults, often},
     Key{"ignored_writes", &FaultProfile::ignored_writes, often},
     Key{"longest_meter_fault_s", &FaultProfile::longest_meter_fault_s, long_time},
+    Key{"link_habits", &FaultProfile::link_habits, often},
+    Key{"longest_habit_s", &FaultProfile::longest_habit_s, long_time},
     Key{"site_commands", &FaultProfile::site_commands, often},
     Key{"emergency_stops", &FaultProfile::emergency_stops, often},
     Key{"crashes", &FaultProfile::crashes, often},
@@ -82,6 +84,8 @@ FaultProfile default_faults() {
     profile.meter_faults = 6;
     profile.ignored_writes = 6;
     profile.longest_meter_fault_s = 600;
+    profile.link_habits = 4;
+    profile.longest_habit_s = 600;
     profile.site_commands = 4;
     profile.emergency_stops = 2;
     profile.crashes = 1;

@@ -27,6 +27,8 @@ struct FaultProfile {
     double meter_faults = 0;    // a measurement freezes, sticks, is noisy or off
     double ignored_writes = 0;  // a register acknowledges what is written and does not take it
     double longest_meter_fault_s = 0;
+    double link_habits = 0;  // a plant closes what is idle, and swallows what it is asked first
+    double longest_habit_s = 0;
     // How often a day, on average.
     double site_commands = 0;      // start all, stop all
     double emergency_stops = 0;    // and each time a reset after a while
@@ -45,7 +47,7 @@ struct FaultProfile {
         return delay + drop + cut + wrong_id + exception + refuse + hang + resets + outages > 0;
     }
     [[nodiscard]] bool market() const { return platform + platform_outages > 0; }
-    [[nodiscard]] bool instruments() const { return meter_faults + ignored_writes > 0; }
+    [[nodiscard]] bool instruments() const { return meter_faults + ignored_writes + link_habits > 0; }
     [[nodiscard]] bool disk() const { return disk_failure + disk_delay > 0; }
 };
 

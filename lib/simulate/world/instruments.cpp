@@ -12,10 +12,12 @@ namespace hil::simulate {
 using plant_sim::Fault;
 using plant_sim::FaultKind;
 
-SimulatedInstruments::SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random)
+SimulatedInstruments::SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random,
+                                           Random habits)
     : site_(site),
       profile_(profile),
       random_(random),
+      habits_(habits),
       faults_(site.clock, random_.fork()),
       tasks_(site.clock) {}
 
@@ -26,6 +28,10 @@ void SimulatedInstruments::begin() {
             tasks_.spawn("meters", [this, i, measuring] { return break_meters(i, measuring); });
         if (profile_.ignored_writes > 0)
             tasks_.spawn("registers", [this, i, taking] { return ignore_writes(i, taking); });
+        if (profile_.link_habits > 0) {
+            const Random habits = habits_.fork();
+            tasks_.spawn("habits", [this, i, habits] { return take_habits(i, habits); });
+        }
     }
 }
 
@@ -76,6 +82,27 @@ awaitable<void> SimulatedInstruments::break_meters(std::size_t plant, Random ran
         auto fault = draw_meter_fault(plant, random);
         fault.lasts = seconds(random.uniform(1, std::max(profile_.longest_meter_fault_s, 2.0)));
         add(plant, std::move(fault));
+    }
+}
+
+// Nothing that a service should notice: it is read as often as before, but for the time that is swallowed.
+awaitable<void> SimulatedInstruments::take_habits(std::size_t plant, Random random) {
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.link_habits);
+        Fault closes;
+        closes.kind = FaultKind::close_idle;
+        closes.delay = seconds(random.uniform(0.15, 0.9));
+        closes.lasts = seconds(random.uniform(30, std::max(profile_.longest_habit_s, 60.0)));
+        Duration swallowed{};
+        if (random.chance(0.5)) {
+            Fault swallows;
+            swallows.kind = FaultKind::swallow_first;
+            swallows.delay = swallowed = seconds(random.uniform(0.3, 2.5));
+            swallows.lasts = closes.lasts;
+            add(plant, std::move(swallows));
+        }
+        site_.watches[plant]->has_habit(*closes.lasts, swallowed);
+        add(plant, std::move(closes));
     }
 }
 

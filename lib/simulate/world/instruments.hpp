@@ -1,6 +1,8 @@
 // What goes wrong inside the plants of a simulated site, drawn from a seed: meters that freeze, stick, are
 // noisy or off, and registers that acknowledge a write and do not take it. The faults are those of
-// plant_sim/faults.hpp and outlive each life of the service, as the plants do.
+// plant_sim/faults.hpp and outlive each life of the service, as the plants do. The plants also take on habits
+// of real devices on their links, which a service has to get along with: they close connections that are idle
+// for less than a second, and swallow what they are asked first on a new one.
 //
 // The watch of a plant judges by what its registers hold, so a broken meter is no excuse for anything; a
 // register that takes no writes is one for as long as it takes none.
@@ -28,7 +30,7 @@ class SimulatedInstruments {
     };
 
     // Everything handed in outlives it.
-    SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random);
+    SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random, Random habits);
 
     // For the emulators; null where none of these faults are drawn.
     [[nodiscard]] plant_sim::Faults* faults() { return profile_.instruments() ? &faults_ : nullptr; }
@@ -41,12 +43,13 @@ class SimulatedInstruments {
   private:
     awaitable<void> break_meters(std::size_t plant, Random random);
     awaitable<void> ignore_writes(std::size_t plant, Random random);
+    awaitable<void> take_habits(std::size_t plant, Random random);
     void add(std::size_t plant, plant_sim::Fault fault);
     [[nodiscard]] plant_sim::Fault draw_meter_fault(std::size_t plant, Random& random) const;
 
     Site site_;
     const FaultProfile& profile_;
-    Random random_;
+    Random random_, habits_;
     plant_sim::Faults faults_;
     std::uint64_t count_ = 0;
     TaskGroup tasks_;

@@ -39,6 +39,14 @@ FaultProfile broken_meters() {
     return profile;
 }
 
+// Nothing but plants that close idle connections and swallow what comes first on a new one.
+FaultProfile habits() {
+    FaultProfile profile = no_faults();
+    profile.link_habits = 100;
+    profile.longest_habit_s = 900;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -64,6 +72,8 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::stale_base_used, "stale base used", {"plan", "reassert"}},
         {Mutation::barrier_ignored, "barrier ignored", {"commands"}},
         {Mutation::power_not_watched, "power not watched", {"followed"}, broken_meters()},
+        {Mutation::first_answer_not_awaited, "first answer not awaited", {"heard", "rows"}, habits()},
+        {Mutation::idle_close_is_failure, "idle close is a failure", {"heard", "rows"}, habits()},
         {Mutation::outbox_order_broken, "outbox order broken", {"outbox"}},
         {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},
     };

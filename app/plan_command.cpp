@@ -100,7 +100,7 @@ std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& ma
                                      .to = range.to,
                                      .parameters = made.parameters,
                                      .soc_start = soc_start,
-                                     .values = ground.values.within(range.from, range.to)};
+                                     .values = planfile::joined(ground.values.within(range.from, range.to))};
     // What nobody said of the losses is what the projection will make of them.
     const auto efficiencies = planner::efficiencies_of(setup.config.plants[ground.plant].model);
     for (const auto& info : planner::templates()) {

@@ -70,6 +70,7 @@ class Values {
             if (record.value->kind == TableCell::Kind::text) signs.see(record.line, record.value->text);
         }
         sign_ = signs.sign();
+        if (sign_ == ',') out_.notes.emplace_back("numbers have a decimal comma");
         if (const auto problem = signs.problem(); !problem.empty()) problems_.add(signs.row(), "", problem);
     }
 
@@ -162,6 +163,17 @@ std::vector<std::string> ValueFile::gaps(WallTime from, WallTime to, const Zone&
         reached = value.to;
     }
     if (reached < to) gap(reached, to);
+    return out;
+}
+
+std::vector<IntervalValue> joined(std::vector<IntervalValue> values) {
+    std::vector<IntervalValue> out;
+    for (const auto& value : values) {
+        if (!out.empty() && out.back().to == value.from && out.back().value == value.value)
+            out.back().to = value.to;
+        else
+            out.push_back(value);
+    }
     return out;
 }
 

@@ -75,6 +75,10 @@ struct ValueChoice {
     WallTime profile_begin{};              // of the first hour of a profile
 };
 
+// Neighbours of equal value as one: for an optimum four quarters of one price are an hour of it, and what is
+// planned over them is one power instead of one that wanders from quarter to quarter.
+std::vector<IntervalValue> joined(std::vector<IntervalValue> values);
+
 // The first instant of the local year `date` is in: where a profile of a year begins.
 WallTime begin_of_year(LocalDate date, const Zone& zone);
 

@@ -122,7 +122,7 @@ Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone
         if (!out.errors.empty()) return out;
         out.values = file.provenance;
         out.notes = file.notes;
-        asked.request.values = file.within(asked.request.from, asked.request.to);
+        asked.request.values = planfile::joined(file.within(asked.request.from, asked.request.to));
     }
     out.plan = planner::make_plan(asked.request, model);
     for (const auto& found : out.plan.problems)

@@ -230,8 +230,9 @@ TEST_CASE("OMIE's accumulated file and its day for people, saved on Windows or n
     REQUIRE(cents.values.size() == 24);
     CHECK(cents.values[7].value == 80);  // 8 cent a kilowatt-hour are 80 euro a megawatt-hour
     CHECK(cents.provenance.unit == "Cent/kWh");
-    REQUIRE(cents.notes.size() == 1);
-    CHECK(cents.notes[0] == "values are in Cent/kWh and were multiplied by 10");
+    REQUIRE(cents.notes.size() == 2);
+    CHECK(cents.notes[0] == "numbers have a decimal comma");
+    CHECK(cents.notes[1] == "values are in Cent/kWh and were multiplied by 10");
     CHECK(problem(title + numbers + "\r\n" + wide + "\r\n", {.scale = 10}).find("would convert it twice") !=
           std::string::npos);
 }

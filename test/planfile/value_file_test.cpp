@@ -116,5 +116,17 @@ TEST_CASE("what is wrong in a file of values is said with its line and column") 
           "p.csv:3: must have 23 hours or 92 quarters on 2020-03-29, got 2");
 }
 
+TEST_CASE("neighbours of equal value are one interval") {
+    const auto t = test::madrid().parse("2026-06-15T00:00").value();
+    using std::chrono::hours;
+    CHECK(joined({{t, t + hours(1), 3},
+                  {t + hours(1), t + hours(2), 3},
+                  {t + hours(2), t + hours(3), 4},
+                  {t + hours(4), t + hours(5), 4}}) ==
+          std::vector<IntervalValue>{
+              {t, t + hours(2), 3}, {t + hours(2), t + hours(3), 4}, {t + hours(4), t + hours(5), 4}});
+    CHECK(joined({}).empty());
+}
+
 }  // namespace
 }  // namespace hil::planfile

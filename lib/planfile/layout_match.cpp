@@ -95,7 +95,7 @@ void take_units(TableHead& head, const ValueTable& table) {
     if (head.first_row >= table.rows.size() || !is_row_of_units(head, table.rows[head.first_row])) return;
     for (auto& column : head.columns) {
         const auto& unit = table.rows[head.first_row].cell(column.place).text;
-        if (!unit.empty()) column.label += ", " + unit;
+        column.unit = unit;
     }
     ++head.first_row;
 }

@@ -13,7 +13,8 @@ namespace hil::planfile {
 struct TableColumn {
     std::size_t place = 0;
     const ColumnRule* rule = nullptr;
-    std::string label;  // with its unit, where a row of units stands below
+    std::string label;
+    std::string unit{};  // where a row of units stands below
 };
 
 struct TableHead {

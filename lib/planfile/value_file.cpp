@@ -51,7 +51,7 @@ class Values {
         out_.provenance = std::move(list.provenance);
         out_.notes = std::move(list.notes);
         if (table.separator == ';') find_sign(list.records);
-        const double factor = factor_of(list.column->label, *head->layout);
+        const double factor = factor_of(*list.column, *head->layout);
         for (const auto& row : rows)
             take(row, *head->layout, list.column->label, factor);
     }
@@ -74,8 +74,10 @@ class Values {
         if (const auto problem = signs.problem(); !problem.empty()) problems_.add(signs.row(), "", problem);
     }
 
-    double factor_of(const std::string& label, const Layout& layout) {
-        const auto named = unit_in(label);
+    double factor_of(const TableColumn& column, const Layout& layout) {
+        const auto& label = column.label;
+        auto named = unit_in(label);
+        if (!named) named = unit_in(column.unit);
         out_.provenance.unit = named ? named->text : std::string(layout.unit);
         if (!named || named->factor == 1) return choice_.scale;
         if (choice_.scale == named->factor)

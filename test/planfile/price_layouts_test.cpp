@@ -242,7 +242,13 @@ TEST_CASE("energy-charts with its row of units, and older with the winter's cloc
         "Date (GMT+2),Day Ahead Auction (DE-LU)\n,\"Price (EUR/MWh, EUR/tCO2)\"\n"
         "2026-06-15T00:00+02:00,80.0\n2026-06-15T00:15+02:00,81.0\n");
     CHECK(shown(now) == "2026-06-15T00:00:00 15 80\n2026-06-15T00:15:00 15 81\n");
-    CHECK(now.provenance.column.find("Day Ahead Auction (DE-LU)") == 0);
+    CHECK(now.provenance.column == "Day Ahead Auction (DE-LU)");
+    CHECK(now.provenance.unit == "EUR/MWh");
+    const std::string several =
+        "Date (GMT+2),Load,Day Ahead Auction (DE-LU)\n,Power (MW),\"Price (EUR/MWh, EUR/tCO2)\"\n"
+        "2026-06-15T00:00+02:00,50.5,80.0\n";
+    CHECK(shown(good(several, {.column = "Day Ahead Auction (DE-LU)"})) == "2026-06-15T00:00:00 60 80\n");
+    CHECK(shown(good(several, {.column = "Load"})) == "2026-06-15T00:00:00 60 50500\n");
 
     const std::string head =
         "Date,Intraday Auction 15 minute call,Intraday Continuous 15 minutes ID3-Price\n";
@@ -383,14 +389,4 @@ TEST_CASE("a header of no layout is shown with those that are known") {
         for (const auto& zone : layout.zones)
             CHECK(Zone::find(zone.zone));
     }
-}
-
-TEST_CASE("a label fits its pattern whatever its case, a star being any text") {
-    CHECK(fits("MTU*", "mtu (CET/CEST)"));
-    CHECK(fits("* Price*", "SE3 Price (EUR)"));
-    CHECK(fits("Precio*espa*ol*", "Precio marginal en el sistema español (EUR/MWh)"));
-    CHECK(fits("", ""));
-    CHECK_FALSE(fits("", "x"));
-    CHECK_FALSE(fits("Date", "Date (GMT+2)"));
-    CHECK_FALSE(fits("Date (*)", "Date"));
 }

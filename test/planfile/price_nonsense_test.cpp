@@ -1,4 +1,5 @@
 #include "base/random.hpp"
+#include "planfile/layouts.hpp"
 #include "planfile/value_file.hpp"
 #include "schedule/madrid.hpp"
 #include "support/catch.hpp"
@@ -46,4 +47,14 @@ TEST_CASE("no nonsense in a file of prices does more than be refused") {
         }
     }
     CHECK(refused > 1000);
+}
+
+TEST_CASE("a label fits its pattern whatever its case, a star being any text") {
+    CHECK(fits("MTU*", "mtu (CET/CEST)"));
+    CHECK(fits("* Price*", "SE3 Price (EUR)"));
+    CHECK(fits("Precio*espa*ol*", "Precio marginal en el sistema español (EUR/MWh)"));
+    CHECK(fits("", ""));
+    CHECK_FALSE(fits("", "x"));
+    CHECK_FALSE(fits("Date", "Date (GMT+2)"));
+    CHECK_FALSE(fits("Date (*)", "Date"));
 }

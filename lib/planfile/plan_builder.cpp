@@ -115,6 +115,9 @@ std::optional<PlanBuilder::Time> PlanBuilder::check_time(std::string_view text, 
     if (!is_text) return refuse("must be a text with an ISO 8601 time");
     const auto written = read_written_time(text, order_);
     if (!written) return refuse("must be an ISO 8601 time");
+    // Further off a WallTime cannot hold it.
+    const auto year = static_cast<int>(written->date.year());
+    if (year < 1969 || year > 2250) return refuse("must be within the years 1970 to 2199");
     const auto at = instant_of(*written, *zone_);
     if (!at) return refuse(fmt::format("must be a local time that exists in {}", zone_->name()));
     if (*at < earliest || *at >= too_late) return refuse("must be within the years 1970 to 2199");

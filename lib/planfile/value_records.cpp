@@ -61,6 +61,11 @@ std::optional<HourLabel> hour_label(std::string_view label) {
     return out;
 }
 
+// Far from the ends of what a WallTime can hold.
+bool within_reach(LocalDate date) {
+    return date.year() >= std::chrono::year{1970} && date.year() < std::chrono::year{2200};
+}
+
 class Records {
   public:
     Records(const ValueTable& table, const TableHead& head, const Zone& zone, const ValueChoice& choice,
@@ -163,7 +168,8 @@ class Records {
     }
 
     std::optional<WrittenTime> read_time(const TableRow& row, std::string_view text, std::string_view label) {
-        if (auto time = read_written_time(without_brackets(text), order_)) return time;
+        const auto time = read_written_time(without_brackets(text), order_);
+        if (time && within_reach(time->date)) return time;
         problems_.add(
             row.line, std::string(label),
             fmt::format("must be a time that exists, got {}{}", quote_value(text), time_hint(text)));
@@ -290,10 +296,10 @@ class Records {
             if (!y || !m || !d || *m < 1 || *d < 1) return std::nullopt;
             const LocalDate date{std::chrono::year{*y}, std::chrono::month{static_cast<unsigned>(*m)},
                                  std::chrono::day{static_cast<unsigned>(*d)}};
-            return date.ok() ? std::optional(date) : std::nullopt;
+            return date.ok() && within_reach(date) ? std::optional(date) : std::nullopt;
         }
         const auto time = read_written_time(row.cell(times_->place).text, order_);
-        return time ? std::optional(time->date) : std::nullopt;
+        return time && within_reach(time->date) ? std::optional(time->date) : std::nullopt;
     }
 
     void add_periods(LocalDate date, const std::vector<const TableRow*>& rows) {

@@ -111,6 +111,8 @@ TEST_CASE("a bad time is refused with its row, its value and the rule") {
           "(this local time comes twice, write its offset), got \"2022-10-30T02:00\""}},
         {header + "1969-12-31T23:00Z,1\n",
          {"plan:2: timestamp: must be within the years 1970 to 2199, got \"1969-12-31T23:00Z\""}},
+        {header + "9026-01-01T00:00,1\n",
+         {"plan:2: timestamp: must be within the years 1970 to 2199, got \"9026-01-01T00:00\""}},
         {header + "2250-01-01T00:00,1\n",
          {"plan:2: timestamp: must be within the years 1970 to 2199, got \"2250-01-01T00:00\""}},
     });

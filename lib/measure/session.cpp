@@ -95,7 +95,10 @@ void Session::mark_begin(WallTime first) {
     if (!newest_.row || newest_.row->at < before) put_null(before);
 }
 
+// Where the clock was set back, the instant may lie before what its file ends with: that ends the stretch.
 void Session::put_null(WallTime at) {
+    const auto* end = end_of(zone_.date(at));
+    if (end != nullptr && (!end->known || (end->row && at <= *end->row))) return;
     append(null_row(at));
     if (on_row_) on_row_(RowKind::null);
 }

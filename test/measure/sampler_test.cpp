@@ -267,7 +267,7 @@ TEST_CASE(
         // All of them once the clock is past what was recorded before: at 2 s a row.
         const auto expected = (2h - (c.jump < 0s ? -c.jump : 0s)) / 2s;
         CHECK(rows_after + 40 > static_cast<std::size_t>(expected));
-        if (c.jump < 0s) CHECK(rig.recorder().counters(0).refused > 0);
+        if (c.jump < 0s && -c.jump <= Session::moment) CHECK(rig.recorder().counters(0).refused > 0);
     }
 }
 

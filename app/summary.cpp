@@ -63,6 +63,12 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
                                     dispatch.writes, dispatch.write_failures,
                                     to_seconds(dispatch.unconfirmed),
                                     to_seconds(dispatch.longest_unconfirmed)));
+        for (std::size_t k = 0; k < dispatch.limited.size(); ++k) {
+            const auto& limited = dispatch.limited[k];
+            if (limited.text.empty()) continue;
+            lines.push_back(fmt::format("  limited       {}: {}, for {:.1f} s", k == 0 ? "P" : "Q",
+                                        limited.text, to_seconds(limited.total)));
+        }
     }
     return lines;
 }
@@ -80,7 +86,8 @@ std::vector<std::string> not_feasible(const service::Service& service) {
     return reasons;
 }
 
-std::vector<std::string> not_recorded(const service::Service& service, const std::vector<std::size_t>& started) {
+std::vector<std::string> not_recorded(const service::Service& service,
+                                      const std::vector<std::size_t>& started) {
     std::vector<std::string> reasons;
     for (const auto i : started) {
         const auto& rows = service.recorder().counters(i);
@@ -109,6 +116,8 @@ std::vector<std::string> not_followed(const service::Service& service, const con
                             "(longest {:.1f} s); {:.1f} s are allowed",
                             unit.plant().id, to_seconds(off), to_seconds(std::max(watched, off)),
                             to_seconds(longest), to_seconds(std::min(allowed, longest_allowed))));
+            for (const auto& limited : dispatch.limited)
+                if (!limited.text.empty()) reasons.back() += "; " + limited.text;
         }
     }
     return reasons;

@@ -172,7 +172,7 @@ void Emulator::step(Instant now) {
     }
     const double energy_before_kwh = model_->energy_kwh();
     model_->tell_time(now);
-    const battery::Output output = model_->advance(command(), dt);
+    const battery::Output output = model_->advance(obey ? obey(command()) : command(), dt);
     // Not before: the time of a step that failed counts in the next one.
     last_step_ = std::max(last_step_, now);
     ++statistics_.steps;

@@ -100,6 +100,11 @@ class Emulator {
     std::function<void(const modbus::Request&, const modbus::Response&)> on_request;
     std::function<void(double energy_before_kwh, Duration dt)> on_step;
     std::function<void()> on_seed;  // the stored energy was set
+    // Of a request that never came to be executed, as a device that refuses a value does.
+    std::function<void(const modbus::Request&, const modbus::Response&)> on_refused;
+
+    // What a step leaves of the command in the registers; empty: all of it.
+    std::function<battery::Command(const battery::Command&)> obey;
 
     // What the meters make of the truth before it is published: noise, faults. Totals and output() are not
     // concerned.

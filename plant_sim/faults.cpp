@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <initializer_list>
+#include <utility>
 
 namespace hil::plant_sim {
 namespace {
@@ -18,7 +19,7 @@ struct KindInfo {
     std::string_view required, optional;  // keys, separated by blanks
 };
 
-constexpr std::array<KindInfo, 17> kinds{{
+constexpr std::array<KindInfo, 23> kinds{{
     {FaultKind::refuse_connections, "refuse_connections", "", ""},
     {FaultKind::drop_responses, "drop_responses", "", ""},
     {FaultKind::delay, "delay", "ms", "jitter_ms"},
@@ -36,7 +37,16 @@ constexpr std::array<KindInfo, 17> kinds{{
     {FaultKind::noise, "noise", "point sigma", ""},
     {FaultKind::bias, "bias", "point offset", ""},
     {FaultKind::ignore_writes, "ignore_writes", "point", ""},
+    {FaultKind::refuse_values, "refuse_values", "point", "high low code function"},
+    {FaultKind::clamp_values, "clamp_values", "point", "high low"},
+    {FaultKind::round_values, "round_values", "point step", "direction"},
+    {FaultKind::late_values, "late_values", "point ms", ""},
+    {FaultKind::setpoint_watchdog, "setpoint_watchdog", "hold_s", ""},
+    {FaultKind::wrong_echo, "wrong_echo", "point offset", ""},
 }};
+
+constexpr std::array<std::pair<std::string_view, Rounding>, 3> roundings{
+    {{"nearest", Rounding::nearest}, {"up", Rounding::up}, {"down", Rounding::down}}};
 
 const KindInfo& info(FaultKind kind) {
     return *std::ranges::find(kinds, kind, &KindInfo::kind);
@@ -80,9 +90,12 @@ class Parser {
             else
                 take(k, value);
         }
-        for (const auto& key : {"ms", "after_bytes", "code", "unit", "point", "value", "sigma", "offset"}) {
+        for (const auto& key :
+             {"ms", "after_bytes", "code", "unit", "point", "value", "sigma", "offset", "step", "hold_s"}) {
             if (has_word(known->required, key) && !object_.contains(key)) problem(key, "must be given");
         }
+        if (has_word(known->optional, "high") && !fault_.high && !fault_.low)
+            problem("high", "must be given, or low");
         if (problem_.empty() && !fault_.point.empty()) check_point();
         if (!problem_.empty()) return problem_;
         return fault_;
@@ -119,6 +132,14 @@ class Parser {
                 if (std::ranges::find(subjects_, fault_.plant, &FaultSubject::plant) == subjects_.end())
                     problem(key, fmt::format("there is no plant \"{}\" here", fault_.plant));
             }
+        } else if (key == "direction") {
+            take_direction(value);
+        } else if (key == "high") {
+            fault_.high = number(key, value, -any, any);
+        } else if (key == "low") {
+            fault_.low = number(key, value, -any, any);
+        } else if (key == "hold_s") {
+            fault_.hold = seconds(number(key, value, 0.1, day_s));
         } else if (key == "after_s") {
             fault_.after = seconds(number(key, value, 0, 7 * day_s));
         } else if (key == "for_s") {
@@ -140,13 +161,22 @@ class Parser {
         } else if (key == "address") {
             fault_.address = static_cast<std::uint16_t>(whole(key, value, 0, 65'535));
         } else {
-            fault_.amount = number(key, value, key == "sigma" ? 0 : -any, any);
+            fault_.amount = number(key, value, key == "sigma" || key == "step" ? 0 : -any, any);
         }
     }
 
-    // The point is there in every plant concerned; only measurements can be bent.
+    void take_direction(const json::value& value) {
+        const auto* text = value.if_string();
+        const auto word = text != nullptr ? view(*text) : std::string_view();
+        const auto found = std::ranges::find(roundings, word, &std::pair<std::string_view, Rounding>::first);
+        if (found == roundings.end()) return problem("direction", "must be nearest, up or down");
+        fault_.rounding = found->second;
+    }
+
+    // The point is there in every plant concerned; meters are those of measurements.
     void check_point() {
-        const bool measurement = fault_.kind != FaultKind::ignore_writes;
+        const bool measurement = fault_.kind == FaultKind::stuck_point || fault_.kind == FaultKind::noise ||
+                                 fault_.kind == FaultKind::bias;
         if (measurement && !has_word("p_battery q_battery soc p_poi q_poi v_poi", fault_.point))
             return problem("point", "must be p_battery, q_battery, soc, p_poi, q_poi or v_poi");
         for (const auto& subject : subjects_) {
@@ -212,7 +242,28 @@ json::object to_json(const Fault& fault) {
             out["sigma"] = fault.amount;
             break;
         case FaultKind::bias:
+        case FaultKind::wrong_echo:
             out["offset"] = fault.amount;
+            break;
+        case FaultKind::refuse_values:
+            out["code"] = fault.code;
+            if (fault.function) out["function"] = *fault.function;
+            [[fallthrough]];
+        case FaultKind::clamp_values:
+            if (fault.high) out["high"] = *fault.high;
+            if (fault.low) out["low"] = *fault.low;
+            break;
+        case FaultKind::round_values:
+            out["step"] = fault.amount;
+            out["direction"] =
+                std::ranges::find(roundings, fault.rounding, &std::pair<std::string_view, Rounding>::second)
+                    ->first;
+            break;
+        case FaultKind::late_values:
+            out["ms"] = to_seconds(fault.delay) * 1000;
+            break;
+        case FaultKind::setpoint_watchdog:
+            out["hold_s"] = to_seconds(fault.hold);
             break;
         default:
             break;

@@ -14,13 +14,21 @@
 //   truncate                                      an answer is cut in its middle, then the connection ends
 //   swallow_first {ms}                            what is asked so early on a connection is lost (unscaled)
 //   need_pause {ms}                               what is asked so soon after an answer is lost (unscaled)
-//   close_idle {ms}                               a connection is closed when nothing came for so long
-//   (unscaled) one_at_a_time                                 what is asked while an answer is due is lost;
-//   with delay other_unit {unit}                             answers come from this unit freeze_measurements
-//   all measurements stay as they are stuck_point {point, value}                    a measurement shows this
-//   value noise {point, sigma}                          normal noise on a measurement bias {point, offset} an
-//   offset on a measurement ignore_writes {point}                         writes of a point are acknowledged
-//   and have no effect
+//   close_idle {ms}                               an idle connection is closed after so long (unscaled)
+//   one_at_a_time                                 what is asked while an answer is due is lost; with delay
+//   other_unit {unit}                             answers come from this unit
+//   freeze_measurements                           all measurements stay as they are
+//   stuck_point {point, value}                    a measurement shows this value
+//   noise {point, sigma}                          normal noise on a measurement
+//   bias {point, offset}                          an offset on a measurement
+//   ignore_writes {point}                         writes of a point are acknowledged and have no effect
+//   refuse_values {point, high?, low?, code?, function?}
+//                                                 values above or below are answered with an exception
+//   clamp_values {point, high?, low?}             they are taken for the limit
+//   round_values {point, step, direction?}        values become multiples of it: nearest, up or down in size
+//   late_values {point, ms}                       a value can be read, and has effect, only so much later
+//   setpoint_watchdog {hold_s}                    setpoints not written for so long mean 0; registers stay
+//   wrong_echo {point, offset}                    answers to function 6 echo another value
 #pragma once
 
 #include "base/clock.hpp"
@@ -57,7 +65,16 @@ enum class FaultKind : std::uint8_t {
     noise,
     bias,
     ignore_writes,
+    refuse_values,
+    clamp_values,
+    round_values,
+    late_values,
+    setpoint_watchdog,
+    wrong_echo,
 };
+
+// To which multiple a device rounds, by size: 100.5 down is 100, and so is -100.5 to -100.
+enum class Rounding : std::uint8_t { nearest, up, down };
 std::string_view to_string(FaultKind kind);
 
 struct Fault {
@@ -68,13 +85,17 @@ struct Fault {
     double probability = 1;
 
     Duration delay{}, jitter{};
+    Duration hold{};                  // of a watchdog
+    std::optional<double> high, low;  // of values refused or clamped, in the unit of the point
+    Rounding rounding = Rounding::nearest;
     std::uint64_t after_bytes = 0;
     std::uint8_t code = 4;                 // of the exception
     std::uint8_t unit = 0;                 // of other_unit
     std::optional<std::uint8_t> function;  // none: any
     std::optional<std::uint16_t> address;  // a request that touches this register; none: any
     std::string point;
-    double amount = 0;  // value, sigma or offset, in the unit of the plant's output (kW, kvar, kV, 0..1)
+    double amount =
+        0;  // value, sigma, offset or step, in the unit of the plant's output (kW, kvar, kV, 0..1)
 };
 
 // Whose faults there can be; for checking and for messages.

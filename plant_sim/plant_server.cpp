@@ -2,6 +2,7 @@
 
 #include "base/ticker.hpp"
 #include "battery/replay_model.hpp"
+#include "plant_sim/device_habits.hpp"
 #include "plant_sim/faulty_stream.hpp"
 #include "plant_sim/meters.hpp"
 
@@ -11,13 +12,14 @@
 namespace hil::plant_sim {
 namespace {
 
-awaitable<void> keep_stepping(Clock& clock, std::shared_ptr<Emulator> emulator, Instant anchor,
-                              Duration period) {
+awaitable<void> keep_stepping(Clock& clock, std::shared_ptr<Emulator> emulator,
+                              std::shared_ptr<DeviceHabits> habits, Instant anchor, Duration period) {
     Ticker ticker(clock, anchor, period, Phase::plant);
     for (;;) {
         // By the step's own time: how late the machine is does not count, so that a run is the same at any
         // speed.
         const auto tick = co_await ticker.next();
+        if (habits) habits->take_due();
         emulator->step(tick.due);
     }
 }
@@ -67,17 +69,18 @@ PlantServer::PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator>
       id_(std::move(id)),
       emulator_(std::move(emulator)),
       tasks_(clock, std::move(options.on_failure)) {
+    if (options.faults) habits_ = std::make_shared<DeviceHabits>(clock, emulator_, *options.faults, id_);
     server_ = std::make_unique<modbus::Server>(
         clock, std::move(listener),
-        [plant = emulator_, faults = options.faults, id = id_](const modbus::Request& request) {
-            return faults ? execute_with_faults(*plant, *faults, id, request) : plant->execute(request);
+        [plant = emulator_, habits = habits_](const modbus::Request& request) {
+            return habits ? habits->execute(request) : plant->execute(request);
         },
         options.server);
     const Instant anchor = *options.anchor;
     tasks_.spawn(
         "emulator of " + id_,
-        [&clock, plant = emulator_, anchor, period = options.period] {
-            return keep_stepping(clock, plant, anchor, period);
+        [&clock, plant = emulator_, habits = habits_, anchor, period = options.period] {
+            return keep_stepping(clock, plant, habits, anchor, period);
         },
         OnEscape::restart);
 }
@@ -86,6 +89,7 @@ PlantServer::~PlantServer() = default;
 
 void PlantServer::restart() {
     server_->close_connections();
+    if (habits_) habits_->forget();
     emulator_->power_on(clock_.now());
 }
 

@@ -18,6 +18,8 @@
 
 namespace hil::plant_sim {
 
+class DeviceHabits;
+
 struct PlantServerOptions {
     Duration period = std::chrono::seconds(2);  // of the plant's steps
     std::optional<Instant> anchor;              // of the steps; without it the next whole second
@@ -69,6 +71,7 @@ class PlantServer {
     Clock& clock_;
     std::string id_;
     std::shared_ptr<Emulator> emulator_;
+    std::shared_ptr<DeviceHabits> habits_;  // none: it has no faults
     std::unique_ptr<modbus::Server> server_;
     TaskGroup tasks_;
 };

@@ -31,6 +31,12 @@ enum class Mutation {
     idle_close_is_failure,       // a peer that closes what is idle is left alone for longer each time
     login_news_kept,             // one part's login is accepted, and the others wait on
     post_reply_believed,         // a good status is taken for a stored value, whatever the answer says
+    refused_value_kept,          // a setpoint that is refused leaves what stood there in force
+    anything_is_an_answer,       // a write without effect is taken for a limit of the device
+    foreign_is_an_answer,        // what somebody else writes is taken for a limit of the device
+    opposition_not_told,         // a register that opposes the plan is nobody's business
+    refresh_forgotten,           // a device that obeys for a while only is not written again
+    function_carries_refused,    // a value that was refused is tried with the other function
 };
 
 #ifdef HIL_MUTATIONS

@@ -1,18 +1,6 @@
 #include "control/dispatch_decision.hpp"
 
-#include "base/mutation.hpp"
-
 namespace hil::control {
-
-SignalVerdict compare(const SignalCompare& signal) {
-    if (signal.read && !mutated(Mutation::readback_ignored)) {
-        const bool differs = *signal.read != signal.wanted;
-        return {
-            .write = differs, .source = CompareSource::readback, .mismatch = differs, .confirmed = !differs};
-    }
-    const bool differs = signal.written != signal.wanted;
-    return {.write = differs, .source = CompareSource::cache_fallback, .mismatch = {}, .confirmed = !differs};
-}
 
 std::string_view to_string(WriteStatus status) {
     switch (status) {

@@ -1,11 +1,9 @@
-// Which setpoint registers must be written, decided from what was read back. No I/O.
+// What the state document says of the last decision about a setpoint register.
 #pragma once
 
-#include "plant/register_map.hpp"
-
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace hil::control {
 
@@ -15,20 +13,12 @@ enum class CompareSource : std::uint8_t {
     cache_fallback,  // the device refuses to be read: compared with what was last written
 };
 
-struct SignalCompare {
-    plant::Registers wanted{};
-    std::optional<plant::Registers> read;     // none: the device refuses to read it
-    std::optional<plant::Registers> written;  // the last acknowledged write of this session and epoch
-};
-
 struct SignalVerdict {
     bool write = false;
     CompareSource source = CompareSource::readback;
     std::optional<bool> mismatch;  // none when the register cannot be read
     bool confirmed = false;        // the plant is known to hold what is wanted
 };
-
-SignalVerdict compare(const SignalCompare& signal);
 
 enum class WriteStatus : std::uint8_t { none, ok, partial, failed, skipped };
 std::string_view to_string(WriteStatus status);

@@ -42,6 +42,8 @@ class Category final : public boost::system::error_category {
                 return "record_lost";
             case errc::shutting_down:
                 return "shutting_down";
+            case errc::stale_setpoint:
+                return "stale_setpoint";
             case errc::reasons_unreadable:
                 return "reasons_unreadable";
         }

@@ -24,6 +24,7 @@ enum class errc {
     not_saved,              // done, but not yet durable
     record_lost,            // what safety had recorded cannot be read
     shutting_down,          // the service ends: nothing is given power any more
+    stale_setpoint,         // a setpoint that nobody here wrote stands there, and enabling would obey it
     reasons_unreadable,     // the record of reasons cannot be read now
 };
 

@@ -25,19 +25,6 @@ std::string_view to_string(WriteSource source) {
     return "scheduler";
 }
 
-namespace {
-
-// Whether limits, safety and faults made the same of both.
-bool says_the_same(const Target& a, const Target& b) {
-    const auto same = [](const SignalTarget& x, const SignalTarget& y) {
-        return x.value == y.value && x.asked == y.asked && x.limit == y.limit &&
-               x.restrained == y.restrained && x.condition == y.condition && x.faulty() == y.faulty();
-    };
-    return same(a.p, b.p) && same(a.q, b.q);
-}
-
-}  // namespace
-
 PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint,
                            SetpointSource& setpoints, Options options, Hooks hooks)
     : clock_(clock),
@@ -50,8 +37,8 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
       control_plan_(link.map().plan(std::array{points_.p_setpoint, points_.q_setpoint, points_.enable})),
       enable_plan_(link.map().plan(std::array{points_.enable})),
       power_plan_(link.map().plan(std::array{points_.p_battery, points_.q_battery})),
-      p_codec_(link.map().codec(points_.p_setpoint)),
-      q_codec_(link.map().codec(points_.q_setpoint)),
+      p_(signal_path(points_.p_setpoint, 0, "kW", options.limits.p_max_kw, options.limits.p_min_kw)),
+      q_(signal_path(points_.q_setpoint, 1, "kvar", options.limits.q_max_kvar, options.limits.q_min_kvar)),
       observed_(options.period),
       emergency_over_(std::make_shared<Waiters>(clock)),
       wakeup_(clock),
@@ -60,8 +47,8 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
           notify(NoticeKind::write_failed, fmt::format("{} ended: {}", failure.task, failure.what));
       }) {}
 
-void PlantControl::notify(NoticeKind kind, std::string text) {
-    if (hooks_.on_notice) hooks_.on_notice({kind, std::move(text)});
+void PlantControl::notify(NoticeKind kind, std::string text, std::string point) {
+    if (hooks_.on_notice) hooks_.on_notice({kind, std::move(text), std::move(point)});
 }
 
 void PlantControl::set_transition(Transition to) {
@@ -74,11 +61,12 @@ bool PlantControl::set_gate(bool open) {
     if (open && refusal()) return false;
     if (open == status_.sending_enabled) return true;
     status_.sending_enabled = open;
-    written_p_.reset();
-    written_q_.reset();
+    for (auto* path : paths())
+        path->machine.forget_writes();
     if (!open) {
         link_.advance_epoch();
         note_confirmation(true);
+        end_dispatch();
         status_.target.reset();
     }
     if (hooks_.on_gate) hooks_.on_gate(open);
@@ -106,6 +94,10 @@ awaitable<void> PlantControl::run() {
             if (const auto change = setpoints_.next_change(wall); change && *change > wall)
                 until = std::min(until, std::max(clock_.instant(*change), clock_.now()));
         }
+        // What the device may show late, what is to be refreshed.
+        for (auto* path : paths())
+            if (const auto look = path->machine.take_next_look())
+                until = std::min(until, std::max(*look, clock_.now()));
         ticker.release();
         const bool woken =
             clock_.now() <= ticker.due(index) && co_await wakeup_.wait_until(until, Phase::dispatch);
@@ -272,126 +264,10 @@ awaitable<error_code> PlantControl::write(plant::PointId point, double value, pl
     const auto outcome = co_await link_.write(point, value, priority, epoch);
     ++statistics_.writes;
     if (!outcome) ++statistics_.write_failures;
+    // A start and the dispatch tell their machine by themselves.
+    if (source == WriteSource::safe_stop) note_zero(point, outcome.error());
     if (hooks_.on_write) hooks_.on_write({point, value, source, outcome.error(), reason});
     co_return outcome.error();
-}
-
-awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, plant::Epoch epoch) {
-    const Target target = setpoints_.target(clock_.wall_now());
-    const bool told = !limited_text_.empty() && status_.target && says_the_same(*status_.target, target);
-    status_.target = target;
-    if (!told && (target.changed() || !limited_text_.empty())) {
-        auto text = target.text();
-        if (text != limited_text_ && !text.empty()) notify(NoticeKind::limited, text);
-        limited_text_ = std::move(text);
-    }
-    if (written_epoch_ != epoch) {
-        written_p_.reset();
-        written_q_.reset();
-        written_epoch_ = epoch;
-    }
-    const auto wanted_p = p_codec_.encode(target.p.value);
-    const auto wanted_q = q_codec_.encode(target.q.value);
-    if (!wanted_p || !wanted_q) {  // the target is clamped to what the registers can hold
-        status_.last_status = WriteStatus::failed;
-        status_.last_error = (wanted_p ? wanted_q.error() : wanted_p.error()).message();
-        note_confirmation(false);
-        co_return;
-    }
-    const auto known = [](const plant::PointValue& v) {
-        return v.known ? std::optional(v.words) : std::nullopt;
-    };
-    status_.p = compare({*wanted_p, known(reading[0]), written_p_});
-    status_.q = compare({*wanted_q, known(reading[1]), written_q_});
-    if (hooks_.on_target) hooks_.on_target(target, status_.p.confirmed, status_.q.confirmed);
-    if (!status_.p.write && !status_.q.write) {
-        if (target.p.faulty() || target.q.faulty()) {
-            status_.last_status = WriteStatus::failed;
-            status_.last_error = target.text();
-        }
-        note_confirmation(status_.p.confirmed && status_.q.confirmed);
-        co_return;
-    }
-
-    note_confirmation(false);
-    int attempted = 0;
-    int succeeded = 0;
-    error_code failure;
-    const auto send = [&](plant::PointId point, const SignalTarget& signal, plant::Registers words,
-                          std::optional<plant::Registers>& written) -> awaitable<void> {
-        ++attempted;
-        const auto error = co_await write(point, signal.value, plant::Priority::dispatch, epoch,
-                                          WriteSource::scheduler, &signal);
-        if (error) {
-            failure = error;
-        } else {
-            ++succeeded;
-            written = words;
-        }
-    };
-    if (status_.p.write) co_await send(points_.p_setpoint, target.p, *wanted_p, written_p_);
-    if (status_.q.write && link_.epoch() == epoch)
-        co_await send(points_.q_setpoint, target.q, *wanted_q, written_q_);
-    if (link_.epoch() != epoch) co_return;  // who ended it says what became of the plant
-    publish(WriteSource::scheduler, target, attempted, succeeded, failure);
-    if (succeeded == 0) co_return;
-
-    // A write is done when it is read back.
-    const auto after = co_await link_.read(control_plan_, plant::Priority::dispatch);
-    if (!after || link_.epoch() != epoch) co_return;
-    const auto p = compare({*wanted_p, known((*after)[0]), written_p_});
-    const auto q = compare({*wanted_q, known((*after)[1]), written_q_});
-    note_confirmation(p.confirmed && q.confirmed);
-    if (hooks_.on_target) hooks_.on_target(target, p.confirmed, q.confirmed);
-}
-
-void PlantControl::publish(WriteSource source, const Target& target, int attempted, int succeeded,
-                           error_code error) {
-    const auto now = clock_.wall_now();
-    status_.last_status = summarise(attempted, succeeded);
-    status_.last_source = source;
-    status_.last_attempt_at = now;
-    status_.last_attempt_p_kw = target.p.value;
-    status_.last_attempt_q_kvar = target.q.value;
-    status_.last_error.clear();
-    if (error) {
-        status_.last_error = fmt::format("setpoint_write_{}: {}",
-                                         succeeded > 0 ? "partial_failure" : "failed", error.message());
-        notify(NoticeKind::write_failed, status_.last_error);
-    } else {
-        status_.last_success_at = now;
-        status_.last_success_p_kw = target.p.value;
-        status_.last_success_q_kvar = target.q.value;
-    }
-    if (target.p.faulty() || target.q.faulty()) {
-        status_.last_status = WriteStatus::failed;
-        status_.last_error = target.text();
-    }
-}
-
-// Time counts from the first cycle that finds a wanted setpoint not confirmed to the read-back that confirms
-// it.
-void PlantControl::note_confirmation(bool confirmed) {
-    const auto now = clock_.now();
-    if (unconfirmed_since_) {
-        statistics_.longest_unconfirmed =
-            std::max(statistics_.longest_unconfirmed, now - *unconfirmed_since_);
-    }
-    if (confirmed) {
-        if (unconfirmed_since_) statistics_.unconfirmed += now - *unconfirmed_since_;
-        unconfirmed_since_.reset();
-        if (std::exchange(unconfirmed_alarm_, false)) {
-            notify(NoticeKind::confirmed_again, "the setpoint is confirmed again");
-        }
-        return;
-    }
-    if (!status_.sending_enabled || transition_ != Transition::running) return;
-    if (!unconfirmed_since_) unconfirmed_since_ = now;
-    const Duration open = now - *unconfirmed_since_;
-    if (open >= options_.unconfirmed_alarm && !std::exchange(unconfirmed_alarm_, true)) {
-        notify(NoticeKind::unconfirmed,
-               fmt::format("the setpoint has not been confirmed for {:.0f} s", to_seconds(open)));
-    }
 }
 
 }  // namespace hil::control

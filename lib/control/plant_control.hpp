@@ -6,6 +6,8 @@
 // epoch it began in; a value decided before a stop, a switch or a lost session is never sent after it.
 // Setpoints are written only while the gate is open and the plant runs, started or adopted here. With the
 // gate closed the plant keeps its last setpoint. A plan that ended, went stale or is not a number means 0.
+// What is written of a setpoint, and when it counts as done, a SetpointMachine decides for each signal; a
+// plant that refuses even 0 is stopped.
 //
 // A stop that could not be confirmed is tried again in every cycle that finds the plant enabled.
 //
@@ -23,8 +25,10 @@
 #include "control/life_cycle.hpp"
 #include "control/observed_state.hpp"
 #include "control/setpoint.hpp"
+#include "control/setpoint_machine.hpp"
 #include "plant/link.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,10 +60,17 @@ struct DispatchStatistics {
     Duration worst_lateness{};  // site time from the due instant to the begin of a cycle
     Duration unconfirmed{};  // site time with the gate open, the plant running and a setpoint not read back
     Duration longest_unconfirmed{};
+    // What kept the plant from its setpoint last, for how long altogether; of P and Q.
+    struct Limited {
+        std::string text;  // "device holds 60.0 of 100.0: …"; empty: nothing ever did
+        Duration total{};
+    };
+    std::array<Limited, 2> limited;
 };
 
 struct StartResult {
-    error_code error;  // none: the plant runs
+    error_code error;    // none: the plant runs
+    std::string detail;  // what the plant did instead, with its values; may be empty
     bool enable_ok = false;
     bool setpoint_write_ok = false;
     bool setpoint_write_skipped = false;  // the gate is closed
@@ -81,12 +92,21 @@ enum class NoticeKind : std::uint8_t {
     unconfirmed,     // a setpoint has not been confirmed for longer than the bound
     confirmed_again,
     write_failed,
-    limited,  // a planned value was clamped, or replaced by 0 because it is not a number
+    limited,         // a planned value was clamped, or replaced by 0 because it is not a number
+    device_limited,  // the device holds less than is wanted: it limits, refuses or does not take it
+    device_follows,  // and not any more
+    opposed,         // a setpoint register opposes what is wanted
+    not_opposed,     // and not any more
+    writes_low,      // a register was written nearly as often today as it may be
+    writes_spent,    // and now no more than must be
+    writes_again,    // another day
+    zero_refused,    // the plant refuses even 0 and is stopped
 };
 
 struct Notice {
     NoticeKind kind;
     std::string text;
+    std::string point = {};  // of what a notice of the device is about
 };
 
 class PlantControl {
@@ -99,6 +119,7 @@ class PlantControl {
         config::OnPlantRestart on_plant_restart = config::OnPlantRestart::stay_stopped;
         Duration decay_timeout = std::chrono::seconds(30);
         Duration decay_poll = std::chrono::milliseconds(250);
+        config::PowerLimits limits;  // of the plant's model, for what opposes
     };
 
     // One register write that was attempted, for metrics, traces and the why of a value.
@@ -121,6 +142,10 @@ class PlantControl {
         std::function<void(Duration lateness)> on_cycle;
         // Sets the emulator's state of charge before a local start; none for a real plant.
         std::function<awaitable<result<void>>()> seed_soc;
+        // The day of an instant on the site's calendar, for what is counted a day; none: that of UTC.
+        std::function<std::int64_t(WallTime)> day;
+        // A write was counted, where the point says how many there may be.
+        std::function<void(plant::PointId, const WriteCount&)> on_count;
         // Why the plant may not be started, adopted or given power now (Safety::refusal); success: it may.
         std::function<error_code()> refusal;
     };
@@ -189,6 +214,10 @@ class PlantControl {
     [[nodiscard]] const ObservedState& observed() const { return observed_; }
     [[nodiscard]] const DispatchStatus& status() const { return status_; }
     [[nodiscard]] const DispatchStatistics& statistics() const { return statistics_; }
+    // Of a setpoint point: what was counted before a restart.
+    void restore_writes(plant::PointId point, const WriteCount& count);
+    // How long the plant obeys a setpoint that is not written again; none: as far as is known for ever.
+    [[nodiscard]] std::optional<Duration> refreshed_every() const;
 
   private:
     struct Operation;
@@ -201,12 +230,64 @@ class PlantControl {
     [[nodiscard]] error_code refusal() const;
     awaitable<void> cycle();
     awaitable<void> first_read_of_session(std::optional<bool> enabled);
+    // One setpoint register: its point, and what decides about it.
+    struct SignalPath {
+        plant::PointId point{};
+        const plant::Codec* codec = nullptr;
+        std::size_t at = 0;  // in the control plan
+        SetpointMachine machine;
+        std::array<plant::ReadPlan, 2> limits;  // of discharging and charging; empty: no limit point
+    };
+    struct Writes {
+        int attempted = 0, succeeded = 0;
+        error_code failure;
+        std::string detail;  // what the plant holds instead
+    };
+
+    [[nodiscard]] SignalPath signal_path(plant::PointId point, std::size_t at, const char* unit, double most,
+                                         double least) const;
+    [[nodiscard]] std::array<SignalPath*, 2> paths() { return {&p_, &q_}; }
+    [[nodiscard]] static std::optional<double> value_of(const plant::Reading& reading,
+                                                        const SignalPath& path) {
+        const auto& read = reading[path.at];
+        return read.known ? std::optional(read.value) : std::nullopt;
+    }
+    [[nodiscard]] std::int64_t today() const;
+    void begin_epoch(plant::Epoch epoch);
+    void end_dispatch();
+    void count_write(const SignalPath& path);
+    void note_zero(plant::PointId point, error_code outcome);
+    void tell_news(SignalPath& path);
+    void note_limits();
+    void show(Target& target, const std::array<bool, 2>& writes);
+    [[nodiscard]] bool settled() const;
+    [[nodiscard]] std::optional<std::array<double, 2>> wanted_of(const Target& target);
+    awaitable<std::optional<double>> read_limit(const SignalPath& path, double wanted);
+    // Writes a value, and in its place what the machine says while it is refused.
+    awaitable<void> send(SignalPath& path, const SignalTarget* reason, double value, plant::Priority priority,
+                         plant::Epoch epoch, WriteSource source, Writes& out);
+    bool stop_where_zero_is_refused();
     awaitable<void> write_what_differs(const plant::Reading& reading, plant::Epoch epoch);
+
+    // Until the plant holds the setpoints or what it makes of them, for so long at most.
+    awaitable<error_code> settle_setpoints(const Target& target, bool anew, Duration at_most,
+                                           std::uint64_t operation, plant::Epoch epoch, Writes& out);
+    awaitable<error_code> settle_once(const Target& target, const std::array<double, 2>& wanted, bool& anew,
+                                      std::uint64_t operation, plant::Epoch epoch, Writes& out);
+    [[nodiscard]] Duration longest_verify();
+    awaitable<error_code> zero_after_enable(StartResult& out, std::uint64_t operation, plant::Epoch epoch);
+    awaitable<error_code> refuse_stale_setpoint(StartResult& out);
+    // The enable register once it is as expected, or as it is when its time is over; none: not known.
+    awaitable<std::optional<bool>> await_enabled(bool expected, plant::Priority priority,
+                                                 std::uint64_t operation);
     awaitable<error_code> write(plant::PointId point, double value, plant::Priority priority,
                                 plant::Epoch epoch, WriteSource source, const SignalTarget* reason = nullptr);
     awaitable<error_code> run_sequence(const std::vector<config::SequenceStep>& steps,
                                        plant::Priority priority, plant::Epoch epoch, WriteSource source);
-    awaitable<error_code> write_initial_setpoint(StartResult& out, plant::Epoch epoch);
+    awaitable<error_code> write_initial_setpoint(StartResult& out, std::uint64_t operation,
+                                                 plant::Epoch epoch);
+    awaitable<error_code> verify_step(const config::SequenceStep& step, plant::PointId point,
+                                      plant::Priority priority, plant::Epoch epoch);
     awaitable<std::optional<bool>> read_enabled(plant::Priority priority);
     awaitable<bool> wait_for_decay(std::uint64_t operation, const Say& say);
     awaitable<int> write_zeros(plant::Epoch epoch, error_code& failure);
@@ -221,7 +302,7 @@ class PlantControl {
     void stop_again(std::string why);
     void note_confirmation(bool confirmed);
     void publish(WriteSource source, const Target& target, int attempted, int succeeded, error_code error);
-    void notify(NoticeKind kind, std::string text);
+    void notify(NoticeKind kind, std::string text, std::string point = {});
 
     Clock& clock_;
     plant::Link& link_;
@@ -233,7 +314,7 @@ class PlantControl {
     plant::ReadPlan control_plan_;  // p_setpoint, q_setpoint, enable
     plant::ReadPlan enable_plan_;
     plant::ReadPlan power_plan_;  // p_battery, q_battery
-    plant::Codec p_codec_, q_codec_;
+    SignalPath p_, q_;
 
     Transition transition_ = Transition::stopped;
     Desired desired_ = Desired::none;
@@ -245,9 +326,9 @@ class PlantControl {
     std::uint64_t decisions_ = 0;  // of somebody, on whether the plant is to run
     std::string doing_;
     std::uint64_t seen_session_ = 0;
-    bool stop_unconfirmed_ = false;  // a stop is wanted and nobody has seen the plant disabled since
-    std::optional<plant::Registers> written_p_, written_q_;  // acknowledged in this session and epoch
-    plant::Epoch written_epoch_ = 0;
+    bool stop_unconfirmed_ = false;   // a stop is wanted and nobody has seen the plant disabled since
+    plant::Epoch written_epoch_ = 0;  // what the machines know of writes is of this epoch
+    std::optional<Instant> limits_noted_at_;
     std::optional<Instant> unconfirmed_since_;
     bool unconfirmed_alarm_ = false;
     std::string limited_text_;

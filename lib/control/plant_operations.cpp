@@ -50,6 +50,23 @@ bool holds(const plant::Reading& back, const plant::Codec& codec, double written
 
 }  // namespace
 
+// Reads a step back until it is as written or its time is over.
+awaitable<error_code> PlantControl::verify_step(const config::SequenceStep& step, plant::PointId point,
+                                                plant::Priority priority, plant::Epoch epoch) {
+    constexpr Duration poll = std::chrono::milliseconds(250);
+    const auto of_point =
+        link_.map().point(point).verify_timeout.value_or(config::Point::usual_verify_timeout);
+    const Instant deadline = clock_.now() + step.verify_timeout.value_or(of_point);
+    const auto plan = link_.map().plan(std::array{point});
+    for (;;) {
+        const auto back = co_await link_.read(plan, priority);
+        if (!back) co_return back.error();
+        if (holds(*back, link_.map().codec(point), step.value)) co_return error_code{};
+        if (clock_.now() >= deadline || link_.epoch() != epoch) co_return errc::enable_failed;
+        co_await clock_.sleep_for(std::min(poll, deadline - clock_.now()));
+    }
+}
+
 awaitable<error_code> PlantControl::run_sequence(const std::vector<config::SequenceStep>& steps,
                                                  plant::Priority priority, plant::Epoch epoch,
                                                  WriteSource source) {
@@ -58,15 +75,7 @@ awaitable<error_code> PlantControl::run_sequence(const std::vector<config::Seque
         const auto point = link_.map().find(step.point);
         if (!point) co_return plant::errc::no_such_point;
         auto error = co_await write(*point, step.value, priority, epoch, source);
-        if (!error && step.verify) {
-            const auto plan = link_.map().plan(std::array{*point});
-            const auto back = co_await link_.read(plan, priority);
-            if (!back) {
-                error = back.error();
-            } else if (!holds(*back, link_.map().codec(*point), step.value)) {
-                error = errc::enable_failed;
-            }
-        }
+        if (!error && step.verify) error = co_await verify_step(step, *point, priority, epoch);
         // A stop goes through all its steps whatever one of them says; a start ends at the first refusal.
         if (error && !first) first = error;
         if (error && source == WriteSource::start) break;
@@ -83,56 +92,19 @@ awaitable<std::optional<bool>> PlantControl::read_enabled(plant::Priority priori
     co_return enabled;
 }
 
-awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, plant::Epoch epoch) {
-    const auto before = co_await link_.read(control_plan_, plant::Priority::control);
-    if (!before) co_return before.error();
-    Target target;  // zero
-    if (gate()) target = setpoints_.target(clock_.wall_now());
-    out.setpoint_write_skipped = !gate();
-    out.initial_p_kw = target.p.value;
-    out.initial_q_kvar = target.q.value;
-
-    error_code failure;
-    int attempted = 0;
-    int succeeded = 0;
-    const std::array<std::pair<plant::PointId, const SignalTarget*>, 2> signals{
-        {{points_.p_setpoint, &target.p}, {points_.q_setpoint, &target.q}}};
-    for (std::size_t i = 0; i < signals.size(); ++i) {
-        const auto& [point, signal] = signals[i];
-        // With the gate closed only what is not zero is touched.
-        if (!gate() && (*before)[i].known && (*before)[i].value == 0.0) continue;
-        ++attempted;
-        const auto error = co_await write(point, signal->value, plant::Priority::control, epoch,
-                                          WriteSource::start, gate() ? signal : nullptr);
-        if (error) {
-            failure = error;
-        } else {
-            ++succeeded;
-            if (const auto words = link_.map().codec(point).encode(signal->value)) {
-                (i == 0 ? written_p_ : written_q_) = *words;
-                written_epoch_ = epoch;
-            }
-        }
+awaitable<std::optional<bool>> PlantControl::await_enabled(bool expected, plant::Priority priority,
+                                                           std::uint64_t operation) {
+    constexpr Duration poll = std::chrono::milliseconds(250);
+    // Whoever asks for an emergency stop hears soon that it did not arrive.
+    const Duration usual = priority == plant::Priority::emergency ? Duration(std::chrono::seconds(1))
+                                                                  : config::Point::usual_verify_timeout;
+    const Instant deadline = clock_.now() + link_.map().point(points_.enable).verify_timeout.value_or(usual);
+    for (;;) {
+        const auto enabled = co_await read_enabled(priority);
+        if (!enabled || *enabled == expected || clock_.now() >= deadline || operation != operation_)
+            co_return enabled;
+        co_await clock_.sleep_for(std::min(poll, deadline - clock_.now()));
     }
-    if (gate()) {
-        status_.target = target;
-        if (hooks_.on_target) hooks_.on_target(target, false, false);
-        publish(WriteSource::start, target, attempted, succeeded, failure);
-    } else {
-        status_.last_status = WriteStatus::skipped;
-        status_.last_source = WriteSource::start;
-        status_.last_error = "dispatch_paused";
-    }
-    if (failure || attempted == 0) co_return failure;
-
-    const auto after = co_await link_.read(control_plan_, plant::Priority::control);
-    if (!after) co_return after.error();
-    for (std::size_t i = 0; i < signals.size(); ++i) {
-        const auto wanted = link_.map().codec(signals[i].first).encode(signals[i].second->value);
-        if (!wanted) co_return wanted.error();
-        if ((*after)[i].known && (*after)[i].words != *wanted) co_return errc::setpoint_write_failed;
-    }
-    co_return error_code{};
 }
 
 awaitable<StartResult> PlantControl::start(Say say) {
@@ -195,24 +167,33 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
         }
     }
     desired_ = Desired::stopped;  // until it runs; a half-started plant is to be stopped again
-    tell(say, operation.id, "writing the setpoint");
-    if (const auto error = co_await write_initial_setpoint(out, epoch)) {
+    const bool setpoints_first = endpoint_.setpoints == config::SetpointOrder::before_enable;
+    tell(say, operation.id, setpoints_first ? "writing the setpoint" : "looking at the setpoint");
+    const auto unset = setpoints_first ? co_await write_initial_setpoint(out, operation.id, epoch)
+                                       : co_await refuse_stale_setpoint(out);
+    if (unset) {
         // Nothing was enabled yet.
         if (operation.current()) stop_unconfirmed_ = !stopped_before;
         operation.decide(otherwise);
-        out.error =
-            operation.current() ? error_code(errc::setpoint_write_failed) : error_code(errc::superseded);
+        out.error = unset == errc::stale_setpoint ? unset : error_code(errc::setpoint_write_failed);
+        if (!operation.current()) out.error = errc::superseded;
         co_return out;
     }
-    out.setpoint_write_ok = !out.setpoint_write_skipped;
+    if (setpoints_first) out.setpoint_write_ok = !out.setpoint_write_skipped;
 
     tell(say, operation.id, "enabling");
     auto error =
         co_await run_sequence(endpoint_.start_sequence, plant::Priority::control, epoch, WriteSource::start);
     if (!error && operation.current()) {
-        const auto enabled = co_await read_enabled(plant::Priority::control);
+        const auto enabled = co_await await_enabled(true, plant::Priority::control, operation.id);
         if (enabled != true)
             error = enabled ? error_code(errc::enable_failed) : error_code(modbus::errc::timeout);
+    }
+    bool zero_failed = false;
+    if (!error && operation.current() && !setpoints_first) {
+        tell(say, operation.id, "writing the setpoint");
+        error = co_await zero_after_enable(out, operation.id, epoch);
+        zero_failed = static_cast<bool>(error);
     }
     if (!operation.current()) {
         out.error = errc::superseded;
@@ -226,7 +207,7 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
         wake();
         co_return out;
     }
-    out.error = errc::enable_failed;
+    out.error = zero_failed ? errc::setpoint_write_failed : errc::enable_failed;
     if (modbus::is_exception(error) || error == errc::enable_failed) {
         // The plant answered and refused: what the sequence did so far is taken back.
         (void)co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control, epoch,
@@ -345,7 +326,7 @@ awaitable<StopResult> PlantControl::stop(Say say, By whom) {
         tell(say, operation.id, "disabling");
         const auto error = co_await run_sequence(endpoint_.stop_sequence, plant::Priority::control,
                                                  link_.epoch(), WriteSource::safe_stop);
-        const auto enabled = co_await read_enabled(plant::Priority::control);
+        const auto enabled = co_await await_enabled(false, plant::Priority::control, operation.id);
         out.disable_ok = !error && enabled == false;
     }
     conclude_stop(operation, out);
@@ -392,6 +373,7 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
         ++statistics_.writes;
         if (error) ++statistics_.write_failures;
         if (i < 2) {
+            note_zero(writes[i].point, error);
             if (error) zero_failure = error;
             zeroed += error ? 0 : 1;
         } else if (error) {
@@ -403,7 +385,7 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
     if (operation.current()) {
         publish(WriteSource::emergency, Target{}, 2, zeroed, zero_failure);
         tell(say, operation.id, "reading back");
-        const auto enabled = co_await read_enabled(plant::Priority::emergency);
+        const auto enabled = co_await await_enabled(false, plant::Priority::emergency, operation.id);
         out.disable_ok = disabled && enabled == false;
     }
     conclude_stop(operation, out);
@@ -459,7 +441,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     set_gate(true);
     tell(say, operation.id, "writing the setpoint");
     StartResult written;
-    const auto error = co_await write_initial_setpoint(written, epoch);
+    const auto error = co_await write_initial_setpoint(written, operation.id, epoch);
     if (!operation.current()) co_return errc::superseded;
     operation.decide(Transition::running);
     if (error) {

@@ -114,10 +114,15 @@ std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
         const double range = std::max(std::abs(most), std::abs(least));
         return got && range > 0 ? std::abs(*got - wanted) / range : 0.0;
     };
-    const double p = explained(seen_.soc_pu, target->p.value)
-                         ? 0.0
-                         : share(target->p.value, p_kw, limits.p_max_kw, limits.p_min_kw);
-    return std::max(p, share(target->q.value, q_kvar, limits.q_max_kvar, limits.q_min_kvar));
+    // A limit of the device has an alert of its own: its power is held against what it says to hold.
+    const auto obeyed = [](const SignalTarget& signal) {
+        const bool less = signal.held_why != HeldWhy::none && signal.held_why != HeldWhy::no_effect;
+        return less ? signal.held : signal.value;
+    };
+    const double p_wanted = obeyed(target->p);
+    const double p =
+        explained(seen_.soc_pu, p_wanted) ? 0.0 : share(p_wanted, p_kw, limits.p_max_kw, limits.p_min_kw);
+    return std::max(p, share(obeyed(target->q), q_kvar, limits.q_max_kvar, limits.q_min_kvar));
 }
 
 void SafetyMonitor::judge() {

@@ -1,6 +1,7 @@
 // The setpoint of one plant at an instant: what the plan says, then the limits, each step kept as the reason.
 #pragma once
 
+#include "control/held_why.hpp"
 #include "control/trip.hpp"
 #include "plant/codec.hpp"
 #include "schedule/arbiter.hpp"
@@ -20,6 +21,10 @@ struct SignalTarget {
     Stage restrained = Stage::normal;
     std::optional<Condition> condition;  // why; none at stage stop: the emergency stop
     double unrestrained = 0;             // before safety; meaningful unless normal
+    // What the plant is known to hold instead, and why; meaningless with HeldWhy::none.
+    HeldWhy held_why = HeldWhy::none;
+    double held = 0;
+    std::string held_text = {};  // "device holds 100.0 of 100.5"
 
     // The plan gave something that is no number: 0 is sent, and said to be a failure.
     [[nodiscard]] bool faulty() const {

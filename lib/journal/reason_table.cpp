@@ -11,6 +11,11 @@ CREATE TABLE reasons (plant TEXT NOT NULL, signal TEXT NOT NULL, since INTEGER N
     value REAL, asked REAL, source TEXT, reason TEXT, line INTEGER, version INTEGER, plan_since INTEGER,
     plan_until INTEGER, power_limit TEXT, restrained TEXT, condition TEXT, unrestrained REAL, written INTEGER,
     confirmed INTEGER, error TEXT, PRIMARY KEY (plant, signal, since)) WITHOUT ROWID;
+)"},
+                                           {"reasons", 2, R"(
+ALTER TABLE reasons ADD COLUMN held_why TEXT;
+ALTER TABLE reasons ADD COLUMN held REAL;
+ALTER TABLE reasons ADD COLUMN held_text TEXT;
 )"}};
 
 // The enumerator of a name, among the first `count`.
@@ -45,8 +50,8 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
         "INSERT OR REPLACE INTO reasons (plant, signal, since, origin, value, asked, source, reason, line, "
         "version,"
         " plan_since, plan_until, power_limit, restrained, condition, unrestrained, written, confirmed, "
-        "error)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        "error, held_why, held, held_text)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     row.bind(1, plant)
         .bind(2, schedule::to_string(signal))
         .bind(3, record.since)
@@ -67,6 +72,8 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
     }
     bind(row, 17, record.written_at);
     bind(row, 18, record.confirmed_at);
+    if (record.held_why != control::HeldWhy::none)
+        row.bind(20, to_string(record.held_why)).bind(21, record.held).bind(22, record.held_text);
     row.bind(19, record.error).run();
 }
 
@@ -75,7 +82,8 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
     auto& row = database.prepare(
         "SELECT since, origin, value, asked, source, reason, line, version, plan_since, plan_until, "
         "power_limit,"
-        " restrained, condition, unrestrained, written, confirmed, error FROM reasons"
+        " restrained, condition, unrestrained, written, confirmed, error, held_why, held, held_text FROM "
+        "reasons"
         " WHERE plant = ? AND signal = ? AND since <= ? ORDER BY since DESC LIMIT 1");
     row.bind(1, plant).bind(2, schedule::to_string(signal)).bind(3, at);
     if (!row.step()) return std::nullopt;
@@ -98,6 +106,11 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
     record.written_at = time_or_none(row, 14);
     record.confirmed_at = time_or_none(row, 15);
     record.error = row.text(16);
+    if (!row.null(17)) {
+        record.held_why = named<control::HeldWhy>(row.text(17), 5);
+        record.held = row.real(18);
+        record.held_text = row.text(19);
+    }
     row.reset();
 
     auto& next =

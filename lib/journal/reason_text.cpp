@@ -121,6 +121,9 @@ boost::json::value to_json(const std::optional<ReasonRecord>& record, schedule::
             vetoed && record->condition ? boost::json::value(text(to_string(*record->condition))) : nullptr;
         out["before_veto"] = vetoed ? boost::json::value(record->unrestrained) : nullptr;
     }
+    const bool otherwise = record->held_why != control::HeldWhy::none;
+    out["held"] = otherwise ? boost::json::value(record->held) : nullptr;
+    out["held_because"] = otherwise ? boost::json::value(text(to_string(record->held_why))) : nullptr;
     out["written_at"] = time_value(record->written_at, zone);
     out["confirmed_at"] = time_value(record->confirmed_at, zone);
     out["error"] = record->error.empty() ? boost::json::value(nullptr) : text(record->error);
@@ -151,7 +154,9 @@ std::string sentence(const ReasonRecord& record, schedule::Signal signal, const 
     std::string out =
         fmt::format("{} since {}: {}", record.value ? amount(*record.value, signal) : "not known",
                     zone.format(record.since), because(record, signal, zone));
-    if (!record.error.empty()) {
+    if (record.held_why != control::HeldWhy::none) {
+        out += "; " + record.held_text;
+    } else if (!record.error.empty()) {
         out += "; it could not be written: " + record.error;
     } else if (record.confirmed_at) {
         out += "; read back at " + zone.format(*record.confirmed_at);

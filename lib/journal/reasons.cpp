@@ -21,7 +21,9 @@ bool says_the_same(const ReasonRecord& record, const control::SignalTarget& targ
            same(record.asked, target.asked) && a.source == b.source && a.reason == b.reason &&
            a.line == b.line && a.version == b.version && a.since == b.since && a.until == b.until &&
            record.limit == target.limit && record.restrained == target.restrained &&
-           record.condition == target.condition && same(record.unrestrained, target.unrestrained);
+           record.condition == target.condition && same(record.unrestrained, target.unrestrained) &&
+           (record.held_why == control::HeldWhy::none ||
+            (record.held_why == target.held_why && same(record.held, target.held)));
 }
 
 Origin origin_of(control::WriteSource source) {
@@ -58,6 +60,8 @@ void Reasons::on_target(std::size_t plant, const control::Target& target, bool p
                         bool q_confirmed) {
     dispatch(plant, schedule::Signal::p, target.p);
     dispatch(plant, schedule::Signal::q, target.q);
+    hold(plant, schedule::Signal::p, target.p);
+    hold(plant, schedule::Signal::q, target.q);
     confirm(plant, schedule::Signal::p, p_confirmed);
     confirm(plant, schedule::Signal::q, q_confirmed);
 }
@@ -75,6 +79,9 @@ void Reasons::dispatch(std::size_t plant, schedule::Signal signal, const control
            .restrained = target.restrained,
            .condition = target.condition,
            .unrestrained = target.unrestrained,
+           .held_why = control::HeldWhy::none,
+           .held = 0,
+           .held_text = {},
            .written_at = {},
            .confirmed_at = {},
            .error = {}});
@@ -100,6 +107,16 @@ void Reasons::on_write(std::size_t plant, schedule::Signal signal,
         now.record.written_at = clock_.wall_now();
         now.unsaved = true;
     }
+}
+
+// What is first known of a value completes its record; that it is another later begins a new one.
+void Reasons::hold(std::size_t plant, schedule::Signal signal, const control::SignalTarget& target) {
+    auto& now = current(plant, signal);
+    if (target.held_why == control::HeldWhy::none || now.record.held_why != control::HeldWhy::none) return;
+    now.record.held_why = target.held_why;
+    now.record.held = target.held;
+    now.record.held_text = target.held_text;
+    now.unsaved = true;
 }
 
 void Reasons::confirm(std::size_t plant, schedule::Signal signal, bool confirmed) {

@@ -50,6 +50,10 @@ struct ReasonRecord {
     control::Stage restrained = control::Stage::normal;
     std::optional<control::Condition> condition = {};
     double unrestrained = 0;
+    // What the plant is known to hold instead; why none: what it was sent.
+    control::HeldWhy held_why = control::HeldWhy::none;
+    double held = 0;
+    std::string held_text = {};  // "device holds 100.0 of 100.5"
     // First acknowledged write and first read-back that found it; none: not yet, or it needed no write.
     std::optional<WallTime> written_at = {}, confirmed_at = {};
     std::string error = {};  // of the last write, while it failed
@@ -130,6 +134,7 @@ class Reasons {
     }
     void begin(std::size_t plant, schedule::Signal signal, ReasonRecord record);
     void dispatch(std::size_t plant, schedule::Signal signal, const control::SignalTarget& target);
+    void hold(std::size_t plant, schedule::Signal signal, const control::SignalTarget& target);
     void confirm(std::size_t plant, schedule::Signal signal, bool confirmed);
     void keep(std::size_t plant, schedule::Signal signal);
     std::vector<Kept> take();

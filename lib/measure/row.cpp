@@ -1,5 +1,7 @@
 #include "measure/row.hpp"
 
+#include <algorithm>
+
 namespace hil::measure {
 
 std::array<plant::PointId, column_count> row_points(const plant::RegisterMap& map) {
@@ -15,6 +17,9 @@ ColumnFormat column_format(const plant::RegisterMap& map) {
         const auto& codec = map.codec(points[i]);
         format.decimals[i] = static_cast<std::int8_t>(codec.decimals());
         format.count[i] = codec.count();
+        const auto& point = map.point(points[i]);
+        if (point.confirmation() == config::Confirm::within)
+            format.tolerance[i] = std::max(point.step, point.tolerance);
     }
     return format;
 }

@@ -50,6 +50,8 @@ struct ColumnFormat {
     std::array<std::int8_t, column_count> decimals{-1, -1, -1, -1, -1, -1, -1, -1};
     // One count in internal units; 0 for float32, which has none.
     std::array<double, column_count> count{};
+    // How far a setpoint register may be from what is wanted and count as equal, beside less than a count.
+    std::array<double, column_count> tolerance{};
 };
 
 // The points of a map that make up a row, in the order of the columns.

@@ -7,9 +7,11 @@
 namespace hil::measure {
 namespace {
 
-// How far a register may be from the plan and still be what the plan makes of it: less than one count.
-double slack(double count) {
-    return count > 0 ? count * (1 - 1e-6) : 0;
+// How far a register may be from the plan and still be what the plan makes of it: less than one count, and
+// what the point says to count as equal.
+double slack(const ColumnFormat& format, Column column) {
+    const double count = format.count[index(column)], tolerance = format.tolerance[index(column)];
+    return (count > 0 ? count * (1 - 1e-6) : 0) + tolerance * (1 + 1e-9);
 }
 
 // A plant acts on a setpoint at its own next step, which a sample may come before.
@@ -24,8 +26,7 @@ bool apart(double measured, double planned, double slack) {
 }  // namespace
 
 Statistics::Statistics(const ColumnFormat& format)
-    : p_slack_(slack(format.count[index(Column::p_setpoint)])),
-      q_slack_(slack(format.count[index(Column::q_setpoint)])) {}
+    : p_slack_(slack(format, Column::p_setpoint)), q_slack_(slack(format, Column::q_setpoint)) {}
 
 bool Statistics::differs(const Row& row, const Reference& reference) const {
     return apart(row[Column::p_setpoint], reference.p_kw, p_slack_) ||

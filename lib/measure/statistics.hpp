@@ -17,7 +17,8 @@ struct Reference {
 
 class Statistics {
   public:
-    // Setpoint registers differ from the plan when they are a whole count or more away: writes truncate.
+    // Setpoint registers differ from the plan when they are a whole count or more away, writes truncate,
+    // beyond what their points say to count as equal.
     explicit Statistics(const ColumnFormat& format);
 
     // One sample. `reference` is none outside the time in which the plant is to follow its plan.

@@ -213,6 +213,24 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
 
 awaitable<error_code> Link::State::send(std::shared_ptr<State> self, std::shared_ptr<Session> session,
                                         PointId point, Registers words, std::optional<Epoch> epoch) {
+    const std::size_t registers = self->map.point(point).word_count();
+    const bool zero = std::ranges::all_of(words, [](std::uint16_t word) { return word == 0; });
+    const auto function = self->functions.first(point, registers);
+    const auto error = co_await send_with(self, session, point, words, function, epoch);
+    if (!error) self->functions.succeeded(point, registers, function);
+    const auto other = error ? self->functions.other(point, function, error, zero) : std::nullopt;
+    if (!other) co_return error;
+    if (session->ended()) co_return errc::not_connected;
+    if (epoch && over(*epoch, self->epoch)) co_return errc::superseded;
+    const auto outcome = co_await send_with(self, session, point, words, *other, epoch);
+    if (!outcome) self->functions.succeeded(point, registers, *other);
+    // A device that knows neither function says more by its first answer.
+    co_return outcome == modbus::errc::illegal_function ? error : outcome;
+}
+
+awaitable<error_code> Link::State::send_with(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                                             PointId point, Registers words, WriteWith function,
+                                             std::optional<Epoch> epoch) {
     struct Written {
         explicit Written(Session& s) : session(s) { session.written(); }
         Written(const Written&) = delete;
@@ -225,10 +243,9 @@ awaitable<error_code> Link::State::send(std::shared_ptr<State> self, std::shared
     auto& client = session->client();
     const auto unit = self->endpoint.unit_id;
     const std::span own(words.data(), target.word_count());
-    if (own.size() > 1 && !session->without_fc16) {
+    if (function == WriteWith::multiple) {
         const auto outcome = co_await client.write_registers(unit, target.address, own);
-        if (outcome.error() != modbus::errc::illegal_function) co_return in_own_words(outcome.error());
-        session->without_fc16 = true;
+        co_return outcome ? error_code{} : in_own_words(outcome.error());
     }
     for (std::size_t i = 0; i < own.size(); ++i) {
         // Half of a value is worse than one decided before; who wants these registers next waits for this

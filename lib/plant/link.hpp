@@ -114,8 +114,9 @@ class Link {
     // read is the caller's business. Nothing is sent and the result is errc::no_such_point,
     // errc::access_denied for a point of access r, errc::out_of_range or errc::not_finite from the codec,
     // errc::not_connected, errc::not_answering, errc::queue_full, or errc::superseded for a stale epoch.
-    // A point of two registers is written with FC16, or with two FC06 where the device does not know FC16;
-    // when the second of these fails the point holds one old and one new register.
+    // A point of one register is written with FC06 and one of two with FC16, unless the endpoint says
+    // otherwise or the device knows the other one only (WriteFunctions); when the second of two FC06 fails
+    // the point holds one old and one new register.
     awaitable<result<void>> write(PointId point, double value, Priority priority, Epoch epoch);
 
     struct EmergencyWrite {

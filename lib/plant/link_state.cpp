@@ -18,6 +18,7 @@ Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e
       network(n),
       endpoint(std::move(e)),
       map(endpoint),
+      functions(endpoint.write_function, map.size()),
       hooks(std::move(h)),
       connection_(random),
       flight_(endpoint.max_in_flight),

@@ -7,6 +7,7 @@
 #include "plant/flight_watch.hpp"
 #include "plant/link.hpp"
 #include "plant/session.hpp"
+#include "plant/write_functions.hpp"
 
 #include <deque>
 #include <list>
@@ -50,12 +51,17 @@ struct Link::State {
     // Whether the peer has closed this session for idleness, be it that a question crossed its way; takes
     // note of it where the client has not reported it yet.
     [[nodiscard]] bool ended_idle(Session& which);
+    // The same with one function.
+    static awaitable<error_code> send_with(std::shared_ptr<State> self, std::shared_ptr<Session> session,
+                                           PointId point, Registers words, WriteWith function,
+                                           std::optional<Epoch> epoch);
     [[nodiscard]] bool answers() const { return session && !session->silent(); }
 
     Clock& clock;
     Network& network;
     const config::ModbusEndpoint endpoint;
     const RegisterMap map;
+    WriteFunctions functions;
     Hooks hooks;
     LinkStatus status;
     Epoch epoch = 1;

@@ -84,7 +84,6 @@ class Session {
     [[nodiscard]] bool heard() const { return heard_; }
 
     RefusedSpans refused;
-    bool without_fc16 = false;  // the device answered FC16 with exception 1
 
   private:
     struct Waiting;

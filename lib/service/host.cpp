@@ -87,6 +87,7 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
     options.safety = &persistence_->safety();
     options.history = history_.get();
     options.reasons = reasons_.get();
+    options.write_counts = &persistence_->write_counts();
     service_ = std::make_unique<Service>(around, setup_, plans_, files_, options);
     persistence_->follow(service_->commands());
     auto market = MarketWiring::make(*service_, *persistence_);

@@ -20,7 +20,7 @@ std::vector<store::Migration> all_migrations() {
     std::vector<store::Migration> all;
     for (const std::span<const store::Migration> list :
          {journal::Audit::migrations(), journal::EventStore::migrations(), control::safety_migrations(),
-          journal::reason_migrations(), measure::history_migrations(),
+          journal::reason_migrations(), journal::write_count_migrations(), measure::history_migrations(),
           std::span<const store::Migration>(market::Market::migrations()), ScheduleArchive::migrations()}) {
         for (const auto& migration : list) {
             const bool known = std::ranges::any_of(all, [&](const store::Migration& other) {
@@ -64,6 +64,7 @@ Persistence::Persistence(Clock& clock, std::unique_ptr<Blocking> worker,
       audit_(std::make_unique<journal::Audit>(clock, *worker_, database_, hooks("commands"))),
       events_(std::make_unique<journal::EventStore>(clock, *worker_, database_, hooks("events and alerts"))),
       safety_(control::make_safety_store(*worker_, database_)),
+      write_counts_(std::make_unique<journal::WriteCounts>(clock, *worker_, database_)),
       tasks_(clock, [this](const TaskFailure& failure) {
           if (log_ != nullptr)
               log_->error(observe::Channel::control, "task {} failed: {}", failure.task, failure.what);
@@ -112,6 +113,7 @@ void Persistence::begin(int events_days) {
     tasks_.spawn("audit", [this] { return audit_->run(); }, OnEscape::restart);
     tasks_.spawn("events", [this] { return events_->run_events(); }, OnEscape::restart);
     tasks_.spawn("alerts", [this] { return events_->run_alerts(); }, OnEscape::restart);
+    tasks_.spawn("write counts", [this] { return write_counts_->run(); }, OnEscape::restart);
     tasks_.spawn("schedules", [this] { return schedules_->run(); }, OnEscape::restart);
     if (events_days > 0)
         tasks_.spawn("clean-up", [this, events_days] { return clean_up(events_days); }, OnEscape::restart);
@@ -132,6 +134,7 @@ awaitable<void> Persistence::close() {
     if (schedules_) co_await schedules_->flush();
     (void)co_await audit_->finish();
     (void)co_await events_->finish();
+    (void)co_await write_counts_->flush();
 }
 
 }  // namespace hil::service

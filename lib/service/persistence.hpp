@@ -7,6 +7,7 @@
 #include "control/safety_store.hpp"
 #include "journal/audit.hpp"
 #include "journal/event_store.hpp"
+#include "journal/write_counts.hpp"
 #include "service/schedule_archive.hpp"
 #include "store/database.hpp"
 
@@ -54,6 +55,7 @@ class Persistence {
     [[nodiscard]] journal::Audit& audit() { return *audit_; }
     [[nodiscard]] journal::EventStore& events() { return *events_; }
     [[nodiscard]] control::SafetyStore& safety() { return *safety_; }
+    [[nodiscard]] journal::WriteCounts& write_counts() { return *write_counts_; }
     // The last attempt to write failed: what is kept waits in memory.
     [[nodiscard]] bool failing() const { return failing_; }
 
@@ -74,6 +76,7 @@ class Persistence {
     std::unique_ptr<journal::EventStore> events_;
     std::unique_ptr<ScheduleArchive> schedules_;
     std::unique_ptr<control::SafetyStore> safety_;
+    std::unique_ptr<journal::WriteCounts> write_counts_;
     TaskGroup tasks_;
 };
 

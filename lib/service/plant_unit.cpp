@@ -1,5 +1,6 @@
 #include "service/plant_unit.hpp"
 
+#include "config/names.hpp"
 #include "measure/file_index.hpp"
 #include "measure/run_within.hpp"
 #include "schedule/signal.hpp"
@@ -80,6 +81,22 @@ Weight weigh(control::NoticeKind kind) {
             return {Level::info, Severity::info, "setpoint.confirmed"};
         case NoticeKind::write_failed:
             return {Level::warning, Severity::warning, "setpoint.write_failed"};
+        case NoticeKind::device_limited:
+            return {Level::warning, Severity::warning, "setpoint.device_limit"};
+        case NoticeKind::device_follows:
+            return {Level::info, Severity::info, "setpoint.device_limit_over"};
+        case NoticeKind::opposed:
+            return {Level::error, Severity::alarm, "setpoint.opposed"};
+        case NoticeKind::not_opposed:
+            return {Level::info, Severity::info, "setpoint.opposed_over"};
+        case NoticeKind::writes_low:
+            return {Level::warning, Severity::warning, "setpoint.write_budget"};
+        case NoticeKind::writes_spent:
+            return {Level::error, Severity::alarm, "setpoint.write_budget"};
+        case NoticeKind::zero_refused:
+            return {Level::error, Severity::alarm, "setpoint.zero_refused"};
+        case NoticeKind::writes_again:
+            return {Level::info, Severity::info, "setpoint.write_budget_over"};
         case NoticeKind::limited:
             break;
     }
@@ -138,9 +155,13 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     options.unconfirmed_alarm = site_.config.alerts.setpoint_unconfirmed;
     options.on_start_running = site_.config.general.on_start_running;
     options.on_plant_restart = site_.config.general.on_plant_restart;
+    options.limits = plant_.model.power_limits;
     bound.control = std::make_unique<control::PlantControl>(around_.clock, *bound.link, *bound.endpoint,
                                                             *bound.setpoints, options, control_hooks(bound));
     *control = bound.control.get();
+    if (site_.write_counts != nullptr)
+        for (const auto point : {points.p_setpoint, points.q_setpoint})
+            bound.control->restore_writes(point, site_.write_counts->of(register_name(bound, point)));
     bound.monitor = std::make_unique<control::SafetyMonitor>(around_.clock, *bound.link, *bound.control,
                                                              plant_, index_, site_.safety);
     if (bound.endpoint->heartbeat)
@@ -168,6 +189,14 @@ control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
         around_.metrics.dispatch_lateness.observe(to_seconds(lateness));
     };
     hooks.refusal = [this] { return site_.safety.refusal(index_); };
+    hooks.day = [this](WallTime at) {
+        return std::chrono::sys_days(site_.zone.date(at)).time_since_epoch().count();
+    };
+    if (site_.write_counts != nullptr) {
+        hooks.on_count = [this, &binding](plant::PointId point, const control::WriteCount& count) {
+            site_.write_counts->count(register_name(binding, point), count);
+        };
+    }
     hooks.on_gate = [this](bool open) {
         if (site_.reasons != nullptr) site_.reasons->on_gate(index_, open);
         site_.on_change();
@@ -266,7 +295,10 @@ awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
     co_await end(*old);
     site_.safety.forget(index_);
     infeasible_told_ = false;
-    for (const char* condition : {"/link", "/lost_running", "/setpoint", "/plan_not_feasible"})
+    for (const char* condition :
+         {"/link", "/lost_running", "/setpoint", "/plan_not_feasible", "/device_limit/p_setpoint",
+          "/device_limit/q_setpoint", "/opposed/p_setpoint", "/opposed/q_setpoint",
+          "/write_budget/p_setpoint", "/write_budget/q_setpoint"})
         around_.alerts.clear(plant_.id + condition, "another transport is in use");
     metrics_.set_transition(control::to_string(binding_->control->transition()));
     begin();
@@ -387,6 +419,7 @@ void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& no
         metrics_.set_transition(control::to_string(binding.control->transition()));
         if (binding.control->transition() == control::Transition::running) {
             around_.alerts.clear(plant_.id + "/lost_running", "the plant runs again");
+            around_.alerts.clear(plant_.id + "/zero_refused", "the plant runs again");
         }
     }
     if (notice.kind == control::NoticeKind::lost_running) {
@@ -397,6 +430,46 @@ void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& no
     }
     if (notice.kind == control::NoticeKind::confirmed_again)
         around_.alerts.clear(plant_.id + "/setpoint", notice.text);
+    show_device_alert(notice, weight.severity);
+}
+
+std::string PlantUnit::register_name(const PlantBinding& binding, plant::PointId point) const {
+    return fmt::format("{}/{}/{}", plant_.id,
+                       config::name_in<config::TransportMode>(config::transport_modes, binding.mode),
+                       binding.link->map().point(point).name);
+}
+
+// What a device does with its setpoints is an alert for each of them, as long as it lasts.
+void PlantUnit::show_device_alert(const control::Notice& notice, observe::Severity severity) {
+    using control::NoticeKind;
+    const auto key = [&](const char* what) { return fmt::format("{}/{}/{}", plant_.id, what, notice.point); };
+    auto& alerts = around_.alerts;
+    switch (notice.kind) {
+        case NoticeKind::zero_refused:
+            alerts.raise(plant_.id + "/zero_refused", severity, notice.text, plant_.id);
+            break;
+        case NoticeKind::device_limited:
+            alerts.raise(key("device_limit"), severity, notice.text, plant_.id);
+            break;
+        case NoticeKind::opposed:
+            alerts.raise(key("opposed"), severity, notice.text, plant_.id);
+            break;
+        case NoticeKind::writes_low:
+        case NoticeKind::writes_spent:
+            alerts.raise(key("write_budget"), severity, notice.text, plant_.id);
+            break;
+        case NoticeKind::device_follows:
+            alerts.clear(key("device_limit"), notice.text);
+            break;
+        case NoticeKind::not_opposed:
+            alerts.clear(key("opposed"), notice.text);
+            break;
+        case NoticeKind::writes_again:
+            alerts.clear(key("write_budget"), notice.text);
+            break;
+        default:
+            break;
+    }
 }
 
 void PlantUnit::on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write) {

@@ -10,6 +10,7 @@
 #include "control/restrained_setpoints.hpp"
 #include "control/safety_monitor.hpp"
 #include "journal/reasons.hpp"
+#include "journal/write_counts.hpp"
 #include "measure/live_state.hpp"
 #include "measure/recorder.hpp"
 #include "measure/sampler.hpp"
@@ -88,6 +89,7 @@ class PlantUnit {
         std::function<void()> on_change;                  // what is shown of the plant may have changed
         const battery::Recordings* recordings = nullptr;  // which plants of kind replay play back
         plant_sim::Faults* faults = nullptr;              // of the emulator; none: it has none
+        journal::WriteCounts* write_counts = nullptr;     // none: counts do not outlive the process
     };
 
     PlantUnit(const Surroundings& around, Site site, std::size_t index, Random random,
@@ -160,6 +162,8 @@ class PlantUnit {
     void on_trouble(const PlantBinding& binding, const plant::LinkStatus& status);
     void on_exchange(const modbus::Exchange& exchange);
     void on_notice(const PlantBinding& binding, const control::Notice& notice);
+    [[nodiscard]] std::string register_name(const PlantBinding& binding, plant::PointId point) const;
+    void show_device_alert(const control::Notice& notice, observe::Severity severity);
     void on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write);
     void on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step);
     void judge_feasibility(PlantBinding& binding, const measure::Row& row);

@@ -52,7 +52,7 @@ Service::Service(const Surroundings& around, const Setup& setup, schedule::PlanS
             PlantUnit::Site{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_, *recorder_,
                             files_, options.anchor, options.fresh_start,
                             [this](const TaskFailure& failure) { on_failure(failure); },
-                            [this] { changed(); }, &setup.recordings, options.faults},
+                            [this] { changed(); }, &setup.recordings, options.faults, options.write_counts},
             i, random.fork(), transport_));
     }
     plan_news_ = store.subscribe([this](schedule::PlantIndex plant) { units_[plant]->control().wake(); });

@@ -32,10 +32,11 @@ class Service {
         bool real_time = false;              // the clock is the machine's own: remote transport is possible
         std::uint64_t first_command = 1;     // number, one more than the highest in the audit
         schedule::Drafts* drafts = nullptr;  // these outlive the service; none: it has its own
-        control::SafetyStore* safety = nullptr;  // none: an emergency stop is not kept over a restart
-        measure::History* history = nullptr;     // none: rows are recorded only
-        journal::Reasons* reasons = nullptr;     // none: why a value was sent is not kept
-        plant_sim::Faults* faults = nullptr;     // of the emulators; none: they have none
+        control::SafetyStore* safety = nullptr;        // none: an emergency stop is not kept over a restart
+        measure::History* history = nullptr;           // none: rows are recorded only
+        journal::Reasons* reasons = nullptr;           // none: why a value was sent is not kept
+        plant_sim::Faults* faults = nullptr;           // of the emulators; none: they have none
+        journal::WriteCounts* write_counts = nullptr;  // none: not kept over a restart
     };
 
     // `setup` and `store` outlive the service.

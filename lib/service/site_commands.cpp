@@ -58,12 +58,14 @@ std::optional<double> number_field(const Command& command, std::string_view name
 }
 
 boost::json::object to_json(const control::StartResult& result, bool dispatching) {
-    return {{"enable_ok", result.enable_ok},
-            {"initial_setpoint_write_ok", result.setpoint_write_ok},
-            {"initial_setpoint_write_skipped", result.setpoint_write_skipped},
-            {"initial_p_kw", result.initial_p_kw},
-            {"initial_q_kvar", result.initial_q_kvar},
-            {"dispatch_enabled", dispatching}};
+    boost::json::object out{{"enable_ok", result.enable_ok},
+                            {"initial_setpoint_write_ok", result.setpoint_write_ok},
+                            {"initial_setpoint_write_skipped", result.setpoint_write_skipped},
+                            {"initial_p_kw", result.initial_p_kw},
+                            {"initial_q_kvar", result.initial_q_kvar},
+                            {"dispatch_enabled", dispatching}};
+    if (!result.detail.empty()) out["detail"] = result.detail;
+    return out;
 }
 
 boost::json::object to_json(const control::StopResult& result) {

@@ -1,5 +1,7 @@
 #include "service/site_commands.hpp"
 
+#include <fmt/format.h>
+
 namespace hil::service {
 
 using namespace commands;
@@ -25,7 +27,16 @@ void define_dispatch(Service& site, const char* name, bool on) {
             co_return Outcome::rejection(why ? why.message() : "refused");
         }
         site.changed();
-        co_return Outcome::success(boost::json::object{{"previous", before}, {"current", on}});
+        boost::json::object result{{"previous", before}, {"current", on}};
+        // Nobody writes its setpoint any more, and it obeys one only for a while.
+        if (const auto every = unit.control().refreshed_every(); every && !on) {
+            result["note"] = fmt::format(
+                "the setpoint is not refreshed any more (it was every {:g} s): the device falls back by "
+                "itself "
+                "after its own time",
+                to_seconds(*every));
+        }
+        co_return Outcome::success(std::move(result));
     };
     site.commands().define(name, kind(Lane::plant, std::move(refuse), execute));
 }

@@ -70,13 +70,18 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
     if (own.choice.source == schedule::Source::manual &&
         site.arbiter().source() == config::ScheduleSource::api)
         base = number_or_null(site.arbiter().base_value(unit.index(), signal, now));
+    // What the device holds instead, as a sentence.
+    json::value held;
+    const auto& dispatched = unit.control().status().target;
+    if (dispatched && !of(*dispatched).held_text.empty()) held = text(of(*dispatched).held_text);
     return {{"value", web::number_or_null(own.value)},
             {"source", text(schedule::to_string(own.choice.source))},
             {"reason", text(schedule::to_string(own.choice.reason))},
             {"until", time_or_null(own.choice.until)},
             {"next", std::move(next)},
             {"base", std::move(base)},
-            {"limit", changed_by(own)}};
+            {"limit", changed_by(own)},
+            {"held", std::move(held)}};
 }
 
 json::object dispatch_document(const Service& site, const PlantUnit& unit) {

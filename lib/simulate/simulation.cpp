@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 // What is drawn from it does not shift what others draw.
 constexpr std::uint64_t habits_stream = 0x6c696e6b'68616269;
+constexpr std::uint64_t setpoints_stream = 0x73657470'6f696e74;
 
 constexpr Duration calm_end = 5min;             // at the end of a simulation nothing goes wrong any more
 constexpr Duration last_restart = 10min;        // before the end
@@ -58,7 +59,8 @@ class Simulation {
         commands_.on_source = [this](bool api) { set_source(api); };
         commands_.on_ended = [this](const control::Command& command) { course_->command_ended(command); };
         instruments_.emplace(SimulatedInstruments::Site{clock_, setup_, watches_, trace_}, options.faults,
-                             random_.fork(), Random(options.seed ^ habits_stream));
+                             random_.fork(), Random(options.seed ^ habits_stream),
+                             Random(options.seed ^ setpoints_stream));
         service_.emplace(service_site(), random_.fork());
         service_->start(options.faults.overwrites > 0);
         for (std::size_t i = 0; i < watches_.size(); ++i)
@@ -128,6 +130,8 @@ class Simulation {
             if (watch == nullptr) return;
             watch->disturbed(lasts);
             if (kind == "exception 2") watch->unreadable(lasts);
+            // As far as the service can know, the plant refuses what is beyond a limit of its own.
+            if (kind == "exception 4 to a write") watch->device_bends(16min);
         };
         hooks.on_connected = [this](const Endpoint& at) { on_connected(at); };
         hooks.on_answer = [this](const Endpoint& at, bool delivered) {
@@ -155,6 +159,8 @@ class Simulation {
             out.sample_period = timing.measurement_period;
             out.unconfirmed_alarm = setup_.config.alerts.setpoint_unconfirmed;
             out.grid = from_;
+            if (setup_.config.plants[0].local.find("p_setpoint")->refresh)
+                out.obeys_for = SimulatedInstruments::obeys_for;
             out.restarts_by_itself =
                 setup_.config.general.on_plant_restart == config::OnPlantRestart::restart;
             return out;

@@ -93,6 +93,7 @@ struct Rig {
         setpoints = std::make_unique<PlanSetpoints>(arbiter, 0, limits, map.codec(map.standard().p_setpoint),
                                                     map.codec(map.standard().q_setpoint));
         options.anchor = clock.now();
+        options.limits = limits;
         PlantControl::Hooks hooks;
         hooks.on_notice = [this](const Notice& n) { notices.push_back(n); };
         hooks.on_target = [this](const Target& target, bool p, bool q) {

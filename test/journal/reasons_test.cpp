@@ -119,12 +119,27 @@ TEST_CASE("a stop, a closed gate and the start of the program are reasons too") 
     CHECK(text(stopped, "p", "written_at") != "null");
 }
 
+TEST_CASE("what a device holds instead of a value, and why, is part of its reason") {
+    Kept kept;
+    kept.rig.start_with(-50, 0);
+    kept.rig.on_request = [](const modbus::Request& request) -> std::optional<modbus::Response> {
+        if (request.function != modbus::Function::write_single_register) return {};
+        if (static_cast<std::int16_t>(request.words[0]) > 600) return Rig::refuse(request, 4);
+        return {};
+    };
+    kept.rig.plan(Signal::p, 100);
+    kept.until(wall(10, 5));
+    CHECK_THAT(kept.sentence(wall(10, 5)),
+               Catch::Matchers::Contains("device holds 56.2 of 100.0: it refuses more"));
+    CHECK(text(kept.why(wall(10, 5)), "p", "held_because") == "refused");
+}
+
 TEST_CASE("a write that fails is said, until one succeeds") {
     Kept kept;
     kept.rig.start_with(100, 20);
     kept.rig.on_request = [](const modbus::Request& request) -> std::optional<modbus::Response> {
         if (request.function != modbus::Function::write_single_register) return {};
-        return Rig::refuse(request, 4);
+        return Rig::refuse(request, 6);
     };
     kept.rig.plan(Signal::p, 200);
     kept.until(wall(10, 5));

@@ -188,6 +188,70 @@ TEST_CASE("a device without FC16 gets two FC06, and is not asked for FC16 again"
           std::vector{Function::write_single_register, Function::write_single_register});
 }
 
+TEST_CASE("a device without FC06 gets FC16, and is not asked for FC06 again, in later sessions either") {
+    LinkRig rig(wide_endpoint());
+    rig.answer = [&](const modbus::Request& request) -> std::optional<modbus::Response> {
+        if (request.function == Function::write_single_register) return LinkRig::exception(request, 1);
+        return std::nullopt;
+    };
+    rig.connect();
+    const auto setpoint = rig.map.standard().p_setpoint;
+    auto first = rig.seen.size();
+    const auto call = rig.write(setpoint, 100);
+    rig.clock.settle();
+    CHECK(call->outcome->has_value());
+    CHECK(functions(rig.requests_since(first)) ==
+          std::vector{Function::write_single_register, Function::write_multiple_registers});
+    rig.network.reset_connections(rig.endpoint.address);
+    rig.clock.run_for(std::chrono::seconds(15));
+    REQUIRE(rig.link.status().state == plant::LinkState::connected);
+    first = rig.seen.size();
+    const auto again = rig.write(setpoint, 90);
+    rig.clock.settle();
+    CHECK(again->outcome->has_value());
+    CHECK(functions(rig.requests_since(first)) == std::vector{Function::write_multiple_registers});
+}
+
+TEST_CASE(
+    "a value that is refused is not tried with the other function; 0 is, where nothing ever succeeded") {
+    for (const std::uint8_t code : {std::uint8_t{2}, std::uint8_t{3}}) {
+        LinkRig rig(wide_endpoint());
+        rig.answer = [&](const modbus::Request& request) -> std::optional<modbus::Response> {
+            if (request.function == Function::write_single_register) return LinkRig::exception(request, code);
+            return std::nullopt;
+        };
+        rig.connect();
+        const auto setpoint = rig.map.standard().p_setpoint;
+        auto first = rig.seen.size();
+        const auto refused = rig.write(setpoint, 100);
+        rig.clock.settle();
+        CHECK(modbus::is_exception(refused->error()));
+        CHECK(functions(rig.requests_since(first)) == std::vector{Function::write_single_register});
+        const auto zero = rig.write(setpoint, 0);
+        rig.clock.settle();
+        CHECK(zero->outcome->has_value());
+        first = rig.seen.size();
+        const auto call = rig.write(setpoint, 100);
+        rig.clock.settle();
+        CHECK(call->outcome->has_value());
+        CHECK(functions(rig.requests_since(first)) == std::vector{Function::write_multiple_registers});
+    }
+}
+
+TEST_CASE("an answer that echoes another value is an acknowledgement") {
+    LinkRig rig(wide_endpoint());
+    rig.answer = [&](const modbus::Request& request) -> std::optional<modbus::Response> {
+        if (request.function != Function::write_single_register) return std::nullopt;
+        auto response = modbus::execute(rig.bank, request);
+        response.words[0] = 7;
+        return response;
+    };
+    rig.connect();
+    const auto call = rig.write(rig.map.standard().p_setpoint, 100);
+    rig.clock.settle();
+    CHECK(call->outcome->has_value());
+}
+
 TEST_CASE("another exception to FC16 is the outcome of the write") {
     LinkRig rig(wide_endpoint());
     rig.answer = [](const modbus::Request& request) -> std::optional<modbus::Response> {

@@ -113,7 +113,7 @@ struct Lab {
     TaskGroup tasks{clock};
 };
 
-constexpr std::uint16_t p_setpoint = 86, p_battery = 270, soc = 281;
+constexpr std::uint16_t p_setpoint = 86, q_setpoint = 88, p_battery = 270, soc = 281;
 
 }  // namespace
 
@@ -282,6 +282,76 @@ TEST_CASE("writes of a point are acknowledged and ignored") {
     CHECK(lab.read(1).value() == 1);
 }
 
+TEST_CASE("values beyond a limit are refused, by one function or all of them, and change nothing") {
+    Lab lab;
+    CHECK_FALSE(lab.write(p_setpoint, 300));
+    lab.give(R"({"kind":"refuse_values","point":"p_setpoint","high":50,"low":-20,"code":3})");
+    CHECK(lab.write(p_setpoint, 501) == modbus::errc::illegal_data_value);
+    CHECK(lab.write(p_setpoint, static_cast<std::uint16_t>(-201)) == modbus::errc::illegal_data_value);
+    CHECK(lab.read(p_setpoint).value() == 300);
+    CHECK_FALSE(lab.write(p_setpoint, 500));
+    CHECK_FALSE(lab.write(q_setpoint, 900));
+    CHECK(lab.read(p_setpoint).value() == 500);
+    lab.give(R"({"kind":"refuse_values","point":"q_setpoint","high":0,"function":16})");
+    CHECK_FALSE(lab.write(q_setpoint, 700));
+}
+
+TEST_CASE("values are taken for a limit, or become multiples of a step") {
+    Lab lab;
+    lab.give(R"({"kind":"clamp_values","point":"p_setpoint","high":40,"low":-30})");
+    CHECK_FALSE(lab.write(p_setpoint, 505));
+    CHECK(lab.read(p_setpoint).value() == 400);
+    CHECK_FALSE(lab.write(p_setpoint, static_cast<std::uint16_t>(-505)));
+    CHECK(lab.read(p_setpoint).value() == -300);
+    const auto rounded = [&](const char* direction, int value) {
+        Lab other;
+        other.give(fmt::format(R"({{"kind":"round_values","point":"p_setpoint","step":1{}}})", direction));
+        CHECK_FALSE(other.write(p_setpoint, static_cast<std::uint16_t>(value)));
+        return other.read(p_setpoint).value();
+    };
+    CHECK(rounded("", 1004) == 1000);
+    CHECK(rounded("", 1006) == 1010);
+    CHECK(rounded(R"(,"direction":"up")", 1001) == 1010);
+    CHECK(rounded(R"(,"direction":"down")", -1009) == -1000);
+    CHECK(rounded(R"(,"direction":"down")", 1000) == 1000);
+}
+
+TEST_CASE("a late value is read, and obeyed, only after its time") {
+    Lab lab;
+    CHECK_FALSE(lab.write(p_setpoint, 300));
+    lab.give(R"({"kind":"late_values","point":"p_setpoint","ms":1500})");
+    CHECK_FALSE(lab.write(p_setpoint, 700));
+    CHECK(lab.read(p_setpoint).value() == 300);
+    lab.clock.run_for(1400ms);
+    CHECK(lab.read(p_setpoint).value() == 300);
+    lab.clock.run_for(200ms);
+    CHECK(lab.read(p_setpoint).value() == 700);
+}
+
+TEST_CASE(
+    "a plant with a watchdog gives nothing once its setpoint is not written, and shows it all the same") {
+    Lab lab;
+    lab.give(R"({"kind":"setpoint_watchdog","hold_s":10})");
+    CHECK_FALSE(lab.write(85, 0));
+    CHECK_FALSE(lab.write(1, 1));
+    CHECK_FALSE(lab.write(p_setpoint, 1000));
+    lab.clock.run_for(6s);
+    CHECK(lab.read(p_battery).value() == 1000);
+    lab.clock.run_for(8s);
+    CHECK(lab.read(p_battery).value() == 0);
+    CHECK(lab.read(p_setpoint).value() == 1000);
+    CHECK_FALSE(lab.write(p_setpoint, 1000));
+    lab.clock.run_for(4s);
+    CHECK(lab.read(p_battery).value() == 1000);
+}
+
+TEST_CASE("a wrong echo is no failure of the write") {
+    Lab lab;
+    lab.give(R"({"kind":"wrong_echo","point":"p_setpoint","offset":5})");
+    CHECK_FALSE(lab.write(p_setpoint, 300));
+    CHECK(lab.read(p_setpoint).value() == 300);
+}
+
 TEST_CASE("a fault begins and ends when it was told to, and strikes as often as its probability says") {
     Lab lab;
     lab.give(R"({"kind":"exception","code":4,"after_s":10,"for_s":20})");
@@ -314,6 +384,12 @@ TEST_CASE("what the control endpoint does not understand is refused with the rul
           "422 point: must be p_battery, q_battery, soc, p_poi, q_poi or v_poi");
     CHECK(lab.refused("POST", "/faults", R"({"kind":"ignore_writes","point":"horn"})") ==
           "422 point: lib has no point \"horn\"");
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"clamp_values","point":"p_setpoint"})") ==
+          "422 high: must be given, or low");
+    CHECK(lab.refused("POST", "/faults",
+                      R"({"kind":"round_values","point":"p_setpoint","step":1,"direction":"left"})") ==
+          "422 direction: must be nearest, up or down");
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"setpoint_watchdog"})") == "422 hold_s: must be given");
     CHECK(lab.refused("POST", "/faults", "[1]") == "422 the body must be an object");
     CHECK(lab.refused("POST", "/faults", "{").starts_with("400 the body is not JSON"));
     CHECK(lab.refused("DELETE", "/faults/17", "") == "404 there is no fault 17");

@@ -65,6 +65,12 @@ const char* const good_steps[] = {
     R"({ "at": 1, "restart_service": { "how": "in_order", "absent": "20s" } })",
     R"({ "at": 1, "restart_plant": "vrfb" })",
     R"({ "at": 1, "load": { "plant": "lib", "kw": 12 } })",
+    R"({ "at": 1, "fault": { "kind": "refuse_values", "plant": "lib", "point": "p_setpoint", "high": 60, "code": 3, "function": 6 } })",
+    R"({ "at": 1, "fault": { "kind": "clamp_values", "point": "q_setpoint", "low": -5, "for_s": 60 } })",
+    R"({ "at": 1, "fault": { "kind": "round_values", "point": "p_setpoint", "step": 2.5, "direction": "up" } })",
+    R"({ "at": 1, "fault": { "kind": "late_values", "point": "enable", "ms": 1500 } })",
+    R"({ "at": 1, "fault": { "kind": "setpoint_watchdog", "hold_s": 10 } })",
+    R"({ "at": 1, "fault": { "kind": "wrong_echo", "point": "p_setpoint", "offset": 1 } })",
 };
 
 const char* const good_expectations[] = {

@@ -58,6 +58,10 @@ struct Watched {
 
 using Names = std::vector<std::string>;
 
+void emulator_refuses(Watched& site, const modbus::Request& request, const modbus::Response& response) {
+    site.emulator.on_refused(request, response);
+}
+
 }  // namespace
 
 TEST_CASE("a value of the plan passes; one of another plan, beyond a limit or for no point does not") {
@@ -109,6 +113,83 @@ TEST_CASE("of the platform's plan what was delivered counts, until it is too old
     CHECK(values(20min) == std::vector<double>{70, 0});
     plan.set_base(site.begin + 21min, nullptr);
     CHECK(values(22min) == std::vector<double>{0});
+}
+
+TEST_CASE("a register that opposes the plan needs an alarm with both values in time") {
+    Watched site;
+    site.watch.p_plan.replace(site.begin, {{site.begin, -100}, {site.begin + 10min, 100}}, site.begin + 2h);
+    site.watch.start_called();
+    site.watch.gate_set(true);
+    site.write(85, 0);
+    site.write(Watched::enable, 1);
+    site.write(Watched::p, static_cast<std::uint16_t>(-1000));
+    site.watch.start_ended(true, false);
+    site.watch.device_disturbed(1h);
+    const auto run = [&](Duration time, const std::string& alarm) {
+        for (const Instant end = site.clock.now() + time; site.clock.now() < end;) {
+            site.clock.run_for(1s);
+            site.watch.inspect(
+                {.connected = true, .unconfirmed_alarm = true, .p_opposed = alarm, .q_opposed = {}});
+        }
+        auto names = site.broken();
+        std::erase_if(names, [](const std::string& name) { return name != "opposed"; });
+        return names;
+    };
+    CHECK(run(9min, "").empty());
+    site.clock.run_for(1min);
+    CHECK(run(4s, "").empty());
+    CHECK(run(10s, "p_setpoint: the plant holds -100.0 kW while 100.0 kW are wanted").empty());
+    CHECK(run(2s, "p_setpoint holds something else") == Names{"opposed", "opposed"});
+    SECTION("for as long as the link is disturbed nothing is known") {
+        site.watch.disturbed(1min);
+        CHECK(run(30s, "").empty());
+    }
+    SECTION("a device that is known to be late has its time") {
+        site.watch.device_late(8s, 1h);
+        site.write(Watched::p, 1000);
+        CHECK(run(1s, "").empty());
+        site.write(Watched::p, static_cast<std::uint16_t>(-1000));
+        site.broken();
+        CHECK(run(12s, "").empty());
+        CHECK_FALSE(run(10s, "").empty());
+    }
+    SECTION("little is nothing") {
+        site.write(Watched::p, static_cast<std::uint16_t>(-150));  // of 1000 kW
+        site.broken();
+        CHECK(run(30s, "").empty());
+    }
+}
+
+TEST_CASE("an alarm names both values only if both numbers are in it") {
+    CHECK(names_both("p_setpoint: the plant holds -50.0 kW while 100.0 kW are wanted", -50));
+    CHECK(names_both("q_setpoint: the plant holds 0.5 kvar while -3 kvar are wanted", 0.5));
+    CHECK_FALSE(names_both("the plant holds -50.0 kW", -50));
+    CHECK_FALSE(names_both("the plant holds -40.0 kW while 100.0 kW are wanted", -50));
+    CHECK_FALSE(names_both("", -50));
+}
+
+TEST_CASE("a value that was refused is not written with another function") {
+    Watched site;
+    site.watch.p_plan.replace(site.begin, {{site.begin, 100}}, site.begin + 2h);
+    site.watch.start_called();
+    site.watch.gate_set(true);
+    modbus::Request request;
+    request.function = modbus::Function::write_multiple_registers;
+    request.address = Watched::p;
+    request.words.push_back(1000);
+    modbus::Response refused;
+    refused.exception = 4;
+    emulator_refuses(site, request, refused);
+    site.write(Watched::p, 1000);
+    CHECK(site.broken() == Names{"refused"});
+    emulator_refuses(site, request, refused);
+    site.write(Watched::p, 0);
+    CHECK(site.broken() == Names{});
+    refused.exception = 1;
+    emulator_refuses(site, request, refused);
+    site.clock.run_for(2s);
+    site.write(Watched::p, 1000);
+    CHECK(site.broken() == Names{});
 }
 
 TEST_CASE("after a stop nothing but 0 passes until the next start") {

@@ -37,6 +37,13 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
       // The answer to a read, the turn of another request, the answer to the write before.
       patience_(3 * endpoint.timeout),
       quiet_since_(clock.now()),
+      link_quiet_since_(clock.now()),
+      p_written_at_(clock.now()),
+      q_written_at_(clock.now()),
+      p_opposition_(std::max(plant.model.power_limits.p_max_kw, -plant.model.power_limits.p_min_kw),
+                    2 * settings.dispatch_period + patience_),
+      q_opposition_(std::max(plant.model.power_limits.q_max_kvar, -plant.model.power_limits.q_min_kvar),
+                    2 * settings.dispatch_period + patience_),
       p_confirmed_at_(clock.now()),
       q_confirmed_at_(clock.now()) {
     run_rule_.emplace_back(enable_, 1.0);
@@ -48,8 +55,12 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
 void PlantWatch::attach(plant_sim::Emulator& emulator) {
     emulator_ = &emulator;
     energy_kwh_.reset();
+    p_written_at_ = q_written_at_ = clock_.now();
     emulator.on_request = [this](const modbus::Request& request, const modbus::Response& response) {
         on_request(request, response);
+    };
+    emulator.on_refused = [this](const modbus::Request& request, const modbus::Response& response) {
+        on_refused(request, response);
     };
     emulator.on_step = [this](double before, Duration dt) { on_step(before, dt); };
     emulator.on_seed = [this] {
@@ -168,7 +179,7 @@ void PlantWatch::restrained(bool on) {
 }
 
 bool PlantWatch::may_be_less() const {
-    return restrained_ || clock_.now() < restrained_until_;
+    return restrained_ || clock_.now() < restrained_until_ || bends();
 }
 
 void PlantWatch::tripped() {
@@ -194,6 +205,20 @@ void PlantWatch::stop_ended(bool /*disabled*/) {
 void PlantWatch::disturbed(Duration more) {
     quiet_since_ = std::max(quiet_since_, clock_.now() + more);
     alone_since_ = std::max(alone_since_, clock_.now() + more);
+    link_quiet_since_ = std::max(link_quiet_since_, clock_.now() + more);
+}
+
+void PlantWatch::device_disturbed(Duration more) {
+    quiet_since_ = std::max(quiet_since_, clock_.now() + more);
+}
+
+void PlantWatch::device_bends(Duration lasts) {
+    bends_until_ = std::max(bends_until_, clock_.now() + lasts);
+}
+
+void PlantWatch::device_late(Duration delay, Duration lasts) {
+    late_ = clock_.now() < late_until_ ? std::max(late_, delay) : delay;
+    late_until_ = std::max(late_until_, clock_.now() + lasts);
 }
 
 void PlantWatch::unreadable(Duration lasts) {

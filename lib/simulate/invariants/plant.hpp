@@ -7,12 +7,16 @@
 //   reassert     what is wanted stands in the registers within a period, while nothing disturbs the link
 //   reconnect    a link that nothing disturbs comes back
 //   unconfirmed  a setpoint that nobody could read back for too long has its alarm
+//   opposed      a setpoint register that opposes the plan has its alarm (opposition.hpp)
+//   refused      a value that the plant refused is not written by another function
+//   refreshed    a plant that obeys a setpoint only for a while is written again in time
 //   followed     power that is shown far from what is asked for has its alarm
 //   energy       what the battery loses is the integral of its power, within its limits
 #pragma once
 
 #include "base/clock.hpp"
 #include "plant_sim/emulator.hpp"
+#include "simulate/invariants/opposition.hpp"
 #include "simulate/invariants/plan.hpp"
 #include "simulate/invariants/registers.hpp"
 
@@ -37,13 +41,15 @@ class PlantWatch {
         Duration dispatch_period{}, plant_period{}, sample_period{};
         Duration unconfirmed_alarm{};
         bool restarts_by_itself = false;  // a plant that comes back stopped is started again by the service
-        WallTime grid;                    // sampling happens at grid + k * sample_period
+        std::optional<Duration> obeys_for = {};  // the plant gives nothing when it is not written for so long
+        WallTime grid;                           // sampling happens at grid + k * sample_period
     };
     // What the service shows of the plant; not believed, but asked for.
     struct Shown {
         bool connected = false;
         bool unconfirmed_alarm = false;
         bool astray_alarm = false;
+        std::string p_opposed = {}, q_opposed = {};  // texts of the alarms; empty: none
     };
     using Fail = std::function<void(Violation)>;
 
@@ -94,6 +100,14 @@ class PlantWatch {
     // The plant closes idle connections from now on for so long, and swallows what comes in the first moments
     // of a new one: it is to be read all the same.
     void has_habit(Duration lasts, Duration swallowed);
+    // The same of what its device does with setpoints: the link itself is not disturbed.
+    void device_disturbed(Duration more = {});
+    // The device makes other values of its setpoints, or may be believed to, for so long at least.
+    void device_bends(Duration lasts);
+    // What it takes is shown only so much later, for so long.
+    void device_late(Duration delay, Duration lasts);
+    // The service stops the plant by itself: even 0 was refused.
+    void zero_refused() { tripped(); }
     // The plant said that it has no such register: the service believes it for so long, and what it wrote
     // stands for what it cannot read.
     void unreadable(Duration lasts);
@@ -141,6 +155,12 @@ class PlantWatch {
     };
 
     void on_request(const modbus::Request& request, const modbus::Response& response);
+    void on_refused(const modbus::Request& request, const modbus::Response& response);
+    void judge_function(const modbus::Request& request);
+    void judge_opposition(const Shown& shown);
+    void judge_refresh();
+    [[nodiscard]] bool fell_back(Instant written_at) const;
+    [[nodiscard]] bool bends() const { return clock_.now() < bends_until_; }
     void on_step(double energy_before_kwh, Duration dt);
     void judge_write(unsigned first, unsigned count);
     void judge_setpoint(const WatchedPoint& point, const PlanMemory& plan, double low, double high);
@@ -180,12 +200,23 @@ class PlantWatch {
     bool foreign_ = false;
     bool immediate_ = true;
     bool read_since_connect_ = false;
-    Instant quiet_since_;  // no fault, no command, no new plan since
     Instant alone_since_;  // the same, but for connections
     Instant read_at_;
     std::optional<Instant> habit_until_;
-    Duration habit_bound_{};  // between two reads
-    bool served_ = true;      // there is a service
+    Duration habit_bound_{};    // between two reads
+    bool served_ = true;        // there is a service
+    Instant quiet_since_;       // no fault, no command, no new plan since
+    Instant link_quiet_since_;  // the same, but what the device does with its setpoints
+    Instant bends_until_, late_until_;
+    Duration late_{};
+    Instant p_written_at_, q_written_at_;
+    struct Refused {
+        std::uint16_t address = 0, word = 0;
+        modbus::Function function{};
+        Instant at;
+    };
+    std::optional<Refused> refused_;
+    OppositionWatch p_opposition_, q_opposition_;
     Instant p_confirmed_at_, q_confirmed_at_;
     std::optional<Instant> astray_since_;
     Instant power_shown_at_;

@@ -37,10 +37,12 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
             break;
         case modbus::Function::write_single_register:
             ++counters_.writes;
+            judge_function(request);
             if (response.exception == 0) judge_write(request.address, 1);
             break;
         case modbus::Function::write_multiple_registers:
             ++counters_.writes;
+            judge_function(request);
             if (response.exception == 0)
                 judge_write(request.address, static_cast<unsigned>(request.words.size()));
             break;
@@ -53,6 +55,31 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
     } else {
         answers_.push_back(answer);
     }
+}
+
+// A value that the plant refused: whoever wants it taken has no second door.
+void PlantWatch::on_refused(const modbus::Request& request, const modbus::Response& response) {
+    const bool for_its_sake = response.exception >= 2 && response.exception <= 4;
+    if (!for_its_sake || request.words.empty()) return;
+    device_bends(std::chrono::minutes(16));  // the limit that was found is kept for a quarter of an hour
+    refused_ = {request.address, request.words.front(), request.function, clock_.now()};
+}
+
+void PlantWatch::judge_function(const modbus::Request& request) {
+    const auto now = clock_.now();
+    if (p_.within(request.address, static_cast<unsigned>(request.words.size()))) p_written_at_ = now;
+    if (q_.within(request.address, static_cast<unsigned>(request.words.size()))) q_written_at_ = now;
+    if (!refused_ || request.words.empty() || refused_->address != request.address ||
+        refused_->word != request.words.front() || request.words.front() == 0)
+        return;
+    if (refused_->function != request.function && now - refused_->at < std::chrono::seconds(1))
+        fail("refused",
+             fmt::format("a value that function {} was refused was written with function {}",
+                         static_cast<int>(refused_->function), static_cast<int>(request.function)));
+}
+
+bool PlantWatch::fell_back(Instant written_at) const {
+    return settings_.obeys_for && clock_.now() > written_at + *settings_.obeys_for;
 }
 
 void PlantWatch::note_read(unsigned first, unsigned count) {
@@ -166,7 +193,7 @@ void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
     if (!running && (output.p_battery_kw != 0 || output.q_battery_kvar != 0))
         fail("energy", "a plant that does not run gives power");
     if (!running) return;
-    const double p = value(p_);
+    const double p = fell_back(p_written_at_) ? 0.0 : value(p_);
     const double asked = std::min(std::max(p, model.power_limits.p_min_kw), model.power_limits.p_max_kw);
     if (std::abs(output.p_battery_kw - asked) > 1e-6) {
         const bool at_end = asked > 0 ? after < tolerance : after > model.capacity_kwh - tolerance;
@@ -202,7 +229,7 @@ void PlantWatch::inspect(const Shown& shown) {
         const auto wall = clock_.wall_now();
         if (wanted_ == Wanted::running && !runs()) {
             fail("reassert", "the plant does not run though it was started and nothing disturbed it");
-        } else if (wanted_ == Wanted::running && gate_) {
+        } else if (wanted_ == Wanted::running && gate_ && !bends()) {
             // What changed by itself a moment ago is still on its way.
             const auto since = wall - settings_.dispatch_period - slack;
             const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
@@ -220,6 +247,8 @@ void PlantWatch::inspect(const Shown& shown) {
         }
     }
     judge_hearing();
+    judge_opposition(shown);
+    judge_refresh();
     judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                                wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
@@ -240,6 +269,36 @@ void PlantWatch::judge_hearing() {
                               "answers on new ones",
                               to_seconds(now - since)));
     alone_since_ = now;
+}
+
+void PlantWatch::judge_opposition(const Shown& shown) {
+    const auto now = clock_.now();
+    const auto wall = clock_.wall_now();
+    const auto one = [&](OppositionWatch& watch, const WatchedPoint& point, const PlanMemory& plan,
+                         const std::string& alarm) {
+        const auto values = plan.values(wall);
+        const auto wrong = watch.inspect(
+            {.held = value(point),
+             .plan = {values.data(), values.size()},
+             .judged = shown.connected && wanted_ == Wanted::running && gate_ && operations_ == 0 && runs(),
+             .undisturbed_since = link_quiet_since_,
+             .device_delay = now < late_until_ ? late_ : Duration::zero(),
+             .alarm = alarm},
+            now);
+        if (wrong) fail("opposed", point.point->name + ": " + *wrong);
+    };
+    one(p_opposition_, p_, p_plan, shown.p_opposed);
+    one(q_opposition_, q_, q_plan, shown.q_opposed);
+}
+
+void PlantWatch::judge_refresh() {
+    if (!settings_.obeys_for || wanted_ != Wanted::running || !gate_ || operations_ > 0) return;
+    const auto now = clock_.now();
+    if (now - quiet_since_ < *settings_.obeys_for + settings_.dispatch_period) return;
+    if (fell_back(p_written_at_) || fell_back(q_written_at_))
+        fail("refreshed",
+             fmt::format("the plant fell back: its setpoints were written {:.1f} s and {:.1f} s ago",
+                         to_seconds(now - p_written_at_), to_seconds(now - q_written_at_)));
 }
 
 // What stands in the registers has long arrived, and the meters tell of something else.

@@ -43,6 +43,10 @@ constexpr std::array keys{
     Key{"longest_outage_s", &FaultProfile::longest_outage_s, long_time},
     Key{"meter_faults", &FaultProfile::meter_faults, often},
     Key{"ignored_writes", &FaultProfile::ignored_writes, often},
+    Key{"device_limits", &FaultProfile::device_limits, often},
+    Key{"device_roundings", &FaultProfile::device_roundings, often},
+    Key{"late_setpoints", &FaultProfile::late_setpoints, often},
+    Key{"device_watchdogs", &FaultProfile::device_watchdogs, 1},
     Key{"longest_meter_fault_s", &FaultProfile::longest_meter_fault_s, long_time},
     Key{"link_habits", &FaultProfile::link_habits, often},
     Key{"longest_habit_s", &FaultProfile::longest_habit_s, long_time},
@@ -86,6 +90,10 @@ FaultProfile default_faults() {
     profile.longest_meter_fault_s = 600;
     profile.link_habits = 4;
     profile.longest_habit_s = 600;
+    profile.device_limits = 4;
+    profile.device_roundings = 2;
+    profile.late_setpoints = 3;
+    profile.device_watchdogs = 0.2;
     profile.site_commands = 4;
     profile.emergency_stops = 2;
     profile.crashes = 1;

@@ -29,6 +29,11 @@ struct FaultProfile {
     double longest_meter_fault_s = 0;
     double link_habits = 0;  // a plant closes what is idle, and swallows what it is asked first
     double longest_habit_s = 0;
+    double device_limits = 0;     // setpoints beyond a limit are refused, or taken for it
+    double device_roundings = 0;  // setpoints become multiples of something
+    double late_setpoints = 0;    // what is taken is shown later
+    // Of every site: the probability that its plants obey a setpoint only for a while.
+    double device_watchdogs = 0;
     // How often a day, on average.
     double site_commands = 0;      // start all, stop all
     double emergency_stops = 0;    // and each time a reset after a while
@@ -47,7 +52,13 @@ struct FaultProfile {
         return delay + drop + cut + wrong_id + exception + refuse + hang + resets + outages > 0;
     }
     [[nodiscard]] bool market() const { return platform + platform_outages > 0; }
-    [[nodiscard]] bool instruments() const { return meter_faults + ignored_writes + link_habits > 0; }
+    [[nodiscard]] bool instruments() const {
+        return meter_faults + ignored_writes + link_habits + habits() > 0;
+    }
+    // Whether devices treat what is written in ways of their own.
+    [[nodiscard]] double habits() const {
+        return device_limits + device_roundings + late_setpoints + device_watchdogs;
+    }
     [[nodiscard]] bool disk() const { return disk_failure + disk_delay > 0; }
 };
 

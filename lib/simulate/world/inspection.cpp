@@ -37,10 +37,16 @@ void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
         const auto& unit = process.service().unit(i);
         const auto& id = unit.plant().id;
         const auto raised = [&](const char* alert) { return process.alerts().find(id + alert) != nullptr; };
+        const auto text = [&](const char* alert) {
+            const auto* found = process.alerts().find(id + alert);
+            return found == nullptr ? std::string() : found->message;
+        };
         auto& watch = *site_.watches[i];
         watch.inspect({.connected = unit.link().status().state == plant::LinkState::connected,
                        .unconfirmed_alarm = raised("/setpoint"),
-                       .astray_alarm = raised("/safety/setpoint_not_followed")});
+                       .astray_alarm = raised("/safety/setpoint_not_followed"),
+                       .p_opposed = text("/opposed/p_setpoint"),
+                       .q_opposed = text("/opposed/q_setpoint")});
         if (watch.answers_under_way() > 64) fail(id, "answers pile up");
     }
 }

@@ -13,11 +13,12 @@ using plant_sim::Fault;
 using plant_sim::FaultKind;
 
 SimulatedInstruments::SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random,
-                                           Random habits)
+                                           Random habits, Random setpoint_habits)
     : site_(site),
       profile_(profile),
       random_(random),
       habits_(habits),
+      setpoint_habits_(setpoint_habits),
       faults_(site.clock, random_.fork()),
       tasks_(site.clock) {}
 
@@ -32,6 +33,17 @@ void SimulatedInstruments::begin() {
             const Random habits = habits_.fork();
             tasks_.spawn("habits", [this, i, habits] { return take_habits(i, habits); });
         }
+    }
+    if (profile_.habits() <= 0) return;
+    for (std::size_t i = 0; i < site_.watches.size(); ++i) {
+        const Random own = setpoint_habits_.fork();
+        tasks_.spawn("setpoint habits", [this, i, own] { return have_habits(i, own); });
+        if (!site_.setup.config.plants[i].local.find("p_setpoint")->refresh) continue;
+        Fault watchdog;
+        watchdog.kind = FaultKind::setpoint_watchdog;
+        watchdog.plant = site_.setup.plant_ids[i];
+        watchdog.hold = obeys_for;
+        faults_.add(std::move(watchdog));
     }
 }
 
@@ -115,7 +127,64 @@ awaitable<void> SimulatedInstruments::ignore_writes(std::size_t plant, Random ra
         fault.kind = FaultKind::ignore_writes;
         fault.point = points[random.below(points.size())];
         fault.lasts = seconds(random.uniform(0.5, std::max(profile_.longest_outage_s, 1.0)));
-        site_.watches[plant]->disturbed(*fault.lasts);
+        // What does no harm is written again ever more rarely.
+        constexpr Duration longest_retry = std::chrono::seconds(70);
+        if (fault.point == "enable") {
+            site_.watches[plant]->disturbed(*fault.lasts);
+        } else {
+            site_.watches[plant]->device_disturbed(*fault.lasts + longest_retry);
+        }
+        add(plant, std::move(fault));
+    }
+}
+
+// Of either direction, for either signal: refused with one of the exceptions for it, by one function or both,
+// or taken for the limit.
+Fault SimulatedInstruments::draw_limit(std::size_t plant, Random& random) const {
+    const auto& limits = site_.setup.config.plants[plant].model.power_limits;
+    Fault fault;
+    const bool active = random.chance(0.7);
+    fault.point = active ? "p_setpoint" : "q_setpoint";
+    fault.kind = random.chance(0.6) ? FaultKind::refuse_values : FaultKind::clamp_values;
+    const bool both = random.chance(0.5), up = random.chance(0.5);
+    const double share = random.uniform(0, 0.9);
+    if (both || up) fault.high = share * (active ? limits.p_max_kw : limits.q_max_kvar);
+    if (both || !up) fault.low = share * (active ? limits.p_min_kw : limits.q_min_kvar);
+    fault.code = random.chance(0.5) ? 3 : 4;
+    if (random.chance(0.5)) fault.function = 6;
+    return fault;
+}
+
+awaitable<void> SimulatedInstruments::have_habits(std::size_t plant, Random random) {
+    const double all = profile_.device_limits + profile_.device_roundings + profile_.late_setpoints;
+    if (all <= 0) co_return;
+    auto& watch = *site_.watches[plant];
+    for (;;) {
+        co_await next_event(site_.clock, random, all);
+        const double choice = random.uniform() * all;
+        const Duration lasts = seconds(random.uniform(1, 600));
+        Fault fault;
+        // A device's answer is asked for again after a quarter of an hour at the latest, a limit as well.
+        constexpr Duration longest_memory = std::chrono::minutes(16);
+        if (choice < profile_.device_limits) {
+            fault = draw_limit(plant, random);
+            watch.device_bends(lasts + longest_memory);
+        } else if (choice < profile_.device_limits + profile_.device_roundings) {
+            fault.kind = FaultKind::round_values;
+            fault.point = random.chance(0.7) ? "p_setpoint" : "q_setpoint";
+            fault.amount = random.uniform(0.2, 20);
+            fault.rounding = static_cast<plant_sim::Rounding>(random.below(3));
+            watch.device_bends(lasts + longest_memory);
+            watch.device_disturbed(lasts + std::chrono::seconds(70));
+        } else {
+            fault.kind = FaultKind::late_values;
+            fault.point = random.chance(0.7) ? "p_setpoint" : "q_setpoint";
+            fault.delay = seconds(random.uniform(0.1, 8));
+            watch.device_late(fault.delay, lasts + fault.delay);
+            watch.device_disturbed(lasts + fault.delay + std::chrono::seconds(70));
+            watch.device_bends(lasts + fault.delay + std::chrono::minutes(2));
+        }
+        fault.lasts = lasts;
         add(plant, std::move(fault));
     }
 }

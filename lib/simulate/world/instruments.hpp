@@ -30,7 +30,12 @@ class SimulatedInstruments {
     };
 
     // Everything handed in outlives it.
-    SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random, Random habits);
+    // `setpoint_habits` is the stream of what devices do with what is written, so that it shifts nothing
+    // else.
+    SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random, Random habits,
+                         Random setpoint_habits);
+    // How long plants that are refreshed obey a setpoint.
+    static constexpr Duration obeys_for = std::chrono::seconds(20);
 
     // For the emulators; null where none of these faults are drawn.
     [[nodiscard]] plant_sim::Faults* faults() { return profile_.instruments() ? &faults_ : nullptr; }
@@ -44,12 +49,14 @@ class SimulatedInstruments {
     awaitable<void> break_meters(std::size_t plant, Random random);
     awaitable<void> ignore_writes(std::size_t plant, Random random);
     awaitable<void> take_habits(std::size_t plant, Random random);
+    awaitable<void> have_habits(std::size_t plant, Random random);
+    [[nodiscard]] plant_sim::Fault draw_limit(std::size_t plant, Random& random) const;
     void add(std::size_t plant, plant_sim::Fault fault);
     [[nodiscard]] plant_sim::Fault draw_meter_fault(std::size_t plant, Random& random) const;
 
     Site site_;
     const FaultProfile& profile_;
-    Random random_, habits_;
+    Random random_, habits_, setpoint_habits_;
     plant_sim::Faults faults_;
     std::uint64_t count_ = 0;
     TaskGroup tasks_;

@@ -36,6 +36,12 @@ service::Setup draw_policies(Random random, service::Setup setup, const FaultPro
         }
     }
     if (faults.restarts_in_order > 0 && random.chance(0.3)) general.on_exit = config::OnExit::leave;
+    if (faults.device_watchdogs > 0 && random.chance(faults.device_watchdogs)) {
+        for (auto& plant : setup.config.plants)
+            for (auto& point : plant.local.points)
+                if (point.name == "p_setpoint" || point.name == "q_setpoint")
+                    point.refresh = std::chrono::seconds(6);
+    }
     return setup;
 }
 

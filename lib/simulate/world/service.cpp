@@ -2,6 +2,7 @@
 
 #include "measure/mend.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hil::simulate {
@@ -38,6 +39,10 @@ void SimulatedService::make_process(bool first) {
     events_ = process_->events().subscribe([this](const observe::Event& event) {
         if (killed_) return;
         site_.trace.add("event", event.plant).text("kind", event.kind).text("message", event.message);
+        const auto& ids = site_.setup.plant_ids;
+        const auto plant = std::find(ids.begin(), ids.end(), event.plant);
+        if (event.kind == "setpoint.zero_refused" && plant != ids.end())
+            site_.watches[static_cast<std::size_t>(plant - ids.begin())]->zero_refused();
     });
     command_news_ = process_->service().commands().subscribe(
         [this](const control::Command& command) { on_command(command); });

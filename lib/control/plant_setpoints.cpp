@@ -1,0 +1,457 @@
+// The setpoints of PlantControl: what the machines decide, carried out in a dispatch cycle and at a start.
+#include "base/mutation.hpp"
+#include "control/plant_control.hpp"
+#include "plant/errors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace hil::control {
+namespace {
+
+// Whether limits, safety and faults made the same of both.
+bool says_the_same(const Target& a, const Target& b) {
+    const auto same = [](const SignalTarget& x, const SignalTarget& y) {
+        return x.value == y.value && x.asked == y.asked && x.limit == y.limit &&
+               x.restrained == y.restrained && x.condition == y.condition && x.faulty() == y.faulty();
+    };
+    return same(a.p, b.p) && same(a.q, b.q);
+}
+
+}  // namespace
+
+PlantControl::SignalPath PlantControl::signal_path(plant::PointId point, std::size_t at, const char* unit,
+                                                   double most, double least) const {
+    const auto& map = link_.map();
+    const auto& configured = map.point(point);
+    const double rating = std::max(std::abs(most), std::abs(least));
+    SignalPath path{.point = point,
+                    .codec = &map.codec(point),
+                    .at = at,
+                    .machine = {SetpointMachine::rules_of(configured, unit, endpoint_.on_refused, rating,
+                                                          options_.period),
+                                map.codec(point)},
+                    .limits = {}};
+    const auto& limits = configured.limit_points;
+    for (std::size_t i = 0; i < path.limits.size() && !limits.empty(); ++i)
+        if (const auto limit = map.find(limits[std::min(i, limits.size() - 1)]))
+            path.limits[i] = map.plan(std::array{*limit});
+    return path;
+}
+
+std::int64_t PlantControl::today() const {
+    const auto now = clock_.wall_now();
+    return hooks_.day ? hooks_.day(now)
+                      : std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
+}
+
+void PlantControl::begin_epoch(plant::Epoch epoch) {
+    if (std::exchange(written_epoch_, epoch) == epoch) return;
+    for (auto* path : paths())
+        path->machine.forget_writes();
+}
+
+void PlantControl::end_dispatch() {
+    limits_noted_at_.reset();
+    for (auto* path : paths()) {
+        path->machine.end_dispatch();
+        tell_news(*path);
+    }
+}
+
+void PlantControl::restore_writes(plant::PointId point, const WriteCount& count) {
+    for (auto* path : paths())
+        if (path->point == point) path->machine.restore(count);
+}
+
+std::optional<Duration> PlantControl::refreshed_every() const {
+    std::optional<Duration> every;
+    for (const auto* path : {&p_, &q_})
+        if (const auto refresh = link_.map().point(path->point).refresh)
+            every = every ? std::min(*every, *refresh) : *refresh;
+    return every;
+}
+
+void PlantControl::count_write(const SignalPath& path) {
+    if (hooks_.on_count && path.machine.budget().most())
+        hooks_.on_count(path.point, path.machine.budget().count());
+}
+
+void PlantControl::note_zero(plant::PointId point, error_code outcome) {
+    for (auto* path : paths()) {
+        if (path->point != point) continue;
+        path->machine.noted(outcome, today());
+        count_write(*path);
+    }
+}
+
+// ---- what the machines say ----------------------------------------------------------------------------
+
+void PlantControl::tell_news(SignalPath& path) {
+    using Kind = SetpointMachine::NewsKind;
+    const auto kind = [](Kind news) {
+        switch (news) {
+            case Kind::limited:
+                return NoticeKind::device_limited;
+            case Kind::limited_over:
+                return NoticeKind::device_follows;
+            case Kind::opposed:
+                return NoticeKind::opposed;
+            case Kind::opposed_over:
+                return NoticeKind::not_opposed;
+            case Kind::budget_low:
+                return NoticeKind::writes_low;
+            case Kind::budget_spent:
+                return NoticeKind::writes_spent;
+            case Kind::budget_again:
+                break;
+        }
+        return NoticeKind::writes_again;
+    };
+    for (auto& news : path.machine.take_news())
+        notify(kind(news.kind), std::move(news.text), link_.map().point(path.point).name);
+}
+
+// The time a device kept its plant from the setpoint, and how, for the summary.
+void PlantControl::note_limits() {
+    const auto now = clock_.now();
+    const Duration since = limits_noted_at_ ? now - *limits_noted_at_ : Duration::zero();
+    limits_noted_at_ = now;
+    for (std::size_t i = 0; i < paths().size(); ++i) {
+        const auto& machine = paths()[i]->machine;
+        if (!machine.limited()) continue;
+        statistics_.limited[i].text = machine.text();
+        statistics_.limited[i].total += since;
+    }
+}
+
+// What is known of both, for whoever asks why.
+void PlantControl::show(Target& target, const std::array<bool, 2>& writes) {
+    const auto one = [](const SignalPath& path, SignalTarget& signal, bool write) {
+        const auto& seen = path.machine.verdict();
+        signal.held_why = seen.why;
+        signal.held = seen.held.value_or(seen.aim);
+        signal.held_text = path.machine.text();
+        return SignalVerdict{.write = write,
+                             .source = seen.held ? CompareSource::readback : CompareSource::cache_fallback,
+                             .mismatch = seen.held ? std::optional(*seen.held != seen.wanted) : std::nullopt,
+                             .confirmed = seen.followed()};
+    };
+    status_.p = one(p_, target.p, writes[0]);
+    status_.q = one(q_, target.q, writes[1]);
+    status_.target = target;
+    for (auto* path : paths())
+        tell_news(*path);
+    note_limits();
+    if (hooks_.on_target) hooks_.on_target(target, status_.p.confirmed, status_.q.confirmed);
+}
+
+bool PlantControl::settled() const {
+    return p_.machine.verdict().settled() && q_.machine.verdict().settled();
+}
+
+// ---- the dispatch cycle -------------------------------------------------------------------------------
+
+awaitable<std::optional<double>> PlantControl::read_limit(const SignalPath& path, double wanted) {
+    const auto& plan = path.limits[wanted < 0 ? 1 : 0];
+    if (plan.items.empty() || !path.machine.asks_for_limit(wanted)) co_return std::nullopt;
+    const auto reading = co_await link_.read(plan, plant::Priority::dispatch);
+    if (!reading || !reading->front().known) co_return std::nullopt;
+    co_return reading->front().value;
+}
+
+awaitable<void> PlantControl::send(SignalPath& path, const SignalTarget* reason, double value,
+                                   plant::Priority priority, plant::Epoch epoch, WriteSource source,
+                                   Writes& out) {
+    std::optional<double> next = value;
+    while (next && link_.epoch() == epoch) {
+        ++out.attempted;
+        const double sent = *next;
+        const auto error = co_await write(path.point, sent, priority, epoch, source, reason);
+        if (error) {
+            out.failure = error;
+        } else {
+            ++out.succeeded;
+        }
+        next = path.machine.written(sent, error, clock_.now());
+        count_write(path);
+    }
+}
+
+bool PlantControl::stop_where_zero_is_refused() {
+    for (auto* path : paths()) {
+        const auto why = path->machine.take_stop();
+        if (!why) continue;
+        notify(NoticeKind::zero_refused, *why, link_.map().point(path->point).name);
+        stop_again(*why + ": stopping it");
+        return true;
+    }
+    return false;
+}
+
+// What the registers can hold of a target; none where they cannot, which the limits of the plan prevent.
+std::optional<std::array<double, 2>> PlantControl::wanted_of(const Target& target) {
+    std::array<double, 2> out{};
+    const std::array values{target.p.value, target.q.value};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto& codec = *paths()[i]->codec;
+        const auto words = codec.encode(values[i]);
+        if (!words) {
+            status_.last_status = WriteStatus::failed;
+            status_.last_error = words.error().message();
+            return std::nullopt;
+        }
+        out[i] = codec.decode({words->data(), codec.word_count()});
+    }
+    return out;
+}
+
+awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, plant::Epoch epoch) {
+    Target target = setpoints_.target(clock_.wall_now());
+    const bool told = !limited_text_.empty() && status_.target && says_the_same(*status_.target, target);
+    if (!told && (target.changed() || !limited_text_.empty())) {
+        auto text = target.text();
+        if (text != limited_text_ && !text.empty()) notify(NoticeKind::limited, text);
+        limited_text_ = std::move(text);
+    }
+    begin_epoch(epoch);
+    const auto wanted = wanted_of(target);
+    if (!wanted) {
+        status_.target = target;
+        note_confirmation(false);
+        co_return;
+    }
+    std::array<std::optional<double>, 2> writes;
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        auto& path = *paths()[i];
+        const auto limit = co_await read_limit(path, (*wanted)[i]);
+        if (link_.epoch() != epoch) co_return;
+        writes[i] = path.machine.decide({.wanted = (*wanted)[i],
+                                         .read = value_of(reading, path),
+                                         .now = clock_.now(),
+                                         .day = today(),
+                                         .limit = limit});
+    }
+    show(target, {writes[0].has_value(), writes[1].has_value()});
+    note_confirmation(settled());
+    if (!writes[0] && !writes[1]) {
+        if (target.p.faulty() || target.q.faulty()) {
+            status_.last_status = WriteStatus::failed;
+            status_.last_error = target.text();
+        }
+        co_return;
+    }
+
+    Writes out;
+    const std::array<const SignalTarget*, 2> reasons{&target.p, &target.q};
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        if (writes[i] && link_.epoch() == epoch)
+            co_await send(*paths()[i], reasons[i], *writes[i], plant::Priority::dispatch, epoch,
+                          WriteSource::scheduler, out);
+    }
+    if (link_.epoch() != epoch) co_return;  // who ended it says what became of the plant
+    publish(WriteSource::scheduler, target, out.attempted, out.succeeded, out.failure);
+    if (stop_where_zero_is_refused() || out.succeeded == 0) co_return;
+
+    // A write is done when it is read back.
+    const auto after = co_await link_.read(control_plan_, plant::Priority::dispatch);
+    if (!after || link_.epoch() != epoch) co_return;
+    for (auto* path : paths())
+        path->machine.saw(value_of(*after, *path), clock_.now());
+    note_confirmation(settled());
+    show(target, {writes[0].has_value(), writes[1].has_value()});
+}
+
+// ---- the setpoints of a start -------------------------------------------------------------------------
+
+// One round: what the machines decide, and what came of it. Nothing of the plant is read where `known` says
+// what it holds.
+awaitable<error_code> PlantControl::settle_once(const Target& target, const std::array<double, 2>& wanted,
+                                                bool& anew, std::uint64_t operation, plant::Epoch epoch,
+                                                Writes& out) {
+    const auto reading = co_await link_.read(control_plan_, plant::Priority::control);
+    if (!reading) co_return reading.error();
+    const int attempted = out.attempted;
+    const std::array<const SignalTarget*, 2> reasons{&target.p, &target.q};
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        auto& path = *paths()[i];
+        const auto limit = co_await read_limit(path, wanted[i]);
+        if (operation != operation_ || link_.epoch() != epoch) co_return errc::superseded;
+        const auto write = path.machine.decide({.wanted = wanted[i],
+                                                .read = value_of(*reading, path),
+                                                .now = clock_.now(),
+                                                .day = today(),
+                                                .limit = limit,
+                                                .anew = anew,
+                                                .refresh = false});
+        if (write)
+            co_await send(path, gate() ? reasons[i] : nullptr, *write, plant::Priority::control, epoch,
+                          WriteSource::start, out);
+    }
+    anew = false;
+    if (operation != operation_ || link_.epoch() != epoch) co_return errc::superseded;
+    if (out.attempted == attempted) co_return error_code{};
+    const auto after = co_await link_.read(control_plan_, plant::Priority::control);
+    if (!after) co_return after.error();
+    for (auto* path : paths())
+        path->machine.saw(value_of(*after, *path), clock_.now());
+    co_return error_code{};
+}
+
+awaitable<error_code> PlantControl::settle_setpoints(const Target& target, bool anew, Duration at_most,
+                                                     std::uint64_t operation, plant::Epoch epoch,
+                                                     Writes& out) {
+    constexpr Duration poll = std::chrono::milliseconds(250);
+    const auto wanted = wanted_of(target);
+    if (!wanted) co_return errc::setpoint_write_failed;
+    begin_epoch(epoch);
+    const Instant deadline = clock_.now() + at_most;
+    for (;;) {
+        const auto error = co_await settle_once(target, *wanted, anew, operation, epoch, out);
+        if (operation != operation_) co_return errc::superseded;
+        if (link_.epoch() != epoch) co_return errc::not_connected;
+        for (auto* path : paths()) {
+            tell_news(*path);
+            if (const auto why = path->machine.take_stop()) {
+                out.detail = *why;
+                co_return errc::setpoint_write_failed;
+            }
+        }
+        if (!error && settled()) co_return error_code{};
+        if (clock_.now() >= deadline) {
+            if (error) co_return error;
+            for (const auto* path : paths())
+                if (!path->machine.verdict().settled())
+                    out.detail +=
+                        fmt::format("{}{}", out.detail.empty() ? "" : "; ", path->machine.not_held());
+            co_return out.failure ? out.failure : error_code(errc::setpoint_write_failed);
+        }
+        co_await clock_.sleep_for(std::min(poll, deadline - clock_.now()));
+        if (operation != operation_) co_return errc::superseded;
+    }
+}
+
+awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, std::uint64_t operation,
+                                                           plant::Epoch epoch) {
+    Target target;  // zero
+    if (gate()) target = setpoints_.target(clock_.wall_now());
+    out.setpoint_write_skipped = !gate();
+    out.initial_p_kw = target.p.value;
+    out.initial_q_kvar = target.q.value;
+    if (gate()) {
+        status_.target = target;
+        if (hooks_.on_target) hooks_.on_target(target, false, false);
+    }
+    // With the gate closed only what is not zero is touched. The time of a point counts from its
+    // acknowledgement, which comes a little later.
+    constexpr Duration acknowledgement = std::chrono::milliseconds(500);
+    Writes writes;
+    const auto failure = co_await settle_setpoints(target, gate(), longest_verify() + acknowledgement,
+                                                   operation, epoch, writes);
+    out.detail = writes.detail;
+    if (operation != operation_) co_return errc::superseded;
+    if (gate()) {
+        publish(WriteSource::start, target, writes.attempted, writes.succeeded, writes.failure);
+    } else {
+        status_.last_status = WriteStatus::skipped;
+        status_.last_source = WriteSource::start;
+        status_.last_error = "dispatch_paused";
+    }
+    if (failure && !out.detail.empty()) notify(NoticeKind::write_failed, out.detail);
+    co_return failure;
+}
+
+Duration PlantControl::longest_verify() {
+    const auto of = [this](plant::PointId point) {
+        return link_.map().point(point).verify_timeout.value_or(config::Point::usual_verify_timeout);
+    };
+    return std::max(of(points_.p_setpoint), of(points_.q_setpoint));
+}
+
+// A device that takes setpoints only once it is enabled must not be enabled with one of somebody else's.
+awaitable<error_code> PlantControl::refuse_stale_setpoint(StartResult& out) {
+    if (endpoint_.stale_setpoint_ok) co_return error_code{};
+    const auto held = co_await link_.read(control_plan_, plant::Priority::control);
+    if (!held) co_return held.error();
+    for (const auto* path : paths()) {
+        const auto value = value_of(*held, *path);
+        if (value == 0.0) continue;
+        const auto& name = link_.map().point(path->point).name;
+        out.detail = value ? fmt::format("{} holds {:g}, and is written only after enable", name, *value)
+                           : fmt::format("{} cannot be read, and is written only after enable", name);
+        notify(NoticeKind::write_failed, out.detail);
+        co_return errc::stale_setpoint;
+    }
+    co_return error_code{};
+}
+
+awaitable<error_code> PlantControl::zero_after_enable(StartResult& out, std::uint64_t operation,
+                                                      plant::Epoch epoch) {
+    Duration at_most = std::chrono::seconds(1);
+    for (const auto* path : paths())
+        if (const auto own = link_.map().point(path->point).verify_timeout) at_most = std::max(at_most, *own);
+    Writes writes;
+    const auto failure = co_await settle_setpoints(Target{}, true, at_most, operation, epoch, writes);
+    out.detail = writes.detail;
+    out.setpoint_write_ok = !failure;
+    if (failure && !out.detail.empty() && operation == operation_)
+        notify(NoticeKind::write_failed, out.detail);
+    co_return failure;
+}
+
+// ---- what is shown ------------------------------------------------------------------------------------
+
+void PlantControl::publish(WriteSource source, const Target& target, int attempted, int succeeded,
+                           error_code error) {
+    const auto now = clock_.wall_now();
+    status_.last_status = summarise(attempted, succeeded);
+    status_.last_source = source;
+    status_.last_attempt_at = now;
+    status_.last_attempt_p_kw = target.p.value;
+    status_.last_attempt_q_kvar = target.q.value;
+    status_.last_error.clear();
+    if (error) {
+        status_.last_error = fmt::format("setpoint_write_{}: {}",
+                                         succeeded > 0 ? "partial_failure" : "failed", error.message());
+        notify(NoticeKind::write_failed, status_.last_error);
+    } else {
+        status_.last_success_at = now;
+        status_.last_success_p_kw = target.p.value;
+        status_.last_success_q_kvar = target.q.value;
+    }
+    if (target.p.faulty() || target.q.faulty()) {
+        status_.last_status = WriteStatus::failed;
+        status_.last_error = target.text();
+    }
+}
+
+// Time counts from the first cycle that finds a wanted setpoint not confirmed to the read-back that confirms
+// it.
+void PlantControl::note_confirmation(bool confirmed) {
+    const auto now = clock_.now();
+    if (unconfirmed_since_) {
+        statistics_.longest_unconfirmed =
+            std::max(statistics_.longest_unconfirmed, now - *unconfirmed_since_);
+    }
+    if (confirmed) {
+        if (unconfirmed_since_) statistics_.unconfirmed += now - *unconfirmed_since_;
+        unconfirmed_since_.reset();
+        if (std::exchange(unconfirmed_alarm_, false)) {
+            notify(NoticeKind::confirmed_again, "the setpoint is confirmed again");
+        }
+        return;
+    }
+    if (!status_.sending_enabled || transition_ != Transition::running) return;
+    if (!unconfirmed_since_) unconfirmed_since_ = now;
+    const Duration open = now - *unconfirmed_since_;
+    if (open >= options_.unconfirmed_alarm && !std::exchange(unconfirmed_alarm_, true)) {
+        notify(NoticeKind::unconfirmed,
+               fmt::format("the setpoint has not been confirmed for {:.0f} s", to_seconds(open)));
+    }
+}
+
+}  // namespace hil::control

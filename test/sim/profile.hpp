@@ -33,8 +33,6 @@ inline FaultProfile rough() {
     profile.overwrites = 100;
     profile.meter_faults = 60;
     profile.ignored_writes = 60;
-    profile.link_habits = 20;
-    profile.longest_habit_s = 300;
     profile.commands = 500;
     profile.plan_changes = 100;
     profile.site_commands = 60;

@@ -88,8 +88,6 @@ FaultProfile default_faults() {
     profile.meter_faults = 6;
     profile.ignored_writes = 6;
     profile.longest_meter_fault_s = 600;
-    profile.link_habits = 4;
-    profile.longest_habit_s = 600;
     profile.device_limits = 4;
     profile.device_roundings = 2;
     profile.late_setpoints = 3;

@@ -39,14 +39,6 @@ FaultProfile broken_meters() {
     return profile;
 }
 
-// Nothing but plants that close idle connections and swallow what comes first on a new one.
-FaultProfile habits() {
-    FaultProfile profile = no_faults();
-    profile.link_habits = 100;
-    profile.longest_habit_s = 900;
-    return profile;
-}
-
 // Devices that refuse, limit, round and are late, and writes without effect; the link itself is sound.
 FaultProfile odd_devices() {
     FaultProfile profile = no_faults();
@@ -100,8 +92,6 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::stale_base_used, "stale base used", {"plan", "reassert"}},
         {Mutation::barrier_ignored, "barrier ignored", {"commands"}},
         {Mutation::power_not_watched, "power not watched", {"followed"}, broken_meters()},
-        {Mutation::first_answer_not_awaited, "first answer not awaited", {"heard", "rows"}, habits()},
-        {Mutation::idle_close_is_failure, "idle close is a failure", {"heard", "rows"}, habits()},
         {Mutation::refused_value_kept, "refused value kept", {"opposed", "reassert"}, odd_devices()},
         {Mutation::opposition_not_told, "opposition not told", {"opposed"}, odd_devices()},
         {Mutation::anything_is_an_answer, "anything is an answer", {"reassert"}, deaf_registers()},

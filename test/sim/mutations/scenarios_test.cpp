@@ -22,8 +22,6 @@ struct Active {
 
 const Case cases[] = {
     {"link_loss_in_discharge", Mutation::deadline_forgotten, "the link of lib is down"},
-    {"sleepy_gateway", Mutation::idle_close_is_failure, "the link of lib is up"},
-    {"sleepy_gateway", Mutation::first_answer_not_awaited, "the link of lib is up"},
     {"vrfb_slow_ramp", Mutation::decay_not_awaited, "vrfb runs by its own registers"},
     {"soc_floor_reached", Mutation::trip_without_stop, "register soc of lib is at least 0.025"},
     {"soc_floor_reached", Mutation::derating_skipped, "vrfb is not tripped"},

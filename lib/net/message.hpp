@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,10 @@ struct Request {
     // Filled by the server.
     std::string peer;  // address of the other end without its port: "127.0.0.1"
     bool tls = false;
+    // For answers that take long: begins to look whether the peer goes away meanwhile. The token asks to stop
+    // when it does, or when the server stops. A peer that only ends its sending side counts as gone, too, and
+    // can still read what it gets. Empty outside of a server; called while the request is being answered.
+    std::function<std::stop_token()> watch_peer = {};
 };
 
 struct Response {

@@ -9,6 +9,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -16,10 +17,11 @@
 namespace hil::net {
 namespace {
 
-// Closing while the peer still sends would reset the connection and take the answer away with it. So what it
-// sends is read and thrown away for a while.
-constexpr Duration linger_at_most = std::chrono::seconds(2);
-constexpr std::size_t linger_bytes = 16u << 20u;
+// Closing while the peer still sends would reset the connection and take the answer away with it: most
+// clients look for an answer only when all is sent. So what they send is read and thrown away, for as long as
+// a body may take and as long as something comes.
+constexpr Duration linger_silence = std::chrono::seconds(2);
+constexpr std::size_t linger_bytes = 256u << 20u;
 
 // Bodies up to this size leave with their header in one write.
 constexpr std::size_t small_body = 16384;
@@ -30,7 +32,8 @@ Request without_body(const Request& request) {
             .headers = request.headers,
             .body = {},
             .peer = request.peer,
-            .tls = request.tls};
+            .tls = request.tls,
+            .watch_peer = {}};
 }
 
 bool may_have_body(unsigned status) {
@@ -50,6 +53,8 @@ void ServerConnection::stop() {
         socket_->close(1001, "the server stops");
     } else if (wire_ && idle_) {
         wire_->interrupt();
+    } else if (wire_) {
+        wire_->hurry();
     }
 }
 
@@ -97,6 +102,10 @@ awaitable<bool> ServerConnection::serve_one() {
     Request request = std::move(parser.request());
     if (asks_for_web_socket(request)) co_return co_await converse(std::move(request), peer);
     const Request asked = without_body(request);
+    request.watch_peer = [watched = std::weak_ptr(wire_)] {
+        const auto wire = watched.lock();
+        return wire ? wire->watch() : std::stop_token();
+    };
     Response response = co_await ask(std::move(request));
     if (response.drop) co_return false;
     co_return co_await respond(asked, std::move(response), peer);
@@ -271,10 +280,10 @@ awaitable<void> ServerConnection::refuse(const Request& request, unsigned status
 }
 
 awaitable<void> ServerConnection::linger() {
-    const auto due = wire_->now() + linger_at_most;
+    const auto due = wire_->now() + server_->limits.body_timeout;
     for (std::size_t seen = 0; seen < linger_bytes && !server_->stopping;) {
         wire_->input().clear();
-        if (!co_await wire_->read_more(due)) co_return;
+        if (!co_await wire_->read_more(std::min(due, wire_->now() + linger_silence))) co_return;
         seen += wire_->input().size();
     }
 }

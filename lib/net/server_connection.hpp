@@ -68,7 +68,7 @@ class ServerConnection {
     awaitable<bool> read_request(RequestParser& parser);
     awaitable<Response> ask(Request request);
     awaitable<void> refuse(const Request& request, unsigned status, std::string_view why);
-    awaitable<void> linger();
+    awaitable<void> linger();  // after a refusal in the middle of a request
     void report(const std::exception_ptr& escaped) const;
     void answered(const Request& request, unsigned status);
 

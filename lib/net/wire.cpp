@@ -21,7 +21,11 @@ Wire::Wire(Clock& clock, std::unique_ptr<ByteStream> stream)
 void Wire::on_read(error_code error, std::size_t size) {
     reading_ = false;
     read_error_ = error;
-    if (!error) input_.append(buffer_.data(), size);
+    if (error) {
+        gone_.request_stop();
+    } else {
+        input_.append(buffer_.data(), size);
+    }
     wake_.notify();
 }
 
@@ -31,14 +35,27 @@ void Wire::on_written(error_code error, std::size_t /*size*/) {
     wake_.notify();
 }
 
+void Wire::begin_read() {
+    reading_ = true;
+    read_error_ = {};
+    stream_->async_read_some(asio::buffer(buffer_), IoHandler(Handler<&Wire::on_read>{shared_from_this()}));
+}
+
+std::stop_token Wire::watch() {
+    gone_ = std::stop_source();
+    if (!is_open() || interrupted_) {
+        gone_.request_stop();
+    } else if (!reading_ && input_.empty()) {
+        begin_read();
+    }
+    return gone_.get_token();
+}
+
 awaitable<result<void>> Wire::read_more(Duration due) {
     const auto before = input_.size();
     if (!reading_ && !interrupted_) {
         if (!is_open()) co_return error_code(asio::error::bad_descriptor);
-        reading_ = true;
-        read_error_ = {};
-        stream_->async_read_some(asio::buffer(buffer_),
-                                 IoHandler(Handler<&Wire::on_read>{shared_from_this()}));
+        begin_read();
     }
     while (!interrupted_ && reading_ && input_.size() == before) {
         if (!co_await wake_.wait_io_for(due - now()) && reading_) co_return errc::timeout;
@@ -77,6 +94,7 @@ awaitable<result<void>> Wire::write(std::string text, Duration patience, Duratio
 
 void Wire::interrupt() {
     interrupted_ = true;
+    hurry();
     wake_.notify();
 }
 

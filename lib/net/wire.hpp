@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ class Wire : public std::enable_shared_from_this<Wire> {
     // word to the peer, and the read under way is picked up by the next call. operation_aborted after
     // interrupt(); otherwise the error of the stream.
     awaitable<result<void>> read_more(Duration due);
+
+    // Reads on while nobody waits for it; the token asks to stop when the peer has gone, and at hurry().
+    // What the peer says instead is kept for the next call of read_more; nothing is read beyond it.
+    [[nodiscard]] std::stop_token watch();
+    // Whoever watches is to come to an end.
+    void hurry() { gone_.request_stop(); }
 
     // Writes everything. errc::timeout when the peer takes nothing for `patience`, or at `due`; the stream is
     // then closed.
@@ -54,6 +61,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
         std::shared_ptr<Wire> wire;
         void operator()(error_code error, std::size_t size) { ((*wire).*member)(error, size); }
     };
+    void begin_read();
     void on_read(error_code error, std::size_t size);
     void on_written(error_code error, std::size_t size);
 
@@ -62,6 +70,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     Wakeup wake_;
     std::string input_;
     std::vector<char> buffer_;
+    std::stop_source gone_{std::nostopstate};
     std::shared_ptr<const std::string> output_;
     error_code read_error_, write_error_;
     bool reading_ = false, writing_ = false, interrupted_ = false;

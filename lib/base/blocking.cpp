@@ -1,5 +1,6 @@
 #include "base/blocking.hpp"
 
+#include "base/stoppable.hpp"
 #include "base/wakeup.hpp"
 
 #include <boost/asio/post.hpp>
@@ -12,12 +13,13 @@ namespace {
 
 class Pool final : public Blocking {
   public:
-    Pool(Clock& clock, unsigned threads) : clock_(clock), pool_(threads) {}
+    Pool(Clock& clock, unsigned threads, bool holds_clock)
+        : clock_(clock), holds_clock_(holds_clock), pool_(threads) {}
     ~Pool() override { pool_.join(); }
 
   protected:
     awaitable<void> run_erased(std::function<void()> work) override {
-        const auto hold = clock_.hold();
+        const auto hold = holds_clock_ ? clock_.hold() : Clock::Hold();
         auto done = std::make_shared<Wakeup>(clock_);
         asio::post(pool_, [this, work = std::move(work), done]() mutable {
             work();
@@ -29,6 +31,7 @@ class Pool final : public Blocking {
 
   private:
     Clock& clock_;
+    bool holds_clock_;
     asio::thread_pool pool_;
 };
 
@@ -51,7 +54,11 @@ class Inline final : public Blocking {
 }  // namespace
 
 std::unique_ptr<Blocking> make_pool(Clock& clock, unsigned threads) {
-    return std::make_unique<Pool>(clock, threads);
+    return std::make_unique<Pool>(clock, threads, true);
+}
+
+std::unique_ptr<Blocking> make_free_pool(Clock& clock, unsigned threads) {
+    return std::make_unique<Pool>(clock, threads, false);
 }
 
 std::unique_ptr<Blocking> make_inline_blocking(Clock& clock, std::function<Duration()> delay) {

@@ -103,8 +103,10 @@ std::optional<std::uint64_t> export_workbook(HistoryTables& history, const Expor
         good = book.close() && good;
     }
     if (good) return count;
+    // Half a workbook is none; a device or a link somebody wrote it to is not ours to remove.
     std::error_code none;
-    std::filesystem::remove(file, none);
+    if (std::filesystem::is_regular_file(std::filesystem::symlink_status(file, none)))
+        std::filesystem::remove(file, none);
     return std::nullopt;
 }
 

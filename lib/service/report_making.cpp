@@ -1,5 +1,6 @@
 #include "service/report_making.hpp"
 
+#include "base/output_file.hpp"
 #include "config/load.hpp"
 #include "measure/history_tables.hpp"
 #include "report/collect.hpp"
@@ -9,9 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <numeric>
-#include <system_error>
 
 namespace hil::service {
 namespace {
@@ -81,21 +80,9 @@ std::string report_name(const Setup& setup, const ReportRequest& request) {
 }
 
 std::optional<std::string> write_report(const std::filesystem::path& file, const std::string& html) {
-    const auto refused = [&file](const std::string& why) {
-        return fmt::format("the report {} cannot be written: {}", file.string(), why);
-    };
-    auto unfinished = file;
-    unfinished += ".part";
-    std::ofstream out(unfinished, std::ios::binary | std::ios::trunc);
-    out.write(html.data(), static_cast<std::streamsize>(html.size()));
-    out.close();
-    std::error_code error;
-    if (!out) {
-        std::filesystem::remove(unfinished, error);
-        return refused("is the directory there and writable?");
-    }
-    std::filesystem::rename(unfinished, file, error);
-    return error ? std::optional(refused(error.message())) : std::nullopt;
+    const auto written = write_output(file, html);
+    if (written) return std::nullopt;
+    return fmt::format("the report {} cannot be written: {}", file.string(), written.error().message());
 }
 
 }  // namespace hil::service

@@ -26,9 +26,10 @@ std::optional<std::uint64_t> write(measure::HistoryTables& history, const measur
     const auto sink = [&file](std::string_view text) {
         return std::fwrite(text.data(), 1, text.size(), file.get()) == text.size();
     };
-    const auto rows = options.format == measure::ExportFormat::json
-                          ? measure::export_json(history, request, zone, sink)
-                          : measure::export_csv(history, request, zone, sink);
+    const auto write_rows = options.format == measure::ExportFormat::json      ? measure::export_json
+                            : options.format == measure::ExportFormat::parquet ? measure::export_parquet
+                                                                               : measure::export_csv;
+    const auto rows = write_rows(history, request, zone, sink);
     return std::fflush(file.get()) == 0 ? rows : std::nullopt;
 }
 

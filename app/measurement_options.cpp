@@ -93,11 +93,14 @@ ExportFormat format_of(const Line& line, const std::filesystem::path& output) {
     if (!text) {
         const auto ending = output.extension();
         if (ending == ".json") return ExportFormat::json;
+        if (ending == ".parquet") return ExportFormat::parquet;
         return ending == ".xlsx" ? ExportFormat::xlsx : ExportFormat::csv;
     }
-    return choice<ExportFormat>(
-        "format", *text,
-        {{"csv", ExportFormat::csv}, {"json", ExportFormat::json}, {"xlsx", ExportFormat::xlsx}});
+    return choice<ExportFormat>("format", *text,
+                                {{"csv", ExportFormat::csv},
+                                 {"json", ExportFormat::json},
+                                 {"xlsx", ExportFormat::xlsx},
+                                 {"parquet", ExportFormat::parquet}});
 }
 
 std::optional<config::TransportMode> transport_of(const Line& line) {
@@ -126,7 +129,7 @@ MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
     Line line;
     line.add("plant", "ID", "whose measurements; may be left out where there is one plant");
     add_range(line);
-    line.add("format", "csv|json|xlsx", "default: by the ending of --output, otherwise csv");
+    line.add("format", "csv|json|xlsx|parquet", "default: by the ending of --output, otherwise csv");
     line.add("points", "N", "at most N rows, 2 to 10000, every peak kept; default: every row");
     line.add("output", "FILE", "default: standard output");
     line.read(arguments);

@@ -15,6 +15,8 @@ std::string_view to_string(ExportFormat format) {
             return "json";
         case ExportFormat::xlsx:
             return "xlsx";
+        case ExportFormat::parquet:
+            return "parquet";
         case ExportFormat::csv:
             break;
     }

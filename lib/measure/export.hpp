@@ -1,5 +1,5 @@
-// Measurements of a range as CSV, JSON or a workbook, read from history piece by piece: memory stays small
-// however long the range is. Everything here blocks.
+// Measurements of a range as CSV, JSON, Parquet or a workbook, read from history piece by piece: memory stays
+// small however long the range is. Everything here blocks.
 #pragma once
 
 #include "base/zone.hpp"
@@ -14,8 +14,8 @@
 
 namespace hil::measure {
 
-enum class ExportFormat : std::uint8_t { csv, json, xlsx };
-// "csv", "json", "xlsx"
+enum class ExportFormat : std::uint8_t { csv, json, xlsx, parquet };
+// "csv", "json", "xlsx", "parquet"
 std::string_view to_string(ExportFormat format);
 
 struct ExportRequest {
@@ -25,7 +25,7 @@ struct ExportRequest {
     std::optional<std::size_t> points;  // none: every row
 };
 
-// Takes a piece of the text; false when it cannot be written, which ends the export.
+// Takes a piece of the output; false when it cannot be written, which ends the export.
 using TextSink = std::function<bool(std::string_view)>;
 
 // As the recordings: header, one line a row, null rows with empty fields. How many rows; none when the sink
@@ -36,6 +36,9 @@ std::optional<std::uint64_t> export_csv(HistoryTables& history, const ExportRequ
 // recordings, null for what is not known.
 std::optional<std::uint64_t> export_json(HistoryTables& history, const ExportRequest& request,
                                          const Zone& zone, const TextSink& sink);
+// A Parquet file: instants in UTC microseconds, null for what is not known, one row group a day of the zone.
+std::optional<std::uint64_t> export_parquet(HistoryTables& history, const ExportRequest& request,
+                                            const Zone& zone, const TextSink& sink);
 // A workbook: the time as text and as a date of the zone, then the columns; a new sheet after each million
 // rows. none when it cannot be written.
 std::optional<std::uint64_t> export_workbook(HistoryTables& history, const ExportRequest& request,

@@ -1,8 +1,13 @@
 #include "web/measurement_text.hpp"
 
 #include "base/number.hpp"
+#include "config/names.hpp"
 #include "measure/csv_format.hpp"
+#include "measure/parquet_encoder.hpp"
 #include "web/json_writer.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -47,6 +52,47 @@ net::awaitable<result<std::string>> next_piece(std::shared_ptr<CsvCourse> course
     co_return text;
 }
 
+struct ParquetCourse {
+    explicit ParquetCourse(ParquetExport w)
+        : what(std::move(w)), encoder(what.id, config::to_string(what.transport)), next(what.range.from) {}
+
+    ParquetExport what;
+    measure::ParquetEncoder encoder;
+    WallTime next;
+    bool begun = false, ended = false;
+};
+
+// Only what is recorded is looked through, whatever range was asked for.
+net::awaitable<result<std::string>> begin_of_file(ParquetCourse& course) {
+    const auto extent = co_await course.what.history.extent(course.what.plant, course.what.transport);
+    if (!extent) co_return extent.error();
+    auto& range = course.what.range;
+    if (*extent) {
+        range.to = std::min(range.to, (*extent)->to + Duration{1});
+        course.next = std::max(range.from, (*extent)->from);
+    } else {
+        range.to = course.next;
+    }
+    co_return course.encoder.begin();
+}
+
+net::awaitable<result<std::string>> next_piece(std::shared_ptr<ParquetCourse> course) {
+    auto& what = course->what;
+    if (!std::exchange(course->begun, true)) co_return co_await begin_of_file(*course);
+    while (course->next < what.range.to) {
+        const auto end = std::min(what.range.to, what.zone.midnight(next_day(what.zone.date(course->next))));
+        auto answer =
+            co_await what.history.rows(what.plant, what.transport, {course->next, end}, std::nullopt);
+        if (!answer) co_return answer.error();
+        course->next = end;
+        if (answer->rows.empty()) continue;
+        co_return co_await what.blocking.run(
+            [course, rows = std::move(answer->rows)] { return course->encoder.row_group(rows); });
+    }
+    if (std::exchange(course->ended, true)) co_return std::string();
+    co_return course->encoder.end();
+}
+
 void append_value(std::string& out, double value, int decimals) {
     if (std::isfinite(value))
         append_number(out, value, decimals);
@@ -79,6 +125,10 @@ std::string to_json_text(const measure::HistoryAnswer& answer, const measure::Co
 
 std::function<net::awaitable<result<std::string>>()> csv_pieces(CsvExport what) {
     return [course = std::make_shared<CsvCourse>(std::move(what))] { return next_piece(course); };
+}
+
+std::function<net::awaitable<result<std::string>>()> parquet_pieces(ParquetExport what) {
+    return [course = std::make_shared<ParquetCourse>(std::move(what))] { return next_piece(course); };
 }
 
 std::string export_name(std::string_view plant, measure::Range range, const Zone& zone,

@@ -5,6 +5,7 @@
 #include "web/routes.hpp"
 
 #include "measure/file_index.hpp"
+#include "measure/parquet_encoder.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -38,7 +39,7 @@ awaitable<net::Response> get_measurements(Context& context, Call call) {
     const auto now = context.site.clock.wall_now();
     const auto range = query.range(std::nullopt, now);
     const auto points = query.optional_whole("points", 10, most_points);
-    const auto format = query.choice("format", {"json", "csv", "xlsx"});
+    const auto format = query.choice("format", {"json", "csv", "xlsx", "parquet"});
     const auto transport = query.transport();
     if (format == 2 && !context.site.workbook) query.refuse("format", "xlsx is not offered by this build");
     if (!query.ok()) co_return invalid(query.errors());
@@ -59,6 +60,15 @@ awaitable<net::Response> get_measurements(Context& context, Call call) {
         if (!workbook) co_return unreadable(workbook.error());
         auto response = text_answer(std::move(*workbook), std::string(xlsx_type));
         offer_as_file(response, export_name(id, range, context.site.zone, "xlsx"));
+        co_return response;
+    }
+    if (format == 3) {
+        net::Response response;
+        response.headers.set("Content-Type", std::string(measure::parquet_type));
+        response.headers.set("Cache-Control", "no-store");
+        offer_as_file(response, export_name(id, range, context.site.zone, "parquet"));
+        response.pieces = parquet_pieces(
+            {context.site.history, context.site.blocking, context.site.zone, plant, transport, range, id});
         co_return response;
     }
     auto answer = co_await context.site.history.rows(plant, transport, range,

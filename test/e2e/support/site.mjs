@@ -1,7 +1,7 @@
 // What the tests run against: the real service when HIL_SCHEDULER names its program, else the simulated site of
 // www/test/mock. Both are asked for the same things.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -144,6 +144,25 @@ export async function recordDay(from) {
   const status = await new Promise((resolve) => child.once('close', resolve));
   if (status !== 0) throw new Error(`recording a day ended with ${status}`);
   return folder;
+}
+
+/** A folder whose history holds these recordings: texts by file name. With it the program run there, and its output. */
+export async function importRecordings(recordings) {
+  const folder = mkdtempSync(join(tmpdir(), 'hil-e2e-'));
+  const file = join(folder, 'import.json');
+  mkdirSync(join(folder, 'old'));
+  for (const [name, text] of Object.entries(recordings)) writeFileSync(join(folder, 'old', name), text);
+  writeFileSync(file, JSON.stringify(configuration(await freePorts(6), () => {})));
+  const run = async (command, ...args) => {
+    const child = spawn(program, [command, ...args, '--config', file, '--data-dir', join(folder, 'data')], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+    const pieces = [];
+    child.stdout.on('data', (d) => pieces.push(d));
+    const status = await new Promise((resolve) => child.once('close', resolve));
+    if (status !== 0) throw new Error(`${command} ended with ${status}`);
+    return Buffer.concat(pieces);
+  };
+  await run('import', join(folder, 'old'));
+  return { folder, run };
 }
 
 function hash(password) {

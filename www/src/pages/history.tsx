@@ -291,6 +291,9 @@ function Toolbar({ ids }: { ids: string[] }) {
       <button class="button" onClick={() => fetchAll('xlsx')}>
         <Download /> XLSX
       </button>
+      <button class="button" onClick={() => fetchAll('parquet')}>
+        <Download /> Parquet
+      </button>
       <button class="button" onClick={() => void exportPng(`measurements_${ids.join('_')}_${token(from)}_${token(to)}.png`, `${ids.map((id) => s.plants[id]!.name).join(', ')}: ${z.dayClock(from)} to ${z.dayClock(to)} (${z.name})`)}>
         <Download /> PNG
       </button>

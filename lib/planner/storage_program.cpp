@@ -1,20 +1,22 @@
 #include "planner/storage_program.hpp"
 
-#include <coin/CbcModel.hpp>
-#include <coin/CglGomory.hpp>
-#include <coin/CglProbing.hpp>
-#include <coin/ClpSimplex.hpp>
-#include <coin/CoinBuild.hpp>
-#include <coin/CoinPackedMatrix.hpp>
-#include <coin/OsiClpSolverInterface.hpp>
+#include "planner/cycle_limit.hpp"
+#include "planner/storage_course.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <span>
+#include <limits>
+#include <utility>
 
 namespace hil::planner {
 namespace {
+
+// What counts as proven, of the bound.
+constexpr double proven = 1e-6;
+// Curves of so many points first; where that leaves a gap, of eight times as many, and so on.
+constexpr std::size_t few_points = 64, most_points = 32'768;
+// Where there are many times so many intervals, they are first put together to about so many.
+constexpr std::size_t few_stages = 2000;
 
 class StorageCategory final : public boost::system::error_category {
   public:
@@ -28,7 +30,7 @@ class StorageCategory final : public boost::system::error_category {
             case storage_errc::not_solved:
                 break;
         }
-        return "the solver found no proven optimum in its time";
+        return "the time was over before any schedule was found that keeps every limit";
     }
 };
 
@@ -47,144 +49,217 @@ bool sound(const StorageModel& model, const std::vector<Interval>& intervals) {
            });
 }
 
-// The programme as rows and columns: per interval the columns charge, discharge, stored; then what a caller
-// adds.
-class Programme {
+StoreBounds bounds_of(const StorageModel& model) {
+    return {.start = model.soc_start * model.capacity_kwh,
+            .end = model.soc_end * model.capacity_kwh,
+            .low = model.soc_min * model.capacity_kwh,
+            .high = model.soc_max * model.capacity_kwh};
+}
+
+double taken_at_most(const StorageModel& model) {
+    return model.max_cycles ? *model.max_cycles * model.capacity_kwh
+                            : std::numeric_limits<double>::infinity();
+}
+
+double gap_between(double found, double bound) {
+    const double gap = std::abs(bound - found) / std::max(1.0, std::abs(bound));
+    return gap <= proven ? 0 : gap;
+}
+
+// What a course means on the grid's side.
+StorageSolution solution_of(const StorageModel& model, const std::vector<Interval>& intervals,
+                            const Course& course) {
+    StorageSolution out;
+    double stored = model.soc_start * model.capacity_kwh;
+    for (std::size_t t = 0; t < intervals.size(); ++t) {
+        const auto& interval = intervals[t];
+        const double change = course.change[t];
+        stored += change;
+        double power = change > 0 ? -change / (model.charge_efficiency * interval.hours)
+                                  : -change * model.discharge_efficiency / interval.hours;
+        if (std::abs(power) < 1e-9) power = 0;
+        out.power_kw.push_back(power);
+        out.energy_kwh.push_back(stored);
+        out.profit += interval.price / 1000 * power * interval.hours;
+        out.peak_kw = t == 0 ? interval.load_kw - power : std::max(out.peak_kw, interval.load_kw - power);
+    }
+    out.cycles = course.taken / model.capacity_kwh;
+    return out;
+}
+
+std::vector<Stage> priced(const StorageModel& model, const std::vector<Interval>& intervals) {
+    double highest = 1;
+    for (const auto& interval : intervals)
+        highest = std::max(highest, std::abs(interval.price));
+    const double least_gain = 1e-9 * highest / 1000;
+    std::vector<Stage> out;
+    for (const auto& interval : intervals) {
+        const double per_kwh = interval.price / 1000;
+        out.push_back({.lowest = -model.discharge_limit_kw * interval.hours / model.discharge_efficiency,
+                       .highest = model.charge_limit_kw * interval.hours * model.charge_efficiency,
+                       .charge_slope = -per_kwh / model.charge_efficiency - least_gain,
+                       .discharge_slope = per_kwh * model.discharge_efficiency - least_gain});
+    }
+    return out;
+}
+
+// The course of the most reward, better step by step.
+class ProfitSearch {
   public:
-    Programme(const StorageModel& model, const std::vector<Interval>& intervals)
-        : model_(model), intervals_(intervals) {
-        const auto last = intervals.size() - 1;
-        for (std::size_t t = 0; t < intervals.size(); ++t) {
-            add_column(0, model.charge_limit_kw, 0);
-            add_column(0, model.discharge_limit_kw, 0);
-            const double low = (t == last ? model.soc_end : model.soc_min) * model.capacity_kwh;
-            const double high = (t == last ? model.soc_end : model.soc_max) * model.capacity_kwh;
-            add_column(low, high, 0);
+    ProfitSearch(StoreBounds store, std::vector<Stage> stages, double taken_at_most, const SolverWatch& watch)
+        : store_(store), stages_(std::move(stages)), taken_at_most_(taken_at_most), watch_(watch) {}
+
+    // None: there is no course.
+    [[nodiscard]] std::optional<Course> run() const {
+        auto best = lazy_course(store_, stages_);
+        if (!best || best->taken > taken_at_most_) return std::nullopt;
+        if (stages_.size() > 2 * few_stages) start_coarsely(*best);
+        for (auto points = few_points; points <= most_points && gap(*best) > 0; points *= 8) {
+            if (!improve(*best, points)) break;
         }
-        for (std::size_t t = 0; t < intervals.size(); ++t) {
-            std::vector<std::pair<int, double>> row{
-                {stored(t), 1},
-                {charge(t), -model.charge_efficiency * intervals[t].hours},
-                {discharge(t), intervals[t].hours / model.discharge_efficiency}};
-            const double before = t == 0 ? model.soc_start * model.capacity_kwh : 0;
-            if (t > 0) row.emplace_back(stored(t - 1), -1);
-            add_row(row, before, before);
-        }
-        if (model.max_cycles) {
-            std::vector<std::pair<int, double>> row;
-            for (std::size_t t = 0; t < intervals.size(); ++t)
-                row.emplace_back(discharge(t), intervals[t].hours / model.discharge_efficiency);
-            add_row(row, -COIN_DBL_MAX, *model.max_cycles * model.capacity_kwh);
-        }
+        return best;
     }
 
-    static int charge(std::size_t t) { return static_cast<int>(3 * t); }
-    static int discharge(std::size_t t) { return static_cast<int>(3 * t + 1); }
-    static int stored(std::size_t t) { return static_cast<int>(3 * t + 2); }
+  private:
+    [[nodiscard]] static double gap(const Course& course) { return gap_between(course.value, course.bound); }
 
-    int add_column(double low, double high, double cost) {
-        low_.push_back(low);
-        high_.push_back(high);
-        cost_.push_back(cost);
-        return static_cast<int>(low_.size()) - 1;
-    }
-    void add_row(std::span<const std::pair<int, double>> entries, double low, double high) {
-        const int row = static_cast<int>(row_low_.size());
-        for (const auto& [column, value] : entries) {
-            rows_.push_back(row);
-            columns_.push_back(column);
-            values_.push_back(value);
+    // One round; false when it was stopped.
+    bool improve(Course& best, std::size_t points) const {
+        auto course = best_course(store_, stages_, points, watch_);
+        if (!course) return false;
+        best.bound = std::min(best.bound, course->bound);
+        if (course->taken > taken_at_most_) {
+            best = best_limited_course({.store = store_,
+                                        .stages = stages_,
+                                        .taken_at_most = taken_at_most_,
+                                        .most_points = points,
+                                        .unlimited = std::move(*course),
+                                        .good_enough = proven / 2 * std::max(1.0, std::abs(best.bound)),
+                                        .watch = watch_},
+                                       std::move(best));
+        } else if (course->value > best.value) {
+            course->bound = best.bound;
+            best = std::move(*course);
         }
-        row_low_.push_back(low);
-        row_high_.push_back(high);
-    }
-    void set_cost(int column, double cost) { cost_[static_cast<std::size_t>(column)] = cost; }
-    void set_high(int column, double high) { high_[static_cast<std::size_t>(column)] = high; }
-
-    // Charging or discharging, decided by a column that is 0 or 1.
-    void exclude(std::size_t t) {
-        const int charging = add_column(0, 1, 0);
-        decisions_.push_back(charging);
-        const std::array<std::pair<int, double>, 2> while_charging{
-            {{charge(t), 1.0}, {charging, -model_.charge_limit_kw}}};
-        add_row(while_charging, -COIN_DBL_MAX, 0);
-        const std::array<std::pair<int, double>, 2> otherwise{
-            {{discharge(t), 1.0}, {charging, model_.discharge_limit_kw}}};
-        add_row(otherwise, -COIN_DBL_MAX, model_.discharge_limit_kw);
+        watch_.tell(best.value, best.bound);
+        return true;
     }
 
-    // The values of all columns.
-    [[nodiscard]] result<std::vector<double>> minimise() const {
-        const CoinPackedMatrix matrix(false, rows_.data(), columns_.data(), values_.data(),
-                                      static_cast<int>(values_.size()));
-        return decisions_.empty() ? solve_linear(matrix) : solve_mixed(matrix);
-    }
-
-    // What the columns mean, whatever was optimised.
-    [[nodiscard]] StorageSolution solution(const std::vector<double>& x) const {
-        StorageSolution out;
-        double taken = 0;
-        for (std::size_t t = 0; t < intervals_.size(); ++t) {
-            const auto& interval = intervals_[t];
-            double power = x[index(discharge(t))] - x[index(charge(t))];
-            if (std::abs(power) < 1e-9) power = 0;
-            out.power_kw.push_back(power);
-            out.energy_kwh.push_back(x[index(stored(t))]);
-            out.profit += interval.price / 1000 * power * interval.hours;
-            out.peak_kw = t == 0 ? interval.load_kw - power : std::max(out.peak_kw, interval.load_kw - power);
-            taken += std::max(power, 0.0) * interval.hours / model_.discharge_efficiency;
+    // A plan of longer intervals is one of the short ones, too: something to begin with where there are many.
+    void start_coarsely(Course& best) const {
+        const std::size_t together = stages_.size() / few_stages;
+        std::vector<Stage> sums;
+        for (std::size_t t = 0; t < stages_.size(); ++t) {
+            if (t % together == 0) sums.emplace_back();
+            auto& sum = sums.back();
+            const auto& stage = stages_[t];
+            // Means of the slopes in the end: weighted by what each can move.
+            sum.charge_slope += stage.charge_slope * stage.highest;
+            sum.discharge_slope += stage.discharge_slope * stage.lowest;
+            sum.highest += stage.highest;
+            sum.lowest += stage.lowest;
         }
-        out.cycles = taken / model_.capacity_kwh;
+        for (auto& sum : sums) {
+            sum.charge_slope /= sum.highest > 0 ? sum.highest : 1;
+            sum.discharge_slope /= sum.lowest < 0 ? sum.lowest : 1;
+        }
+        const SolverWatch quietly{.stop = watch_.stop};  // what it finds is worth something else
+        const ProfitSearch coarse(store_, std::move(sums), taken_at_most_, quietly);
+        auto rough = lazy_course(store_, coarse.stages_);
+        if (!rough) return;
+        coarse.improve(*rough, few_points);
+        Course course{.change = {}, .bound = best.bound};
+        for (std::size_t t = 0; t < stages_.size(); ++t) {
+            const auto& sum = coarse.stages_[t / together];
+            const double change = rough->change[t / together];
+            course.change.push_back(change > 0   ? change * (stages_[t].highest / sum.highest)
+                                    : change < 0 ? change * (stages_[t].lowest / sum.lowest)
+                                                 : 0.0);
+        }
+        add_up(course, stages_);
+        if (course.value > best.value && course.taken <= taken_at_most_) best = std::move(course);
+        watch_.tell(best.value, best.bound);
+    }
+
+    StoreBounds store_;
+    std::vector<Stage> stages_;
+    double taken_at_most_;
+    const SolverWatch& watch_;
+};
+
+// The peak as a limit: how much each interval may charge, and must discharge.
+std::vector<Stage> under_peak(const StorageModel& model, const std::vector<Interval>& intervals,
+                              double peak_kw) {
+    std::vector<Stage> out;
+    for (const auto& interval : intervals) {
+        const auto stored = [&](double power) {  // by discharging with `power`, kWh
+            return power > 0 ? -power * interval.hours / model.discharge_efficiency
+                             : -power * interval.hours * model.charge_efficiency;
+        };
+        const double most = std::clamp(interval.load_kw, 0.0, model.discharge_limit_kw);
+        const double least = std::max(-model.charge_limit_kw, interval.load_kw - peak_kw);
+        out.push_back({.lowest = stored(most),
+                       .highest = std::max(stored(most), stored(least)),
+                       .charge_slope = -1 / model.charge_efficiency,
+                       .discharge_slope = -model.discharge_efficiency});
+        // More than the battery can give: no course.
+        if (least > most) out.back().highest = -std::numeric_limits<double>::infinity();
+    }
+    return out;
+}
+
+// Peaks between one that can be kept and one that cannot, halved until both are the same.
+class PeakSearch {
+  public:
+    PeakSearch(const StorageModel& model, const std::vector<Interval>& intervals, const SolverWatch& watch)
+        : model_(model), intervals_(intervals), watch_(watch), store_(bounds_of(model)) {}
+
+    result<StorageSolution> run() {
+        double high = -std::numeric_limits<double>::infinity(), low = high;
+        for (const auto& interval : intervals_) {
+            high = std::max(high, interval.load_kw + model_.charge_limit_kw);
+            low = std::max(low, interval.load_kw - model_.discharge_limit_kw);
+        }
+        if (!lazy_course(store_, under_peak(model_, intervals_, high))) return storage_errc::infeasible;
+        if (!keeps(high)) return unknown_ ? storage_errc::not_solved : storage_errc::infeasible;
+        const double close = 1e-9 * std::max({1.0, std::abs(high), std::abs(low)});
+        while (high - low > close && !watch_.stopped()) {
+            const double middle = low + (high - low) / 2;
+            const bool kept = keeps(middle);
+            if (unknown_) break;
+            (kept ? high : low) = middle;
+            watch_.tell(high, low);
+        }
+        // Without a limit of cycles only whether there is a course has been asked until now.
+        const auto stages = under_peak(model_, intervals_, high);
+        if (auto calm = best_course(store_, stages, most_points, watch_)) course_ = std::move(calm);
+        auto out = solution_of(model_, intervals_, *course_);
+        out.bound = std::min(low, out.peak_kw);
+        out.gap_pu = gap_between(out.peak_kw, out.bound);
         return out;
     }
 
   private:
-    static std::size_t index(int column) { return static_cast<std::size_t>(column); }
-
-    [[nodiscard]] result<std::vector<double>> solve_linear(const CoinPackedMatrix& matrix) const {
-        ClpSimplex simplex;
-        simplex.setLogLevel(0);
-        simplex.loadProblem(matrix, low_.data(), high_.data(), cost_.data(), row_low_.data(),
-                            row_high_.data());
-        simplex.dual();
-        if (simplex.isProvenPrimalInfeasible()) return storage_errc::infeasible;
-        if (!simplex.isProvenOptimal()) return storage_errc::not_solved;
-        const double* x = simplex.primalColumnSolution();
-        return std::vector<double>(x, x + low_.size());
-    }
-
-    [[nodiscard]] result<std::vector<double>> solve_mixed(const CoinPackedMatrix& matrix) const {
-        OsiClpSolverInterface solver;
-        solver.messageHandler()->setLogLevel(0);
-        solver.getModelPtr()->setLogLevel(0);
-        solver.loadProblem(matrix, low_.data(), high_.data(), cost_.data(), row_low_.data(),
-                           row_high_.data());
-        for (const int column : decisions_)
-            solver.setInteger(column);
-        solver.initialSolve();
-        if (solver.isProvenPrimalInfeasible()) return storage_errc::infeasible;
-        CbcModel model(solver);
-        model.setLogLevel(0);
-        model.setAllowableFractionGap(1e-9);
-        model.setAllowableGap(1e-9);
-        CglProbing probing;
-        CglGomory gomory;
-        model.addCutGenerator(&probing, -1, "probing");
-        model.addCutGenerator(&gomory, -1, "gomory");
-        model.setMaximumNodes(200'000);
-        model.branchAndBound();
-        if (model.isProvenInfeasible()) return storage_errc::infeasible;
-        if (!model.isProvenOptimal()) return storage_errc::not_solved;
-        const double* x = model.bestSolution();
-        return std::vector<double>(x, x + low_.size());
+    // Whether some course stays under the peak; it is kept. Not known when it was stopped.
+    bool keeps(double peak_kw) {
+        const auto stages = under_peak(model_, intervals_, peak_kw);
+        auto course = lazy_course(store_, stages);
+        if (!course) return false;
+        if (course->taken > taken_at_most(model_)) {
+            course = best_course(store_, stages, most_points, watch_);
+            unknown_ = !course;
+            if (!course || course->taken > taken_at_most(model_) * (1 + 1e-12) + 1e-9) return false;
+        }
+        course_ = std::move(course);
+        return true;
     }
 
     const StorageModel& model_;
     const std::vector<Interval>& intervals_;
-    std::vector<double> low_, high_, cost_;
-    std::vector<int> rows_, columns_;
-    std::vector<double> values_, row_low_, row_high_;
-    std::vector<int> decisions_;
+    const SolverWatch& watch_;
+    StoreBounds store_;
+    std::optional<Course> course_;
+    bool unknown_ = false;
 };
 
 }  // namespace
@@ -194,48 +269,22 @@ const boost::system::error_category& storage_category() {
     return instance;
 }
 
-result<StorageSolution> most_profit(const StorageModel& model, const std::vector<Interval>& intervals) {
+result<StorageSolution> most_profit(const StorageModel& model, const std::vector<Interval>& intervals,
+                                    const SolverWatch& watch) {
     if (!sound(model, intervals)) return storage_errc::bad_model;
-    Programme programme(model, intervals);
-    for (std::size_t t = 0; t < intervals.size(); ++t) {
-        const double per_kw = intervals[t].price / 1000 * intervals[t].hours;
-        programme.set_cost(Programme::charge(t), per_kw);
-        programme.set_cost(Programme::discharge(t), -per_kw);
-        if (intervals[t].price < 0) programme.exclude(t);
-    }
-    const auto x = programme.minimise();
-    if (!x) return x.error();
-    return programme.solution(*x);
+    const ProfitSearch search(bounds_of(model), priced(model, intervals), taken_at_most(model), watch);
+    const auto best = search.run();
+    if (!best) return storage_errc::infeasible;
+    auto out = solution_of(model, intervals, *best);
+    out.bound = std::max(best->bound, out.profit);
+    out.gap_pu = gap_between(best->value, best->bound);
+    return out;
 }
 
-result<StorageSolution> lowest_peak(const StorageModel& model, const std::vector<Interval>& intervals) {
+result<StorageSolution> lowest_peak(const StorageModel& model, const std::vector<Interval>& intervals,
+                                    const SolverWatch& watch) {
     if (!sound(model, intervals)) return storage_errc::bad_model;
-    Programme programme(model, intervals);
-    double highest = 0;
-    for (const auto& interval : intervals)
-        highest = std::max(highest, interval.load_kw + model.charge_limit_kw);
-    const int peak = programme.add_column(-COIN_DBL_MAX, highest, 1);
-    for (std::size_t t = 0; t < intervals.size(); ++t) {
-        const std::array<std::pair<int, double>, 3> under{
-            {{peak, 1.0}, {Programme::charge(t), -1.0}, {Programme::discharge(t), 1.0}}};
-        programme.add_row(under, intervals[t].load_kw, COIN_DBL_MAX);
-        programme.set_high(Programme::discharge(t),
-                           std::clamp(intervals[t].load_kw, 0.0, model.discharge_limit_kw));
-    }
-    const auto lowest = programme.minimise();
-    if (!lowest) return lowest.error();
-
-    // The same peak with the least energy moved. The allowance keeps rounding from making it infeasible.
-    const double reached = (*lowest)[static_cast<std::size_t>(peak)];
-    programme.set_high(peak, reached + 1e-7 * std::max(1.0, std::abs(reached)));
-    programme.set_cost(peak, 0);
-    for (std::size_t t = 0; t < intervals.size(); ++t) {
-        programme.set_cost(Programme::charge(t), intervals[t].hours);
-        programme.set_cost(Programme::discharge(t), intervals[t].hours);
-    }
-    const auto calm = programme.minimise();
-    if (!calm) return calm.error();
-    return programme.solution(*calm);
+    return PeakSearch(model, intervals, watch).run();
 }
 
 }  // namespace hil::planner

@@ -1,19 +1,19 @@
-// The best use of one battery against prices or a load, as a linear programme.
+// The best use of one battery against prices or a load.
 //
 // Per interval t of length dt: charging c and discharging d on the grid's side, never both at once, and the
 // stored energy s:
 //
 //     s(t) = s(t-1) + charge_efficiency * c * dt - d * dt / discharge_efficiency
 //
-// Solved to optimality by CLP, and by CBC where a negative price makes "never both at once" a decision of its
-// own (burning energy in the losses would pay; a battery cannot do it). Blocks: milliseconds, some tens of
-// them with negative prices.
+// Solved by recursion over the stored energy (storage_course.hpp), exactly: a year of quarters in a tenth of
+// a second. Only a limit of cycles at negative prices, or very many short intervals, can take longer; whoever
+// asks says when to stop and gets the best plan found by then and the bound that is known.
 #pragma once
 
 #include "base/result.hpp"
+#include "planner/solver_watch.hpp"
 
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace hil::planner {
@@ -39,24 +39,32 @@ struct StorageSolution {
     double profit = 0;               // in the currency of the prices
     double peak_kw = 0;              // highest net import
     double cycles = 0;
+    // Of what was optimised: no plan has more profit, none a lower peak. Proven to a millionth.
+    double bound = 0;
+    // How far the plan may fall short of that, of the bound (or of 1, where that is less); 0 where it is
+    // proven that nothing is better.
+    double gap_pu = 0;
 };
 
 enum class storage_errc {
     bad_model = 1,  // a limit, efficiency or state of charge that makes no sense
     infeasible,     // no schedule keeps every rule: the end cannot be reached from the start
-    not_solved,     // the solver gave up
+    not_solved,     // stopped before it was known whether there is a schedule at all
 };
 const boost::system::error_category& storage_category();
 inline error_code make_error_code(storage_errc e) {
     return {static_cast<int>(e), storage_category()};
 }
 
-// The most profit. Ties are not resolved: compare profits, not schedules.
-result<StorageSolution> most_profit(const StorageModel& model, const std::vector<Interval>& intervals);
+// The most profit. Of equal profits the schedule that moves the least energy: a move earns at least a
+// billionth of the highest price, or it is not made.
+result<StorageSolution> most_profit(const StorageModel& model, const std::vector<Interval>& intervals,
+                                    const SolverWatch& watch = {});
 
 // The lowest peak of net import (load plus charging minus discharging), never exporting; among the schedules
-// with that peak one that moves the least energy.
-result<StorageSolution> lowest_peak(const StorageModel& model, const std::vector<Interval>& intervals);
+// with that peak the one that moves the least energy.
+result<StorageSolution> lowest_peak(const StorageModel& model, const std::vector<Interval>& intervals,
+                                    const SolverWatch& watch = {});
 
 }  // namespace hil::planner
 

@@ -18,8 +18,9 @@ using Parameters = std::map<std::string, double, std::less<>>;
 // One template at work: parameters asked for, problems collected, rows made.
 class Maker {
   public:
-    Maker(const TemplateRequest& request, const config::PlantModel& model, const TemplateInfo& info)
-        : request_(request), model_(model), info_(info) {}
+    Maker(const TemplateRequest& request, const config::PlantModel& model, const TemplateInfo& info,
+          const SolverWatch& watch)
+        : request_(request), model_(model), info_(info), watch_(watch) {}
 
     // The parameter, its fallback, or what follows from the plant.
     double number(std::string_view name, std::optional<double> from_plant = {}) {
@@ -74,6 +75,7 @@ class Maker {
 
     [[nodiscard]] const TemplateRequest& request() const { return request_; }
     [[nodiscard]] const config::PlantModel& model() const { return model_; }
+    [[nodiscard]] const SolverWatch& watch() const { return watch_; }
     [[nodiscard]] double highest() const {
         const auto& limits = model_.power_limits;
         return request_.signal == schedule::Signal::p ? limits.p_max_kw : limits.q_max_kvar;
@@ -128,6 +130,7 @@ class Maker {
     const TemplateRequest& request_;
     const config::PlantModel& model_;
     const TemplateInfo& info_;
+    const SolverWatch& watch_;
     TemplatePlan plan_;
     std::vector<schedule::Row> rows_;
     WallTime at_{};
@@ -182,6 +185,7 @@ void apply(Maker& make, const std::vector<planfile::IntervalValue>& values, cons
         make.row(values[i].from, std::round(solution.power_kw[i] * 1000) / 1000 + 0.0);
     }
     make.fact("cycles", solution.cycles);
+    make.fact("gap_pu", solution.gap_pu);
 }
 
 std::vector<Interval> intervals_of(const std::vector<planfile::IntervalValue>& values,
@@ -200,23 +204,25 @@ void arbitrage(Maker& make) {
     const auto model = make.storage();
     const auto values = make.values();
     if (!make.ok()) return;
-    const auto solution = most_profit(model, intervals_of(values, &Interval::price));
+    const auto solution = most_profit(model, intervals_of(values, &Interval::price), make.watch());
     if (!solution) return make.problem(solution.error().message());
     apply(make, values, *solution);
     make.fact("profit", solution->profit);
+    make.fact("profit_bound", solution->bound);
 }
 
 void peak_shaving(Maker& make) {
     const auto model = make.storage();
     const auto values = make.values();
     if (!make.ok()) return;
-    const auto solution = lowest_peak(model, intervals_of(values, &Interval::load_kw));
+    const auto solution = lowest_peak(model, intervals_of(values, &Interval::load_kw), make.watch());
     if (!solution) return make.problem(solution.error().message());
     apply(make, values, *solution);
     double without = values.front().value;
     for (const auto& value : values)
         without = std::max(without, value.value);
     make.fact("peak_kw", solution->peak_kw);
+    make.fact("peak_bound_kw", solution->bound);
     make.fact("peak_without_kw", without);
 }
 
@@ -315,8 +321,8 @@ const std::vector<Template>& table() {
            {"step_s", "s", 10, "length of a step"}},
           true},
          sine},
-        {{"peak_shaving", "the lowest peak of a load, by linear programming", true, with({})}, peak_shaving},
-        {{"arbitrage", "the most profit from prices, by linear programming", true, with({})}, arbitrage},
+        {{"peak_shaving", "the lowest peak of a load", true, with({})}, peak_shaving},
+        {{"arbitrage", "the most profit from prices", true, with({})}, arbitrage},
         {{"capacity_test", "empty, full, empty, and back", false,
           with({{"power_kw", "kW", std::nullopt, "by default what charging and discharging both allow"},
                 {"rest_s", "s", 1800, "between two moves"}})},
@@ -341,7 +347,8 @@ std::span<const TemplateInfo> templates() {
     return infos;
 }
 
-TemplatePlan make_plan(const TemplateRequest& request, const config::PlantModel& model) {
+TemplatePlan make_plan(const TemplateRequest& request, const config::PlantModel& model,
+                       const SolverWatch& watch) {
     const auto found = std::ranges::find(table(), std::string_view(request.name),
                                          [](const Template& entry) { return entry.info.name; });
     TemplatePlan refused;
@@ -353,7 +360,7 @@ TemplatePlan make_plan(const TemplateRequest& request, const config::PlantModel&
         refused.problems.emplace_back("the range is empty");
         return refused;
     }
-    Maker make(request, model, found->info);
+    Maker make(request, model, found->info, watch);
     for (const auto& [name, value] : request.parameters) {
         if (std::ranges::find(found->info.parameters, std::string_view(name), &TemplateParameter::name) ==
             found->info.parameters.end()) {

@@ -16,6 +16,7 @@
 
 #include "config/config.hpp"
 #include "planfile/value_file.hpp"
+#include "planner/solver_watch.hpp"
 #include "schedule/plan_store.hpp"
 
 #include <map>
@@ -38,7 +39,9 @@ struct TemplateRequest {
 
 struct TemplatePlan {
     schedule::Series series;
-    // What it promises, for people: "profit", "peak_kw", "peak_without_kw", "cycles", "energy_out_kwh" …
+    // What it promises, for people: "profit", "peak_kw", "peak_without_kw", "cycles", "hours"; of an
+    // optimisation the most that could be (or the lowest peak), "profit_bound" or "peak_bound_kw", and
+    // "gap_pu", 0 where it is proven that nothing is better.
     std::map<std::string, double> facts;
     std::vector<std::string> problems;  // sentences naming parameter, value and rule; no series then
 
@@ -62,7 +65,9 @@ struct TemplateInfo {
 // Every template, for people and forms.
 std::span<const TemplateInfo> templates();
 
-// Blocks for as long as the optimisation takes: milliseconds to some tens of them a day.
-TemplatePlan make_plan(const TemplateRequest& request, const config::PlantModel& model);
+// Blocks for as long as the optimisation takes, milliseconds as a rule, or until `watch` stops it: what it has
+// found by then is the plan, and the fact "gap_pu" says how far it may fall short of the best there is.
+TemplatePlan make_plan(const TemplateRequest& request, const config::PlantModel& model,
+                       const SolverWatch& watch = {});
 
 }  // namespace hil::planner

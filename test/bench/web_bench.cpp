@@ -98,6 +98,7 @@ struct Service {
     web::Site site() {
         return {.clock = clock,
                 .blocking = *blocking,
+                .solver = *blocking,
                 .zone = zone,
                 .config = config,
                 .commands = commands,

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -13,8 +14,6 @@
 
 namespace hil::planner {
 namespace {
-
-using namespace hil::planfile;
 
 StorageModel li_ion() {
     StorageModel model;
@@ -97,6 +96,12 @@ double by_glpk(const StorageModel& model, const std::vector<Interval>& day,
                                   model.discharge_limit_kw);
             }
         }
+        if (model.max_cycles) {
+            lp << " cycles:";
+            for (std::size_t t = 0; t < day.size(); ++t)
+                lp << fmt::format(" {:+.17g} d{}\n", day[t].hours / model.discharge_efficiency, t);
+            lp << fmt::format(" <= {:.17g}\n", *model.max_cycles * model.capacity_kwh);
+        }
         lp << "Bounds\n";
         for (std::size_t t = 0; t < day.size(); ++t)
             lp << fmt::format(" 0 <= c{} <= {:.17g}\n 0 <= d{} <= {:.17g}\n", t, model.charge_limit_kw, t,
@@ -134,7 +139,7 @@ TEST_CASE("arbitrage on published days earns what two other solvers found") {
 
 TEST_CASE("arbitrage on every day of a year equals another formulation in another solver") {
     const test::TemporaryDirectory dir;
-    std::map<LocalDate, std::vector<IntervalValue>> days;
+    std::map<LocalDate, std::vector<planfile::IntervalValue>> days;
     for (const auto& price : test::se3_prices().values)
         days[test::madrid().date(price.from)].push_back(price);
     for (const auto* file : {"omie_INT_PBC_20251001_96x15min.txt", "omie_PrecioMD_20200329_23h.txt",
@@ -152,8 +157,31 @@ TEST_CASE("arbitrage on every day of a year equals another formulation in anothe
         REQUIRE(solution);
         INFO(hil::to_string(date));
         check_schedule(model, day, *solution);
+        REQUIRE(solution->gap_pu == 0);
         REQUIRE(solution->profit == Approx(by_glpk(model, day, dir)).epsilon(1e-6).margin(1e-6));
     }
+}
+
+TEST_CASE("a limit of cycles is kept at negative prices, too, and nothing is given away for it") {
+    const test::TemporaryDirectory dir;
+    std::map<LocalDate, std::vector<planfile::IntervalValue>> days;
+    for (const auto& price : test::se3_prices().values)
+        days[test::madrid().date(price.from)].push_back(price);
+    std::size_t below = 0;
+    for (const auto& [date, prices] : days) {
+        const auto day = intervals(prices);
+        if (std::ranges::none_of(day, [](const Interval& i) { return i.price < 0; })) continue;
+        auto model = below % 2 == 0 ? li_ion() : redox_flow();
+        model.max_cycles = 0.4 + 0.3 * static_cast<double>(below++ % 5);
+        const auto solution = most_profit(model, day);
+        REQUIRE(solution);
+        INFO(hil::to_string(date));
+        check_schedule(model, day, *solution);
+        REQUIRE(solution->cycles <= *model.max_cycles + 1e-9);
+        REQUIRE(solution->gap_pu == 0);
+        REQUIRE(solution->profit == Approx(by_glpk(model, day, dir)).epsilon(2e-6).margin(2e-6));
+    }
+    CHECK(below > 30);
 }
 
 TEST_CASE("burning energy by charging and discharging at once is not a profit") {
@@ -213,6 +241,156 @@ TEST_CASE("a battery that makes no sense and an end that cannot be reached are e
     model.soc_end = 0.9;
     CHECK(most_profit(model, flat(2, 1)).error() == storage_errc::infeasible);
     CHECK(lowest_peak(model, flat(2, 1)).error() == storage_errc::infeasible);
+}
+
+// What a whole year is planned from: the hours of SE3, each as four quarters.
+std::vector<Interval> quarters_of_a_year() {
+    std::vector<Interval> out;
+    for (const auto& hour : intervals(test::se3_prices().values))
+        out.insert(out.end(), 4, Interval{hour.hours / 4, hour.price, 0});
+    return out;
+}
+
+std::vector<Interval> negative_quarters(std::size_t count) {
+    std::vector<Interval> out;
+    for (std::size_t q = 0; q < count; ++q)
+        out.push_back({0.25, -50.0 - static_cast<double>(q % 7), 0});
+    return out;
+}
+
+TEST_CASE("a day of negative quarters with losses is solved to the end") {
+    auto model = li_ion();
+    model.charge_efficiency = model.discharge_efficiency = 0.9;
+    const auto day = negative_quarters(96);
+    const auto solution = most_profit(model, day).value();
+    check_schedule(model, day, solution);
+    CHECK(solution.gap_pu == 0);
+    CHECK(solution.profit == Approx(149.795).margin(1e-3));
+    model.max_cycles = 3.3;
+    const auto limited = most_profit(model, day).value();
+    check_schedule(model, day, limited);
+    CHECK(limited.gap_pu == 0);
+    CHECK(limited.cycles == Approx(3.3).margin(1e-6));
+}
+
+TEST_CASE("a year of quarters is solved to the end, with and without a limit of cycles") {
+    const auto year = quarters_of_a_year();
+    REQUIRE(year.size() == 35'040);
+    auto model = redox_flow();
+    const auto solution = most_profit(model, year).value();
+    check_schedule(model, year, solution);
+    CHECK(solution.gap_pu == 0);
+    // As hours: a quarter may do what its hour did, so that no hour earns more.
+    const auto hours = intervals(test::se3_prices().values);
+    CHECK(solution.profit >= profit(model, hours) - 1e-3);
+    model.max_cycles = 200;
+    const auto limited = most_profit(model, year).value();
+    check_schedule(model, year, limited);
+    CHECK(limited.gap_pu == 0);
+    CHECK(limited.cycles <= 200 + 1e-6);
+    CHECK(limited.profit < solution.profit);
+}
+
+TEST_CASE("at equal prices nothing moves, with losses or without") {
+    for (const double efficiency : {1.0, 0.95}) {
+        auto model = li_ion();
+        model.charge_efficiency = model.discharge_efficiency = efficiency;
+        for (const double price : {50.0, 0.0}) {
+            const auto solution = most_profit(model, flat(96, price)).value();
+            CHECK(solution.cycles == 0);
+            CHECK(std::ranges::all_of(solution.power_kw, [](double p) { return p == 0; }));
+        }
+        // To end elsewhere only that much is moved.
+        model.soc_end = 0.9;
+        double moved = 0;
+        for (const double power : most_profit(model, flat(96, 50)).value().power_kw)
+            moved += std::abs(power);
+        CHECK(moved == Approx(0.4 * 500 / efficiency).margin(1e-6));
+    }
+    // Equal but for what is written in the last digit of a number.
+    auto model = li_ion();
+    model.charge_efficiency = model.discharge_efficiency = 1;
+    auto day = flat(96, 50);
+    for (std::size_t t = 0; t < day.size(); t += 2)
+        day[t].price = std::nextafter(50.0, 51.0);
+    CHECK(most_profit(model, day).value().cycles == 0);
+}
+
+TEST_CASE("a search that is stopped at any moment has a plan that keeps every rule, and its gap") {
+    auto model = li_ion();
+    const auto day = negative_quarters(40);
+    for (const bool limited : {false, true}) {
+        if (limited) model.max_cycles = 2.2;
+        const double best = most_profit(model, day).value().profit;
+        double last_gap = 1e9;
+        int stops = 0;
+        for (int allowed = 0; allowed < 5000; allowed += 17) {
+            int asked = 0;
+            bool stopped = false;
+            const SolverWatch watch{.stop = [&] { return stopped = asked++ >= allowed; }};
+            const auto solution = most_profit(model, day, watch).value();
+            check_schedule(model, day, solution);
+            CHECK(solution.cycles <= model.max_cycles.value_or(1e9) + 1e-9);
+            CHECK(solution.profit <= best + 1e-6);
+            CHECK(solution.bound >= best - 1e-6);
+            CHECK(solution.gap_pu <= last_gap + 1e-12);
+            last_gap = solution.gap_pu;
+            if (!stopped) {
+                CHECK(solution.gap_pu == 0);
+                break;
+            }
+            ++stops;
+        }
+        CHECK(stops > 1);
+        CHECK(last_gap == 0);
+    }
+}
+
+TEST_CASE("the lowest peak of a search that is stopped is kept, and the bound is below it") {
+    auto model = li_ion();
+    auto day = flat(24, 0, 80);
+    day[18].load_kw = day[19].load_kw = 400;
+    for (const auto cycles : {std::optional<double>(), std::optional<double>(0.5)}) {
+        model.max_cycles = cycles;
+        const double best = lowest_peak(model, day).value().peak_kw;
+        for (int allowed = 0; allowed < 400; allowed += 7) {
+            int asked = 0;
+            const SolverWatch watch{.stop = [&] { return asked++ >= allowed; }};
+            const auto solution = lowest_peak(model, day, watch);
+            if (!solution) {
+                CHECK(solution.error() == storage_errc::not_solved);
+                continue;
+            }
+            check_schedule(model, day, *solution);
+            CHECK(solution->peak_kw >= best - 1e-6);
+            CHECK(solution->bound <= best + 1e-6);
+        }
+        CHECK(lowest_peak(model, day).value().gap_pu == 0);
+    }
+    CHECK(lowest_peak(model, day).value().cycles <= 0.5 + 1e-9);
+}
+
+TEST_CASE("the course of a search is told, never falling back") {
+    auto model = li_ion();
+    model.max_cycles = 2.2;
+    double found = -1e9, bound = 1e9;
+    int told = 0;
+    const SolverWatch watch{.progress = [&](double now, double at_most) {
+        CHECK(now >= found);
+        CHECK(at_most <= bound);
+        found = now;
+        bound = at_most;
+        ++told;
+    }};
+    REQUIRE(most_profit(model, negative_quarters(40), watch));
+    CHECK(told > 2);
+}
+
+TEST_CASE("the same question has the same answer to the last bit") {
+    auto model = redox_flow();
+    model.max_cycles = 3;
+    const auto day = negative_quarters(96);
+    CHECK(most_profit(model, day).value().power_kw == most_profit(model, day).value().power_kw);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "app/measurement_place.hpp"
 #include "app/plan_plot.hpp"
 #include "app/plan_text.hpp"
+#include "app/solver_progress.hpp"
+#include "base/number.hpp"
 #include "planfile/value_file.hpp"
 #include "planner/projected_battery.hpp"
 #include "planner/projection.hpp"
@@ -13,6 +15,8 @@
 #include "schedule/window.hpp"
 
 #include <fmt/format.h>
+
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -88,7 +92,7 @@ std::optional<Ground> read_ground(const TemplateOptions& made, const service::Se
 std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& made, const Ground& ground,
                                                        const PlanRange& range, double soc_start,
                                                        const service::Setup& setup,
-                                                       schedule::PlanStore& store) {
+                                                       schedule::PlanStore& store, const Clock& clock) {
     const auto gaps = made.values.empty() ? std::vector<std::string>{}
                                           : ground.values.gaps(range.from, range.to, setup.zone);
     for (const auto& gap : gaps)
@@ -112,10 +116,15 @@ std::optional<std::map<std::string, double>> make_plan(const TemplateOptions& ma
                 request.parameters.try_emplace("discharge_efficiency", efficiencies.discharge);
         }
     }
-    auto plan = planner::make_plan(request, setup.config.plants[ground.plant].model);
+    SolverProgress progress(clock, hil::seconds(made.deadline_s), stderr, ::isatty(STDERR_FILENO) == 1);
+    auto plan = planner::make_plan(request, setup.config.plants[ground.plant].model, progress.watch());
     for (const auto& problem : plan.problems)
         complain(problem);
     if (!plan.ok()) return std::nullopt;
+    if (const auto gap = plan.facts.find("gap_pu"); gap != plan.facts.end() && gap->second > 0) {
+        complain(fmt::format("the best plan found in {} s: at most {:.2g} % are left to gain, see --deadline",
+                             format_number(made.deadline_s), 100 * gap->second));
+    }
     auto origin = "template " + made.name;
     if (!made.values.empty())
         origin += fmt::format(", {} ({})", ground.values.file, ground.values.provenance.text());
@@ -184,7 +193,7 @@ int plan_command(const PlanOptions& options) {
     const auto range = range_of(options, setup->zone, first, clock.wall_now());
     std::map<std::string, double> facts;
     if (ground) {
-        auto made = make_plan(*options.made, *ground, range, soc_start, *setup, store);
+        auto made = make_plan(*options.made, *ground, range, soc_start, *setup, store, clock);
         if (!made) return exit_usage;
         facts = std::move(*made);
     }

@@ -104,6 +104,21 @@ void read_values(const po::variables_map& values, const planner::TemplateInfo* i
                         wanted == std::string_view("load") ? "loads in kW" : "prices per MWh"));
 }
 
+void read_deadline(const po::variables_map& values, const planner::TemplateInfo* info, TemplateOptions& out,
+                   std::vector<std::string>& problems) {
+    if (!values.count("deadline")) return;
+    const auto& text = values["deadline"].as<std::string>();
+    const auto number = parse_number(text);
+    if (!number || !(*number >= 0.1 && *number <= 86'400)) {
+        problems.push_back(
+            fmt::format("--deadline: must be a number of seconds from 0.1 to 86400, got \"{}\"", text));
+    } else if (info && !info->needs_values) {
+        problems.push_back(fmt::format("--deadline: {} is not optimised, it takes no time", info->name));
+    } else {
+        out.deadline_s = *number;
+    }
+}
+
 void read_parameters(const po::variables_map& values, const planner::TemplateInfo* info, TemplateOptions& out,
                      std::vector<std::string>& problems) {
     for (const auto& parameter : all_parameters()) {
@@ -153,6 +168,9 @@ void add_template_options(po::options_description& options) {
     add("auction", po::value<std::string>()->value_name("NAME"),
         "of prices, where the file has several auctions, sequences or areas: \"Sequence 1\", \"BZN|ES\"");
     add("scale", po::value<std::string>()->value_name("N"), "every price or load times this; default 1");
+    add("deadline", po::value<std::string>()->value_name("S"),
+        "for what is optimised, in seconds: the best plan found by then counts, and its gap is told; default "
+        "60");
     for (const auto& parameter : all_parameters()) {
         add(option_of(parameter.name).c_str(), po::value<std::string>()->value_name("N"),
             parameter.text().c_str());
@@ -188,7 +206,8 @@ std::string template_help() {
 std::optional<TemplateOptions> read_template_options(const po::variables_map& values,
                                                      std::vector<std::string>& problems) {
     if (!values.count("template")) {
-        for (const char* option : {"plant", "signal", "prices", "load", "column", "auction", "scale"}) {
+        for (const char* option :
+             {"plant", "signal", "prices", "load", "column", "auction", "scale", "deadline"}) {
             if (values.count(option)) problems.push_back(fmt::format("--{}: only with --template", option));
         }
         for (const auto& parameter : all_parameters()) {
@@ -218,6 +237,7 @@ std::optional<TemplateOptions> read_template_options(const po::variables_map& va
             problems.push_back(fmt::format("--signal: {} is a plan of active power", info->name));
     }
     read_values(values, info, out, problems);
+    read_deadline(values, info, out, problems);
     read_parameters(values, info, out, problems);
     return out;
 }

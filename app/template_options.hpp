@@ -26,6 +26,7 @@ struct TemplateOptions {
     std::optional<std::string> column;                      // of the values, where the file has several
     std::optional<std::string> auction;                     // or sequence or area of the prices, likewise
     double scale = 1;                                       // of the values
+    double deadline_s = 60;                                 // for what is optimised
 };
 
 void add_template_options(boost::program_options::options_description& options);

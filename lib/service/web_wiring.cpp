@@ -1,5 +1,6 @@
 #include "service/web_wiring.hpp"
 
+#include "base/stoppable.hpp"
 #include "measure/errors.hpp"
 #include "planner/projected_battery.hpp"
 #include "service/report_making.hpp"
@@ -90,6 +91,7 @@ WebServers::WebServers(Parts parts)
     : parts_(std::move(parts)),
       reports_(make_pool(parts_.site.around().clock, 1)),
       read_only_blocking_(make_pool(parts_.site.around().clock, 1)),
+      solver_(make_free_pool(parts_.site.around().clock, web::solver_places)),
       tasks_(parts_.site.around().clock, [&log = parts_.site.around().log](const TaskFailure& failure) {
           log.error(Channel::web, "task {} failed: {}", failure.task, failure.what);
       }) {}
@@ -99,6 +101,7 @@ web::Site WebServers::site(Blocking& blocking) {
     const auto& around = service.around();
     return {.clock = around.clock,
             .blocking = blocking,
+            .solver = *solver_,
             .zone = service.setup().zone,
             .config = service.setup().config,
             .commands = service.commands(),

@@ -52,7 +52,7 @@ class WebServers {
     Parts parts_;
     // What strangers ask of the read-only server never stands in line before an operator, and takes one core
     // at most.
-    std::unique_ptr<Blocking> reports_, read_only_blocking_;
+    std::unique_ptr<Blocking> reports_, read_only_blocking_, solver_;
     std::unique_ptr<web::Server> operators_, read_only_;
     TaskGroup tasks_;
 };

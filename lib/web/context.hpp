@@ -38,7 +38,7 @@ struct Context {
     RateLimit command_rate;
     std::vector<std::string> plant_ids;
     std::string effective_config;  // JSON, secrets masked
-    std::size_t reports_under_way = 0, heavy_under_way = 0;
+    std::size_t reports_under_way = 0, heavy_under_way = 0, solvers_under_way = 0;
     // Rows of recordings, counted while they had that size; by file name.
     struct CountedRows {
         std::uint64_t bytes = 0, rows = 0;

@@ -4,6 +4,7 @@
 #include "web/routes.hpp"
 #include "web/series_text.hpp"
 
+#include "base/stoppable.hpp"
 #include "config/problems.hpp"
 #include "planfile/value_file.hpp"
 #include "planner/templates.hpp"
@@ -17,11 +18,16 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::size_t longest_values = 8u << 20u;
+constexpr std::size_t read_at_once = 64u << 10u;  // a longer body is read off the reactor
+constexpr double usual_deadline_s = 10, longest_deadline_s = 60;
+
 struct TemplateAsked {
     planner::TemplateRequest request;
     std::size_t plant = 0;
     std::string values;  // text of a load or price file
     planfile::ValueChoice choice;
+    Duration deadline = hil::seconds(usual_deadline_s);
 };
 
 void read_parameters(Members& members, TemplateAsked& asked) {
@@ -77,7 +83,16 @@ TemplateAsked read_template(const Context& context, Members& members) {
     if (request.from >= request.to || request.to - request.from > std::chrono::hours(24 * 32))
         members.errors.push_back({"/to", "to must be later than from, by 32 days at most"});
     read_parameters(members, out);
-    out.values = members.text("values", false, 1u << 20u).value_or("");
+    if (const auto* given = members.object.if_contains("deadline_s"); given != nullptr && !given->is_null()) {
+        boost::system::error_code none;
+        const double deadline_s = given->to_number<double>(none);
+        if (none || !(deadline_s >= 0.1 && deadline_s <= longest_deadline_s))
+            members.errors.push_back(
+                {"/deadline_s", fmt::format("deadline_s must be 0.1 to {} seconds", longest_deadline_s)});
+        else
+            out.deadline = hil::seconds(deadline_s);
+    }
+    out.values = members.text("values", false, longest_values).value_or("");
     out.choice.column = members.text("column", false, 200);
     out.choice.auction = members.text("auction", false, 200);
     if (const auto* day = members.object.if_contains("day_first"); day != nullptr && !day->is_null()) {
@@ -110,7 +125,8 @@ json::object to_json(const planfile::Provenance& from) {
             {"unit", text_or_null(from.unit)},       {"timezone", text_or_null(from.zone)}};
 }
 
-Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone) {
+Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone,
+          const planner::SolverWatch& watch = {}) {
     Made out;
     if (!asked.values.empty()) {
         const auto file = planfile::parse_values(asked.values, "values", zone, asked.choice);
@@ -124,7 +140,7 @@ Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone
         out.notes = file.notes;
         asked.request.values = planfile::joined(file.within(asked.request.from, asked.request.to));
     }
-    out.plan = planner::make_plan(asked.request, model);
+    out.plan = planner::make_plan(asked.request, model, watch);
     for (const auto& found : out.plan.problems)
         out.errors.push_back({"/parameters", found});
     return out;
@@ -151,15 +167,62 @@ awaitable<net::Response> get_templates(Context& /*context*/, Call /*call*/) {
     co_return json_answer(json::object{{"templates", std::move(list)}});
 }
 
+namespace {
+
+// A place among those that are optimised; given back when whoever waits for it has it or has gone.
+struct SolverPlace {
+    explicit SolverPlace(std::size_t& under_way) : count(++under_way) {}
+    SolverPlace(const SolverPlace&) = delete;
+    SolverPlace& operator=(const SolverPlace&) = delete;
+    ~SolverPlace() { --count; }
+    std::size_t& count;
+};
+
+bool optimised(std::string_view name) {
+    const auto all = planner::templates();
+    const auto info = std::ranges::find(all, name, &planner::TemplateInfo::name);
+    return info != all.end() && info->needs_values;
+}
+
+awaitable<Made> make_off_the_reactor(Context& context, TemplateAsked asked, std::stop_token gone) {
+    auto& site = context.site;
+    auto model = context.plant(asked.plant).model;
+    const auto deadline = asked.deadline;
+    if (!optimised(asked.request.name)) {
+        auto job = [asked = std::move(asked), model = std::move(model), zone = site.zone] {
+            return make(asked, model, zone);
+        };
+        co_return co_await site.blocking.run(std::move(job));
+    }
+    const SolverPlace place(context.solvers_under_way);
+    auto job = [asked = std::move(asked), model = std::move(model),
+                zone = site.zone](const std::stop_token& stop) {
+        return make(asked, model, zone, {.stop = [&stop] { return stop.stop_requested(); }});
+    };
+    co_return co_await run_stoppable(site.clock, site.solver, deadline, std::move(gone), std::move(job));
+}
+
+constexpr std::initializer_list<std::string_view> members_of_template{
+    "template", "series",  "from",      "to",    "parameters", "values",
+    "column",   "auction", "day_first", "scale", "deadline_s"};
+
+awaitable<Members> read_body(Context& context, std::string body) {
+    if (body.size() <= read_at_once) co_return read_members(body, members_of_template);
+    auto job = [body = std::move(body)] { return read_members(body, members_of_template); };
+    co_return co_await context.site.blocking.run(std::move(job));
+}
+
+}  // namespace
+
 awaitable<net::Response> post_template(Context& context, Call call) {
-    auto members = read_members(call.request.body, {"template", "series", "from", "to", "parameters",
-                                                    "values", "column", "auction", "day_first", "scale"});
+    auto members = co_await read_body(context, std::move(call.request.body));
     if (members.refusal) co_return std::move(*members.refusal);
     auto asked = read_template(context, members);
     if (!members.errors.empty()) co_return invalid(members.errors);
-    const auto model = context.plant(asked.plant).model;
-    const auto made = co_await context.site.blocking.run(
-        [asked = std::move(asked), model, zone = context.site.zone] { return make(asked, model, zone); });
+    if (optimised(asked.request.name) && context.solvers_under_way >= solver_places)
+        co_return too_many(std::chrono::seconds(5), "as many plans as may be are being optimised");
+    auto gone = call.request.watch_peer ? call.request.watch_peer() : std::stop_token();
+    const auto made = co_await make_off_the_reactor(context, std::move(asked), std::move(gone));
     if (!made.errors.empty()) co_return invalid(made.errors);
     auto document = to_json(made.plan.series);
     json::object facts;

@@ -45,6 +45,9 @@ struct Health {
     std::vector<HealthCheck> ready;  // it can do what it is there for
 };
 
+// So many plans are optimised at once; who asks for one more is told to ask later.
+inline constexpr unsigned solver_places = 2;
+
 // What a report is asked for.
 struct ReportQuestion {
     std::vector<std::size_t> plants;  // empty: all
@@ -56,6 +59,9 @@ struct Site {
     Clock& clock;
     // For password hashing, files and large answers. Its own pool, so that recordings never wait behind it.
     Blocking& blocking;
+    // For plans that are optimised, which may take seconds: a pool of its own, in whose line nobody else
+    // waits.
+    Blocking& solver;
     const Zone& zone;
     const config::Config& config;
 

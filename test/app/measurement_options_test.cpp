@@ -43,7 +43,7 @@ TEST_CASE("export is read from the command line, its format from the file's endi
     CHECK(refused({"export", "--format", "xlsx"}) ==
           "hil_scheduler export: --output: a workbook needs a file to be written to");
     CHECK(refused({"export", "--format", "ods"}) ==
-          "hil_scheduler export: --format: must be csv or json or xlsx, got \"ods\"");
+          "hil_scheduler export: --format: must be csv or json or xlsx or parquet, got \"ods\"");
     for (const auto* points : {"1", "10001", "many", "-5", ""})
         CHECK_THAT(refused({"export", "--points", points}), Catch::Matchers::Contains("--points"));
     CHECK(refused({"export", "lib"}) == "hil_scheduler export: unexpected argument \"lib\"");

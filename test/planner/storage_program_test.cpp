@@ -303,7 +303,8 @@ TEST_CASE("at equal prices nothing moves, with losses or without") {
         // To end elsewhere only that much is moved.
         model.soc_end = 0.9;
         double moved = 0;
-        for (const double power : most_profit(model, flat(96, 50)).value().power_kw)
+        const auto elsewhere = most_profit(model, flat(96, 50)).value();
+        for (const double power : elsewhere.power_kw)
             moved += std::abs(power);
         CHECK(moved == Approx(0.4 * 500 / efficiency).margin(1e-6));
     }

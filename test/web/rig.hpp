@@ -136,6 +136,7 @@ struct Rig {
     Site site() {
         return {.clock = clock,
                 .blocking = *blocking,
+                .solver = *solver,
                 .zone = zone,
                 .config = config,
                 .commands = commands,
@@ -246,6 +247,8 @@ struct Rig {
     asio::io_context io{1};
     VirtualClock clock{io, begin_of_time};
     std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
+    Duration solver_takes{};
+    std::unique_ptr<Blocking> solver = make_inline_blocking(clock, [this] { return solver_takes; });
     config::Config config = load_config();
     Zone zone = *Zone::find("Europe/Madrid");
     observe::Log log{clock, zone, {}, *blocking};

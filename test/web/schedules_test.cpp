@@ -313,6 +313,67 @@ TEST_CASE("a template says which auction its prices are of, and asks where there
     CHECK(beyond.body.find("has a gap: no value from") != std::string::npos);
 }
 
+// A day of negative prices, the question that once had no end.
+std::string arbitrage(const std::string& more = "", std::size_t quarters = 96) {
+    std::string values = "timestamp,price\\n";
+    for (std::size_t q = 0; q < quarters; ++q)
+        values += fmt::format("2025-10-{:02}T{:02}:{:02}:00Z,{}\\n", 1 + q / 96, q / 4 % 24, q % 4 * 15,
+                              -50 - static_cast<int>(q % 7));
+    return R"({"template":"arbitrage","series":"lib_p","from":"2025-10-01T00:00:00Z",)"
+           R"("to":"2025-10-02T00:00:00Z","values":")" +
+           values + "\"" + more + "}";
+}
+
+TEST_CASE("an optimised plan says how far it may be from the best") {
+    Rig rig;
+    const auto answer = rig.send("POST", "/api/v1/schedules/template", arbitrage());
+    REQUIRE(answer.status == 200);
+    const auto facts = Rig::document(answer).at("facts").as_object();
+    CHECK(facts.at("gap_pu") == 0.0);
+    CHECK(facts.at("profit").as_double() > 10);
+    CHECK(facts.at("profit_bound").as_double() == Approx(facts.at("profit").as_double()).epsilon(1e-5));
+    for (const char* wrong : {R"(,"deadline_s":0)", R"(,"deadline_s":61)", R"(,"deadline_s":"long")"})
+        CHECK(rig.send("POST", "/api/v1/schedules/template", arbitrage(wrong)).status == 422);
+    rig.check_untouched();
+}
+
+TEST_CASE(
+    "two plans are optimised at once, one more is told to come later, what needs no optimising is made") {
+    Rig rig;
+    rig.solver_takes = 3s;
+    std::vector<unsigned> answers;
+    TaskGroup tasks(rig.clock);
+    const auto ask = [&](std::string body) {
+        auto request =
+            Rig::request("POST", "/api/v1/schedules/template", "application/json", std::move(body));
+        tasks.spawn("ask", [&, request = std::move(request)]() -> awaitable<void> {
+            answers.push_back((co_await rig.gateway->handle(request)).status);
+        });
+    };
+    for (int i = 0; i < 3; ++i)
+        ask(arbitrage());
+    ask(R"({"template":"constant","series":"lib_p","parameters":{"level_kw":1}})");
+    rig.clock.run_for(2s);
+    CHECK(answers == std::vector<unsigned>{429, 200});
+    rig.clock.run_for(2s);
+    CHECK(answers == std::vector<unsigned>{429, 200, 200, 200});
+    ask(arbitrage());
+    rig.clock.run_for(4s);
+    CHECK(answers.back() == 200);
+}
+
+TEST_CASE("a price file of eight MiB is taken, a larger one refused") {
+    Rig rig;
+    const auto padded = [](std::size_t size) {
+        auto body = arbitrage();
+        const auto end = body.rfind("\"}");
+        return body.insert(end, std::string(size, ' '));
+    };
+    CHECK(rig.send("POST", "/api/v1/schedules/template", padded((8u << 20u) - 10'000)).status != 413);
+    CHECK(rig.send("POST", "/api/v1/schedules/template", padded((8u << 20u) + 10'000)).status == 422);
+    CHECK(rig.send("POST", "/api/v1/schedules/template", padded(12u << 20u)).status == 413);
+}
+
 TEST_CASE("a template gives a series and stages nothing") {
     Rig rig;
     const auto list = Rig::document(rig.get("/api/v1/schedules/templates"));

@@ -247,6 +247,7 @@ export interface Steps {
 /** `POST /api/v1/schedules/template`. */
 export interface TemplateSteps extends Steps {
   notes?: string[];
+  facts?: Record<string, number | null>;
 }
 
 /** `GET`, `PUT /api/v1/schedules/SERIES`. */

@@ -8,6 +8,7 @@ import { parseNumber } from '../format/number';
 import { parseTime, utc } from '../format/zone';
 import { fromSteps, type Draft } from '../model/draft';
 import { explain } from '../model/editor';
+import { shortfall } from '../model/gap';
 import { notice } from '../model/notices';
 import { now, zone } from '../model/store';
 import { Dialog } from './dialog';
@@ -95,6 +96,8 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
       const made = await request<TemplateSteps>('/api/v1/schedules/template', { method: 'POST', body, timeoutMs: 60_000 });
       insert(fromSteps(made));
       if (made.made_from || made.notes?.length) notice([made.made_from ? `Made from ${made.made_from}.` : '', ...(made.notes ?? [])].filter(Boolean).join(' '), false);
+      const short = shortfall(made.facts ?? {});
+      if (short) notice(`${words(template.name)}: ${short}`, false);
       close();
     } catch (error) {
       setProblem(explain(error));
@@ -157,6 +160,11 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
             </>
           )}
         </div>
+        {busy && template.needs_values && (
+          <p class="soft" role="status">
+            Looking for the best plan. After 10 s the best one found counts.
+          </p>
+        )}
         <div class="actions">
           <button type="button" class="button" onClick={close}>
             Cancel

@@ -109,7 +109,8 @@ TEST_CASE("an empty value is the end of a series only in the last row of its onl
     CHECK(pointer_of("2025-10-01T10:00,1\n2025-10-01T11:00,\n2025-10-01T12:00,\n") == "/3/lib_p_kw");
     CHECK(pointer_of("2025-10-01T10:00,\n") == "/2/lib_p_kw");
     CHECK(pointer_of("2025-10-01T10:00,1\n2025-10-01T09:00,\n") == "/3/timestamp");
-    CHECK(pointer_of("2025-10-01T10:00,1\n,\n") == "/3/timestamp");
+    // A row of empty cells at the end is none.
+    CHECK(pointer_of("2025-10-01T10:00,1\n,\n2025-10-01T11:00,1\n") == "/3");
     CHECK(pointer_of("2025-10-01T10:00,1,2\n2025-10-01T11:00,,\n", "lib_p_kw,lib_q_kvar") == "/3/lib_p_kw");
     rig.check_untouched();
 }

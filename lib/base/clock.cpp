@@ -1,6 +1,10 @@
 #include "base/clock.hpp"
 
+#include "base/cancellation.hpp"
+#include "base/recycled.hpp"
+
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -9,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace hil {
@@ -22,10 +27,12 @@ struct Wait {
 
     void complete(error_code error) {
         timer.disarm();
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        if (slot.is_connected()) slot.clear();
-        asio::post(executor, [error, h = std::move(handler)]() mutable { std::move(h)(error); });
-        delete this;
+        leave_slot(handler);
+        asio::post(executor,
+                   asio::bind_allocator(Recycled<std::byte>(),
+                                        [error, h = std::move(handler)]() mutable { std::move(h)(error); }));
+        this->~Wait();
+        give_block(this, sizeof(Wait));
     }
 
     asio::io_context::executor_type executor;
@@ -37,7 +44,8 @@ awaitable<void> wait_on(Clock& clock, TimerQueue& queue, Duration due, Phase pha
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code)>(
         [&clock, &queue, due, phase](auto handler) {
             using Op = Wait<decltype(handler)>;
-            auto* op = new Op(clock, queue, std::move(handler));  // owns itself until it completes
+            // Owns itself until it completes.
+            auto* op = new (take_block(sizeof(Op))) Op(clock, queue, std::move(handler));
             auto slot = asio::get_associated_cancellation_slot(op->handler);
             if (slot.is_connected()) {
                 slot.assign([op](asio::cancellation_type) { op->complete(asio::error::operation_aborted); });
@@ -295,9 +303,10 @@ VirtualClock::VirtualClock(asio::io_context& context, WallTime start) : Clock(co
     io_timers_ = timers_.get();
 }
 
+// One poll of the event loop runs everything that is ready, and what becomes ready by it.
 void VirtualClock::run() {
     for (;;) {
-        drain();
+        context_.poll();
         if (stopped_) break;
         const auto due = timers_->next_due();
         if (!due) break;
@@ -310,7 +319,7 @@ void VirtualClock::run() {
 
 void VirtualClock::run_until(Instant until) {
     for (;;) {
-        drain();
+        context_.poll();
         if (stopped_) break;
         const auto due = timers_->next_due();
         if (!due || *due > until.time_since_epoch()) break;

@@ -54,6 +54,13 @@ std::optional<std::string_view> next_field(std::optional<std::string_view>& line
     return trimmed(field);
 }
 
+// Exact, as far as doubles go.
+double power_of_ten(int exponent) {
+    constexpr std::array powers{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    const auto i = static_cast<std::size_t>(exponent);
+    return i < powers.size() ? powers[i] : std::pow(10.0, exponent);
+}
+
 }  // namespace
 
 std::string_view csv_header() {
@@ -93,7 +100,7 @@ Row as_printed(const Row& row, const ColumnFormat& format) {
         if (format.count[i] == 0) {
             value = shortened(value);
         } else if (format.decimals[i] >= 0) {
-            const double power = std::pow(10.0, format.decimals[i]);
+            const double power = power_of_ten(format.decimals[i]);
             value = std::round(value * power) / power;
         }
     }

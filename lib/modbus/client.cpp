@@ -1,6 +1,8 @@
 #include "modbus/client.hpp"
 
+#include "base/cancellation.hpp"
 #include "base/mutation.hpp"
+#include "base/recycled.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
@@ -21,6 +23,8 @@ class Call : public Transaction {
     // Hands the outcome over; this object is gone before the waiting coroutine goes on.
     virtual void complete() = 0;
     virtual void stop_watching() = 0;
+    static void* operator new(std::size_t size) { return take_block(size); }
+    static void operator delete(void* block, std::size_t size) { give_block(block, size); }
     bool cancelled = false;
 };
 
@@ -49,10 +53,7 @@ class CallOf final : public Call {
         if (slot.is_connected()) slot.assign([on_cancel](asio::cancellation_type) { on_cancel(); });
     }
 
-    void stop_watching() override {
-        auto slot = asio::get_associated_cancellation_slot(handler_);
-        if (slot.is_connected()) slot.clear();
-    }
+    void stop_watching() override { leave_slot(handler_); }
 
     void complete() override {
         const error_code thrown = cancelled ? error_code(asio::error::operation_aborted) : error_code();

@@ -58,6 +58,15 @@ Version PlanStore::set_base(PlantIndex plant, std::vector<BaseRow> rows, std::st
     return version;
 }
 
+void PlanStore::take_over(PlantIndex plant, const PlanStore& from) {
+    Plant& own = plants_.at(plant);
+    const Plant& other = from.plants_.at(plant);
+    own.manual = other.manual;
+    own.base = other.base;
+    last_version_ = std::max(last_version_, from.last_version_);
+    changed(plant);
+}
+
 void PlanStore::prune(WallTime now, const Zone& zone) {
     const Window window = two_days(now, zone);
     for (Plant& plant : plants_) {

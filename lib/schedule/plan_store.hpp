@@ -79,6 +79,11 @@ class PlanStore {
     // Changes whenever anything of the plant does; for caches.
     [[nodiscard]] std::uint64_t revision(PlantIndex plant) const { return plants_[plant].revision; }
 
+    // Takes over what another store has for a plant, with its versions; subscribers are told. The rows of
+    // manual series are shared, not copied: this costs next to nothing, however long they are.
+    // Precondition: both stores have the same plants.
+    void take_over(PlantIndex plant, const PlanStore& from);
+
     // To be called when the local date changes. Manual series lose what was over before today began; base
     // plans also what begins after tomorrow. What is in force stays, and no answer of today or later changes,
     // so subscribers are not told.

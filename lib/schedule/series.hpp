@@ -4,9 +4,11 @@
 
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -37,6 +39,8 @@ struct Standing {
     std::optional<WallTime> until;  // exclusive; none: for ever. Ended and until: it begins again then
 };
 
+// Its rows never change; copies share them, so that a series of any length is copied in no time and may be
+// looked at on another thread.
 class Series {
   public:
     Series() = default;
@@ -44,11 +48,14 @@ class Series {
     // Values may be NaN; who uses them decides what that means. Without rows the end is ignored.
     Series(std::vector<Row> rows, WallTime end);
 
-    [[nodiscard]] bool empty() const { return rows_.empty(); }
-    [[nodiscard]] std::size_t size() const { return rows_.size(); }
-    [[nodiscard]] std::span<const Row> rows() const { return rows_; }
+    [[nodiscard]] bool empty() const { return rows_ == nullptr; }
+    [[nodiscard]] std::size_t size() const { return rows().size(); }
+    // Valid as long as the series or a copy of it.
+    [[nodiscard]] std::span<const Row> rows() const {
+        return rows_ == nullptr ? std::span<const Row>() : std::span<const Row>(*rows_);
+    }
     // Precondition of both: not empty.
-    [[nodiscard]] WallTime begin_time() const { return rows_.front().at; }
+    [[nodiscard]] WallTime begin_time() const { return rows_->front().at; }
     [[nodiscard]] WallTime end_time() const { return end_; }
 
     // The last row at or before `t`, while `t` is before the end. O(log n).
@@ -67,13 +74,14 @@ class Series {
     [[nodiscard]] Series cropped(WallTime from, WallTime to = WallTime::max()) const;
 
     friend bool operator==(const Series& a, const Series& b) {
-        return a.rows_ == b.rows_ && (a.rows_.empty() || a.end_ == b.end_);
+        return (a.rows_ == b.rows_ || std::ranges::equal(a.rows(), b.rows())) &&
+               (a.empty() || a.end_ == b.end_);
     }
 
   private:
     [[nodiscard]] Standing standing(std::size_t after, WallTime t) const;
 
-    std::vector<Row> rows_;
+    std::shared_ptr<const std::vector<Row>> rows_;  // null: none
     WallTime end_{};
 };
 

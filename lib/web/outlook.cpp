@@ -96,20 +96,6 @@ json::array violations_json(const OutlookInput& input, const OutlookInput::Plant
 
 }  // namespace
 
-std::shared_ptr<schedule::PlanStore> copy_of(const schedule::PlanStore& store) {
-    auto copy = std::make_shared<schedule::PlanStore>(store.plant_ids());
-    for (std::size_t plant = 0; plant < store.plant_count(); ++plant) {
-        for (const auto signal : schedule::all_signals) {
-            const auto& manual = store.manual(plant, signal);
-            if (manual.version != 0)
-                copy->set_manual(plant, signal, manual.series, manual.origin, manual.enabled);
-        }
-        const auto& base = store.base(plant);
-        if (base.version != 0) copy->set_base(plant, base.rows, base.origin);
-    }
-    return copy;
-}
-
 json::object outlook(const OutlookInput& input, const OutlookInput::Plant& plant) {
     const auto ahead = look_ahead(input, plant);
     json::array segments;

@@ -20,7 +20,7 @@
 namespace hil::web {
 
 struct OutlookInput {
-    std::shared_ptr<schedule::PlanStore> store;  // a copy of its own
+    std::shared_ptr<schedule::PlanStore> store;  // of its own, with the plans of `plants`
     config::ScheduleSource source{};
     Duration validity{};
     Zone zone = Zone::utc();
@@ -35,9 +35,6 @@ struct OutlookInput {
     };
     std::vector<Plant> plants;
 };
-
-// Everything in force, to be changed without consequences.
-std::shared_ptr<schedule::PlanStore> copy_of(const schedule::PlanStore& store);
 
 // {"plant","from","to","segments","projection","violations"}; values as planned, before limits.
 boost::json::object outlook(const OutlookInput& input, const OutlookInput::Plant& plant);

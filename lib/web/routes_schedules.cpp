@@ -64,7 +64,7 @@ json::object series_document(const Context& context, const Named& named) {
 OutlookInput outlook_input(const Context& context, WallTime from, WallTime to) {
     const auto& config = context.site.config;
     OutlookInput input;
-    input.store = copy_of(context.site.plans);
+    input.store = std::make_shared<schedule::PlanStore>(context.site.plans.plant_ids());
     input.source = context.site.arbiter.source();
     input.validity = std::chrono::minutes(config.istentore_api.schedule_period_minutes);
     input.zone = context.site.zone;
@@ -76,8 +76,16 @@ OutlookInput outlook_input(const Context& context, WallTime from, WallTime to) {
     return input;
 }
 
-OutlookInput::Plant outlook_plant(const Context& context, std::size_t index) {
-    return {index, context.plant(index).model, context.site.state_of_charge(index)};
+// What is in force for one plant, to be changed without consequences.
+void look_at_plant(OutlookInput& input, const Context& context, std::size_t index) {
+    input.store->take_over(index, context.site.plans);
+    input.plants.push_back({index, context.plant(index).model, context.site.state_of_charge(index)});
+}
+
+// All plants that are touched, in their order.
+void look_at_plants(OutlookInput& input, const Context& context, const std::vector<bool>& touched) {
+    for (std::size_t i = 0; i < touched.size(); ++i)
+        if (touched[i]) look_at_plant(input, context, i);
 }
 
 // ?day_first=true|false, for dates that can be read either way.
@@ -161,17 +169,16 @@ awaitable<net::Response> post_import(Context& context, Call call) {
     auto input = outlook_input(context, now, now + std::chrono::hours(48));
     json::array staged;
     std::vector<bool> touched(context.plant_ids.size());
+    for (const auto& column : plan.columns)
+        touched[column.plant] = true;
+    look_at_plants(input, context, touched);
     for (auto& column : plan.columns) {
         if (!column.series.empty()) input.to = std::max(input.to, column.series.end_time());
-        touched[column.plant] = true;
         staged.push_back(json::value(
             schedule::to_string(schedule::SeriesKey{context.plant_ids[column.plant], column.signal})));
         input.store->set_manual(column.plant, column.signal, column.series, file);
         context.site.drafts.stage(column.plant, column.signal, std::move(column.series),
                                   fmt::format("{}, {}", file, call.who.actor()));
-    }
-    for (std::size_t i = 0; i < touched.size(); ++i) {
-        if (touched[i]) input.plants.push_back(outlook_plant(context, i));
     }
     auto violations = co_await context.site.blocking.run([input = std::move(input)] {
         json::array all;
@@ -256,13 +263,11 @@ awaitable<net::Response> post_preview(Context& context, Call call) {
 
     auto input = outlook_input(context, from, to);
     std::vector<bool> touched(context.plant_ids.size());
-    for (auto& [named, series] : asked.series) {
+    for (const auto& [named, series] : asked.series)
         touched[named.plant] = true;
+    look_at_plants(input, context, touched);
+    for (auto& [named, series] : asked.series)
         input.store->set_manual(named.plant, named.signal, std::move(series), "preview");
-    }
-    for (std::size_t i = 0; i < touched.size(); ++i) {
-        if (touched[i]) input.plants.push_back(outlook_plant(context, i));
-    }
     co_return json_text_answer(co_await context.site.blocking.run([input = std::move(input)] {
         json::object plants;
         for (const auto& plant : input.plants)
@@ -279,7 +284,7 @@ awaitable<net::Response> get_effective(Context& context, Call call) {
     if (query.ok() && too_long(range.from, range.to)) query.refuse("to", "must be within a year of from");
     if (!query.ok()) co_return invalid(query.errors());
     auto input = outlook_input(context, range.from, range.to);
-    input.plants.push_back(outlook_plant(context, plant));
+    look_at_plant(input, context, plant);
     co_return json_text_answer(co_await context.site.blocking.run(
         [input = std::move(input)] { return to_text(outlook(input, input.plants.front())); }));
 }

@@ -130,3 +130,26 @@ TEST_CASE("at midnight a base plan keeps today, tomorrow and the row in force [D
     store.prune(today, madrid());
     CHECK(store.base(lib).rows == std::vector<BaseRow>{{today, 3, 0}});
 }
+
+TEST_CASE("a store takes over the plans of a plant with their versions, and the rows are shared") {
+    const WallTime today = at("2025-10-01T00:00");
+    PlanStore store({"lib", "vrfb"});
+    std::vector<Row> rows;
+    for (int i = 0; i < 100'000; ++i)
+        rows.push_back({today + std::chrono::seconds(i), static_cast<double>(i)});
+    store.set_manual(1, Signal::q, Series({{today, 1}}, today + 1h), "other");
+    const auto version = store.set_manual(0, Signal::p, Series(std::move(rows), today + 48h), "long");
+    store.set_base(0, {{today, 3, 4}}, "market");
+
+    PlanStore copy({"lib", "vrfb"});
+    copy.take_over(0, store);
+    CHECK(copy.manual(0, Signal::p).version == version);
+    CHECK(copy.manual(0, Signal::p).enabled);
+    CHECK(copy.manual(0, Signal::p).series.rows().data() == store.manual(0, Signal::p).series.rows().data());
+    CHECK(copy.base(0).rows == store.base(0).rows);
+    CHECK(copy.base(0).version == store.base(0).version);
+    CHECK(copy.manual(1, Signal::q).version == 0);
+    // What is set in one of them is its own.
+    CHECK(copy.set_manual(0, Signal::p, Series({{today, 7}}, today + 1h), "preview") > version);
+    CHECK(store.manual(0, Signal::p).series.size() == 100'000);
+}

@@ -29,6 +29,7 @@ enum class Mutation {
     schedules_forgotten,         // plans do not survive a restart
     first_answer_not_awaited,    // who is not answered at once connects anew
     idle_close_is_failure,       // a peer that closes what is idle is left alone for longer each time
+    silent_disk_untold,          // a disk that does not answer is nobody's business
     login_news_kept,             // one part's login is accepted, and the others wait on
     post_reply_believed,         // a good status is taken for a stored value, whatever the answer says
     refused_value_kept,          // a setpoint that is refused leaves what stood there in force

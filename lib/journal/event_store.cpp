@@ -61,12 +61,13 @@ EventStore::Start EventStore::open(store::Database& database, WallTime now) {
 }
 
 EventStore::EventStore(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database,
-                       store::WriteQueueHooks hooks)
+                       store::WriteQueueHooks of_events, store::WriteQueueHooks of_alerts)
     : worker_(worker),
       database_(database),
-      events_(clock, worker, database, &store_events, {.name = "events", .ahead = events_ahead}, hooks),
+      events_(clock, worker, database, &store_events, {.name = "events", .ahead = events_ahead},
+              std::move(of_events)),
       alerts_(clock, worker, std::move(database), &store_alerts, {.name = "alerts", .ahead = alerts_ahead},
-              {}) {}
+              std::move(of_alerts)) {}
 
 void EventStore::follow(observe::EventLog& events, observe::Alerts& alerts) {
     event_news_ = events.subscribe([this](const observe::Event& event) { events_.put(event.id, event); });

@@ -45,7 +45,7 @@ class EventStore {
 
     // `worker` is the database's own and outlives this object.
     EventStore(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database,
-               store::WriteQueueHooks hooks = {});
+               store::WriteQueueHooks of_events = {}, store::WriteQueueHooks of_alerts = {});
     EventStore(const EventStore&) = delete;
     EventStore& operator=(const EventStore&) = delete;
 

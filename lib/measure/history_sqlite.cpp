@@ -45,6 +45,16 @@ void SqliteHistory::bound() {
     }
 }
 
+void SqliteHistory::failed(Work work, const std::string& sentence) {
+    failing_[static_cast<std::size_t>(work)] = true;
+    if (hooks_.on_error) hooks_.on_error(work, sentence);
+}
+
+void SqliteHistory::done(Work work) {
+    if (std::exchange(failing_[static_cast<std::size_t>(work)], false) && hooks_.on_recovered)
+        hooks_.on_recovered(work);
+}
+
 void SqliteHistory::begin_writing() {
     if (writing_) return;
     writing_ = true;
@@ -74,12 +84,12 @@ awaitable<void> SqliteHistory::write() {
 awaitable<bool> SqliteHistory::write_once() {
     auto batches = std::make_shared<std::list<Batch>>(std::move(waiting_));
     waiting_.clear();
-    struct Done {
+    struct Outcome {
         std::string error;
         std::vector<std::string> losses;
     };
     auto job = [tables = writer_.tables, batches, plants = plants_] {
-        Done out;
+        Outcome out;
         try {
             while (!batches->empty()) {
                 // Batches of one plant that follow each other are one transaction.
@@ -100,9 +110,9 @@ awaitable<bool> SqliteHistory::write_once() {
         out.losses = tables->take_losses();
         return out;
     };
-    const auto done = co_await writer_.blocking.run(std::move(job));
-    const auto& error = done.error;
-    for (const auto& sentence : done.losses)
+    const auto outcome = co_await writer_.blocking.run(std::move(job));
+    const auto& error = outcome.error;
+    for (const auto& sentence : outcome.losses)
         if (hooks_.on_lost) hooks_.on_lost(sentence);
     waiting_.splice(waiting_.begin(), *batches);
     waiting_rows_ = 0;
@@ -110,11 +120,10 @@ awaitable<bool> SqliteHistory::write_once() {
         waiting_rows_ += batch.rows.size();
     bound();
     if (!error.empty()) {
-        failing_ = true;
-        if (hooks_.on_error) hooks_.on_error("history could not be stored: " + error);
+        failed(Work::storing, "history could not be stored: " + error);
         co_return false;
     }
-    if (std::exchange(failing_, false) && hooks_.on_recovered) hooks_.on_recovered();
+    done(Work::storing);
     co_return true;
 }
 
@@ -122,7 +131,7 @@ awaitable<result<void>> SqliteHistory::flush() {
     const auto mine = appended_;
     while (tried_ < mine && writing_ && !pausing_)
         co_await turn_->wait();
-    co_return failing_ ? result<void>(errc::rows_waiting) : result<void>{};
+    co_return failing(Work::storing) ? result<void>(errc::rows_waiting) : result<void>{};
 }
 
 template <class Question>
@@ -135,11 +144,12 @@ auto SqliteHistory::ask(Question question)
             return asked(*tables);
         };
         Answer answer = co_await reader_.blocking.run(std::move(job));
+        done(Work::reading);
         co_return answer;
     } catch (const store::DatabaseError& error) {
         problem = error.what();
     }
-    if (hooks_.on_error) hooks_.on_error("history could not be read: " + problem);
+    failed(Work::reading, "history could not be read: " + problem);
     co_return errc::no_history;
 }
 
@@ -198,12 +208,14 @@ awaitable<result<void>> SqliteHistory::prune(WallTime before) {
         for (;;) {
             auto job = [tables = writer_.tables, before] { return tables->prune(before, hours_at_once); };
             const auto removed = co_await writer_.blocking.run(std::move(job));
-            if (removed < hours_at_once) co_return result<void>{};
+            if (removed < hours_at_once) break;
         }
+        done(Work::removing);
+        co_return result<void>{};
     } catch (const store::DatabaseError& error) {
         problem = error.what();
     }
-    if (hooks_.on_error) hooks_.on_error("old history could not be removed: " + problem);
+    failed(Work::removing, "old history could not be removed: " + problem);
     co_return errc::no_history;
 }
 

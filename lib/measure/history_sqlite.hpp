@@ -9,6 +9,7 @@
 #include "measure/history.hpp"
 #include "measure/history_tables.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -35,11 +36,13 @@ class SqliteHistory final : public History {
         Duration retry_initial = std::chrono::seconds(1);
         Duration retry_max = std::chrono::seconds(60);
     };
+    // What may fail, each for itself: that rows are stored says nothing of questions.
+    enum class Work : std::uint8_t { storing, reading, removing };
     struct Hooks {
-        // Something could not be stored or read, as a sentence.
-        std::function<void(const std::string&)> on_error;
-        // Everything that waited is stored.
-        std::function<void()> on_recovered;
+        // Something could not be stored, read or removed, as a sentence; at every attempt.
+        std::function<void(Work, const std::string&)> on_error;
+        // The same work was done after it had failed; of storing, everything that waited.
+        std::function<void(Work)> on_recovered;
         // What was stored before is damaged and begun anew, as a sentence.
         std::function<void(const std::string&)> on_lost;
         // Rows are left to the next import.
@@ -83,7 +86,8 @@ class SqliteHistory final : public History {
 
     [[nodiscard]] std::size_t waiting_rows() const { return waiting_rows_; }
     [[nodiscard]] std::uint64_t dropped_rows() const { return dropped_rows_; }
-    [[nodiscard]] bool failing() const { return failing_; }
+    // The last attempt failed.
+    [[nodiscard]] bool failing(Work work) const { return failing_[static_cast<std::size_t>(work)]; }
 
   private:
     struct Batch {
@@ -92,6 +96,8 @@ class SqliteHistory final : public History {
         std::vector<Row> rows;
     };
 
+    void failed(Work work, const std::string& sentence);
+    void done(Work work);
     void begin_writing();
     boost::asio::awaitable<void> write();
     boost::asio::awaitable<bool> write_once();
@@ -108,7 +114,7 @@ class SqliteHistory final : public History {
     std::list<Batch> waiting_;
     std::size_t waiting_rows_ = 0;
     std::uint64_t dropped_rows_ = 0;
-    bool failing_ = false;
+    std::array<bool, 3> failing_{};  // by Work
     bool writing_ = false;
     bool pausing_ = false;                    // after a failure
     std::uint64_t appended_ = 0, tried_ = 0;  // batches, ever

@@ -1,5 +1,6 @@
 #include "measure/recorder.hpp"
 
+#include "base/mutation.hpp"
 #include "base/ticker.hpp"
 #include "base/waiters.hpp"
 #include "measure/file_queue.hpp"
@@ -29,6 +30,7 @@ Recorder::Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> 
       settings_(std::move(settings)),
       hooks_(std::move(hooks)),
       idle_(std::make_shared<Waiters>(clock)),
+      silence_(clock.io_timers(), [this] { note_silence(true); }),
       tasks_(clock, hooks_.on_failure) {
     for (auto& id : plants) {
         plants_.push_back(std::make_unique<PlantState>());
@@ -192,13 +194,21 @@ awaitable<void> Recorder::write() {
                     perform(*store, write);
                 return std::move(batch);
             };
+            silence_.arm_after(settings_.patience);
             auto done = co_await blocking_.run(std::move(job));
+            silence_.disarm();
+            note_silence(false);
             settle(std::move(done));
         }
         finished_ = round;
         idle_->notify_all();
     }
     writing_ = false;
+}
+
+void Recorder::note_silence(bool silent) {
+    if (mutated(Mutation::silent_disk_untold)) return;
+    if (std::exchange(silent_, silent) != silent && hooks_.on_silence) hooks_.on_silence(silent);
 }
 
 void Recorder::settle(std::vector<FileWrite> done) {
@@ -259,6 +269,10 @@ std::optional<std::filesystem::path> Recorder::file(std::size_t plant) const {
 
 const RowCounters& Recorder::counters(std::size_t plant) const {
     return plants_[plant]->counters;
+}
+
+bool Recorder::failing(std::size_t plant) const {
+    return plants_[plant]->queue.failing();
 }
 
 std::size_t Recorder::waiting_rows(std::size_t plant) const {

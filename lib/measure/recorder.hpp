@@ -59,6 +59,8 @@ class Recorder {
         std::function<void(std::size_t plant)> on_recovered;
         // Rows were given up.
         std::function<void(std::size_t plant, std::size_t rows)> on_dropped;
+        // A write has not come back within `patience`, and when it has.
+        std::function<void(bool silent)> on_silence;
         // A write threw: a programming error or no memory. Writing starts again after a back-off.
         TaskGroup::FailureHook on_failure;
     };
@@ -104,6 +106,10 @@ class Recorder {
     [[nodiscard]] const RowCounters& counters(std::size_t plant) const;
     // Rows that are final and not on the disk yet.
     [[nodiscard]] std::size_t waiting_rows(std::size_t plant) const;
+    // The last attempt to write the plant's rows failed: they wait.
+    [[nodiscard]] bool failing(std::size_t plant) const;
+    // A write has been under way for longer than `patience`.
+    [[nodiscard]] bool silent() const { return silent_; }
 
   private:
     struct PlantState;
@@ -113,6 +119,7 @@ class Recorder {
     awaitable<void> write();
     [[nodiscard]] bool take_sync();
     void settle(std::vector<FileWrite> done);
+    void note_silence(bool silent);
     void finish(std::size_t plant);
     void collect(std::size_t plant);
 
@@ -127,6 +134,8 @@ class Recorder {
     std::uint64_t requested_ = 0, finished_ = 0;  // flushes
     bool writing_ = false;
     bool sync_wanted_ = false;  // by a flush that is not periodic
+    bool silent_ = false;
+    Timer silence_;  // of the disk, from the begin of a write
     std::optional<IoInstant> synced_at_;
     TaskGroup tasks_;
 };

@@ -49,6 +49,7 @@ constexpr FamilyText families[] = {
     {"hil_posting_total", "Measurements posted to the market platform, by outcome.", counter},
     {"hil_market_requests_total", "Requests to the market platform by operation and outcome.", counter},
     {"hil_commands_total", "Operator commands by kind and final state.", counter},
+    {"hil_events_total", "Events by kind.", counter},
     {"hil_alerts_active", "Alerts that are active, by severity.", gauge},
     {"hil_websocket_clients", "Connected WebSocket clients.", gauge},
     {"hil_http_requests_total", "HTTP requests by route and status.", counter},
@@ -264,6 +265,10 @@ Counter Metrics::commands(std::string_view kind, std::string_view state) {
 Counter Metrics::http_requests(std::string_view route, int status) {
     return registry_->make_counter("hil_http_requests_total",
                                    {{"route", std::string(route)}, {"status", std::to_string(status)}});
+}
+
+Counter Metrics::events(std::string_view kind) {
+    return registry_->make_counter("hil_events_total", {{"kind", std::string(kind)}});
 }
 
 Gauge Metrics::alerts_active(std::string_view severity) {

@@ -121,6 +121,7 @@ class Metrics {
     Counter market_requests(std::string_view operation, std::string_view outcome);
     Counter commands(std::string_view kind, std::string_view state);
     Counter http_requests(std::string_view route, int status);  // the route's pattern, never a path
+    Counter events(std::string_view kind);
     Gauge alerts_active(std::string_view severity);
 
     // The text exposition format of Prometheus.

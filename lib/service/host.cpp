@@ -46,6 +46,18 @@ std::filesystem::path built_pages() {
     return "/usr/share/hil-scheduler/www";
 }
 
+std::string history_part(measure::SqliteHistory::Work work) {
+    using Work = measure::SqliteHistory::Work;
+    if (work == Work::storing) return {};
+    return work == Work::reading ? "reading" : "removing";
+}
+
+std::string history_again(measure::SqliteHistory::Work work) {
+    using Work = measure::SqliteHistory::Work;
+    if (work == Work::storing) return "history is stored again";
+    return work == Work::reading ? "history can be read again" : "old history can be removed again";
+}
+
 }  // namespace
 
 Host::Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settings settings)
@@ -76,7 +88,8 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
     if (auto why = open_database()) return why;
     apply(given);
 
-    const Surroundings around{*clock_, *network_, *blocking_, *log_, *events_, *alerts_, metrics_};
+    const Surroundings around{*clock_,  *network_, *blocking_, *log_,
+                              *events_, *alerts_,  metrics_,   *happenings_};
     Service::Options options;
     options.anchor = settings_.from ? clock_->now() : next_whole_second(*clock_);
     options.fresh_start = settings_.from.has_value();
@@ -128,18 +141,25 @@ std::optional<std::string> Host::open_database() {
         }
     });
     lag_ = std::make_unique<observe::LoopLag>(*clock_, metrics_.event_loop_lag);
-    persistence_->follow(*log_, *events_, *alerts_, plans_, drafts_);
+    happenings_ = std::make_unique<Happenings>(*log_, *events_, *alerts_, metrics_);
+    persistence_->follow(*log_, *events_, *alerts_, *happenings_, plans_, drafts_);
 
     measure::SqliteHistory::Hooks hooks;
-    hooks.on_error = [this](const std::string& sentence) {
-        log_->error(Channel::measure, "{}", sentence);
-        alerts_->raise("history", observe::Severity::warning, sentence);
+    using Work = measure::SqliteHistory::Work;
+    hooks.on_error = [this](Work work, const std::string& sentence) {
+        happenings_->tell(Happening::history_failed, sentence, {.part = history_part(work)});
     };
-    hooks.on_recovered = [this] { alerts_->clear("history", "history is stored again"); };
-    hooks.on_lost = [this](const std::string& sentence) { log_->error(Channel::measure, "{}", sentence); };
+    hooks.on_recovered = [this](Work work) {
+        happenings_->tell(Happening::history_works, history_again(work), {.part = history_part(work)});
+    };
+    hooks.on_lost = [this](const std::string& sentence) {
+        happenings_->tell(Happening::history_lost, sentence);
+    };
     hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
-        log_->warning(Channel::measure, {.plant = setup_.plant_ids[plant]},
-                      "{} rows are left to the next import: the database could not take them", rows);
+        happenings_->tell(
+            Happening::history_rows_given_up,
+            fmt::format("{} rows are left to the next import: the database could not take them", rows),
+            {.plant = setup_.plant_ids[plant]});
     };
     hooks.on_failure = [this](const TaskFailure& failure) {
         log_->error(Channel::measure, "task {} failed: {}", failure.task, failure.what);

@@ -81,6 +81,7 @@ class Host {
     std::unique_ptr<observe::EventLog> events_;
     std::unique_ptr<observe::Alerts> alerts_;
     observe::Metrics metrics_;
+    std::unique_ptr<Happenings> happenings_;
     std::unique_ptr<observe::LoopLag> lag_;
     schedule::PlanStore plans_;
     schedule::Drafts drafts_;

@@ -8,8 +8,6 @@
 namespace hil::service {
 namespace {
 
-using observe::Channel;
-
 // Stands where no platform is configured; the market never asks it.
 class NoPlatform final : public net::Exchange {
   public:
@@ -89,22 +87,15 @@ market::Market::Hooks MarketWiring::hooks() {
         metrics.posting(kind).add(static_cast<double>(count));
     };
     hooks.on_news = [this](std::string_view sentence, bool bad) {
-        site_.around().log.log(bad ? observe::Level::warning : observe::Level::info, Channel::market, {},
-                               "{}", sentence);
-        observe::Event event;
-        event.kind = "market.news";
-        event.severity = bad ? observe::Severity::warning : observe::Severity::info;
-        event.message = sentence;
-        site_.around().events.emit(std::move(event));
+        site_.around().happenings.tell(bad ? Happening::market_trouble : Happening::market_news,
+                                       std::string(sentence));
     };
     hooks.on_condition = [this](std::string_view key, std::string_view message) {
-        if (message.empty()) {
-            site_.around().alerts.clear(key);
-        } else {
-            const auto severity =
-                key == "market/login" ? observe::Severity::alarm : observe::Severity::warning;
-            site_.around().alerts.raise(key, severity, std::string(message));
-        }
+        const auto part = std::string(key.substr(key.find('/') + 1));
+        const auto what = message.empty()   ? Happening::market_condition_over
+                          : part == "login" ? Happening::market_login
+                                            : Happening::market_condition;
+        site_.around().happenings.tell(what, std::string(message), {.part = part});
     };
     return hooks;
 }

@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 #include <vector>
 
 namespace hil::service {
 namespace {
-
-constexpr std::string_view alert_key = "database";
 
 // Several libraries name the tables they share; each is made once.
 std::vector<store::Migration> all_migrations() {
@@ -62,7 +61,8 @@ Persistence::Persistence(Clock& clock, std::unique_ptr<Blocking> worker,
       audit_start_(journal::Audit::open(*database_, clock.wall_now())),
       event_start_(journal::EventStore::open(*database_, clock.wall_now())),
       audit_(std::make_unique<journal::Audit>(clock, *worker_, database_, hooks("commands"))),
-      events_(std::make_unique<journal::EventStore>(clock, *worker_, database_, hooks("events and alerts"))),
+      events_(std::make_unique<journal::EventStore>(clock, *worker_, database_, hooks("events"),
+                                                    hooks("alerts"))),
       safety_(control::make_safety_store(*worker_, database_)),
       write_counts_(std::make_unique<journal::WriteCounts>(clock, *worker_, database_)),
       tasks_(clock, [this](const TaskFailure& failure) {
@@ -70,32 +70,39 @@ Persistence::Persistence(Clock& clock, std::unique_ptr<Blocking> worker,
               log_->error(observe::Channel::control, "task {} failed: {}", failure.task, failure.what);
       }) {}
 
+// Each queue is a condition of its own: that one is written again says nothing of another.
 store::WriteQueueHooks Persistence::hooks(std::string what) {
     store::WriteQueueHooks out;
     out.on_error = [this, what](std::string_view error) {
-        failing_ = true;
-        if (log_ == nullptr) return;
-        log_->error(observe::Channel::control, "{} cannot be stored: {}; they wait and are tried again", what,
-                    error);
-        alerts_->raise(alert_key, observe::Severity::warning,
-                       fmt::format("{} cannot be stored: {}", what, error));
+        failing_.insert(what);
+        if (happenings_ == nullptr) return;
+        auto text = fmt::format("{} cannot be stored: {}", what, error);
+        happenings_->tell(Happening::records_not_stored, text,
+                          {.part = what, .log = text + "; they wait and are tried again"});
     };
     out.on_recovered = [this, what] {
-        failing_ = false;
-        if (log_ == nullptr) return;
-        log_->info(observe::Channel::control, "{} are stored again", what);
-        alerts_->clear(alert_key, what + " are stored again");
+        failing_.erase(what);
+        if (happenings_ != nullptr)
+            happenings_->tell(Happening::records_stored, what + " are stored again", {.part = what});
+    };
+    out.on_dropped = [this, what](std::uint64_t in_all) {
+        // The first, second, fourth, eighth …
+        if (happenings_ == nullptr || !std::has_single_bit(in_all)) return;
+        happenings_->tell(Happening::records_given_up,
+                          fmt::format("{} {} given up: too many waited for the database", in_all,
+                                      in_all == 1 ? "of the " + what + " was" : what + " were"),
+                          {.part = what});
     };
     return out;
 }
 
 void Persistence::follow(observe::Log& log, observe::EventLog& events, observe::Alerts& alerts,
-                         schedule::PlanStore& plans, schedule::Drafts& drafts) {
+                         Happenings& happenings, schedule::PlanStore& plans, schedule::Drafts& drafts) {
     log_ = &log;
-    alerts_ = &alerts;
+    happenings_ = &happenings;
     events_->follow(events, alerts);
     schedules_ = std::make_unique<ScheduleArchive>(
-        ScheduleArchive::Parts{clock_, *worker_, database_, plans, drafts, log, alerts});
+        ScheduleArchive::Parts{clock_, *worker_, database_, plans, drafts, happenings});
     schedules_->load();
     for (const auto& command : audit_start_.interrupted) {
         log.warning(observe::Channel::control, {.plant = command.plant, .correlation = command.id},

@@ -8,12 +8,14 @@
 #include "journal/audit.hpp"
 #include "journal/event_store.hpp"
 #include "journal/write_counts.hpp"
+#include "service/happenings.hpp"
 #include "service/schedule_archive.hpp"
 #include "store/database.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -41,7 +43,7 @@ class Persistence {
 
     // Restores the schedules, and keeps from here on what these do. Before anything runs; all outlive begin()
     // to close().
-    void follow(observe::Log& log, observe::EventLog& events, observe::Alerts& alerts,
+    void follow(observe::Log& log, observe::EventLog& events, observe::Alerts& alerts, Happenings& happenings,
                 schedule::PlanStore& plans, schedule::Drafts& drafts);
     void follow(control::CommandEngine& commands) { audit_->follow(commands); }
 
@@ -57,7 +59,7 @@ class Persistence {
     [[nodiscard]] control::SafetyStore& safety() { return *safety_; }
     [[nodiscard]] journal::WriteCounts& write_counts() { return *write_counts_; }
     // The last attempt to write failed: what is kept waits in memory.
-    [[nodiscard]] bool failing() const { return failing_; }
+    [[nodiscard]] bool failing() const { return !failing_.empty(); }
 
   private:
     Persistence(Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database);
@@ -70,8 +72,8 @@ class Persistence {
     journal::Audit::Start audit_start_;
     journal::EventStore::Start event_start_;
     observe::Log* log_ = nullptr;
-    observe::Alerts* alerts_ = nullptr;
-    bool failing_ = false;
+    Happenings* happenings_ = nullptr;
+    std::set<std::string> failing_;  // what cannot be stored
     std::unique_ptr<journal::Audit> audit_;
     std::unique_ptr<journal::EventStore> events_;
     std::unique_ptr<ScheduleArchive> schedules_;

@@ -22,6 +22,7 @@
 #include "plant/link.hpp"
 #include "plant_sim/plant_server.hpp"
 #include "schedule/arbiter.hpp"
+#include "service/happenings.hpp"
 #include "service/recent_count.hpp"
 
 #include <functional>
@@ -40,6 +41,7 @@ struct Surroundings {
     observe::EventLog& events;
     observe::Alerts& alerts;
     observe::Metrics& metrics;
+    Happenings& happenings;
 };
 
 // Who follows a plant from outside, such as a simulation: told after the unit itself. All may be empty.

@@ -8,8 +8,6 @@ namespace {
 
 using schedule::Signal;
 
-constexpr std::string_view alert_key = "schedules/saved";
-
 constexpr std::string_view tables =
     "CREATE TABLE schedule_series (plant TEXT NOT NULL, signal TEXT NOT NULL, staged INTEGER NOT NULL,"
     " enabled INTEGER NOT NULL, version INTEGER NOT NULL, origin TEXT NOT NULL, staged_at INTEGER,"
@@ -177,14 +175,14 @@ awaitable<bool> ScheduleArchive::save() {
         why = error.what();
     }
     if (why.empty()) {
-        if (std::exchange(failing_, false)) parts_.alerts.clear(alert_key, "schedules are saved again");
+        if (std::exchange(failing_, false))
+            parts_.happenings.tell(Happening::schedules_saved, "schedules are saved again");
         co_return true;
     }
     changed_.insert(places.begin(), places.end());
     if (!std::exchange(failing_, true)) {
-        parts_.log.error(observe::Channel::control, "schedules cannot be saved: {}; tried again", why);
-        parts_.alerts.raise(alert_key, observe::Severity::warning,
-                            "schedules cannot be saved: a restart would lose what changed: " + why);
+        parts_.happenings.tell(Happening::schedules_not_saved,
+                               "schedules cannot be saved: a restart would lose what changed: " + why);
     }
     co_return false;
 }

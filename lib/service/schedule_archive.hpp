@@ -3,10 +3,9 @@
 
 #include "base/blocking.hpp"
 #include "base/wakeup.hpp"
-#include "observe/alerts.hpp"
-#include "observe/log.hpp"
 #include "schedule/drafts.hpp"
 #include "schedule/plan_store.hpp"
+#include "service/happenings.hpp"
 #include "store/database.hpp"
 
 #include <memory>
@@ -41,8 +40,7 @@ class ScheduleArchive {
         std::shared_ptr<store::Database> database;
         schedule::PlanStore& plans;
         schedule::Drafts& drafts;
-        observe::Log& log;
-        observe::Alerts& alerts;
+        Happenings& happenings;
     };
     // Everything outlives the archive.
     explicit ScheduleArchive(Parts parts);

@@ -106,21 +106,33 @@ void Service::make_recorder() {
         if (kind != measure::RowKind::null) tell_clock_set_back(plant);
     };
     hooks.on_error = [this](std::size_t plant, const std::filesystem::path& file, error_code error) {
-        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[plant]},
-                          "{} cannot be written: {}; its rows {}", file.string(), error.message(),
-                          ending_ ? "are lost" : "are kept and tried again");
-        around_.alerts.raise(setup_.plant_ids[plant] + "/recording", observe::Severity::alarm,
-                             fmt::format("{} cannot be written: {}", file.string(), error.message()),
-                             setup_.plant_ids[plant]);
+        auto text = fmt::format("{} cannot be written: {}", file.string(), error.message());
+        around_.happenings.tell(
+            Happening::file_not_written, text,
+            {.plant = setup_.plant_ids[plant],
+             .log = fmt::format("{}; its rows {}", text, ending_ ? "are lost" : "are kept and tried again")});
     };
     hooks.on_recovered = [this](std::size_t plant) {
-        around_.log.info(Channel::measure, {.plant = setup_.plant_ids[plant]},
-                         "recording catches up: all waiting rows are written");
-        around_.alerts.clear(setup_.plant_ids[plant] + "/recording", "rows are written again");
+        around_.happenings.tell(
+            Happening::file_written, "rows are written again",
+            {.plant = setup_.plant_ids[plant], .log = "recording catches up: all waiting rows are written"});
+    };
+    hooks.on_silence = [this](bool silent) {
+        if (silent) {
+            around_.happenings.tell(
+                Happening::disk_silent,
+                fmt::format("the disk of the recordings has not answered for {:.0f} s: rows "
+                            "wait in memory",
+                            to_seconds(measure::disk_patience)));
+        } else {
+            around_.happenings.tell(Happening::disk_answers, "the disk of the recordings answers again");
+        }
     };
     hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
-        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[plant]},
-                          "{} rows were given up: they could not be written for too long", rows);
+        around_.happenings.tell(
+            Happening::rows_given_up,
+            fmt::format("{} rows were given up: they could not be written for too long", rows),
+            {.plant = setup_.plant_ids[plant]});
     };
     recorder_ = std::make_unique<measure::Recorder>(around_.clock, around_.blocking, files_, setup_.zone,
                                                     recorder_settings(setup_.config), setup_.plant_ids,
@@ -133,9 +145,10 @@ void Service::tell_clock_set_back(std::size_t plant) {
     const auto behind = recorder_->behind_until(plant);
     const auto now = refusing ? refusing : behind;
     auto& told = clock_set_back_[plant];
-    const auto key = setup_.plant_ids[plant] + "/recording";
+    const Happenings::About about{.plant = setup_.plant_ids[plant]};
     if (!now) {
-        if (std::exchange(told, std::nullopt)) around_.alerts.clear(key, "recordings go forward again");
+        if (std::exchange(told, std::nullopt))
+            around_.happenings.tell(Happening::rows_kept, "recordings go forward again", about);
         return;
     }
     if (told == now) return;
@@ -147,8 +160,7 @@ void Service::tell_clock_set_back(std::size_t plant) {
                        "the wall clock was set back, rows up to {} were recorded before: rows are kept in "
                        "{}",
                        until, recording_file(plant));
-    around_.log.warning(Channel::measure, {.plant = setup_.plant_ids[plant]}, "{}", text);
-    around_.alerts.raise(key, observe::Severity::warning, text, setup_.plant_ids[plant]);
+    around_.happenings.tell(Happening::rows_refused, text, about);
 }
 
 void Service::on_failure(const TaskFailure& failure) {
@@ -331,10 +343,8 @@ awaitable<void> Service::change_transport(config::TransportMode mode,
     co_await changes.join_or_cancel();
     for (std::size_t i = 0; i < units_.size(); ++i)
         live_.forget(i);
-    observe::Event event;
-    event.kind = "transport.switched";
-    event.message = fmt::format("{} transport from now on", config::to_string(mode));
-    around_.events.emit(std::move(event));
+    around_.happenings.tell(Happening::transport_switched,
+                            fmt::format("{} transport from now on", config::to_string(mode)));
     changed();
 }
 
@@ -342,12 +352,10 @@ void Service::set_source(config::ScheduleSource source) {
     arbiter_.set_source(source);
     for (const auto& unit : units_)
         unit->control().wake();
-    observe::Event event;
-    event.kind = "source.switched";
-    event.message =
+    around_.happenings.tell(
+        Happening::source_switched,
         fmt::format("schedules come from {} from now on",
-                    source == config::ScheduleSource::api ? "the market platform" : "the operator");
-    around_.events.emit(std::move(event));
+                    source == config::ScheduleSource::api ? "the market platform" : "the operator"));
     changed();
 }
 

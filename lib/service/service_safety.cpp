@@ -10,41 +10,27 @@ namespace {
 
 using control::SafetyEvent;
 using observe::Channel;
-using observe::Severity;
 
-struct Weight {
-    const char* kind;
-    Severity severity;
-};
-
-Weight weigh(const SafetyEvent& event) {
+Happening happening_of(const SafetyEvent& event) {
     using Kind = SafetyEvent::Kind;
     switch (event.kind) {
         case Kind::estop_latched:
-            return {"estop.latched", Severity::alarm};
+            return Happening::estop_latched;
         case Kind::estop_reset:
-            return {"estop.reset", Severity::info};
+            return Happening::estop_reset;
         case Kind::stage:
-            return {"safety.stage", event.change.to > event.change.from ? Severity::warning : Severity::info};
+            if (event.change.to == control::Stage::normal) return Happening::limit_over;
+            return event.change.to > event.change.from ? Happening::limit_reached : Happening::limit_left;
         case Kind::tripped:
-            return {"safety.tripped", Severity::alarm};
+            return Happening::tripped;
         case Kind::trip_reset:
-            return {"safety.trip_reset", Severity::info};
+            return Happening::trip_reset;
         case Kind::not_saved:
-            return {"safety.not_saved", Severity::alarm};
+            return Happening::safety_not_saved;
         case Kind::saved_again:
             break;
     }
-    return {"safety.saved", Severity::info};
-}
-
-observe::Level level_of(Severity severity) {
-    if (severity == Severity::info) return observe::Level::info;
-    return severity == Severity::warning ? observe::Level::warning : observe::Level::error;
-}
-
-std::string alert_key(const std::string& plant, control::Condition condition) {
-    return plant + "/safety/" + std::string(control::to_string(condition));
+    return Happening::safety_saved;
 }
 
 }  // namespace
@@ -75,34 +61,18 @@ void Service::make_safety() {
 
 void Service::on_safety(const SafetyEvent& event) {
     using Kind = SafetyEvent::Kind;
-    const auto [kind, severity] = weigh(event);
     const std::string plant = event.plant ? setup_.plant_ids[*event.plant] : "";
-    around_.log.log(level_of(severity), Channel::control, {.plant = plant}, "{}", event.text);
-    observe::Event told;
-    told.kind = kind;
-    told.severity = severity;
-    told.plant = plant;
-    told.message = event.text;
-    around_.events.emit(std::move(told));
-
-    auto& alerts = around_.alerts;
-    if (event.kind == Kind::estop_latched) alerts.raise("estop", severity, event.text);
-    if (event.kind == Kind::estop_reset) alerts.clear("estop", event.text);
-    if (event.kind == Kind::not_saved) alerts.raise("safety/saved", severity, event.text);
-    if (event.kind == Kind::saved_again) alerts.clear("safety/saved", event.text);
-    if (event.kind == Kind::stage || event.kind == Kind::tripped) {
-        const auto key = alert_key(plant, event.change.condition);
-        if (event.change.to == control::Stage::normal) {
-            alerts.clear(key, event.text);
-        } else {
-            alerts.raise(key, severity, event.text, plant);
-        }
-    }
+    const bool of_condition = event.kind == Kind::stage || event.kind == Kind::tripped;
+    around_.happenings.tell(
+        happening_of(event), event.text,
+        {.plant = plant,
+         .part = of_condition ? std::string(control::to_string(event.change.condition)) : std::string()});
     if (event.kind == Kind::trip_reset) {
         for (std::size_t c = 0; c < control::condition_count; ++c) {
             const auto condition = static_cast<control::Condition>(c);
-            if (safety_->machine(*event.plant).stage(condition) == control::Stage::normal)
-                alerts.clear(alert_key(plant, condition), event.text);
+            if (safety_->machine(*event.plant).stage(condition) != control::Stage::normal) continue;
+            around_.happenings.over({Alarm::safety, plant, std::string(control::to_string(condition))},
+                                    event.text);
         }
     }
     changed();
@@ -114,17 +84,6 @@ awaitable<void> Service::load() {
             Channel::control,
             "what was latched before the restart is not known: {}; the emergency stop is latched",
             loaded.error().message());
-    }
-    // What holds since before the restart is an alert of this run, too.
-    if (const auto& latch = safety_->latched()) {
-        around_.alerts.raise("estop", Severity::alarm,
-                             fmt::format("the emergency stop is latched: {}", latch->reason));
-    }
-    for (std::size_t i = 0; i < units_.size(); ++i) {
-        for (const auto& trip : safety_->trips(i)) {
-            around_.alerts.raise(alert_key(setup_.plant_ids[i], trip.condition), Severity::alarm, trip.reason,
-                                 setup_.plant_ids[i]);
-        }
     }
 }
 

@@ -64,6 +64,22 @@ web::HealthCheck plant_check(const Service& site, std::size_t plant) {
     return check;
 }
 
+// Of the recorder itself: an alert may have been cleared, or be about something else.
+web::HealthCheck recordings_check(const Service& site) {
+    const auto& recorder = site.recorder();
+    if (recorder.silent()) return {"recordings", false, "the disk does not answer: rows wait"};
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        const auto& id = site.unit(i).plant().id;
+        if (recorder.failing(i)) return {"recordings", false, fmt::format("{} cannot be written", id)};
+        if (const auto until = recorder.refusing_until(i)) {
+            return {"recordings", false,
+                    fmt::format("rows of {} are not recorded until {}: the wall clock was set back", id,
+                                site.setup().zone.format(*until))};
+        }
+    }
+    return {"recordings", true, "are written"};
+}
+
 }  // namespace
 
 web::Health health_of(const Service& site, const Persistence& persistence, Duration loop_lag) {
@@ -74,14 +90,7 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
                            site.broken().empty() ? "all run" : "ended for good: " + site.broken()});
     for (std::size_t i = 0; i < site.size(); ++i)
         health.ready.push_back(plant_check(site, i));
-    std::string trouble;
-    for (std::size_t i = 0; i < site.size(); ++i) {
-        const auto& id = site.unit(i).plant().id;
-        const auto* alert = site.around().alerts.find(id + "/recording");
-        if (alert != nullptr)
-            trouble += fmt::format("{}{}: {}", trouble.empty() ? "" : "; ", id, alert->message);
-    }
-    health.ready.push_back({"recordings", trouble.empty(), trouble.empty() ? "are written" : trouble});
+    health.ready.push_back(recordings_check(site));
     health.ready.push_back({"database", !persistence.failing(),
                             persistence.failing() ? "cannot be written: see the alerts" : "is written"});
     return health;

@@ -2,7 +2,7 @@
 //
 // Nothing waits for the disk. While one batch is written the next one gathers; a record that changes before
 // it is written is written once. What cannot be written waits and is tried again; when too much waits, the
-// oldest are given up and counted.
+// oldest are given up, counted and told of.
 //
 // Ids are never used twice, though the last records before a crash may not have been written: a number
 // beyond all that may have been given is kept beside them (next_ids).
@@ -37,6 +37,8 @@ struct WriteQueueHooks {
     // The first failure in a row, with the database's words, and the success after it.
     std::function<void(std::string_view what)> on_error;
     std::function<void()> on_recovered;
+    // A record was given up because too many waited; how many in all so far.
+    std::function<void(std::uint64_t in_all)> on_dropped;
 };
 
 template <class Record>
@@ -67,11 +69,11 @@ class WriteQueue {
     void put(std::uint64_t id, Record record) {
         highest_ = std::max(highest_, id);
         waiting_.insert_or_assign(id, Waiting{std::move(record), ++version_});
-        if (waiting_.size() > options_.capacity) {
-            waiting_.erase(waiting_.begin());
-            ++dropped_;
-        }
         wakeup_.notify();
+        if (waiting_.size() <= options_.capacity) return;
+        waiting_.erase(waiting_.begin());
+        ++dropped_;
+        if (hooks_.on_dropped) hooks_.on_dropped(dropped_);  // who may put in more
     }
 
     // Writes what waits until cancelled.

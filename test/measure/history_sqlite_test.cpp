@@ -4,6 +4,8 @@
 #include "measure/site.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <set>
+
 using namespace hil;
 using namespace hil::measure;
 
@@ -19,8 +21,14 @@ struct Keeper {
           blocking(make_inline_blocking(clock, [delay] { return delay; })),
           database(std::make_shared<store::Database>(file, history_migrations())),
           connection{*blocking, std::make_shared<HistoryTables>(database)} {
-        hooks.on_error = [this](const std::string& text) { errors.push_back(text); };
-        hooks.on_recovered = [this] { ++recovered; };
+        hooks.on_error = [this](SqliteHistory::Work work, const std::string& text) {
+            errors.push_back(text);
+            failing.insert(work);
+        };
+        hooks.on_recovered = [this](SqliteHistory::Work work) {
+            ++recovered;
+            failing.erase(work);
+        };
         hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
             CHECK(plant == 1);
             dropped += rows;
@@ -59,6 +67,7 @@ struct Keeper {
     SqliteHistory::Hooks hooks;
     std::vector<std::string> errors;
     int recovered = 0;
+    std::set<SqliteHistory::Work> failing;
     std::size_t dropped = 0;
 
   private:
@@ -222,4 +231,27 @@ TEST_CASE("history has what the recording has, row by row, whatever the flushes 
         REQUIRE(site.stop());
         CHECK(same(told, site.rows("20251001_lib.csv")));
     }
+}
+
+TEST_CASE("a question that failed is over with the next one that is answered, whatever becomes of storing") {
+    Keeper keeper;
+    keeper.history().append(1, local, history_story(1, 100, ten));
+    REQUIRE(keeper.flush());
+    const auto ask = [&] {
+        return keeper.await([&] { return keeper.history().availability(1, local, ever, 1h); });
+    };
+    REQUIRE(ask());
+    keeper.database->execute("ALTER TABLE history_hours RENAME TO away");
+    CHECK_FALSE(ask());
+    CHECK(keeper.failing == std::set{SqliteHistory::Work::reading});
+    CHECK(keeper.history().failing(SqliteHistory::Work::reading));
+    CHECK_FALSE(keeper.history().failing(SqliteHistory::Work::storing));
+    CHECK_FALSE(keeper.await([&] { return keeper.history().prune(ten); }));
+    CHECK(keeper.failing == std::set{SqliteHistory::Work::reading, SqliteHistory::Work::removing});
+    keeper.database->execute("ALTER TABLE away RENAME TO history_hours");
+    CHECK(ask());
+    CHECK(keeper.failing == std::set{SqliteHistory::Work::removing});
+    CHECK(keeper.await([&] { return keeper.history().prune(ten); }));
+    CHECK(keeper.failing.empty());
+    CHECK(keeper.recovered == 2);
 }

@@ -34,7 +34,8 @@ struct Process {
         alerts.emplace(clock, *events, 100, kept->first_alert());
     }
     void follow() {
-        kept->follow(log, *events, *alerts, plans, drafts);
+        happenings.emplace(log, *events, *alerts, metrics);
+        kept->follow(log, *events, *alerts, *happenings, plans, drafts);
         kept->begin(365);
         clock.run_for(1s);
     }
@@ -56,6 +57,8 @@ struct Process {
     std::unique_ptr<Persistence> kept;
     std::optional<observe::EventLog> events;
     std::optional<observe::Alerts> alerts;
+    observe::Metrics metrics;
+    std::optional<Happenings> happenings;
     schedule::PlanStore plans{{"lib", "vrfb"}};
     schedule::Drafts drafts{2};
 };
@@ -126,6 +129,44 @@ TEST_CASE("ids of events and alerts go on after a restart") {
     CHECK(page->events[1].message == "first");
 }
 
+TEST_CASE("each kind of record that cannot be stored is an alert of its own, over when that kind is stored") {
+    const test::TemporaryDirectory directory;
+    Process process(directory.path());
+    process.follow();
+    const auto keep = [&](std::uint64_t number) {
+        control::Command command;
+        command.id = control::command_id(number);
+        command.kind = "plant.start";
+        process.kept->audit().keep(command);
+    };
+    process.kept->database()->execute("ALTER TABLE commands RENAME TO away_commands");
+    process.kept->database()->execute("ALTER TABLE events RENAME TO away_events");
+    keep(1);
+    process.clock.run_for(3s);
+    REQUIRE(process.alerts->find("database/commands") != nullptr);
+    REQUIRE(process.alerts->find("database/events") != nullptr);
+    CHECK(process.kept->failing());
+    // One queue is written again: the other one is not.
+    process.kept->database()->execute("ALTER TABLE away_events RENAME TO events");
+    process.clock.run_for(2min);
+    CHECK(process.alerts->find("database/events") == nullptr);
+    CHECK(process.alerts->find("database/commands") != nullptr);
+    CHECK(process.kept->failing());
+
+    // What is given up is said, and is no mere warning.
+    for (std::uint64_t number = 2; number <= 10'010; ++number)
+        keep(number);
+    const auto* alert = process.alerts->find("database/commands");
+    CHECK(alert->severity == observe::Severity::alarm);
+    CAPTURE(alert->message);
+    CHECK(alert->message.find("8 commands were given up") != std::string::npos);
+    CHECK(process.kept->audit().dropped() == 10);
+    process.kept->database()->execute("ALTER TABLE away_commands RENAME TO commands");
+    process.clock.run_for(2min);
+    CHECK(process.alerts->active().empty());
+    CHECK_FALSE(process.kept->failing());
+}
+
 TEST_CASE("a series of a plant that is configured no more is left where it is") {
     const test::TemporaryDirectory directory;
     {
@@ -144,7 +185,9 @@ TEST_CASE("a series of a plant that is configured no more is left where it is") 
     observe::Alerts alerts(clock, events);
     schedule::PlanStore plans{{"other"}};
     schedule::Drafts drafts{1};
-    kept.follow(log, events, alerts, plans, drafts);
+    observe::Metrics metrics;
+    Happenings happenings(log, events, alerts, metrics);
+    kept.follow(log, events, alerts, happenings, plans, drafts);
     CHECK(plans.manual(0, Signal::p).version == 0);
     const auto saved = read_series(*kept.database());
     REQUIRE(saved.size() == 1);

@@ -12,20 +12,20 @@ TEST_CASE("a clock that was set back is an alert while rows are refused, and non
     rig.begin();
     REQUIRE(rig.command("plant.record_start", "lib").state == CommandState::succeeded);
     rig.clock.run_for(1min);
-    REQUIRE(rig.alerts.find("lib/recording") == nullptr);
+    REQUIRE(rig.alerts.find("lib/recording/clock") == nullptr);
     const auto set_back = rig.clock.wall_now();
     rig.clock.jump_wall(-10min);
     rig.clock.run_for(10s);
-    const auto* alert = rig.alerts.find("lib/recording");
+    const auto* alert = rig.alerts.find("lib/recording/clock");
     REQUIRE(alert != nullptr);
     CAPTURE(alert->message);
     CHECK(alert->message.starts_with("rows are not recorded until 2025-10-01T00:0"));
     CHECK(alert->message.ends_with(": the wall clock was set back"));
     CHECK(rig.service->recorder().counters(0).refused > 0);
     rig.clock.run_for(5min);
-    REQUIRE(rig.alerts.find("lib/recording") != nullptr);
-    CHECK(rig.alerts.find("lib/recording")->raised == 1);
+    REQUIRE(rig.alerts.find("lib/recording/clock") != nullptr);
+    CHECK(rig.alerts.find("lib/recording/clock")->raised == 1);
     rig.clock.run_for(set_back - rig.clock.wall_now() + 10s);
-    CHECK(rig.alerts.find("lib/recording") == nullptr);
-    CHECK(rig.alerts.find("vrfb/recording") == nullptr);
+    CHECK(rig.alerts.find("lib/recording/clock") == nullptr);
+    CHECK(rig.alerts.find("vrfb/recording/clock") == nullptr);
 }

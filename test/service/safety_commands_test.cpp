@@ -1,4 +1,5 @@
 #include "service/persistence.hpp"
+#include "service/site_commands.hpp"
 #include "service/site_rig.hpp"
 
 using namespace hil;
@@ -104,6 +105,26 @@ TEST_CASE("a latched emergency stop outlives the process") {
     REQUIRE(rig.service->safety().latched());
     CHECK(rig.service->safety().latched()->reason == "smoke");
     CHECK(rig.command("plant.start", "lib").message == "estop_latched");
-    CHECK(rig.alerts.find("estop") != nullptr);
+    REQUIRE(rig.alerts.find("estop") != nullptr);
+    CHECK(rig.alerts.find("estop")->raised == 1);  // told once
     CHECK(rig.command("estop.reset").state == CommandState::succeeded);
+}
+
+TEST_CASE("a command that is cancelled ends only after the stops that it began have let go of it") {
+    SiteRig rig;
+    rig.begin();
+    rig.plan(0, schedule::Signal::p, 100);
+    REQUIRE(rig.command("fleet.start_all").state == CommandState::succeeded);
+    rig.clock.run_for(10s);
+    const auto held = std::make_shared<int>();
+    TaskGroup command(rig.clock);
+    command.spawn("stop", [&rig, held]() -> awaitable<void> {
+        (void)co_await commands::stop_all(*rig.service, [held](std::string) {});
+    });
+    rig.clock.run_for(100ms);
+    REQUIRE(command.size() == 1);
+    command.cancel();
+    while (command.size() > 0)
+        rig.clock.run_for(1ms);
+    CHECK(held.use_count() == 1);
 }

@@ -112,7 +112,8 @@ struct SiteRig {
     observe::EventLog events{clock};
     observe::Alerts alerts{clock, events};
     observe::Metrics metrics;
-    Surroundings around{clock, network, disk, log, events, alerts, metrics};
+    Happenings happenings{log, events, alerts, metrics};
+    Surroundings around{clock, network, disk, log, events, alerts, metrics, happenings};
     std::shared_ptr<measure::MemoryStore> files = std::make_shared<measure::MemoryStore>();
     schedule::PlanStore store;
     std::optional<Service> service;

@@ -81,7 +81,8 @@ struct Site {
     observe::EventLog events{clock};
     observe::Alerts alerts{clock, events};
     observe::Metrics metrics;
-    Surroundings around{clock, network, *blocking, log, events, alerts, metrics};
+    Happenings happenings{log, events, alerts, metrics};
+    Surroundings around{clock, network, *blocking, log, events, alerts, metrics, happenings};
     std::shared_ptr<measure::MemoryStore> files = std::make_shared<measure::MemoryStore>();
     schedule::PlanStore store;
     schedule::PlanStore expected{setup.plant_ids};  // the same plan, not pruned when its day is over

@@ -51,7 +51,8 @@ SimulatedProcess::SimulatedProcess(Clock& clock, Network& network, SimulatedMach
       }) {
     events_.emplace(clock, 100, persistence_->first_event());
     alerts_.emplace(clock, *events_, 1000, persistence_->first_alert());
-    persistence_->follow(log_, *events_, *alerts_, plans_, drafts_);
+    happenings_.emplace(log_, *events_, *alerts_, metrics_);
+    persistence_->follow(log_, *events_, *alerts_, *happenings_, plans_, drafts_);
     service::Service::Options service;
     service.anchor = options.anchor;
     service.fresh_start = options.first;
@@ -60,7 +61,8 @@ SimulatedProcess::SimulatedProcess(Clock& clock, Network& network, SimulatedMach
     service.first_command = persistence_->first_command();
     service.drafts = &drafts_;
     service.safety = &persistence_->safety();
-    const service::Surroundings around{clock, *network_, *worker_, log_, *events_, *alerts_, metrics_};
+    const service::Surroundings around{clock, *network_, *worker_, log_, *events_, *alerts_, metrics_,
+                                        *happenings_};
     service_.emplace(around, setup_, plans_, machine.files(), service);
     persistence_->follow(service_->commands());
     if (const auto why = service_->open()) throw std::runtime_error(*why);

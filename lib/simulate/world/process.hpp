@@ -56,6 +56,7 @@ class SimulatedProcess {
     std::optional<observe::EventLog> events_;
     std::optional<observe::Alerts> alerts_;
     observe::Metrics metrics_;
+    std::optional<service::Happenings> happenings_;
     schedule::PlanStore plans_;
     schedule::Drafts drafts_;
     std::optional<service::Service> service_;

@@ -19,7 +19,7 @@ namespace {
 namespace po = boost::program_options;
 using measure::ExportFormat;
 
-struct Mistake : std::runtime_error {
+struct BadOption : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
@@ -49,7 +49,7 @@ struct Line {
         for (const auto& option : parsed.options) {
             if (option.position_key < 0) continue;
             if (operand.empty())
-                throw Mistake(fmt::format("unexpected argument \"{}\"", fmt::join(option.value, " ")));
+                throw BadOption(fmt::format("unexpected argument \"{}\"", fmt::join(option.value, " ")));
             operands.insert(operands.end(), option.value.begin(), option.value.end());
         }
         po::store(parsed, values);
@@ -59,7 +59,7 @@ struct Line {
     [[nodiscard]] std::optional<std::string> given(const char* name) const {
         if (!values.count(name)) return std::nullopt;
         auto text = values[name].as<std::string>();
-        if (text.empty()) throw Mistake(fmt::format("--{}: must not be empty", name));
+        if (text.empty()) throw BadOption(fmt::format("--{}: must not be empty", name));
         return text;
     }
 
@@ -85,7 +85,7 @@ E choice(const char* option, const std::string& value,
         if (name == value) return e;
         names += fmt::format("{}{}", names.empty() ? "" : " or ", name);
     }
-    throw Mistake(fmt::format("--{}: must be {}, got \"{}\"", option, names, value));
+    throw BadOption(fmt::format("--{}: must be {}, got \"{}\"", option, names, value));
 }
 
 ExportFormat format_of(const Line& line, const std::filesystem::path& output) {
@@ -141,12 +141,13 @@ MeasurementCommand parse_export(const std::vector<std::string>& arguments) {
     if (const auto file = line.given("output"); file && *file != "-") out.output = *file;
     out.format = format_of(line, out.output);
     if (out.format == ExportFormat::xlsx && out.output.empty())
-        throw Mistake("--output: a workbook needs a file to be written to");
+        throw BadOption("--output: a workbook needs a file to be written to");
     if (const auto text = line.given("points")) {
         std::size_t points = 0;
         const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), points);
         if (error != std::errc{} || end != text->data() + text->size() || points < 2 || points > 10000)
-            throw Mistake(fmt::format("--points: must be a whole number from 2 to 10000, got \"{}\"", *text));
+            throw BadOption(
+                fmt::format("--points: must be a whole number from 2 to 10000, got \"{}\"", *text));
         out.points = points;
     }
     return out;
@@ -186,7 +187,8 @@ MeasurementCommand parse_import(const std::vector<std::string>& arguments) {
     line.read(arguments);
     if (line.values.count("help")) return line.help("Usage: hil_scheduler import DIR [OPTIONS]");
     if (line.operands.size() != 1)
-        throw Mistake(fmt::format("one directory of recordings must be named, got {}", line.operands.size()));
+        throw BadOption(
+            fmt::format("one directory of recordings must be named, got {}", line.operands.size()));
     return ImportOptions{line.data(), line.operands.front(), line.values.count("all") > 0};
 }
 
@@ -217,7 +219,7 @@ MeasurementCommand parse_why(const std::vector<std::string>& arguments) {
     out.data = line.data();
     out.plant = line.given("plant");
     const auto at = line.given("at");
-    if (!at) throw Mistake("--at: must be given, as 2025-10-01T12:00:00");
+    if (!at) throw BadOption("--at: must be given, as 2025-10-01T12:00:00");
     out.at = *at;
     if (const auto text = line.given("format"))
         out.json = choice<bool>("format", *text, {{"text", false}, {"json", true}});
@@ -245,7 +247,7 @@ MeasurementCommand parse_measurement_command(std::string_view name,
         return command->second(arguments);
     } catch (const po::error& e) {
         return MeasurementText{.mistake = true, .text = fmt::format("hil_scheduler {}: {}", name, e.what())};
-    } catch (const Mistake& e) {
+    } catch (const BadOption& e) {
         return MeasurementText{.mistake = true, .text = fmt::format("hil_scheduler {}: {}", name, e.what())};
     }
 }

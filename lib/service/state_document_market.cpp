@@ -58,7 +58,7 @@ json::object no_market(const Service& site) {
             {"next_activation", nullptr}};
 }
 
-json::string text(std::string_view value) {
+json::string market_text(std::string_view value) {
     return json::string(web::json_view(value));
 }
 
@@ -72,13 +72,13 @@ json::object market_document(Service& site) {
         activation = json::object{{"at", web::utc_text(status.next_activation->at)},
                                   {"power_kw", web::number_or_null(status.next_activation->power_kw)}};
     }
-    return {{"state", text(market::to_string(status.state))},
+    return {{"state", market_text(market::to_string(status.state))},
             {"connected", status.state == market::Connection::connected},
             {"last_error", web::text_or_null(status.last_error)},
             {"reason", web::text_or_null(status.reason)},
             {"last_success", web::time_or_null(status.last_success)},
             {"last_attempt", web::time_or_null(status.last_attempt)},
-            {"fetch", text(market::to_string(status.fetch))},
+            {"fetch", market_text(market::to_string(status.fetch))},
             {"password_stored", status.password_stored},
             {"today", day_document(site, status.today)},
             {"tomorrow", day_document(site, status.tomorrow)},
@@ -91,7 +91,7 @@ json::object posting_document(Service& site) {
     const auto posting = site.market()->posting();
     return {{"enabled", posting.enabled},
             {"effective", posting.effective},
-            {"state", text(market::to_string(posting.health))},
+            {"state", market_text(market::to_string(posting.health))},
             {"why_not", web::text_or_null(posting.why_not)}};
 }
 

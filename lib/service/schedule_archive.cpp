@@ -15,7 +15,7 @@ constexpr std::string_view tables =
     "CREATE TABLE schedule_rows (plant TEXT NOT NULL, signal TEXT NOT NULL, staged INTEGER NOT NULL,"
     " at INTEGER NOT NULL, value REAL, line INTEGER NOT NULL, PRIMARY KEY (plant, signal, staged, at))"
     " WITHOUT ROWID;";
-constexpr std::array<store::Migration, 1> all_migrations{{{"schedules", 1, tables}}};
+constexpr std::array<store::Migration, 1> archive_migrations{{{"schedules", 1, tables}}};
 
 std::vector<schedule::Row> read_rows(store::Database& database, const SavedSeries& of) {
     auto& rows = database.prepare(
@@ -95,7 +95,7 @@ ScheduleArchive::ScheduleArchive(Parts parts)
       news_(parts_.clock) {}
 
 std::span<const store::Migration> ScheduleArchive::migrations() {
-    return all_migrations;
+    return archive_migrations;
 }
 
 void ScheduleArchive::load() {

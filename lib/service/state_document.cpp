@@ -18,7 +18,7 @@ using web::json_view;
 using web::text_or_null;
 using web::time_or_null;
 
-json::string text(std::string_view value) {
+json::string site_text(std::string_view value) {
     return json::string(json_view(value));
 }
 
@@ -38,7 +38,7 @@ json::value last_event(const observe::EventLog& events) {
     if (events.events().empty()) return nullptr;
     const auto& event = events.events().back();
     return json::object{{"time", web::utc_text(event.time)},
-                        {"severity", text(observe::to_string(event.severity))},
+                        {"severity", site_text(observe::to_string(event.severity))},
                         {"plant", text_or_null(event.plant)},
                         {"message", event.message}};
 }
@@ -49,7 +49,7 @@ json::object series_document(const Service& site, std::size_t plant, schedule::S
     json::value end;
     if (!plan.series.empty()) end = json::string(web::utc_text(plan.series.end_time()));
     return {{"plant", site.unit(plant).plant().id},
-            {"signal", text(schedule::to_string(signal))},
+            {"signal", site_text(schedule::to_string(signal))},
             {"enabled", plan.enabled},
             {"state", plan.enabled ? "active" : "inactive"},
             {"version", plan.version},
@@ -62,9 +62,9 @@ json::object site_document(const Setup& setup) {
     const auto& config = setup.config;
     json::array templates;
     for (const auto& known : planner::templates())
-        templates.push_back(text(known.name));
+        templates.push_back(site_text(known.name));
     return {{"name", nullptr},
-            {"zone", text(config.timezone)},
+            {"zone", site_text(config.timezone)},
             {"dispatch_period_s", to_seconds(config.timing.scheduler_period)},
             {"measurement_period_s", to_seconds(config.timing.measurement_period)},
             {"templates", std::move(templates)},
@@ -78,9 +78,9 @@ json::object state_document(Service& site, std::string_view version) {
     json::object out;
     // To the millisecond: more would only make each patch longer.
     out["time"] = web::utc_text(std::chrono::floor<std::chrono::milliseconds>(around.clock.wall_now()));
-    out["version"] = text(version);
-    out["transport_mode"] = text(config::to_string(site.transport()));
-    out["active_schedule_source"] = text(config::to_string(site.arbiter().source()));
+    out["version"] = site_text(version);
+    out["transport_mode"] = site_text(config::to_string(site.transport()));
+    out["active_schedule_source"] = site_text(config::to_string(site.arbiter().source()));
     out["transport_switching"] = site.switching() == Service::Switching::transport;
     out["schedule_switching"] = site.switching() == Service::Switching::source;
     out["estop"] = estop_document(site);

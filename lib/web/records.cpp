@@ -27,7 +27,7 @@ void append_text_or_null(std::string& out, std::string_view name, std::string_vi
         observe::append_json_string(out, text);
 }
 
-std::string lower(std::string_view text) {
+std::string lowercase(std::string_view text) {
     std::string out(text);
     std::transform(out.begin(), out.end(), out.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -81,9 +81,8 @@ void append_members(std::string& out, const observe::Event& event) {
 void append_members(std::string& out, const observe::LogLine& line) {
     fmt::format_to(std::back_inserter(out), "\"number\":{},\"time\":", line.number);
     append_time(out, line.time);
-    fmt::format_to(std::back_inserter(out),
-                   ",\"level\":\"{}\",\"channel\":\"{}\",\"message\":", lower(observe::to_string(line.level)),
-                   observe::to_string(line.channel));
+    fmt::format_to(std::back_inserter(out), ",\"level\":\"{}\",\"channel\":\"{}\",\"message\":",
+                   lowercase(observe::to_string(line.level)), observe::to_string(line.channel));
     observe::append_json_string(out, line.message);
     append_text_or_null(out, "plant", line.plant);
     append_text_or_null(out, "correlation", line.correlation);

@@ -42,7 +42,7 @@ std::vector<std::size_t> plants_of(const Context& context, Query& query) {
     return plants;
 }
 
-net::Response unreadable(error_code error) {
+net::Response recorded_failure(error_code error) {
     return problem(503, "what was recorded cannot be read: " + error.message());
 }
 
@@ -69,7 +69,7 @@ awaitable<net::Response> get_summary(Context& context, Call call) {
                                      .rules = report::rules_for(context.plant(plant), context.site.config)};
     const auto summary =
         co_await report::summarize(context.site.history, context.site.blocking, std::move(question));
-    if (!summary) co_return unreadable(summary.error());
+    if (!summary) co_return recorded_failure(summary.error());
     co_return json_text_answer(report::to_json_text(*summary));
 }
 
@@ -90,7 +90,7 @@ awaitable<net::Response> get_report(Context& context, Call call) {
     const auto name =
         export_name(plants.empty() ? "site" : plants, question.range, context.site.zone, "html");
     auto html = co_await context.site.report(std::move(question));
-    if (!html) co_return unreadable(html.error());
+    if (!html) co_return recorded_failure(html.error());
     auto response = text_answer(std::move(*html), "text/html; charset=utf-8");
     response.headers.set("Content-Security-Policy", std::string(report_policy));
     // Shown where it was asked for, and kept under that name.

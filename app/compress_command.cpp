@@ -17,7 +17,7 @@ namespace hil::app {
 namespace {
 
 // Values of a plant that is not configured are compared as they are printed.
-measure::ColumnFormat format_of(const service::Setup& setup, const measure::RecordingName& name) {
+measure::ColumnFormat recorded_format_of(const service::Setup& setup, const measure::RecordingName& name) {
     for (const auto& configured : setup.config.plants) {
         if (configured.id == name.plant)
             return measure::column_format(plant::RegisterMap(configured.endpoint(name.transport)));
@@ -70,7 +70,7 @@ int compress_command(const CompressOptions& options) {
     std::uint64_t before = 0, after = 0;
     for (const auto& file : files) {
         const auto done = measure::recompress(*store, file.path, setup->config.compression,
-                                              format_of(*setup, file.name), setup->zone);
+                                              recorded_format_of(*setup, file.name), setup->zone);
         if (!done) {
             fmt::print(stderr, "{}: {}: left as it was\n", file.path.string(), done.error().message());
             good = false;

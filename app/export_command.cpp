@@ -16,8 +16,9 @@ struct CloseFile {
     }
 };
 
-std::optional<std::uint64_t> write(measure::HistoryTables& history, const measure::ExportRequest& request,
-                                   const ExportOptions& options, const Zone& zone) {
+std::optional<std::uint64_t> write_export(measure::HistoryTables& history,
+                                          const measure::ExportRequest& request, const ExportOptions& options,
+                                          const Zone& zone) {
     if (options.format == measure::ExportFormat::xlsx)
         return measure::export_workbook(history, request, zone, options.output);
     const std::unique_ptr<std::FILE, CloseFile> file(
@@ -62,7 +63,7 @@ int export_command(const ExportOptions& options) {
             return exit_failed;
         }
         request.range = {from.value_or(extent->from), to.value_or(extent->to + Duration{1})};
-        const auto rows = write(history, request, options, setup->zone);
+        const auto rows = write_export(history, request, options, setup->zone);
         if (!rows) {
             fmt::print(stderr, "hil_scheduler export: {} cannot be written\n",
                        options.output.empty() ? "standard output" : options.output.string());

@@ -78,8 +78,8 @@ struct Line {
 };
 
 template <class E>
-E choice(const char* option, const std::string& value,
-         std::initializer_list<std::pair<std::string_view, E>> allowed) {
+E data_choice(const char* option, const std::string& value,
+              std::initializer_list<std::pair<std::string_view, E>> allowed) {
     std::string names;
     for (const auto& [name, e] : allowed) {
         if (name == value) return e;
@@ -96,17 +96,17 @@ ExportFormat format_of(const Line& line, const std::filesystem::path& output) {
         if (ending == ".parquet") return ExportFormat::parquet;
         return ending == ".xlsx" ? ExportFormat::xlsx : ExportFormat::csv;
     }
-    return choice<ExportFormat>("format", *text,
-                                {{"csv", ExportFormat::csv},
-                                 {"json", ExportFormat::json},
-                                 {"xlsx", ExportFormat::xlsx},
-                                 {"parquet", ExportFormat::parquet}});
+    return data_choice<ExportFormat>("format", *text,
+                                     {{"csv", ExportFormat::csv},
+                                      {"json", ExportFormat::json},
+                                      {"xlsx", ExportFormat::xlsx},
+                                      {"parquet", ExportFormat::parquet}});
 }
 
 std::optional<config::TransportMode> transport_of(const Line& line) {
     const auto text = line.given("transport");
     if (!text) return std::nullopt;
-    return choice<config::TransportMode>(
+    return data_choice<config::TransportMode>(
         "transport", *text,
         {{"local", config::TransportMode::local}, {"remote", config::TransportMode::remote}});
 }
@@ -222,7 +222,7 @@ MeasurementCommand parse_why(const std::vector<std::string>& arguments) {
     if (!at) throw BadOption("--at: must be given, as 2025-10-01T12:00:00");
     out.at = *at;
     if (const auto text = line.given("format"))
-        out.json = choice<bool>("format", *text, {{"text", false}, {"json", true}});
+        out.json = data_choice<bool>("format", *text, {{"text", false}, {"json", true}});
     return out;
 }
 

@@ -10,7 +10,7 @@
 namespace hil::app {
 namespace {
 
-std::string number(std::optional<double> value, int decimals, int width) {
+std::string shown_number(std::optional<double> value, int decimals, int width) {
     return value ? fmt::format("{:>{}.{}f}", *value, width, decimals) : fmt::format("{:>{}}", "-", width);
 }
 
@@ -59,8 +59,8 @@ std::vector<std::string> render(const RunView& view, std::size_t width) {
         name_width = std::max(name_width, plant.name.size());
     for (const auto& plant : view.plants) {
         lines.push_back(fmt::format("{:<{}}  {:<8}  P {} -> {} kW  Q {} kvar  SoC {}{}", plant.name,
-                                    name_width, plant.state, number(plant.p_setpoint_kw, 1, 7),
-                                    number(plant.p_kw, 1, 7), number(plant.q_kvar, 1, 6),
+                                    name_width, plant.state, shown_number(plant.p_setpoint_kw, 1, 7),
+                                    shown_number(plant.p_kw, 1, 7), shown_number(plant.q_kvar, 1, 6),
                                     percent(plant.soc_pu), marks(plant)));
         // A line of its own: what is wrong must not be what a narrow terminal cuts off.
         if (!plant.problem.empty()) {

@@ -78,7 +78,7 @@ std::string text(const json::value& value) {
     return out;
 }
 
-json::object to_json(const Faults::Entry& entry, Instant now) {
+json::object status_json(const Faults::Entry& entry, Instant now) {
     json::object out{{"id", entry.id}};
     for (const auto& [key, value] : to_json(entry.fault))
         out[key] = value;
@@ -92,7 +92,7 @@ json::value number_or_null(double value) {
     return std::isfinite(value) ? json::value(value) : json::value(nullptr);
 }
 
-json::object to_json(const PlantServer& plant) {
+json::object status_json(const PlantServer& plant) {
     const auto& emulator = plant.emulator();
     const auto& output = emulator.output();
     const auto command = emulator.command();
@@ -158,10 +158,10 @@ net::Response ControlApi::answer(const net::Request& request) {
 std::string ControlApi::state() {
     json::object plants;
     for (const auto& plant : plants_)
-        plants[plant->id()] = to_json(*plant);
+        plants[plant->id()] = status_json(*plant);
     json::array listed;
     for (const auto& entry : faults_.entries())
-        listed.push_back(to_json(entry, clock_.now()));
+        listed.push_back(status_json(entry, clock_.now()));
     return text(json::object{{"time", Zone::utc().format(clock_.wall_now())},
                              {"clock", {{"speed", clock_.speed()}, {"paused", clock_.paused()}}},
                              {"plants", std::move(plants)},
@@ -233,13 +233,13 @@ net::Response ControlApi::faults(const net::Request& request, const std::vector<
         if (const auto* rule = std::get_if<std::string>(&fault)) return net::problem(422, *rule);
         const auto id = faults_.add(std::get<Fault>(std::move(fault)));
         for (const auto& entry : faults_.entries())
-            if (entry.id == id) return reply(201, text(to_json(entry, clock_.now())));
+            if (entry.id == id) return reply(201, text(status_json(entry, clock_.now())));
         return reply(201, text(json::object{{"id", id}}));  // it lasts no time at all
     }
     if (request.method != "GET" && request.method != "HEAD") return not_allowed("GET, POST, DELETE");
     json::array listed;
     for (const auto& entry : faults_.entries())
-        listed.push_back(to_json(entry, clock_.now()));
+        listed.push_back(status_json(entry, clock_.now()));
     return reply(200, text(listed));
 }
 
@@ -257,7 +257,7 @@ net::Response ControlApi::set_plant(const net::Request& request, const std::stri
         return net::problem(422, "must be {\"soc_pu\": N} with N from 0 to 1");
     const auto seeded = found->emulator().seed_soc(value, "the control endpoint");
     if (seeded.status != SeedStatus::applied) return net::problem(409, seeded.message);
-    return reply(200, text(to_json(*found)));
+    return reply(200, text(status_json(*found)));
 }
 
 std::vector<FaultSubject> ControlApi::subjects() const {

@@ -125,7 +125,8 @@ class Line : public std::enable_shared_from_this<Line> {
         if (early != nullptr && now() - opened_ < early->delay) return true;
         const auto* pause = faults_.strike(plant_, FaultKind::need_pause);
         if (pause != nullptr && answered_ && now() - *answered_ < pause->delay) return true;
-        return being_answered_ > 0 && faults_.strike(plant_, FaultKind::one_at_a_time) != nullptr;
+        return (being_answered_ > 0 || !waiting_.empty()) &&
+               faults_.strike(plant_, FaultKind::one_at_a_time) != nullptr;
     }
 
     std::size_t give(asio::mutable_buffer buffer) {

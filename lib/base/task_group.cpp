@@ -41,7 +41,7 @@ bool is_cancellation(const std::exception_ptr& escaped) {
     }
 }
 
-std::string describe(const std::exception_ptr& escaped) {
+std::string describe_failure(const std::exception_ptr& escaped) {
     try {
         std::rethrow_exception(escaped);
     } catch (const std::exception& e) {
@@ -102,7 +102,7 @@ awaitable<void> TaskGroup::supervise(std::shared_ptr<State> state, std::shared_p
         if (!escaped || (task->cancelled && is_cancellation(escaped))) co_return;
         const bool restart = task->on_escape == OnEscape::restart && !task->cancelled;
         if (state->on_failure) {
-            const auto what = describe(escaped);
+            const auto what = describe_failure(escaped);
             state->on_failure({.task = task->name, .what = what, .restarting = restart});
         }
         if (!restart) co_return;

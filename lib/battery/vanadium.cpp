@@ -8,7 +8,7 @@ namespace hil::battery {
 namespace {
 
 constexpr double faraday = 96485.33212;  // C/mol
-constexpr double zero_c = 273.15;
+constexpr double celsius_zero = 273.15;
 
 }  // namespace
 
@@ -55,8 +55,10 @@ Physics vanadium_redox_flow() {
     out.cell.self_discharge_per_s = 0.14 / day;
     out.cell.self_discharge_activation_k = 2200;
     out.pumps = {.base_pu = 0.042, .per_flow_pu = 0.02, .heat_share = 0.5, .standing_self_discharge = 0.03};
-    out.temperature = {
-        .no_charge_k = zero_c, .full_charge_k = zero_c + 5, .full_k = zero_c + 40, .none_k = zero_c + 45};
+    out.temperature = {.no_charge_k = celsius_zero,
+                       .full_charge_k = celsius_zero + 5,
+                       .full_k = celsius_zero + 40,
+                       .none_k = celsius_zero + 45};
     out.taper_soc = 0.05;
     return out;
 }

@@ -20,7 +20,8 @@ using Error = boost::system::error_code;
 class Builder {
   public:
     static constexpr std::size_t max_object_size = 100'000, max_array_size = 100'000, max_key_size = 1'000,
-                                 max_string_size = 100'000;
+                                 max_string_size =
+                                     16'000'000;  // a whole plan or a year of prices is one string
 
     explicit Builder(Problems& problems) : problems_(problems) {}
 

@@ -14,7 +14,7 @@ namespace {
 
 using texts::is_loopback;
 
-double in_seconds(Duration value) {
+double whole_seconds(Duration value) {
     return static_cast<double>(value.count()) / 1e9;
 }
 
@@ -42,8 +42,8 @@ void api(const IstentoreApi& api, Problems& problems) {
                                   {section + "/measurement_post_retry_initial_s"},
                                   fmt::format("measurement_post_retry_max_s must not be below "
                                               "measurement_post_retry_initial_s ({}), got {}",
-                                              in_seconds(api.measurement_post_retry_initial),
-                                              in_seconds(api.measurement_post_retry_max)));
+                                              whole_seconds(api.measurement_post_retry_initial),
+                                              whole_seconds(api.measurement_post_retry_max)));
 }
 
 void private_dashboard(const PrivateDashboard& server, Problems& problems) {

@@ -11,7 +11,7 @@ namespace hil::config {
 namespace {
 
 // The limits of a window stand in this order, from the lowest up; derating needs a stop to end at.
-void window(const SafetyWindow& w, const std::string& where, const char* unit, Problems& problems) {
+void safety_window(const SafetyWindow& w, const std::string& where, const char* unit, Problems& problems) {
     const auto at = [&](const char* key) { return fmt::format("{}/{}_{}", where, key, unit); };
     const std::vector<std::pair<const char*, std::optional<double>>> order{
         {"stop_min", w.stop_min}, {"derate_min", w.derate_min}, {"warn_min", w.warn_min},
@@ -33,7 +33,7 @@ void window(const SafetyWindow& w, const std::string& where, const char* unit, P
                                   fmt::format("needs a stop_max_{} above it, where power ends", unit));
 }
 
-void times(const SafetyTimes& t, const std::string& where, Problems& problems) {
+void safety_times(const SafetyTimes& t, const std::string& where, Problems& problems) {
     const std::pair<const char*, std::optional<Duration>> order[] = {
         {"warn_s", t.warn}, {"derate_s", t.derate}, {"stop_s", t.stop}};
     const std::pair<const char*, std::optional<Duration>>* before = nullptr;
@@ -50,12 +50,12 @@ void times(const SafetyTimes& t, const std::string& where, Problems& problems) {
 }  // namespace
 
 void check_safety(const PlantSafety& safety, const std::string& pointer, Problems& problems) {
-    window(safety.soc, pointer + "/soc", "pu", problems);
-    window(safety.voltage, pointer + "/voltage", "pu", problems);
-    window(safety.temperature, pointer + "/temperature", "c", problems);
-    times(safety.stale_data, pointer + "/stale_data", problems);
-    times(safety.setpoint_not_followed, pointer + "/setpoint_not_followed", problems);
-    times(safety.link_lost, pointer + "/link_lost", problems);
+    safety_window(safety.soc, pointer + "/soc", "pu", problems);
+    safety_window(safety.voltage, pointer + "/voltage", "pu", problems);
+    safety_window(safety.temperature, pointer + "/temperature", "c", problems);
+    safety_times(safety.stale_data, pointer + "/stale_data", problems);
+    safety_times(safety.setpoint_not_followed, pointer + "/setpoint_not_followed", problems);
+    safety_times(safety.link_lost, pointer + "/link_lost", problems);
 }
 
 }  // namespace hil::config

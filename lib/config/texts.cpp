@@ -8,14 +8,14 @@ namespace hil::config::texts {
 
 namespace {
 
-bool lower(char c) {
+bool lower_letter(char c) {
     return c >= 'a' && c <= 'z';
 }
 bool digit(char c) {
     return c >= '0' && c <= '9';
 }
 bool letter(char c) {
-    return lower(c) || (c >= 'A' && c <= 'Z');
+    return lower_letter(c) || (c >= 'A' && c <= 'Z');
 }
 template <class Test>
 bool all(std::string_view text, Test test) {
@@ -77,15 +77,16 @@ constinit const Text name{"must be a text that is not blank", "[^ \\t]", [](std:
 constinit const Text plant_id{
     "must be a lower-case letter and up to 31 more of a-z, 0-9, _ and -", "^[a-z][a-z0-9_-]{0,31}$",
     [](std::string& text) {
-        return !text.empty() && text.size() <= 32 && lower(text.front()) &&
-               all(text, [](char c) { return lower(c) || digit(c) || c == '_' || c == '-'; });
+        return !text.empty() && text.size() <= 32 && lower_letter(text.front()) &&
+               all(text, [](char c) { return lower_letter(c) || digit(c) || c == '_' || c == '-'; });
     }};
 
-constinit const Text point_name{"must be a lower-case letter followed by a-z, 0-9 and _",
-                                "^[a-z][a-z0-9_]{0,63}$", [](std::string& text) {
-                                    return !text.empty() && text.size() <= 64 && lower(text.front()) &&
-                                           all(text, [](char c) { return lower(c) || digit(c) || c == '_'; });
-                                }};
+constinit const Text point_name{
+    "must be a lower-case letter followed by a-z, 0-9 and _", "^[a-z][a-z0-9_]{0,63}$",
+    [](std::string& text) {
+        return !text.empty() && text.size() <= 64 && lower_letter(text.front()) &&
+               all(text, [](char c) { return lower_letter(c) || digit(c) || c == '_'; });
+    }};
 
 constinit const Text host{"must be a host name or an address, without a port",
                           "^([A-Za-z0-9._-]{1,253}|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(%[A-Za-z0-9._-]"

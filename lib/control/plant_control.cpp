@@ -128,9 +128,10 @@ awaitable<void> PlantControl::cycle() {
         note_confirmation(false);
         co_return;
     }
-    const auto session = link_.status().session;
     const bool forbidden = static_cast<bool>(refusal());
     const auto reading = co_await link_.read(control_plan_, plant::Priority::dispatch);
+    const auto session =
+        link_.status().session;  // the one that answered: a resting link makes it as it is asked
     if (!reading) {
         observed_.failed(attempted, ReadStatus::read_error, reading.error());
         note_confirmation(false);

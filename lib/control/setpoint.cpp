@@ -7,7 +7,7 @@
 namespace hil::control {
 namespace {
 
-std::string describe(const SignalTarget& target, schedule::Signal signal) {
+std::string describe_target(const SignalTarget& target, schedule::Signal signal) {
     if (!target.changed()) return {};
     if (target.faulty()) {
         return fmt::format("the plan's {} is not a number: 0 is sent", schedule::to_string(signal));
@@ -25,8 +25,8 @@ std::string describe(const SignalTarget& target, schedule::Signal signal) {
 }  // namespace
 
 std::string Target::text() const {
-    const auto first = describe(p, schedule::Signal::p);
-    const auto second = describe(q, schedule::Signal::q);
+    const auto first = describe_target(p, schedule::Signal::p);
+    const auto second = describe_target(q, schedule::Signal::q);
     return first.empty() || second.empty() ? first + second : first + "; " + second;
 }
 

@@ -35,7 +35,7 @@ std::vector<std::byte> pack(const Quarters& quarters) {
     return bytes;
 }
 
-void append(std::vector<Row>& out, std::span<const Row> rows) {
+void put_rows(std::vector<Row>& out, std::span<const Row> rows) {
     out.insert(out.end(), rows.begin(), rows.end());
 }
 
@@ -57,7 +57,7 @@ std::vector<Row> without_replaced(std::span<const Row> rows) {
 // null row.
 std::uint64_t merge(std::vector<Row>& into, std::span<const Row> rows) {
     if (into.empty() || into.back().at < rows.front().at) {
-        append(into, rows);
+        put_rows(into, rows);
         return rows.size();
     }
     std::vector<Row> merged;
@@ -182,7 +182,7 @@ void HistoryTables::write_day(Key day) {
         if (!decode_rows(ask.blob(1), rows)) damaged.push_back(ask.integer(2));
     }
     for (const auto hour : damaged)
-        if (const auto whole = try_hour(hour)) append(rows, *whole);
+        if (const auto whole = try_hour(hour)) put_rows(rows, *whole);
     if (!damaged.empty()) order_rows(rows);
     database_->prepare("INSERT OR REPLACE INTO history_days (id, rows, extremes) VALUES (?, ?, ?)")
         .bind(1, day)
@@ -239,7 +239,7 @@ void HistoryTables::append_rows(std::int64_t series, Range range, std::vector<Ro
     while (ask.step()) {
         rows.clear();
         decode(ask.blob(0), rows);
-        append(out, within(rows, range.from, range.to));
+        put_rows(out, within(rows, range.from, range.to));
     }
 }
 

@@ -13,7 +13,7 @@ namespace thrift = apache::thrift;
 using thrift::protocol::TType;
 
 // Names and numbers of parquet.thrift.
-constexpr std::int32_t format_version = 2;
+constexpr std::int32_t parquet_version = 2;
 constexpr std::int32_t type_int64 = 2, type_double = 5;
 constexpr std::int32_t repetition_required = 0, repetition_optional = 1;
 constexpr std::int32_t converted_timestamp_micros = 10;
@@ -22,7 +22,7 @@ constexpr std::int32_t codec_uncompressed = 0;
 constexpr std::int32_t page_data = 0;
 
 // Writes structures field by field; Thrift knows how their bytes are.
-class Writer {
+class FooterWriter {
   public:
     void begin() { protocol_.writeStructBegin(""); }
     void end() {
@@ -81,7 +81,7 @@ std::int32_t physical(Type type) {
     return type == Type::instant ? type_int64 : type_double;
 }
 
-void put_schema(Writer& out, const ColumnSchema& column) {
+void put_schema(FooterWriter& out, const ColumnSchema& column) {
     out.begin();
     out.i32(1, physical(column.type));
     out.i32(3, column.optional ? repetition_optional : repetition_required);
@@ -100,7 +100,7 @@ void put_schema(Writer& out, const ColumnSchema& column) {
     out.end();
 }
 
-void put_chunk(Writer& out, const ColumnSchema& column, const Chunk& chunk) {
+void put_chunk(FooterWriter& out, const ColumnSchema& column, const Chunk& chunk) {
     out.begin();
     out.i64(2, chunk.offset);
     out.begin(3);  // ColumnMetaData
@@ -126,7 +126,7 @@ void put_chunk(Writer& out, const ColumnSchema& column, const Chunk& chunk) {
     out.end();
 }
 
-void put_group(Writer& out, const std::vector<ColumnSchema>& columns, const RowGroup& group,
+void put_group(FooterWriter& out, const std::vector<ColumnSchema>& columns, const RowGroup& group,
                std::size_t number) {
     const auto size = std::accumulate(group.chunks.begin(), group.chunks.end(), std::int64_t{0},
                                       [](std::int64_t sum, const Chunk& chunk) { return sum + chunk.size; });
@@ -146,7 +146,7 @@ void put_group(Writer& out, const std::vector<ColumnSchema>& columns, const RowG
 }  // namespace
 
 std::string page_header(std::int32_t values, std::int32_t bytes) {
-    Writer out;
+    FooterWriter out;
     out.begin();
     out.i32(1, page_data);
     out.i32(2, bytes);
@@ -162,12 +162,12 @@ std::string page_header(std::int32_t values, std::int32_t bytes) {
 }
 
 std::string footer_bytes(const Footer& footer) {
-    Writer out;
+    FooterWriter out;
     std::int64_t rows = 0;
     for (const auto& group : footer.groups)
         rows += group.rows;
     out.begin();
-    out.i32(1, format_version);
+    out.i32(1, parquet_version);
     out.list(2, TType::T_STRUCT, footer.columns.size() + 1);
     out.begin();  // the root, whose children are the columns
     out.text(4, "measurements");

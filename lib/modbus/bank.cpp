@@ -16,14 +16,14 @@ auto from(Table& table, std::uint16_t address) {
 }
 
 // Each returns whether the addresses exist.
-bool read_bits(Response& out, const std::vector<bool>& table, const Request& request) {
+bool bits_of_table(Response& out, const std::vector<bool>& table, const Request& request) {
     if (!has(table, request.address, request.count)) return false;
     out.bits.assign((request.count + 7u) / 8 * 8, false);
     std::copy_n(from(table, request.address), request.count, out.bits.begin());
     return true;
 }
 
-bool read_words(Response& out, const std::vector<std::uint16_t>& table, const Request& request) {
+bool words_of_table(Response& out, const std::vector<std::uint16_t>& table, const Request& request) {
     if (!has(table, request.address, request.count)) return false;
     const auto first = from(table, request.address);
     out.words.assign(first, first + request.count);
@@ -47,13 +47,13 @@ bool mask(Bank& bank, const Request& request) {
 bool apply(Response& out, Bank& bank, const Request& request) {
     switch (request.function) {
         case Function::read_coils:
-            return read_bits(out, bank.coils, request);
+            return bits_of_table(out, bank.coils, request);
         case Function::read_discrete_inputs:
-            return read_bits(out, bank.discrete, request);
+            return bits_of_table(out, bank.discrete, request);
         case Function::read_holding_registers:
-            return read_words(out, bank.holding, request);
+            return words_of_table(out, bank.holding, request);
         case Function::read_input_registers:
-            return read_words(out, bank.input, request);
+            return words_of_table(out, bank.input, request);
         case Function::write_single_coil:
             out.bits = request.bits;
             return write(bank.coils, request.address, request.bits);
@@ -73,7 +73,7 @@ bool apply(Response& out, Bank& bank, const Request& request) {
         case Function::read_write_multiple_registers:
             return has(bank.holding, request.address, request.count) &&
                    write(bank.holding, request.write_address, request.words) &&
-                   read_words(out, bank.holding, request);
+                   words_of_table(out, bank.holding, request);
     }
     return false;
 }

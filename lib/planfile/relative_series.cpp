@@ -40,7 +40,7 @@ std::string row_text(std::size_t row, std::string_view rest) {
     return fmt::format("row {}: {}", row, rest);
 }
 
-std::optional<int> whole_number(std::string_view text, int max) {
+std::optional<int> whole_count(std::string_view text, int max) {
     text = trim_blanks(text);
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -144,7 +144,7 @@ EditorRows parse_editor_rows(std::span<const EditorCells> cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
         EditorRow row;
         const auto whole = [&](std::string_view name, std::string_view text, int max, int& into) {
-            const auto value = whole_number(text, max);
+            const auto value = whole_count(text, max);
             into = value.value_or(0);
             if (!value) {
                 out.problems.push_back(row_text(i + 1, fmt::format("{} must be a whole number 0..{}, got {}",

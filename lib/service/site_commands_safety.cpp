@@ -25,7 +25,7 @@ std::optional<std::uint64_t> alert_id(const Command& command) {
     return id;
 }
 
-Outcome outcome_of(const result<void>& done) {
+Outcome safety_outcome_of(const result<void>& done) {
     if (done) return Outcome::success();
     // Done, but a restart would not know of it yet.
     if (done.error() == control::errc::not_saved) return Outcome::failure("not_saved");
@@ -51,7 +51,7 @@ void define_emergency_stop(Service& site) {
         co_return Outcome::success(std::move(result));
     };
     const auto reset = [&site](const Command& command, Say) -> awaitable<Outcome> {
-        co_return outcome_of(co_await site.safety().reset_emergency(command.actor));
+        co_return safety_outcome_of(co_await site.safety().reset_emergency(command.actor));
     };
     site.commands().define("estop", kind(Lane::immediate, refuse, stop, {{}, {"reason"}}));
     site.commands().define("estop.reset", kind(Lane::immediate, {}, reset));
@@ -71,7 +71,7 @@ void define_safety_commands(Service& site) {
         co_return Outcome::failure(error.message());
     };
     const auto reset_trips = [&site](const Command& command, Say) -> awaitable<Outcome> {
-        co_return outcome_of(
+        co_return safety_outcome_of(
             co_await site.safety().reset_trips(unit_of(site, command).index(), command.actor));
     };
     const auto refuse_acknowledge = [](const Command& command) -> std::optional<std::string> {

@@ -31,7 +31,7 @@ std::string_view operating(const control::PlantControl& control) {
     return !enabled ? "unknown" : *enabled ? "running" : "stopped";
 }
 
-std::string_view word(control::Desired desired) {
+std::string_view shown_word(control::Desired desired) {
     switch (desired) {
         case control::Desired::running:
             return "running";
@@ -98,7 +98,7 @@ json::object dispatch_document(const Service& site, const PlantUnit& unit) {
                                     {"q", target_document(site, unit, schedule::Signal::q)}}}};
 }
 
-std::string_view link_word(const plant::LinkStatus& status) {
+std::string_view shown_link_word(const plant::LinkStatus& status) {
     switch (status.state) {
         case plant::LinkState::connected:
             return status.failing() ? "lost" : "ok";
@@ -120,7 +120,7 @@ json::object link_document(const Service& site, const PlantUnit& unit) {
     if (status.round_trip) round_trip = to_seconds(*status.round_trip) * 1e3;
     // A quarter of the time after which an answer counts as lost.
     const double slow_ms = to_seconds(unit.endpoint().timeout) * 1e3 / 4;
-    return {{"status", text(link_word(status))},
+    return {{"status", text(shown_link_word(status))},
             {"age_s", number_or_null(age)},
             {"consecutive_failures", status.consecutive_failures},
             {"last_error", text_or_null(status.trouble())},
@@ -189,7 +189,7 @@ json::object plant_document(Service& site, std::size_t plant) {
     json::object out;
     out["name"] = unit.plant().name;
     out["transition"] = text(control::to_string(control.transition()));
-    out["desired"] = text(word(control.desired()));
+    out["desired"] = text(shown_word(control.desired()));
     out["operating_state"] = text(operating(control));
     out["enabled"] = std::move(enabled);
     out["operation"] = operation_document(site, unit.plant().id);

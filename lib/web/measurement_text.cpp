@@ -27,7 +27,7 @@ struct CsvCourse {
     bool begun = false;
 };
 
-net::awaitable<result<std::string>> next_piece(std::shared_ptr<CsvCourse> course) {
+net::awaitable<result<std::string>> next_text_piece(std::shared_ptr<CsvCourse> course) {
     auto& what = course->what;
     std::string text;
     if (!std::exchange(course->begun, true)) text = measure::csv_header();
@@ -76,7 +76,7 @@ net::awaitable<result<std::string>> begin_of_file(ParquetCourse& course) {
     co_return course.encoder.begin();
 }
 
-net::awaitable<result<std::string>> next_piece(std::shared_ptr<ParquetCourse> course) {
+net::awaitable<result<std::string>> next_text_piece(std::shared_ptr<ParquetCourse> course) {
     auto& what = course->what;
     if (!std::exchange(course->begun, true)) co_return co_await begin_of_file(*course);
     while (course->next < what.range.to) {
@@ -124,11 +124,11 @@ std::string to_json_text(const measure::HistoryAnswer& answer, const measure::Co
 }
 
 std::function<net::awaitable<result<std::string>>()> csv_pieces(CsvExport what) {
-    return [course = std::make_shared<CsvCourse>(std::move(what))] { return next_piece(course); };
+    return [course = std::make_shared<CsvCourse>(std::move(what))] { return next_text_piece(course); };
 }
 
 std::function<net::awaitable<result<std::string>>()> parquet_pieces(ParquetExport what) {
-    return [course = std::make_shared<ParquetCourse>(std::move(what))] { return next_piece(course); };
+    return [course = std::make_shared<ParquetCourse>(std::move(what))] { return next_text_piece(course); };
 }
 
 std::string export_name(std::string_view plant, measure::Range range, const Zone& zone,

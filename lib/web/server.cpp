@@ -16,7 +16,7 @@ std::optional<net::ServerTls> tls_of(const std::optional<config::Tls>& tls) {
     return net::ServerTls{tls->certificate_file, tls->key_file};
 }
 
-std::string_view name_of(ServerKind kind) {
+std::string_view server_name_of(ServerKind kind) {
     return kind == ServerKind::read_only ? "the read-only server" : "the operators' server";
 }
 
@@ -85,7 +85,7 @@ struct Server::State {
                 Channel::web,
                 "{} has no room left: {} connections that asked for nothing were closed "
                 "for others, the last from {}",
-                name_of(context->settings.kind), std::exchange(dropped, 0), peer);
+                server_name_of(context->settings.kind), std::exchange(dropped, 0), peer);
         };
         return hooks;
     }
@@ -98,12 +98,12 @@ struct Server::State {
                 "{} does not listen on {} without accounts: everybody who reaches it could operate the "
                 "plants. "
                 "Name some in dashboard.private.auth, or use a loopback address",
-                name_of(settings.kind), to_string(settings.address));
+                server_name_of(settings.kind), to_string(settings.address));
         if (settings.basic && (settings.basic->user.empty() || settings.basic->password.empty()))
             return fmt::format(
                 "{} needs HIL_PUBLIC_DASH_USER and HIL_PUBLIC_DASH_PASS in the environment, or "
                 "auth.mode none",
-                name_of(settings.kind));
+                server_name_of(settings.kind));
         return std::nullopt;
     }
 };
@@ -119,8 +119,8 @@ std::optional<std::string> Server::open() {
     if (auto why = state.too_open()) return why;
     auto listener = state.network.listen(settings.address);
     if (!listener)
-        return fmt::format("{} cannot listen on {}: {}", name_of(settings.kind), to_string(settings.address),
-                           listener.error().message());
+        return fmt::format("{} cannot listen on {}: {}", server_name_of(settings.kind),
+                           to_string(settings.address), listener.error().message());
     const auto at = (*listener)->local_endpoint();
     state.context->auth.use_port(at.port);
 
@@ -136,7 +136,7 @@ std::optional<std::string> Server::open() {
     auto pages = StaticFiles::load(settings.www);
     if (!pages.built())
         state.context->site.log.warning(Channel::web, "no pages in {}: {} has the API only",
-                                        settings.www.string(), name_of(settings.kind));
+                                        settings.www.string(), server_name_of(settings.kind));
     state.gateway = std::make_shared<Gateway>(
         state.context, state.hub, RequestGuard(settings.address, settings.allowed_hosts), std::move(pages));
     try {
@@ -144,10 +144,10 @@ std::optional<std::string> Server::open() {
             std::make_unique<net::Server>(state.context->site.clock, std::move(*listener), state.gateway,
                                           settings.tls, settings.limits, state.hooks());
     } catch (const std::invalid_argument& e) {
-        return fmt::format("{}: {}", name_of(settings.kind), e.what());
+        return fmt::format("{}: {}", server_name_of(settings.kind), e.what());
     }
-    state.context->site.log.info(Channel::web, "{} listens on {}{}", name_of(settings.kind), to_string(at),
-                                 settings.tls ? " with TLS" : "");
+    state.context->site.log.info(Channel::web, "{} listens on {}{}", server_name_of(settings.kind),
+                                 to_string(at), settings.tls ? " with TLS" : "");
     if (settings.kind == ServerKind::read_only && !settings.basic && !is_loopback(settings.address.host))
         state.context->site.log.warning(Channel::web, "everybody who reaches {} may read everything on it",
                                         to_string(at));

@@ -209,7 +209,10 @@ TEST_CASE("a device without FC06 gets FC16, and is not asked for FC06 again, in 
     const auto again = rig.write(setpoint, 90);
     rig.clock.settle();
     CHECK(again->outcome->has_value());
-    CHECK(functions(rig.requests_since(first)) == std::vector{Function::write_multiple_registers});
+    // A link that rested looks at the plant before it writes.
+    auto asked = functions(rig.requests_since(first));
+    std::erase(asked, Function::read_holding_registers);
+    CHECK(asked == std::vector{Function::write_multiple_registers});
 }
 
 TEST_CASE(

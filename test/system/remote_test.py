@@ -81,8 +81,8 @@ class Remote(SystemTest):
         ended = finish(self.start_run(rig, "--schedule", plan, "--duration", "5s"))
         self.assertLess(time.monotonic() - began, 30)
         self.assert_ended(ended, 1)
-        self.assertIn("FAILED: lib was never started\n", ended.err)
-        self.assertIn("FAILED: vrfb was never started\n", ended.err)
+        self.assertIn("FAILED: lib was never started: Connection refused\n", ended.err)
+        self.assertIn("FAILED: vrfb was never started: Connection refused\n", ended.err)
         self.assertIn(f"no link to {rig.host}:{rig.ports[0]}: ", ended.out)
         for plant in ("lib", "vrfb"):
             self.assertEqual([r for r in read_all(rig.data, plant, ".remote") if r.values is not None], [])
@@ -94,7 +94,7 @@ class Remote(SystemTest):
         with rig.peer("vrfb"):
             ended = finish(self.start_run(rig, "--schedule", plan, "--duration", "8s"))
         self.assert_ended(ended, 1)
-        self.assertEqual(ended.err, "FAILED: lib was never started\n")
+        self.assertEqual(ended.err, "FAILED: lib was never started: Connection refused\n")
         self.assertIn("vrfb stopped\n", ended.out)
         self.assertIn(" 0 skipped", ended.summary("vrfb")["samples"])
 

@@ -29,7 +29,7 @@ std::optional<int> digits(std::string_view text, std::size_t from, std::size_t c
 }
 
 // "2025-10-01T00:00:00+02:00" with or without six digits of a fraction.
-bool read_time(std::string_view text, Line& line) {
+bool read_row_time(std::string_view text, Line& line) {
     const auto y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2),
                h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
     if (!y || !mo || !d || !h || !mi || !s || text.size() < 25) return false;
@@ -54,7 +54,7 @@ bool read_time(std::string_view text, Line& line) {
 std::optional<Line> read_line(std::string_view text) {
     Line line;
     auto comma = text.find(',');
-    if (comma == std::string_view::npos || !read_time(text.substr(0, comma), line)) return std::nullopt;
+    if (comma == std::string_view::npos || !read_row_time(text.substr(0, comma), line)) return std::nullopt;
     for (auto& value : line.values) {
         if (comma == std::string_view::npos) return std::nullopt;
         const auto next = text.find(',', comma + 1);

@@ -20,7 +20,7 @@ using plant_sim::PlatformFault;
 const Endpoint address{"127.0.0.1", 8443};
 
 // Whole days of any zone around what is simulated.
-constexpr Duration around = 50h;
+constexpr Duration shown_around = 50h;
 
 double draw_power(Random& random, const config::PowerLimits& limits) {
     constexpr double beyond = 1.1;
@@ -66,8 +66,8 @@ SimulatedPlatform::SimulatedPlatform(Clock& clock, Duration length, MemoryNetwor
         for (auto& base : bases_)
             base.delivered(clock_.wall_now(), first, last);
     };
-    const auto begin = std::chrono::floor<std::chrono::hours>(clock.wall_now()) - around;
-    const auto count = static_cast<std::size_t>((length + 2 * around) / BaseMemory::period);
+    const auto begin = std::chrono::floor<std::chrono::hours>(clock.wall_now()) - shown_around;
+    const auto count = static_cast<std::size_t>((length + 2 * shown_around) / BaseMemory::period);
     bases_.assign(config.plants.size(), BaseMemory(begin, count));
     plan(0, count);
     set_faults(faults.platform);

@@ -31,6 +31,8 @@ void Session::sample(const Row& row) {
         }
         if (taken) begin_part(end->date, row.at);
     }
+    if (newest_.measured && row.at < newest_.measured->at)
+        behind_until_ = std::max(behind_until_.value_or(newest_.measured->at), newest_.measured->at);
     if (newest_.row && !newest_.row->null && row.at < newest_.row->at) break_off();
     if (awaiting_ == Awaiting::first_sample) mark_begin(row.at);
     awaiting_ = Awaiting::nothing;

@@ -76,6 +76,11 @@ web::HealthCheck recordings_check(const Service& site) {
                     fmt::format("rows of {} are not recorded until {}: the wall clock was set back", id,
                                 site.setup().zone.format(*until))};
         }
+        if (const auto until = recorder.behind_until(i)) {
+            return {"recordings", false,
+                    fmt::format("the wall clock was set back: rows of {} are kept apart until {}", id,
+                                site.setup().zone.format(*until))};
+        }
     }
     return {"recordings", true, "are written"};
 }

@@ -376,7 +376,10 @@ class Simulation {
         result_.state.push_back(setup_.zone.format(clock_.wall_now()));
         auto* process = service_->present();
         for (std::size_t i = 0; i < watches_.size(); ++i) {
-            result_.state.push_back(fmt::format("{}: {}", setup_.plant_ids[i], watches_[i]->state_text()));
+            auto* server = process ? process->service().unit(i).emulator() : nullptr;
+            result_.state.push_back(
+                fmt::format("{}: {}", setup_.plant_ids[i],
+                            watches_[i]->state_text(server ? &server->emulator() : nullptr)));
             if (process != nullptr) result_.state.push_back(describe(process->service(), i));
         }
         if (process == nullptr) {

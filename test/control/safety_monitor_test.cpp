@@ -290,7 +290,10 @@ TEST_CASE("a monitor whose link never answers keeps its period and ends when it 
 TEST_CASE("a monitor that failed twice reads on, and can still be cancelled") {
     SafeRig rig;
     rig.follow();
+    rig.plan(Signal::p, 50);
     rig.begin();
+    rig.control->set_gate(true);
+    REQUIRE(!rig.start().error);
     int failures = 0;
     const auto failing = rig.safety->subscribe([&](const SafetyEvent&) {
         if (++failures <= 2) throw std::runtime_error("a listener failed");

@@ -1,6 +1,8 @@
 // Stops that are owed: found by simulated sites, kept here as the shortest story of each.
 #include "control/rig.hpp"
 
+#include <boost/asio/error.hpp>
+
 namespace hil::control {
 
 TEST_CASE("a stop whose disabling is not answered is tried again until the plant is seen disabled") {
@@ -96,10 +98,15 @@ TEST_CASE("a start without a link leaves the stop under way alone") {
     StopResult stopped;
     rig.tasks.spawn("stop", [&]() -> awaitable<void> { stopped = co_await rig.control->stop(); });
     rig.clock.run_for(1s);
+    rig.network.on_dial = [](const Endpoint&) {
+        return MemoryNetwork::Dial{
+            .refuse = asio::error::connection_refused, .to_server = {}, .to_client = {}};
+    };
     rig.server->close_connections();
-    rig.clock.settle();
+    rig.clock.run_for(1s);
     REQUIRE(rig.link->status().state != plant::LinkState::connected);
     CHECK(rig.start().error == errc::not_connected);
+    rig.network.on_dial = {};
     rig.clock.run_for(60s);
     CHECK(stopped.error != errc::superseded);
     CHECK(rig.reg(Rig::enable) == 0);

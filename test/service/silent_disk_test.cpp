@@ -87,5 +87,5 @@ TEST_CASE("health asks the recorder whether recordings are written, not the aler
     rig.clock.jump_wall(-10min);
     rig.clock.run_for(10s);
     CHECK_FALSE(recordings().ok);
-    CHECK(recordings().detail.starts_with("rows of lib are not recorded until"));
+    CHECK(recordings().detail.starts_with("the wall clock was set back: rows of lib are kept apart until"));
 }

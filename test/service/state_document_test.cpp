@@ -69,9 +69,9 @@ TEST_CASE("the state of a site nobody has seen is null, not a plausible number [
         "last_success_at": null, "last_error": null,
         "target": {
           "p": {"value": 0.0, "source": "none", "reason": "no_plan", "until": null, "next": null, "base": null,
-            "limit": null},
+            "limit": null, "held": null},
           "q": {"value": 0.0, "source": "none", "reason": "no_plan", "until": null, "next": null, "base": null,
-            "limit": null}}},
+            "limit": null, "held": null}}},
       "link": {"status": "unknown", "age_s": null, "consecutive_failures": 0, "last_error": null,
         "rtt_ms": null, "slow_ms": 250.0, "lost": 0},
       "latest": {"timestamp": null, "p_setpoint_kw": null, "battery_active_power_kw": null,
@@ -106,7 +106,8 @@ TEST_CASE("the state of a running plant says what it does, why, and what comes n
     CHECK(lib.at("dispatch").at("last_error").is_null());
     CHECK(text(lib.at("dispatch").at("target").at("p")) == expected(R"({"value": 1000.0, "source": "manual",
       "reason": "plan", "until": "2025-10-01T07:00:00Z",
-      "next": {"value": -50.0, "source": "manual", "reason": "plan"}, "base": null, "limit": "p_max_kw"})"));
+      "next": {"value": -50.0, "source": "manual", "reason": "plan"}, "base": null, "limit": "p_max_kw",
+      "held": null})"));
     CHECK(lib.at("link").at("status") == "ok");
     CHECK(lib.at("link").at("age_s").as_double() <= 2);
     CHECK(lib.at("latest").at("p_setpoint_kw") == 1000.0);

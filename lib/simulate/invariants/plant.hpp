@@ -140,7 +140,7 @@ class PlantWatch {
         std::uint64_t requests = 0, writes = 0, reads = 0, inspections = 0, steps = 0;
     };
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    [[nodiscard]] std::string state_text() const;
+    [[nodiscard]] std::string state_text(const plant_sim::Emulator* emulator) const;
     [[nodiscard]] std::size_t answers_under_way() const { return answers_.size(); }
     // Bytes kept for judging.
     [[nodiscard]] std::size_t memory() const {

@@ -337,9 +337,9 @@ void PlantWatch::judge_following(const Shown& shown, bool settled) {
     }
 }
 
-std::string PlantWatch::state_text() const {
+std::string PlantWatch::state_text(const plant_sim::Emulator* emulator) const {
     const auto wall = clock_.wall_now();
-    const auto unknown = std::numeric_limits<double>::quiet_NaN();  // between two lives of the process
+    const auto unknown = std::numeric_limits<double>::quiet_NaN();  // no emulator of this process
     return fmt::format(
         "wanted {}, gate {}, plan {:g} kW {:g} kvar; registers {:g} kW {:g} kvar, runs {}; {:.3f} kWh, {:g} "
         "kW; "
@@ -348,8 +348,8 @@ std::string PlantWatch::state_text() const {
         : wanted_ == Wanted::stopped ? "stopped"
                                      : "nothing known",
         gate_ ? "open" : "closed", p_plan.value(wall), q_plan.value(wall), value(p_), value(q_),
-        yes_no(runs()), emulator_ ? emulator_->energy_kwh() : unknown,
-        emulator_ ? emulator_->output().p_battery_kw : unknown, to_seconds(clock_.now() - quiet_since_),
+        yes_no(runs()), emulator ? emulator->energy_kwh() : unknown,
+        emulator ? emulator->output().p_battery_kw : unknown, to_seconds(clock_.now() - quiet_since_),
         to_seconds(clock_.now() - std::min(p_confirmed_at_, q_confirmed_at_)));
 }
 

@@ -18,7 +18,8 @@ std::vector<std::string> not_followed(const service::Service& service, const con
                                       const std::vector<std::size_t>& started);
 
 // Plants that ran and of which not one measured row was recorded; the run was asked to record them.
-std::vector<std::string> not_recorded(const service::Service& service, const std::vector<std::size_t>& started);
+std::vector<std::string> not_recorded(const service::Service& service,
+                                      const std::vector<std::size_t>& started);
 
 // Plants that did not deliver what their plan asked, with the energy that is missing.
 std::vector<std::string> not_feasible(const service::Service& service);

@@ -65,8 +65,8 @@ struct TemplateInfo {
 // Every template, for people and forms.
 std::span<const TemplateInfo> templates();
 
-// Blocks for as long as the optimisation takes, milliseconds as a rule, or until `watch` stops it: what it has
-// found by then is the plan, and the fact "gap_pu" says how far it may fall short of the best there is.
+// Blocks for as long as the optimisation takes, milliseconds as a rule, or until `watch` stops it: what it
+// has found by then is the plan, and the fact "gap_pu" says how far it may fall short of the best there is.
 TemplatePlan make_plan(const TemplateRequest& request, const config::PlantModel& model,
                        const SolverWatch& watch = {});
 

@@ -219,8 +219,8 @@ std::string picture(const Document& document, const PlantPart& plant) {
         "<svg viewBox=\"0 0 {:.0f} {}\" width=\"{:.0f}\" height=\"{}\" role=\"img\" aria-label=\"{}: power, "
         "state of "
         "charge, reactive power and voltage from {} to {}\">",
-        page_width, height, page_width, height, escaped(plant.name), shown_time(document.range.from, document.zone),
-        shown_time(document.range.to, document.zone));
+        page_width, height, page_width, height, escaped(plant.name),
+        shown_time(document.range.from, document.zone), shown_time(document.range.to, document.zone));
     const auto ticks = time_ticks(document.range, document.zone);
     int top = strip;
     for (const auto& lane : lanes()) {

@@ -141,9 +141,8 @@ TEST_CASE("a program with SQLite's own file system is kept out, or shares its in
     {
         Database database(file, items);
         add(database, "one");
-        CHECK(in_another_process([&] {
-                  return foreign(file, "INSERT INTO items (name) VALUES ('theirs')");
-              }) != SQLITE_OK);
+        CHECK(in_another_process(
+                  [&] { return foreign(file, "INSERT INTO items (name) VALUES ('theirs')"); }) != SQLITE_OK);
         CHECK(count(database) == 1);
         CHECK(std::string(file_system_for(file)) == "hil");
     }

@@ -13,9 +13,9 @@ COLUMNS = ("lib_p_kw", "lib_q_kvar", "vrfb_p_kw", "vrfb_q_kvar")
 
 
 def hour_in_steps(path, every_s):
-    """A plan around now whose four values change every few seconds."""
+    """A plan around now whose four values change every few seconds and begin away from zero, where standing still counts."""
     begin = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(minutes=1)
-    return write_plan(path, [(begin + seconds(every_s * k), 50.0 * (k % 5) - 100, 5.0 * (k % 3), -30.0 * (k % 2),
+    return write_plan(path, [(begin + seconds(every_s * k), 50.0 * (k % 5) - 100, 5.0 * (k % 3), -30.0 * ((k + 1) % 2),
                               2.0 * (k % 4)) for k in range(int(3600 / every_s))], COLUMNS)
 
 

@@ -78,12 +78,13 @@ std::optional<Ground> read_ground(const TemplateOptions& made, const service::Se
                                        {.column = made.column,
                                         .auction = made.auction,
                                         .day_first = setup.day_first,
+                                        .quantity = planner::quantity_of(made.name),
                                         .scale = made.scale,
                                         .profile_begin = planfile::begin_of_year(date, setup.zone)});
     for (const auto& problem : out.values.problems)
         complain(problem.message());
     for (const auto& note : out.values.notes)
-        complain(fmt::format("{}: {}", out.values.file, note));
+        complain(fmt::format("note: {}: {}", out.values.file, note));
     if (!out.values.ok()) return std::nullopt;
     return out;
 }

@@ -49,7 +49,7 @@ std::vector<std::string> prepare(const SimulateOptions& asked, const service::Se
         for (const auto& problem : out.plans.back().problems)
             mistakes.push_back(problem.message());
         for (const auto& note : out.plans.back().notes)
-            fmt::print(stderr, "{}: {}\n", out.plans.back().file, note);
+            fmt::print(stderr, "note: {}: {}\n", out.plans.back().file, note);
     }
     if (!out.plans.empty()) out.options.plans = &out.plans;
     return mistakes;

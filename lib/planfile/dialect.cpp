@@ -3,13 +3,15 @@
 #include "planfile/file_text.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 namespace hil::planfile {
 
 namespace {
 
 struct Counts {
-    std::size_t commas = 0, semicolons = 0, tabs = 0;
+    std::size_t commas = 0, semicolons = 0, tabs = 0, bars = 0;
 };
 
 Counts count(std::string_view line) {
@@ -21,8 +23,19 @@ Counts count(std::string_view line) {
         out.commas += c == ',';
         out.semicolons += c == ';';
         out.tabs += c == '\t';
+        out.bars += c == '|';
     }
     return out;
+}
+
+// Of a line that only names it: sep=; in quotes or not.
+std::optional<char> named_separator(std::string_view line) {
+    if (line.size() >= 2 && line.front() == '"' && line.back() == '"') line = line.substr(1, line.size() - 2);
+    if (line.size() != 5 || line[3] != '=') return std::nullopt;
+    constexpr std::string_view word = "sep";
+    const bool named = std::ranges::equal(
+        line.substr(0, 3), word, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+    return named ? std::optional(line[4]) : std::nullopt;
 }
 
 }  // namespace
@@ -33,11 +46,12 @@ Dialect dialect_of(std::string_view text) {
     std::string_view rest = out.text;
     while (!rest.empty()) {
         const auto end = std::min(rest.find_first_of("\r\n"), rest.size());
-        const auto line = trim_blanks(rest.substr(0, end));
+        const auto whole = rest.substr(0, end);
+        const auto line = trim_blanks(whole);
         rest.remove_prefix(end);
         const auto after = std::min<std::size_t>(rest.starts_with("\r\n") ? 2 : 1, rest.size());
-        if (out.lines_before == 0 && line.size() == 5 && line.starts_with("sep=")) {
-            out.separator = line[4];
+        if (const auto named = named_separator(whole)) {
+            out.separator = *named;
             out.text = rest.substr(after);
             out.lines_before = 1;
             break;
@@ -49,6 +63,8 @@ Dialect dialect_of(std::string_view text) {
             out.separator = ';';
         } else if (counts.commas == 0 && counts.tabs > 0) {
             out.separator = '\t';
+        } else if (counts.commas == 0 && counts.bars > 0) {
+            out.separator = '|';
         }
         break;
     }

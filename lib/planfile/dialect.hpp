@@ -14,7 +14,8 @@ struct Dialect {
 };
 
 // By the first line that is not blank: commas or semicolons, whichever there are more of outside of quotes;
-// a line "sep=;" in front, as spreadsheet programs write it, decides. Tabs are recognised and refused.
+// a line "sep=;" in front, as spreadsheet programs write it, decides. Tabs and bars are recognised and
+// refused.
 Dialect dialect_of(std::string_view text);
 
 }  // namespace hil::planfile

@@ -9,7 +9,9 @@ namespace hil::planfile {
 
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::minutes;
+using std::chrono::seconds;
 
 Duration beside(WallTime at, WallTime origin, Duration step) {
     const auto rest = ((at - origin) % step + step) % step;
@@ -43,35 +45,44 @@ std::optional<MovedToGrid> moved(std::span<WallTime> times, WallTime origin, Dur
 }  // namespace
 
 std::string MovedToGrid::note() const {
-    const auto off = farthest < std::chrono::milliseconds(1)
-                         ? std::string("less than 1")
-                         : fmt::format("up to {}", farthest / std::chrono::milliseconds(1));
-    return fmt::format("the times lie {} ms beside an even grid of whole {} and were put on it", off,
-                       step == Duration(minutes(1)) ? "minutes" : "seconds");
+    const auto off = farthest < milliseconds(1) ? std::string("less than 1")
+                                                : fmt::format("up to {}", farthest / milliseconds(1));
+    const auto grid = step == Duration(minutes(1))   ? std::string("whole minutes")
+                      : step == Duration(seconds(1)) ? std::string("whole seconds")
+                                                     : fmt::format("{} s", step / seconds(1));
+    return fmt::format("the times lie {} ms beside an even grid of {} and were put on it", off, grid);
 }
 
 std::optional<MovedToGrid> put_on_even_grid(std::span<WallTime> times, bool computed) {
     if (times.size() < 2) return std::nullopt;
-    const Duration minute = minutes(1), second = std::chrono::seconds(1);
+    const Duration minute = minutes(1), second = seconds(1);
     const auto first = std::chrono::round<std::chrono::seconds>(times.front());
     // Whole seconds that all are beside the minute alike may be meant.
     if (first == times.front() && all_within(times, first, minute, Duration{})) return std::nullopt;
     for (const WallTime origin : {WallTime{}, WallTime(first)}) {
         if (auto out = moved(times, origin, minute, second)) return out;
     }
-    if (!computed) return std::nullopt;
-    return moved(times, WallTime{}, second, std::chrono::milliseconds(250));
+    if (computed) {
+        if (auto out = moved(times, WallTime{}, second, milliseconds(250))) return out;
+    }
+    // Shorter steps drift by less; whole seconds, or the same part of one everywhere, are meant.
+    if (all_within(times, times.front(), second, Duration{})) return std::nullopt;
+    for (const auto step : {seconds(30), seconds(20), seconds(15), seconds(10), seconds(5)}) {
+        if (auto out = moved(times, WallTime{}, step, std::min<Duration>(second, Duration(step) / 20)))
+            return out;
+    }
+    return std::nullopt;
 }
 
 std::string common_offset_note(std::span<const WallTime> times) {
     if (times.size() < 2) return {};
     const Duration minute = minutes(1);
     const auto beyond = ((times.front() - WallTime{}) % minute + minute) % minute;
-    const auto tolerance = std::chrono::seconds(1);
+    const auto tolerance = seconds(1);
     if (beyond < tolerance || minute - beyond < tolerance ||
-        !all_within(times, times.front(), minute, std::chrono::milliseconds(20)))
+        !all_within(times, times.front(), minute, milliseconds(20)))
         return {};
-    const auto whole = beyond / std::chrono::seconds(1);
+    const auto whole = beyond / seconds(1);
     return fmt::format(
         "all times lie {} s behind a whole minute, {} s before the next, and are taken so; some programs "
         "write them so by mistake",

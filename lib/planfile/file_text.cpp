@@ -10,7 +10,9 @@ namespace hil::planfile {
 
 namespace {
 
-constexpr std::size_t shown_bytes = 40, shown_label_bytes = 64;
+constexpr std::size_t shown_label_bytes = 64;
+// In which something that tells the kind of a file is looked for.
+constexpr std::size_t first_bytes = 1024;
 
 // Length of the UTF-8 sequence at the front of `text`, 0 when it is none.
 std::size_t sequence_length(std::string_view text) {
@@ -102,6 +104,25 @@ bool begins_with_any_case(std::string_view text, std::string_view begin) {
                       [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
+// Comments or a declaration may stand in front of what tells.
+bool is_web_page(std::string_view text) {
+    text = text.substr(0, first_bytes);
+    for (; !text.empty(); text.remove_prefix(std::min(text.find('<', 1), text.size()))) {
+        for (const std::string_view tag : {"<!doctype html", "<html", "<head", "<body", "<table", "<meta"}) {
+            if (begins_with_any_case(text, tag)) return true;
+        }
+    }
+    return false;
+}
+
+// Every other byte of the first characters is 0: Western text in UTF-16.
+bool is_utf16_without_mark(std::string_view text) {
+    if (text.size() < 4) return false;
+    const auto zeros = [&](std::size_t at) { return text[at] == 0 && text[at + 2] == 0; };
+    const auto others = [&](std::size_t at) { return text[at] != 0 && text[at + 2] != 0; };
+    return (zeros(0) && others(1)) || (zeros(1) && others(0));
+}
+
 }  // namespace
 
 std::string_view trim_blanks(std::string_view text) {
@@ -118,8 +139,8 @@ std::string_view without_bom(std::string_view text) {
     return text;
 }
 
-std::string quote_value(std::string_view text) {
-    return '"' + escaped(text, shown_bytes, true) + '"';
+std::string quote_value(std::string_view text, std::size_t most) {
+    return '"' + escaped(text, most, true) + '"';
 }
 
 std::string shown_label(std::string_view text) {
@@ -138,13 +159,13 @@ std::string other_kind_of_file(std::string_view text) {
     for (const auto& one : beginnings) {
         if (text.starts_with(one.bytes)) return std::string(one.sentence);
     }
+    if (is_utf16_without_mark(text)) return "is UTF-16: save it as UTF-8";
     text = without_bom(text);
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    if (begins_with_any_case(text, "<!doctype html") || begins_with_any_case(text, "<html") ||
-        begins_with_any_case(text, "<table"))
+    if (!text.starts_with('<')) return {};
+    if (is_web_page(text))
         return "is a web page (HTML), perhaps one that asks to log in: save the table as CSV or XLSX";
-    if (text.starts_with('<')) return "is an XML document: save the table as CSV or XLSX";
-    return {};
+    return "is an XML document: save the table as CSV or XLSX";
 }
 
 bool is_utf8(std::string_view text) {

@@ -14,8 +14,8 @@ namespace {
 
 // How far down a header may stand below titles.
 constexpr std::size_t most_titles = 5;
-// Of a label, when it is compared.
-constexpr std::size_t label_bytes = 200;
+// Of a label, when it is compared; of a header, when it is shown.
+constexpr std::size_t label_bytes = 200, shown_header_bytes = 200;
 
 std::string_view label_of(const TableCell& cell) {
     return std::string_view(cell.text).substr(0, label_bytes);
@@ -146,10 +146,11 @@ std::string unknown_layout(const ValueTable& table) {
         const auto entry = fmt::format("{} ({})", layout.name, layout.header);
         known += (known.empty() ? "" : "; ") + entry;
     }
+    const auto header = table.rows.empty() ? std::string() : header_text(table.rows.front());
     return fmt::format(
-        "has the header {}, which is none of those known: {}; OMIE PrecioMD and INT_PBC (a title "
+        "has the header {}{}, which is none of those known: {}; OMIE PrecioMD and INT_PBC (a title "
         "with the day)",
-        table.rows.empty() ? "\"\"" : quote_value(header_text(table.rows.front())), known);
+        quote_value(header, shown_header_bytes), lookalike_hint(header), known);
 }
 
 ValueTable with_periods_as_rows(ValueTable table) {

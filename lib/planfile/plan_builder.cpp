@@ -75,7 +75,8 @@ void PlanBuilder::add_column(std::size_t row, std::string_view name) {
                 columns.push_back(schedule::column_name({id, signal}));
         }
         problem(row, label,
-                fmt::format("must be one of {}, got {}", fmt::join(columns, ", "), quote_value(name)));
+                fmt::format("must be one of {}, got {}{}", fmt::join(columns, ", "), quote_value(name),
+                            lookalike_hint(name)));
     } else if (const auto plant = std::find(plant_ids_.begin(), plant_ids_.end(), key->plant);
                plant == plant_ids_.end()) {
         problem(row, label,

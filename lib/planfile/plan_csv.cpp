@@ -37,7 +37,7 @@ class CsvPlan {
         if (!dates.empty()) plan_.problem(orders.row(), "timestamp", dates);
         if (!numbers.empty()) plan_.problem(signs.row(), "", numbers);
         if (const auto note = orders.note(); !note.empty()) plan_.note(note);
-        if (signs.sign() == ',') plan_.note("numbers have a decimal comma");
+        if (signs.sign() == ',') plan_.note(std::string(decimal_comma_note));
         plan_.write_of(orders.order(), signs.sign());
         return dates.empty() && numbers.empty();
     }

@@ -15,10 +15,6 @@ namespace {
 
 using CellKind = WorkbookCell::Kind;
 
-// Whose cells are dates of a plan's times: 1970 to 2199 as days of either system. A number that is not shown
-// as a date is taken for one only there, so that "1, 2, 3" is not.
-constexpr double earliest_days = 24'000, latest_days = 110'000;
-
 class PlanRows final : public WorkbookRows {
   public:
     PlanRows(PlanBuilder& plan, std::optional<DateOrder> told) : plan_(plan), orders_(told) {}
@@ -52,7 +48,8 @@ class PlanRows final : public WorkbookRows {
         const auto& first = cell(row, 0);
         if (trim_blanks(first.text) != "timestamp") {
             plan_.problem(row.number, "timestamp",
-                          fmt::format("must be the first column, got {}", quote_value(first.text)));
+                          fmt::format("must be the first column, got {}{}", quote_value(first.text),
+                                      lookalike_hint(first.text)));
             return false;
         }
         auto columns = row.cells.size();
@@ -91,7 +88,7 @@ class PlanRows final : public WorkbookRows {
         const auto serial = parse_number(time.text);
         const bool is_time =
             time.kind == CellKind::date || time.kind == CellKind::written_date ||
-            (time.kind == CellKind::number && serial && *serial >= earliest_days && *serial <= latest_days);
+            (time.kind == CellKind::number && serial && *serial >= first_serial && *serial <= last_serial);
         const auto text = is_time ? time_of(time, system_1904) : std::string();
         if (!text.empty()) {
             plan_.computed_times();

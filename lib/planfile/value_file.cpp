@@ -35,13 +35,14 @@ class Values {
     }
 
   private:
-    void read(const ValueTable& table) {
+    void read(ValueTable table) {
         if (!table.problem.empty()) return problems_.add(table.problem_row, "", table.problem);
         const auto head = match_layout(table);
         if (!head) {
             const auto line = table.rows.empty() ? 0 : table.rows.front().line;
             return problems_.add(line, "", unknown_layout(table));
         }
+        read_serials(table, *head);
         const auto zone = zone_of(*head, zone_, problems_);
         if (!zone) return;
         auto list = records_of(table, *head, *zone, choice_, problems_);
@@ -51,9 +52,19 @@ class Values {
         out_.provenance = std::move(list.provenance);
         out_.notes = std::move(list.notes);
         if (table.separator == ';') find_sign(list.records);
-        const double factor = factor_of(*list.column, *head->layout);
+        const double hours = rows.empty() ? 1 : hours_of(rows.front());
+        const auto conversion = conversion_of(*list.column, *head->layout, hours);
         for (const auto& row : rows)
-            take(row, *head->layout, list.column->label, factor);
+            take(row, *head->layout, list.column->label, conversion);
+    }
+
+    // Numbers of a workbook where times are wanted.
+    static void read_serials(ValueTable& table, const TableHead& head) {
+        for (const auto& column : head.columns) {
+            const auto role = column.rule->role;
+            if (role == Role::time || role == Role::end || role == Role::date)
+                table.read_serials(head.first_row, column.place);
+        }
     }
 
     static std::string time_label(const TableHead& head) {
@@ -70,31 +81,75 @@ class Values {
             if (record.value->kind == TableCell::Kind::text) signs.see(record.line, record.value->text);
         }
         sign_ = signs.sign();
-        if (sign_ == ',') out_.notes.emplace_back("numbers have a decimal comma");
+        if (sign_ == ',') out_.notes.emplace_back(decimal_comma_note);
         if (const auto problem = signs.problem(); !problem.empty()) problems_.add(signs.row(), "", problem);
     }
 
-    double factor_of(const TableColumn& column, const Layout& layout) {
-        const auto& label = column.label;
-        auto named = unit_in(label);
-        if (!named) named = unit_in(column.unit);
-        out_.provenance.unit = named ? named->text : std::string(layout.unit);
-        if (!named || named->factor == 1) return choice_.scale;
-        if (choice_.scale == named->factor)
-            problems_.add(0, shown_label(label),
-                          fmt::format("is in {}, which is read as such: scale {} would convert it twice",
-                                      named->text, choice_.scale));
-        out_.notes.push_back(
-            fmt::format("values are in {} and were multiplied by {}", named->text, named->factor));
-        return choice_.scale * named->factor;
+    // What makes EUR/MWh or kW of what the file says.
+    struct Conversion {
+        double factor = 1;
+        bool of_energy = false;  // divided by the hours of the interval, too
+    };
+
+    static double hours_of(const PlacedRecord& row) { return to_seconds(row.to - row.from) / 3600; }
+
+    // `hours`: of the first interval.
+    Conversion conversion_of(const TableColumn& column, const Layout& layout, double hours) {
+        auto unit = unit_in(column.label);
+        if (!unit) unit = unit_in(column.unit);
+        // "price MWh" names what the price is for.
+        if (unit && unit->quantity == Quantity::energy && choice_.quantity != Quantity::power &&
+            unit->factor == 1000)
+            unit.reset();
+        if (!unit) {
+            if (choice_.quantity != Quantity::power) out_.provenance.unit = layout.unit;
+            return {choice_.scale};
+        }
+        out_.provenance.unit = unit->text;
+        if (auto problem = unit_problem(*unit, hours); !problem.empty()) {
+            problems_.add(0, column.label, std::move(problem));
+            return {};
+        }
+        if (!unit->known) return {choice_.scale};
+        if (unit->quantity == Quantity::energy && choice_.quantity != Quantity::power) return {choice_.scale};
+        const bool energy = unit->quantity == Quantity::energy;
+        if (energy)
+            out_.notes.push_back(fmt::format(
+                "values are in {}, the energy of each interval: its mean power is taken", unit->text));
+        else if (unit->factor != 1)
+            out_.notes.push_back(
+                fmt::format("values are in {} and were multiplied by {}", unit->text, unit->factor));
+        return {choice_.scale * unit->factor, energy};
     }
 
-    void take(const PlacedRecord& row, const Layout& layout, const std::string& label, double factor) {
+    [[nodiscard]] std::string unit_problem(const NamedUnit& unit, double hours) const {
+        const auto wanted = choice_.quantity;
+        if (wanted == Quantity::price && unit.quantity == Quantity::power)
+            return fmt::format("is in {}, a power: prices are needed; column names another", unit.text);
+        if (wanted == Quantity::power && unit.quantity == Quantity::price)
+            return fmt::format("is in {}, a price: a load is needed; column names another", unit.text);
+        const bool told = choice_.scale != 1;
+        if (!told && (!unit.known || (wanted != Quantity::power && unit.quantity == Quantity::energy)))
+            return fmt::format(
+                "is in {}, which is no unit that is known here: scale must say what makes {} of it",
+                unit.text, wanted == Quantity::power ? "kW" : "EUR/MWh");
+        const bool energy = unit.quantity == Quantity::energy && wanted == Quantity::power;
+        const bool converted =
+            choice_.scale == unit.factor || (energy && choice_.scale == unit.factor / hours);
+        if (told && unit.known && converted && (energy || unit.quantity != Quantity::energy))
+            return fmt::format("is in {}, which is read as such: scale {} would convert it twice", unit.text,
+                               choice_.scale);
+        return {};
+    }
+
+    void take(const PlacedRecord& row, const Layout& layout, const std::string& label,
+              const Conversion& conversion) {
         const auto& cell = *row.record->value;
         const auto refuse = [&](std::string text) {
-            problems_.add(row.record->line, shown_label(label), std::move(text));
+            problems_.add(row.record->line, label, std::move(text));
         };
         if (cell.kind == TableCell::Kind::refused) return refuse(cell.text);
+        if (cell.kind == TableCell::Kind::date) return refuse("must be a number, got a date: " + cell.text);
         if (cell.kind == TableCell::Kind::text &&
             std::ranges::find(layout.missing, std::string_view(cell.text)) != layout.missing.end()) {
             out_.missing.push_back({row.from, row.to, row.record->line, cell.text});
@@ -105,7 +160,8 @@ class Values {
         if (!number)
             return refuse(fmt::format("must be a number, got {}{}", quote_value(cell.text),
                                       number_hint(cell.text, sign)));
-        out_.values.push_back({row.from, row.to, *number * factor});
+        const double hours = conversion.of_energy ? hours_of(row) : 1;
+        out_.values.push_back({row.from, row.to, *number * conversion.factor / hours});
     }
 
     const Zone& zone_;
@@ -119,13 +175,13 @@ class Values {
 
 void ProblemList::add(std::size_t row, std::string column, std::string text) {
     if (file_.problems.size() < max_problems)
-        file_.problems.push_back({file_.file, row, std::move(column), std::move(text)});
+        file_.problems.push_back({file_.file, row, shown_label(column), std::move(text)});
 }
 
 std::string Provenance::text() const {
     std::string out = layout;
     for (const auto& part : {area, auction, area.empty() && auction.empty() ? column : std::string()}) {
-        if (!part.empty()) out += ", " + part;
+        if (!part.empty()) out += ", " + shown_label(part);
     }
     return out;
 }

@@ -14,6 +14,7 @@
 
 #include "base/zone.hpp"
 #include "planfile/plan_file.hpp"
+#include "planfile/unit.hpp"
 
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ namespace hil::planfile {
 // A value that holds over [from, to).
 struct IntervalValue {
     WallTime from, to;
-    double value = 0;  // EUR/MWh, kW: what the file says in its unit, times its factor and the scale
+    double value = 0;  // EUR/MWh, kW: what the file says in its unit, converted, times the scale
 
     friend bool operator==(const IntervalValue&, const IntervalValue&) = default;
 };
@@ -71,8 +72,11 @@ struct ValueChoice {
     std::optional<std::string> column{};   // with the values; needed where there are several
     std::optional<std::string> auction{};  // or sequence or area; needed where the file has several
     std::optional<bool> day_first{};       // of dates that can be read either way
-    double scale = 1;                      // every value times this: 0.001 for a load in W
-    WallTime profile_begin{};              // of the first hour of a profile
+    // price or power: a column whose label names a unit of the other is refused, and the energy of an
+    // interval gives its mean power
+    std::optional<Quantity> quantity{};
+    double scale = 1;          // every value times this: 0.001 for a load in W
+    WallTime profile_begin{};  // of the first hour of a profile
 };
 
 // Neighbours of equal value as one: for an optimum four quarters of one price are an hour of it, and what is

@@ -18,6 +18,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 std::optional<int> whole_number(std::string_view text) {
+    // Programs that know only real numbers write "1.0".
+    if (text.ends_with(".0")) text.remove_suffix(2);
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
@@ -101,7 +103,7 @@ class Records {
         auto& from = out_.provenance;
         from.layout = head_.layout->name;
         from.area = series.area;
-        from.auction = series.price.empty() ? head_.layout->auction : std::string_view();
+        if (series.price.empty() && choice_.quantity != Quantity::power) from.auction = head_.layout->auction;
         for (const auto& part :
              {series.auction(),
               series.sequence.empty() && series.price.empty() ? series.auction_cell : std::string()}) {
@@ -110,6 +112,8 @@ class Records {
             from.auction += part;
         }
         from.column = series.column->label;
+        if (series.column->rule->role == Role::hours)
+            from.column += " to " + head_.all(Role::hours).back()->label;
         from.zone = zone_.name();
     }
 

@@ -98,6 +98,16 @@ std::vector<ValueSeries> all_series(const ValueTable& table, const TableHead& he
     return out;
 }
 
+// Whether the words stand in the label, from the begin of one of its words on.
+bool has_words(std::string_view label, std::string_view words) {
+    constexpr std::size_t least = 3;
+    if (words.size() < least) return false;
+    for (auto at = label.find(words); at != std::string_view::npos; at = label.find(words, at + 1)) {
+        if (at == 0 || std::isalnum(static_cast<unsigned char>(label[at - 1])) == 0) return true;
+    }
+    return false;
+}
+
 void keep_if(std::vector<ValueSeries>& list, const auto& wanted) {
     std::vector<ValueSeries> kept;
     std::ranges::copy_if(list, std::back_inserter(kept), wanted);
@@ -143,11 +153,16 @@ std::optional<ValueSeries> choose_series(const ValueTable& table, const TableHea
         return out;
     };
     if (choice.column) {
-        const auto has = [&](const ValueSeries& one) {
-            const auto wanted = simplified(*choice.column);
+        const auto wanted = simplified(*choice.column);
+        const auto exactly = [&](const ValueSeries& one) {
             return one.column->label == *choice.column || simplified(one.column->label) == wanted ||
                    simplified(one.column->rule->series) == wanted ||
                    simplified(one.column->rule->area) == wanted;
+        };
+        const bool exact = std::ranges::any_of(list, exactly);
+        // The begin of a word of a long label, and what follows it, will do.
+        const auto has = [&](const ValueSeries& one) {
+            return exact ? exactly(one) : has_words(simplified(one.column->label), wanted);
         };
         if (std::ranges::none_of(list, has)) {
             problems.add(head.line, "",

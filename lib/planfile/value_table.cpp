@@ -22,6 +22,7 @@ class Rows final : public WorkbookRows {
 
     void row(const WorkbookRow& row, bool system_1904) override {
         if (row.blank()) return;
+        table_.system_1904 = system_1904;
         TableRow made{.line = row.number, .cells = {}};
         made.cells.reserve(row.cells.size());
         for (const auto& cell : row.cells)
@@ -44,7 +45,7 @@ class Rows final : public WorkbookRows {
                 auto time = time_of(cell, system_1904);
                 if (time.empty()) return {TableCell::Kind::refused, "is no date with a time"};
                 table_.computed_times = true;
-                return {TableCell::Kind::text, std::move(time)};
+                return {TableCell::Kind::date, std::move(time)};
             }
             case Kind::percent:
                 return {TableCell::Kind::refused, "must be a number, got a percentage"};
@@ -101,6 +102,19 @@ const TableCell& TableRow::cell(std::size_t column) const {
     return column < cells.size() ? cells[column] : none;
 }
 
+void ValueTable::read_serials(std::size_t first_row, std::size_t column) {
+    for (auto i = first_row; i < rows.size(); ++i) {
+        if (column >= rows[i].cells.size()) continue;
+        auto& cell = rows[i].cells[column];
+        const auto serial = cell.kind == TableCell::Kind::plain ? parse_number(cell.text) : std::nullopt;
+        if (!serial || *serial < first_serial || *serial > last_serial) continue;
+        auto time = workbook_time(*serial, system_1904);
+        if (time.empty()) continue;
+        cell = {TableCell::Kind::date, std::move(time)};
+        computed_times = true;
+    }
+}
+
 ValueTable read_value_table(std::string_view bytes) {
     if (looks_like_workbook(bytes)) return of_workbook(bytes);
     // Older files of the market operator, and what spreadsheet programs of Western Europe write, are no
@@ -110,6 +124,12 @@ ValueTable read_value_table(std::string_view bytes) {
     if (auto unusable = text_problem(bytes); !unusable.empty()) {
         ValueTable out;
         out.problem = std::move(unusable);
+        return out;
+    }
+    const auto first = without_bom(bytes).find_first_not_of(" \t\r\n");
+    if (const char opening = without_bom(bytes)[first]; opening == '[' || opening == '{') {
+        ValueTable out;
+        out.problem = "is JSON: save the table as CSV or XLSX";
         return out;
     }
     return of_text(bytes);

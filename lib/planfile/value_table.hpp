@@ -14,6 +14,7 @@ struct TableCell {
     enum class Kind : std::uint8_t {
         text,     // as somebody wrote it
         plain,    // a number of a workbook, with a decimal point
+        date,     // of a workbook: a local time in ISO 8601
         refused,  // `text` says what it is instead of a value: "is a percentage"
     };
     Kind kind = Kind::text;
@@ -35,8 +36,13 @@ struct ValueTable {
     std::vector<TableRow> rows;   // none of them blank
     char separator = 0;           // of the cells of a text
     bool computed_times = false;  // some times are numbers of a workbook
+    bool system_1904 = false;     // from when these are counted
     std::size_t problem_row = 0;
     std::string problem;  // why it is no table, a sentence; empty when it is
+
+    // Makes times of the numbers in a column that are serial numbers of days from 1970 on, though no format
+    // shows them so.
+    void read_serials(std::size_t first_row, std::size_t column);
 };
 
 // Never throws for what the bytes are.

@@ -3,6 +3,7 @@
 #include "planfile/autumn_hour.hpp"
 #include "planfile/even_grid.hpp"
 #include "planfile/file_text.hpp"
+#include "planfile/written_number.hpp"
 
 #include <fmt/format.h>
 
@@ -89,7 +90,7 @@ class Placing {
         if (!from) return;
         if (!out_.empty() && *from <= out_.back().from) {
             const auto& before = *out_.back().record;
-            if (*from == out_.back().from && same_text(*record.value, *before.value)) {
+            if (*from == out_.back().from && same_value(*record.value, *before.value)) {
                 ++repeated_;
                 return;
             }
@@ -103,8 +104,15 @@ class Placing {
         out_.push_back({*from, *from, &record});
     }
 
-    static bool same_text(const TableCell& a, const TableCell& b) {
-        return a.kind == b.kind && a.text == b.text;
+    static bool same_value(const TableCell& a, const TableCell& b) {
+        if (a.kind != b.kind) return false;
+        if (a.text == b.text) return true;
+        // "80" and "80.0", "80,5" and "80,50"
+        for (const char sign : {'.', ','}) {
+            const auto number = read_written_number(a.text, sign);
+            if (number && number == read_written_number(b.text, sign)) return true;
+        }
+        return false;
     }
 
     void even_out(bool computed) {

@@ -39,6 +39,10 @@ struct WorkbookRow {
     [[nodiscard]] bool blank() const;
 };
 
+// Days of either date system from 1970 to 2199. A number that is not shown as a date is taken for one only
+// there, so that "1, 2, 3" is not.
+inline constexpr double first_serial = 24'000, last_serial = 110'000;
+
 // What a serial number of the workbook's date system means, "2025-10-01T00:15:00" in whatever zone; a
 // fraction of a second in milliseconds, but for what is only the rounding of a whole one. Empty for what is
 // no date from 1900 to 9999.

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <iterator>
 
 namespace hil::planfile {
 
@@ -79,10 +81,12 @@ struct FormatScan {
         if (c == '"') {
             const auto close = std::min(code.find('"', i + 1), code.size());
             literal += code.substr(i + 1, close - i - 1);
+            percent = percent || literal.ends_with('%');
             return close;
         }
         if (c == '\\') {
             if (i + 1 < code.size()) literal += code[i + 1];
+            percent = percent || literal.ends_with('%');
             return i + 1;
         }
         if (c == '_' || c == '*') return i + 1;  // as wide as what follows, or filled with it
@@ -98,25 +102,52 @@ struct FormatScan {
             literal += ' ';
         } else if (c == '%') {
             percent = true;
-        } else if (std::string_view("UTCGMZ+-:0123456789 ").find(c) != std::string_view::npos) {
+        } else if (std::string_view("UuTtCcGgZz+-:()0123456789 ").find(c) != std::string_view::npos) {
             literal += c;
         }
         return i;
     }
 };
 
-// "Z", "UTC", "GMT" or "+02:00" as the last words of a format.
+// "+02:00", "utc+2" or "utc" in small letters as an offset; one without a name must be whole.
+std::string offset_of(std::string_view word) {
+    const bool named = word.starts_with("utc") || word.starts_with("gmt");
+    if (named) word.remove_prefix(3);
+    if (word.empty()) return named ? "Z" : "";
+    const char sign = word.front();
+    if (sign != '+' && sign != '-') return {};
+    word.remove_prefix(1);
+    std::string digits;
+    std::ranges::copy_if(word, std::back_inserter(digits), [](char c) { return c != ':'; });
+    const bool whole = word.size() == 5 && word[2] == ':' && digits.size() == 4;
+    if (!whole && (!named || digits.empty() || digits.size() > 4)) return {};
+    if (digits.find_first_not_of("0123456789") != std::string::npos) return {};
+    if (digits.size() % 2 == 1) digits.insert(0, "0");
+    if (digits.size() == 2) digits += "00";
+    return fmt::format("{}{}:{}", sign, digits.substr(0, 2), digits.substr(2));
+}
+
+// The offset that the words of a format say: "Z" or "+02:00" as the last of them, "UTC", "GMT", "(UTC+1)"
+// anywhere. Empty when they say none.
 std::string offset_in(std::string_view literal) {
-    while (literal.ends_with(' '))
-        literal.remove_suffix(1);
-    const auto begin = literal.rfind(' ');
-    auto word = begin == std::string_view::npos ? literal : literal.substr(begin + 1);
-    if (word == "Z" || word == "UTC" || word == "GMT" || word == "(UTC)") return "Z";
-    const auto digit = [&](std::size_t i) { return word[i] >= '0' && word[i] <= '9'; };
-    if (word.starts_with("UTC") || word.starts_with("GMT")) word.remove_prefix(3);
-    if (word.size() == 6 && (word[0] == '+' || word[0] == '-') && word[3] == ':' && digit(1) && digit(2) &&
-        digit(4) && digit(5))
-        return std::string(word);
+    std::string small;
+    std::ranges::transform(literal, std::back_inserter(small), [](unsigned char c) {
+        return c == '(' || c == ')' || c == '[' || c == ']' ? ' ' : static_cast<char>(std::tolower(c));
+    });
+    std::string_view rest = small;
+    for (bool last = true; !rest.empty();) {
+        while (rest.ends_with(' '))
+            rest.remove_suffix(1);
+        const auto blank = rest.rfind(' ');
+        const auto begin = blank == std::string_view::npos ? 0 : blank + 1;
+        const auto word = rest.substr(begin);
+        if (last && word == "z") return "Z";
+        if (last || word.starts_with("utc") || word.starts_with("gmt")) {
+            if (auto offset = offset_of(word); !offset.empty()) return offset;
+        }
+        rest = rest.substr(0, begin);
+        last = false;
+    }
     return {};
 }
 

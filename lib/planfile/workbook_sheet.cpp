@@ -108,6 +108,7 @@ void SheetReader::end_cell() {
         cell.kind = Kind::text;
     } else if (type_ == "d") {
         cell.kind = Kind::written_date;
+        cell.offset = styles_.format(format_).offset;
     } else if (type_ == "b") {
         cell = {Kind::other, value_ == "1" ? "TRUE" : "FALSE"};
     } else if (type_ == "e") {
@@ -115,6 +116,9 @@ void SheetReader::end_cell() {
     } else if (!value_.empty()) {
         cell = number_cell();
     }
+    // Programs that do not calculate store 0 and have it done by the one that opens the workbook.
+    if (formula_ && type_ != "s" && workbook_.calculate_on_load() && parse_number(value_) == 0.0)
+        cell.kind = Kind::unknown;
     if (cell.text.empty()) {
         // An empty value of a formula is a text without characters where its type says so, or where other
         // formulas show that the program calculates.
@@ -131,9 +135,6 @@ void SheetReader::end_cell() {
 
 WorkbookCell SheetReader::number_cell() const {
     using Kind = WorkbookCell::Kind;
-    // Programs that do not calculate store 0 and have it done by the one that opens the workbook.
-    if (formula_ && workbook_.calculate_on_load() && parse_number(value_) == 0.0)
-        return {Kind::unknown, value_};
     const auto& format = styles_.format(format_);
     switch (format.kind) {
         case CellFormat::Kind::date:

@@ -16,11 +16,11 @@ bool digits_only(std::string_view text) {
 }
 
 // "1.234.567" of "1.234.567,89": groups of three behind one of at most three.
-bool grouped(std::string_view whole) {
-    const auto first = std::min(whole.find('.'), whole.size());
+bool grouped(std::string_view whole, char by = '.') {
+    const auto first = std::min(whole.find(by), whole.size());
     if (!digits_only(whole.substr(0, first)) || first > 3) return false;
     for (whole.remove_prefix(first); !whole.empty(); whole.remove_prefix(4)) {
-        if (whole.size() < 4 || whole[0] != '.' || !digits_only(whole.substr(1, 3))) return false;
+        if (whole.size() < 4 || whole[0] != by || !digits_only(whole.substr(1, 3))) return false;
     }
     return true;
 }
@@ -33,16 +33,16 @@ std::string_view without_sign(std::string_view text) {
 }  // namespace
 
 std::optional<double> read_written_number(std::string_view text, char decimal_sign) {
-    if (decimal_sign == '.') return parse_number(text);
-    const auto comma = text.find(',');
+    const char by = decimal_sign == '.' ? ',' : '.';  // what may set off the thousands
     std::string plain(text);
-    if (text.find('.') != std::string_view::npos) {
-        if (comma == std::string_view::npos || text.rfind('.') > comma ||
-            !grouped(without_sign(text.substr(0, comma))))
+    if (text.find(by) != std::string_view::npos) {
+        const auto decimals = text.find(decimal_sign);
+        if (decimals == std::string_view::npos || text.rfind(by) > decimals ||
+            !grouped(without_sign(text.substr(0, decimals)), by))
             return std::nullopt;
-        plain.erase(std::remove(plain.begin(), plain.end(), '.'), plain.end());
+        std::erase(plain, by);
     }
-    std::replace(plain.begin(), plain.end(), ',', '.');
+    if (decimal_sign == ',') std::ranges::replace(plain, ',', '.');
     return parse_number(plain);
 }
 
@@ -60,11 +60,15 @@ std::string number_hint(std::string_view text, char decimal_sign) {
 void DecimalSigns::see(std::size_t row, std::string_view text) {
     const auto digits = without_sign(text);
     if (digits.empty() || digits.front() < '0' || digits.front() > '9') return;
-    if (digits.find(',') != std::string_view::npos) {
+    const auto point = digits.find('.'), comma = digits.find(',');
+    if (comma != std::string_view::npos && comma < point && point != std::string_view::npos) {
+        point_ = thousandths_ = true;  // "1,234.5"
+        return;
+    }
+    if (comma != std::string_view::npos) {
         comma_ = true;
         return;
     }
-    const auto point = digits.find('.');
     if (point == std::string_view::npos) {
         whole_ = true;
         return;

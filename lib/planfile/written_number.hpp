@@ -10,9 +10,13 @@
 namespace hil::planfile {
 
 // The whole text as one finite number. With a decimal comma thousands may be set off by points, as in
-// "1.234,56"; a point without a comma is none of that and refused. With a decimal point there are no
-// thousands.
+// "1.234,56"; a point without a comma is none of that and refused. With a decimal point it is the other way
+// round: "1,234.56", and "1,234" is refused.
 std::optional<double> read_written_number(std::string_view text, char decimal_sign);
+
+// How such a table was read, for the one who wrote it.
+inline constexpr std::string_view decimal_comma_note =
+    "cells are separated by semicolons, numbers have a decimal comma";
 
 // Why `text` is no number, where that can be said: " (a decimal comma: …)"; empty otherwise.
 std::string number_hint(std::string_view text, char decimal_sign);

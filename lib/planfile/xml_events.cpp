@@ -69,7 +69,8 @@ struct XmlReader::Parser {
             ++left_out;
             return false;
         }
-        if (name.space == *root) return true;
+        // What an extension holds is its own, in whatever vocabulary.
+        if (name.space == *root && name.local != "extLst") return true;
         const bool transparent =
             name.space == alternatives && (name.local == "AlternateContent" || name.local == "Fallback");
         if (!transparent) left_out = 1;

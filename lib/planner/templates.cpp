@@ -347,6 +347,12 @@ std::span<const TemplateInfo> templates() {
     return infos;
 }
 
+std::optional<planfile::Quantity> quantity_of(std::string_view template_name) {
+    if (template_name == "arbitrage") return planfile::Quantity::price;
+    if (template_name == "peak_shaving") return planfile::Quantity::power;
+    return std::nullopt;
+}
+
 TemplatePlan make_plan(const TemplateRequest& request, const config::PlantModel& model,
                        const SolverWatch& watch) {
     const auto found = std::ranges::find(table(), std::string_view(request.name),

@@ -64,6 +64,8 @@ struct TemplateInfo {
 };
 // Every template, for people and forms.
 std::span<const TemplateInfo> templates();
+// What the values of a template are, where it needs some.
+std::optional<planfile::Quantity> quantity_of(std::string_view template_name);
 
 // Blocks for as long as the optimisation takes, milliseconds as a rule, or until `watch` stops it: what it
 // has found by then is the plan, and the fact "gap_pu" says how far it may fall short of the best there is.

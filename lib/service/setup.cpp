@@ -31,7 +31,7 @@ bool load_plans(const std::vector<std::filesystem::path>& files, const Setup& se
             fmt::print(stderr, "{}\n", problem.message());
         if (plan.omitted > 0) fmt::print(stderr, "{}: and {} more problems\n", plan.file, plan.omitted);
         for (const auto& note : plan.notes)
-            fmt::print(stderr, "{}: {}\n", plan.file, note);
+            fmt::print(stderr, "note: {}: {}\n", plan.file, note);
         good = good && plan.ok();
         plans.push_back(std::move(plan));
     }

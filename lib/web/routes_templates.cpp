@@ -64,6 +64,7 @@ TemplateAsked read_template(const Context& context, Members& members) {
     TemplateAsked out;
     auto& request = out.request;
     request.name = members.text("template", true, 64).value_or("");
+    out.choice.quantity = planner::quantity_of(request.name);
     const auto series = members.text("series", true, 64);
     const auto key = series ? schedule::parse_series_key(*series) : std::nullopt;
     const auto plant = key ? context.find_plant(key->plant) : std::nullopt;

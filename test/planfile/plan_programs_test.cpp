@@ -197,6 +197,8 @@ TEST_CASE("a formula that was never calculated has no value, be it a time or a p
     CHECK(refused(formula_sheet(power("<v>0.0</v>"), R"(<calcPr fullCalcOnLoad="true"/>)")) == of_power);
     CHECK(refused(formula_sheet(row(2, R"( s="1"><f>NOW()</f><v>0</v>)", "><v>1</v>"), on_load)) == of_time);
     CHECK(refused(formula_sheet(row(2, R"( s="1"><f>NOW()</f>)", "><v>1</v>"), "")) == of_time);
+    CHECK(refused(formula_sheet(row(2, serial_0, R"( t="str"><f>TEXT(0,"0")</f><v>0</v>)"), on_load)) ==
+          of_power);
     const auto plan = parse_plan(formula_sheet(power("<v>10</v>"), on_load), "plan", plants(), madrid());
     CHECK(plan.ok());
     CHECK(parse_plan(formula_sheet(power("<v>0</v>"), ""), "plan", plants(), madrid()).ok());
@@ -225,6 +227,43 @@ TEST_CASE("a percentage or a date is no power") {
                                   row(2, serial_0, R"( t="d"><v>2026-06-15T00:00:00</v>)"),
                               "yyyy-mm-dd")) ==
           "plan:2: lib_p_kw: must be a number, got a date: 2026-06-15T00:00:00");
+    // What shows a percent sign without being multiplied by 100 is none either.
+    for (const auto* format : {"0&quot;%&quot;", "0.0\\%", "General&quot; %&quot;"}) {
+        CAPTURE(format);
+        CHECK(refused(with_format(row(1, R"( t="str"><v>timestamp</v>)", R"( t="str"><v>lib_p_kw</v>)") +
+                                      row(2, R"( t="str"><v>2026-06-15</v>)", R"( s="1"><v>50</v>)"),
+                                  format)) == "plan:2: lib_p_kw: must be a number, got a percentage: 50");
+    }
+}
+
+TEST_CASE("what an extension holds is no part of a cell, in whatever vocabulary it is") {
+    for (const auto* inside : {"<v>99</v>", "<x:v xmlns:x=\"urn:x\">99</x:v>", "<v xmlns=\"urn:y\">99</v>"}) {
+        CAPTURE(inside);
+        const auto cell = fmt::format("><v>10</v><extLst><ext uri=\"z\">{}</ext></extLst>", inside);
+        const auto plan = parse_plan(
+            minimal_workbook(row(1, R"( t="str"><v>timestamp</v>)", R"( t="str"><v>lib_p_kw</v>)") +
+                             row(2, serial_0, cell)),
+            "plan", plants(), madrid());
+        REQUIRE(plan.ok());
+        CHECK(plan.columns[0].series.rows()[0].value == 10);
+    }
+}
+
+TEST_CASE("a date in ISO 8601 has the zone that its format says, and no other") {
+    const auto begin = [](const char* text, const char* format) {
+        const auto plan =
+            parse_plan(with_format(row(1, R"( t="str"><v>timestamp</v>)", R"( t="str"><v>lib_p_kw</v>)") +
+                                       row(2, fmt::format(R"( s="1" t="d"><v>{}</v>)", text), "><v>1</v>"),
+                                   format),
+                       "plan", plants(), madrid());
+        REQUIRE(plan.ok());
+        return plan.columns[0].series.begin_time();
+    };
+    for (const auto* text : {"2026-06-15T10:00:00", "2026-06-15T10:00:00Z", "2026-06-15T10:00:00-05:00"}) {
+        CAPTURE(text);
+        CHECK(begin(text, "yyyy-mm-dd hh:mm") == at("2026-06-15T10:00"));
+        CHECK(begin(text, "yyyy-mm-dd hh:mm&quot; UTC&quot;") == at("2026-06-15T12:00"));
+    }
 }
 
 TEST_CASE("dates that can be read in two ways are refused until somebody says which") {
@@ -236,7 +275,7 @@ TEST_CASE("dates that can be read in two ways are refused until somebody says wh
     CHECK(days.columns[0].series.begin_time() == at("2026-06-05T00:00"));
     REQUIRE(days.notes.size() == 2);
     CHECK(days.notes[0] == "dates are read day first, as was said: \"05/06/2026 00:00\" is 5 Jun 2026");
-    CHECK(days.notes[1] == "numbers have a decimal comma");
+    CHECK(days.notes[1] == "cells are separated by semicolons, numbers have a decimal comma");
     CHECK(parse_plan(csv, "plan", plants(), madrid(), {.day_first = false}).columns[0].series.begin_time() ==
           at("2026-05-06T00:00"));
     const auto workbook = minimal_workbook(sheet(R"( t="inlineStr"><is><t>05/06/2026</t></is>)",
@@ -261,6 +300,13 @@ TEST_CASE("minutes filled down over months are put back, and it is said") {
                                   "plan", plants(), madrid());
     CHECK(meant.columns[0].series.rows()[1].at == at("2026-06-15T00:15:07"));
     CHECK(meant.notes.empty());
+    // Half minutes that were filled down, in a text.
+    const auto halves = parse_plan(
+        "timestamp,lib_p_kw\n2026-06-15T00:00:00,1\n2026-06-15T00:00:29.98,2\n2026-06-15T00:00:59.96,3\n",
+        "plan", plants(), madrid());
+    CHECK(halves.columns[0].series.rows()[1].at == at("2026-06-15T00:00:30"));
+    REQUIRE(halves.notes.size() == 1);
+    CHECK(halves.notes[0] == "the times lie up to 40 ms beside an even grid of 30 s and were put on it");
 }
 
 TEST_CASE("the hour of autumn without rows of its own is mentioned") {

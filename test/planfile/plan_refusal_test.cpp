@@ -77,6 +77,13 @@ TEST_CASE("a wrong header is refused, every column of it") {
         {"lib_p_kw,timestamp\n", {"plan:1: timestamp: must be the first column, got \"lib_p_kw\""}},
         {"timestamp\tlib_p_kw\n2025-10-01T00:00\t1\n",
          {"plan:1: has its cells separated by tabs: save it with commas or semicolons between them"}},
+        {"sep=\t\r\ntimestamp\tlib_p_kw\r\n2025-10-01T00:00\t1\r\n",
+         {"plan:1: has its cells separated by tabs: save it with commas or semicolons between them"}},
+        {"timestamp|lib_p_kw\n2025-10-01T00:00|1\n",
+         {"plan:1: has its cells separated by \"|\": save it with commas or semicolons between them"}},
+        {"timestamp,lib_p_kw\u00A0\n2025-10-01T00:00,1\n",
+         {"plan:1: lib_p_kw\u00A0: must be one of " + columns +
+          ", got \"lib_p_kw\u00A0\" (U+00A0 is a no-break space: remove it)"}},
         {"timestamp,lib_p_kw,power,xyz_p_kw,,lib_p_kw,LIB_q_kvar\n2025-10-01T00:00,1,2,3,4,5,6\n",
          {"plan:1: power: must be one of " + columns + ", got \"power\"",
           "plan:1: xyz_p_kw: must name one of the plants lib, vrfb, got \"xyz\"",

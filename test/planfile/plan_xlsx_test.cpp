@@ -389,13 +389,18 @@ TEST_CASE("formats tell dates from numbers and percentages") {
          {"dd/mm/yyyy", "yyyy\\-mm\\-dd hh:mm", "[h]:mm", "mmm", "h \"o'clock\"", "[$-409]d", "h:mm AM/PM"})
         CHECK(format_of(date) == CellFormat{Kind::date});
     for (const auto* number : {"General", "0.00", "#,##0.00 \"MWh\"", "[Red]0", "[$EUR-407] 0.0", "0\\d",
-                               "0_h", "\"days", "", "0.00E+00", "@", "0\\%"})
+                               "0_h", "\"days", "", "0.00E+00", "@"})
         CHECK(format_of(number) == CellFormat{Kind::number});
-    for (const auto* percent : {"0%", "0.00%", "#,##0 %"})
+    for (const auto* percent : {"0%", "0.00%", "#,##0 %", "0\\%", "0.0\" %\""})
         CHECK(format_of(percent) == CellFormat{Kind::percent});
     for (const auto* utc :
          {"yyyy-mm-dd HH:mm:ss UTC", "yyyy-mm-dd\"T\"hh:mm:ss\"Z\"", "yyyy\\-mm\\-dd\\Thh:mm:ss\\Z",
-          "yyyy-mm-ddThh:mmZ", "dd/mm/yyyy hh:mm \"(UTC)\"", "yyyy-mm-dd hh:mm:ss \"GMT\";@"})
+          "yyyy-mm-ddThh:mmZ", "dd/mm/yyyy hh:mm \"(UTC)\"", "yyyy-mm-dd hh:mm:ss \"GMT\";@",
+          "yyyy-mm-dd hh:mm \"utc\"", "\"UTC \"yyyy-mm-dd hh:mm", "yyyy-mm-dd hh:mm utc"})
         CHECK(format_of(utc) == CellFormat{Kind::date, "Z"});
     CHECK(format_of("yyyy-mm-dd hh:mm\"+02:00\"") == CellFormat{Kind::date, "+02:00"});
+    CHECK(format_of("yyyy-mm-dd hh:mm \"UTC+1\"") == CellFormat{Kind::date, "+01:00"});
+    CHECK(format_of("yyyy-mm-dd hh:mm \"(GMT-0330)\"") == CellFormat{Kind::date, "-03:30"});
+    CHECK(format_of("yyyy-mm-dd hh:mm \"UTC +02:00\"") == CellFormat{Kind::date, "+02:00"});
+    CHECK(format_of("yyyy-mm-dd hh:mm \"+1\"") == CellFormat{Kind::date});
 }

@@ -231,7 +231,7 @@ TEST_CASE("OMIE's accumulated file and its day for people, saved on Windows or n
     CHECK(cents.values[7].value == 80);  // 8 cent a kilowatt-hour are 80 euro a megawatt-hour
     CHECK(cents.provenance.unit == "Cent/kWh");
     REQUIRE(cents.notes.size() == 2);
-    CHECK(cents.notes[0] == "numbers have a decimal comma");
+    CHECK(cents.notes[0] == "cells are separated by semicolons, numbers have a decimal comma");
     CHECK(cents.notes[1] == "values are in Cent/kWh and were multiplied by 10");
     CHECK(problem(title + numbers + "\r\n" + wide + "\r\n", {.scale = 10}).find("would convert it twice") !=
           std::string::npos);
@@ -338,7 +338,8 @@ TEST_CASE("what pandas writes, and a table of one's own with semicolons") {
     CHECK(shown(good("timestamp;price\n05/06/2026 00:00;80,5\n", {.day_first = false})) ==
           "2026-05-06T00:00:00 60 80.5\n");
     CHECK(shown(good("timestamp,Preis (ct/kWh)\n2026-06-15,8.5\n")) == "2026-06-15T00:00:00 60 85\n");
-    CHECK(problem("timestamp,price\n2026-06-15,\"1,234.5\"\n").find("must be a number") != std::string::npos);
+    CHECK(shown(good("timestamp,price\n2026-06-15,\"1,234.5\"\n")) == "2026-06-15T00:00:00 60 1234.5\n");
+    CHECK(problem("timestamp,price\n2026-06-15,\"1,234\"\n").find("must be a number") != std::string::npos);
     CHECK(problem("timestamp,price\n2026-06-15,\"80,5\"\n").find("(a decimal comma") != std::string::npos);
     CHECK(problem("timestamp\tprice\n2026-06-15\t8\n").find("separated by tabs") != std::string::npos);
 }
@@ -353,6 +354,9 @@ TEST_CASE("the hour that comes twice may stand twice, and equal rows stand once"
     CHECK(doubled.values.size() == 2);
     REQUIRE(doubled.notes.size() == 1);
     CHECK(doubled.notes[0] == "1 row stands again with the same value and was read once");
+    for (const auto* equal : {"timestamp,price\n2026-06-15T00:00,80\n2026-06-15T00:00,80.0\n",
+                              "timestamp;price\n2026-06-15T00:00;80,5\n2026-06-15T00:00;80,50\n"})
+        CHECK(good(equal).values.size() == 1);
     CHECK(problem("timestamp,price\n2026-06-15T00:00,1\n2026-06-15T00:00,2\n") ==
           "p.csv:3: timestamp: stands in line 2 too, with \"1\" instead of \"2\"");
     const auto once = good("timestamp,price\n2026-10-25T02:00,1\n2026-10-25T02:30,2\n2026-10-25T03:00,3\n");
@@ -375,9 +379,27 @@ TEST_CASE("prices in a workbook are read like those in text") {
         xml_row({"MTU (UTC)", "Area", "Sequence", "Day-ahead Price (EUR/MWh)"}) +
         xml_row({"15/06/2026 00:00:00 - 15/06/2026 00:15:00", "BZN|ES", "Without Sequence", "80.5"}));
     CHECK(shown(good(entsoe)) == "2026-06-15T02:00:00 15 80.5\n");
+    // Serial numbers that no format shows as dates, as they are in a plan.
+    CHECK(shown(good(of_rows("<row>" + number(46188) + number(8) + "</row><row>" + number(46188.25) +
+                             number(9) + "</row>"))) ==
+          "2026-06-15T00:00:00 360 80\n2026-06-15T06:00:00 360 90\n");
+    CHECK(problem(of_rows("<row>" + date(46188) + date(46188.5) + "</row>")) ==
+          "p.csv:2: price (ct/kWh): must be a number, got a date: 2026-06-15T12:00:00");
+    std::string hours;
+    for (int i = 1; i <= 24; ++i)
+        hours += fmt::format("<row>{}<c><v>{}.0</v></c><c><v>{}</v></c></row>", date(46188), i, i);
+    CHECK(
+        good(minimal_workbook(xml_row({"Fecha", "Periodo", "Precio marginal en el sistema español"}) + hours))
+            .values.size() == 24);
 }
 
 TEST_CASE("a header of no layout is shown with those that are known") {
+    CHECK(problem("[{\"timestamp\":\"2026-06-15\"}]") == "p.csv: is JSON: save the table as CSV or XLSX");
+    CHECK(problem("timestamp\u00A0,price\n2026-06-15,8\n")
+              .find("price\" (U+00A0 is a no-break space: remove it), which is none of those known") !=
+          std::string::npos);
+    CHECK(problem("Zeitstempel der Lieferung,Preis der Auktion,Gebotszone des Marktes,Bemerkung\n1,2,3,4\n")
+              .find("Bemerkung\", which") != std::string::npos);
     const auto text = problem("Zeit;Preis;Bemerkung\n2026-06-15;8;x\n");
     CHECK(text.find("has the header \"Zeit,Preis,Bemerkung\", which is none of those known: ") !=
           std::string::npos);

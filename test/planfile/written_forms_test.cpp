@@ -137,6 +137,12 @@ TEST_CASE("a decimal comma is one only where it is known to be") {
     CHECK(read_written_number("-1.234,56", ',') == -1234.56);
     CHECK(read_written_number("12.345.678,9", ',') == 12345678.9);
     CHECK(read_written_number("10", ',') == 10);
+    CHECK(read_written_number("1,234.5", '.') == 1234.5);
+    CHECK(read_written_number("-12,345,678.25", '.') == -12345678.25);
+    for (const auto* text : {"1,23.4", "1,234", "1234,567.8", "1.234,5"}) {
+        CAPTURE(text);
+        CHECK_FALSE(read_written_number(text, '.'));
+    }
     for (const auto* text : {"10.5", "1.23,4", "1,234.5", "1234.567,8", "1,2,3", "1.234", ",", ""}) {
         CAPTURE(text);
         CHECK_FALSE(read_written_number(text, ','));
@@ -156,6 +162,8 @@ TEST_CASE("what could be thousands or thousandths is asked for") {
     };
     CHECK(signs({"500", "10,5"}).sign() == ',');
     CHECK(signs({"500", "10.5"}).sign() == '.');
+    CHECK(signs({"500.25", "12,345.25"}).sign() == '.');  // SMARD in English
+    CHECK(signs({"12,345.250", "1.000", "7"}).problem().empty());
     CHECK(signs({"500", "10.5"}).problem().empty());
     const auto unclear = signs({"500", "1.000"});
     CHECK(unclear.row() == 3);
@@ -176,8 +184,10 @@ TEST_CASE("the unit is what the label says") {
         CAPTURE(label);
         CHECK(factor(label) == 1);
     }
-    for (const auto* label : {"Precio marginal (Cent/kWh)", "ct/kWh", "price_ct_per_kwh",
-                              "Preis in Cent / kWh", "c€/kWh", "p/kWh", "öre/kWh"}) {
+    for (const auto* label :
+         {"Precio marginal (Cent/kWh)", "ct/kWh", "price_ct_per_kwh", "Preis in Cent / kWh", "c€/kWh",
+          "p/kWh", "öre/kWh", "EURct/kWh", "€cent/kWh", "EUR-Cent/kWh", "cent €/kWh", "Eurocent pro kWh",
+          "cts/kWh", "¢/kWh", "Rp/kWh"}) {
         CAPTURE(label);
         CHECK(factor(label) == Approx(10));
     }
@@ -185,10 +195,23 @@ TEST_CASE("the unit is what the label says") {
     CHECK(factor("Load [MW]") == 1000);
     CHECK(factor("load_w") == 0.001);
     CHECK(factor("load_kw") == 1);
-    for (const auto* label :
-         {"", "price", "SE3 Price (EUR)", "flow", "demand_el", "EUR/tCO2", "MWh", "raw"}) {
+    CHECK(factor("MW") == 1000);
+    CHECK(factor("EUR/Wh") == Approx(1e6));
+    CHECK(factor("JPY/kWh") == 1000);
+    for (const auto* label : {"", "price", "SE3 Price (EUR)", "flow", "demand_el", "EUR/tCO2", "raw", "kWhat",
+                              "price/MWh", "THB per MWh"}) {
         CAPTURE(label);
         CHECK_FALSE(factor(label));
+    }
+    for (const auto* label : {"fils/kWh", "Preis pro kWh", "price/kWh", "percents/MWh"}) {
+        CAPTURE(label);
+        REQUIRE(unit_in(label));
+        CHECK_FALSE(unit_in(label)->known);
+    }
+    for (const auto* label : {"Netzlast [MWh] Originalauflösungen", "load (kWh)", "verbrauch_kwh", "GWh"}) {
+        CAPTURE(label);
+        REQUIRE(unit_in(label));
+        CHECK(unit_in(label)->quantity == Quantity::energy);
     }
     CHECK(unit_in("Precio (Cent/kWh)")->text == "Cent/kWh");
 }
@@ -234,6 +257,10 @@ TEST_CASE("what a file is instead of a table is said by its name") {
     CHECK(text_problem("<?xml version=\"1.0\"?>") == "is an XML document: save the table as CSV or XLSX");
     CHECK(text_problem("\n<!DOCTYPE html><html>").starts_with("is a web page (HTML)"));
     CHECK(text_problem("<HTML>").starts_with("is a web page (HTML)"));
+    CHECK(text_problem("<?xml version=\"1.0\"?>\n<!-- x --><html xmlns=\"y\">").starts_with("is a web page"));
+    using namespace std::string_view_literals;
+    CHECK(text_problem("t\0i\0m\0"sv) == "is UTF-16: save it as UTF-8");
+    CHECK(text_problem("\0t\0i\0m"sv) == "is UTF-16: save it as UTF-8");
     CHECK(text_problem("%PDF-1.7").starts_with("is a PDF document"));
     CHECK(text_problem("timestamp,a\n").empty());
     CHECK(from_windows_1252("espa\xF1ol \x80/MWh") == "español €/MWh");

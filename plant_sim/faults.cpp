@@ -285,6 +285,10 @@ bool Faults::remove(std::uint64_t id) {
     return std::erase_if(entries_, [id](const Entry& entry) { return entry.id == id; }) > 0;
 }
 
+void Faults::clear_but(FaultKind kept) {
+    std::erase_if(entries_, [kept](const Entry& entry) { return entry.fault.kind != kept; });
+}
+
 void Faults::drop_past() {
     const auto now = clock_.now();
     std::erase_if(entries_, [now](const Entry& entry) { return entry.until && *entry.until <= now; });

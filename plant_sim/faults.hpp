@@ -124,6 +124,7 @@ class Faults {
     std::uint64_t add(Fault fault);
     bool remove(std::uint64_t id);
     void clear() { entries_.clear(); }
+    void clear_but(FaultKind kept);
     // Those that are over are gone.
     [[nodiscard]] const std::vector<Entry>& entries();
 

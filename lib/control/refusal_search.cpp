@@ -38,7 +38,8 @@ double RefusalSearch::aim(double wanted, std::optional<double> limit, Instant no
         return most == size ? wanted : representable(with_sign(most));
     }
     if (size <= at.low) return wanted;
-    if (at.kept_until) return now >= *at.kept_until ? wanted : with_sign(at.low);
+    if (over(at, now)) return wanted;
+    if (at.kept_until) return with_sign(at.low);
     const double middle = std::abs(representable(with_sign(at.low + (at.high - at.low) / 2)));
     const double next = size < at.high ? size : middle;
     if (at.writes >= most_writes || next <= at.low || next >= at.high) {
@@ -46,6 +47,10 @@ double RefusalSearch::aim(double wanted, std::optional<double> limit, Instant no
         return with_sign(at.low);
     }
     return now >= at.next ? with_sign(next) : with_sign(at.low);
+}
+
+bool RefusalSearch::over(const Bound& at, Instant now) {
+    return now >= at.kept_until.value_or(at.refused_at + kept_for);
 }
 
 void RefusalSearch::tried(Bound& at, Instant now) const {
@@ -61,16 +66,12 @@ void RefusalSearch::accepted(double value, Instant now) {
     accepted_[value < 0 ? 1 : 0] = size;
     auto& at = bound(value);
     if (!at || size <= at->low) return;
-    if (size >= at->high) {
+    if (size >= at->high || over(*at, now)) {
         at.reset();
         return;
     }
     at->low = size;
-    if (at->kept_until) {
-        at->kept_until = now + kept_for;
-    } else {
-        tried(*at, now);
-    }
+    if (!at->kept_until) tried(*at, now);
 }
 
 double RefusalSearch::refused(double value, Instant now) {
@@ -81,9 +82,13 @@ double RefusalSearch::refused(double value, Instant now) {
     auto& at = bound(value);
     const bool point_failed = at && (at->point_failed || at->by_point);
     if (!at || size <= at->low) {
-        at = Bound{
-            .low = smaller.value_or(0), .high = size, .writes = 0, .next = now + period_, .kept_until = {}};
-    } else if (at->kept_until) {
+        at = Bound{.low = smaller.value_or(0),
+                   .high = size,
+                   .writes = 0,
+                   .next = now + period_,
+                   .refused_at = {},
+                   .kept_until = {}};
+    } else if (at->kept_until || over(*at, now)) {
         at->high = size;
         at->writes = 0;
         at->next = now + period_;
@@ -93,6 +98,7 @@ double RefusalSearch::refused(double value, Instant now) {
         tried(*at, now);
     }
     at->point_failed = point_failed;
+    at->refused_at = now;
     return std::copysign(at->low, value);
 }
 

@@ -3,8 +3,9 @@
 //
 // After a refusal the last smaller value of the same sign that was accepted stands, or 0. From there a few
 // values are tried, one a dispatch period, each above what was accepted last and below what was refused last;
-// the limit found is kept for a while, and then the wanted value is tried once more. Discharging and charging
-// have limits of their own. A limit that the device says by itself (a limit point) is used instead.
+// the limit found is kept for a while, and then the wanted value is tried once more; what a search that the
+// plan turned away from had found is kept as long. Discharging and charging have limits of their own. A limit
+// that the device says by itself (a limit point) is used instead.
 #pragma once
 
 #include "base/time.hpp"
@@ -46,6 +47,7 @@ class RefusalSearch {
         double low = 0, high = 0;  // accepted, refused; magnitudes
         int writes = 0;
         Instant next;                       // of the next try
+        Instant refused_at;                 // the last time
         std::optional<Instant> kept_until;  // the search is over
         bool by_point = false;              // aimed at what the limit point says
         bool point_failed = false;          // and the device refused that
@@ -55,6 +57,9 @@ class RefusalSearch {
     // The next value the register can hold towards 0.
     [[nodiscard]] double representable(double value) const;
     void tried(Bound& at, Instant now) const;
+    // What was found, or refused before the plan turned away from it, is old: the wanted value is tried
+    // again.
+    [[nodiscard]] static bool over(const Bound& at, Instant now);
 
     const plant::Codec& codec_;
     double grain_;

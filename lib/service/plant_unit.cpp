@@ -540,12 +540,12 @@ void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row
     const bool runs = control.transition() == control::Transition::running &&
                       control.desired() == control::Desired::running;
     ran_ = ran_ || runs;
+    double asked = 0;
     if (!runs || !control.gate()) {
         shortfall_.gap();
     } else {
         const auto target = binding.setpoints->target(row.at);
-        const double asked =
-            target.p.restrained == control::Stage::normal ? target.p.value : target.p.unrestrained;
+        asked = target.p.restrained == control::Stage::normal ? target.p.value : target.p.unrestrained;
         shortfall_.sample(row.at, asked, row[measure::Column::p_battery]);
     }
     const auto key = plant_.id + "/plan_not_feasible";
@@ -557,10 +557,9 @@ void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row
     }
     if (std::exchange(infeasible_told_, true)) return;
     const auto text = fmt::format(
-        "the plan is not feasible: {:.1f} kW are measured where its setpoint is {:g} kW, at a state of "
-        "charge "
-        "of {:.3f}",
-        row[measure::Column::p_battery], row[measure::Column::p_setpoint], row[measure::Column::soc]);
+        "the plan is not feasible: {:.1f} kW are measured where it asks for {:g} kW, at a state of charge of "
+        "{:.3f}",
+        row[measure::Column::p_battery], asked, row[measure::Column::soc]);
     around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
     around_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
 }

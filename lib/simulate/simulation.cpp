@@ -131,7 +131,7 @@ class Simulation {
             watch->disturbed(lasts);
             if (kind == "exception 2") watch->unreadable(lasts);
             // As far as the service can know, the plant refuses what is beyond a limit of its own.
-            if (kind == "exception 4 to a write") watch->device_bends(16min);
+            if (kind == "exception 4 to a write") watch->device_limits(PlantWatch::refusal_memory);
         };
         hooks.on_connected = [this](const Endpoint& at) { on_connected(at); };
         hooks.on_answer = [this](const Endpoint& at, bool delivered) {

@@ -96,6 +96,34 @@ TEST_CASE("there is one try a period, and none while it has not passed") {
     CHECK(device.search.aim(100, {}, device.now + 1s) == 50);
 }
 
+TEST_CASE(
+    "what a search had found that the plan turned away from is forgotten after a quarter of an hour, too") {
+    Device device;
+    device.write(-50);
+    device.write(100);
+    REQUIRE(device.held == 0);
+    REQUIRE(device.search.searching(100));
+    device.cycle(-50);
+    SECTION("until then it goes on from there") {
+        device.now += 14min;
+        CHECK(device.cycle(100) == 50);
+    }
+    SECTION("then the wanted value is tried") {
+        device.now += 15min;
+        device.limit = 200;
+        CHECK(device.cycle(100) == 100);
+        CHECK_FALSE(device.search.limited(100));
+    }
+    SECTION("and another refusal begins another search") {
+        device.now += 2h;
+        device.writes.clear();
+        CHECK(device.cycle(100) == 0);
+        for (int i = 0; i < 20; ++i)
+            device.cycle(100);
+        CHECK(device.held == 56.2);
+    }
+}
+
 TEST_CASE("the limit is kept for a quarter of an hour and then the wanted value is tried once more") {
     Device device;
     device.write(-50);
@@ -127,6 +155,11 @@ TEST_CASE("the limit is kept for a quarter of an hour and then the wanted value 
         device.limit = 80;
         CHECK(device.cycle(70) == 70);
         CHECK(device.cycle(100) == 70);
+    }
+    SECTION("once more is taken, what was refused a quarter of an hour ago holds no longer") {
+        CHECK(device.cycle(58) == 58);
+        device.limit = 200;
+        CHECK(device.cycle(100) == 100);
     }
 }
 

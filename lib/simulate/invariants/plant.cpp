@@ -179,7 +179,7 @@ void PlantWatch::restrained(bool on) {
 }
 
 bool PlantWatch::may_be_less() const {
-    return restrained_ || clock_.now() < restrained_until_ || bends();
+    return restrained_ || clock_.now() < restrained_until_ || limits() || bends();
 }
 
 void PlantWatch::tripped() {
@@ -210,6 +210,10 @@ void PlantWatch::disturbed(Duration more) {
 
 void PlantWatch::device_disturbed(Duration more) {
     quiet_since_ = std::max(quiet_since_, clock_.now() + more);
+}
+
+void PlantWatch::device_limits(Duration lasts) {
+    limits_until_ = std::max(limits_until_, clock_.now() + lasts);
 }
 
 void PlantWatch::device_bends(Duration lasts) {

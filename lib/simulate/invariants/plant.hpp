@@ -102,7 +102,12 @@ class PlantWatch {
     void has_habit(Duration lasts, Duration swallowed);
     // The same of what its device does with setpoints: the link itself is not disturbed.
     void device_disturbed(Duration more = {});
-    // The device makes other values of its setpoints, or may be believed to, for so long at least.
+    // How long a refusal may be believed at most: a search for the limit goes on within a quarter of an hour,
+    // and what it finds is kept for another.
+    static constexpr Duration refusal_memory = std::chrono::minutes(31);
+    // The device takes less than it is told, or may be believed to, for so long at least.
+    void device_limits(Duration lasts);
+    // The device makes other values of its setpoints, or shows others, for so long at least.
     void device_bends(Duration lasts);
     // What it takes is shown only so much later, for so long.
     void device_late(Duration delay, Duration lasts);
@@ -158,8 +163,9 @@ class PlantWatch {
     void on_refused(const modbus::Request& request, const modbus::Response& response);
     void judge_function(const modbus::Request& request);
     void judge_opposition(const Shown& shown);
-    void judge_refresh();
+    void judge_refresh(bool connected);
     [[nodiscard]] bool fell_back(Instant written_at) const;
+    [[nodiscard]] bool limits() const { return clock_.now() < limits_until_; }
     [[nodiscard]] bool bends() const { return clock_.now() < bends_until_; }
     void on_step(double energy_before_kwh, Duration dt);
     void judge_write(unsigned first, unsigned count);
@@ -207,7 +213,7 @@ class PlantWatch {
     bool served_ = true;        // there is a service
     Instant quiet_since_;       // no fault, no command, no new plan since
     Instant link_quiet_since_;  // the same, but what the device does with its setpoints
-    Instant bends_until_, late_until_;
+    Instant limits_until_, bends_until_, late_until_;
     Duration late_{};
     Instant p_written_at_, q_written_at_;
     struct Refused {

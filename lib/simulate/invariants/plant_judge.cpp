@@ -62,7 +62,7 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
 void PlantWatch::on_refused(const modbus::Request& request, const modbus::Response& response) {
     const bool for_its_sake = response.exception >= 2 && response.exception <= 4;
     if (!for_its_sake || request.words.empty()) return;
-    device_bends(std::chrono::minutes(16));  // the limit that was found is kept for a quarter of an hour
+    device_limits(refusal_memory);
     refused_ = {request.address, request.words.front(), request.function, clock_.now()};
 }
 
@@ -249,7 +249,7 @@ void PlantWatch::inspect(const Shown& shown) {
     }
     judge_hearing();
     judge_opposition(shown);
-    judge_refresh();
+    judge_refresh(shown.connected);
     judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                                wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
@@ -292,8 +292,8 @@ void PlantWatch::judge_opposition(const Shown& shown) {
     one(q_opposition_, q_, q_plan, shown.q_opposed);
 }
 
-void PlantWatch::judge_refresh() {
-    if (!settings_.obeys_for || wanted_ != Wanted::running || !gate_ || operations_ > 0) return;
+void PlantWatch::judge_refresh(bool connected) {
+    if (!connected || !settings_.obeys_for || wanted_ != Wanted::running || !gate_ || operations_ > 0) return;
     const auto now = clock_.now();
     if (now - quiet_since_ < *settings_.obeys_for + settings_.dispatch_period) return;
     if (fell_back(p_written_at_) || fell_back(q_written_at_))

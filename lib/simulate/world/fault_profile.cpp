@@ -88,6 +88,10 @@ FaultProfile default_faults() {
     profile.meter_faults = 6;
     profile.ignored_writes = 6;
     profile.longest_meter_fault_s = 600;
+    profile.device_limits = 4;
+    profile.device_roundings = 2;
+    profile.late_setpoints = 3;
+    profile.device_watchdogs = 0.2;
     profile.site_commands = 4;
     profile.emergency_stops = 2;
     profile.crashes = 1;

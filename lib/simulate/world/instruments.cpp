@@ -50,7 +50,8 @@ void SimulatedInstruments::begin() {
 awaitable<void> SimulatedInstruments::end() {
     tasks_.cancel();
     co_await tasks_.join();
-    faults_.clear();
+    // A watchdog is what the device is, no fault that passes.
+    faults_.clear_but(FaultKind::setpoint_watchdog);
 }
 
 void SimulatedInstruments::add(std::size_t plant, Fault fault) {
@@ -164,11 +165,11 @@ awaitable<void> SimulatedInstruments::have_habits(std::size_t plant, Random rand
         const double choice = random.uniform() * all;
         const Duration lasts = seconds(random.uniform(1, 600));
         Fault fault;
-        // A device's answer is asked for again after a quarter of an hour at the latest, a limit as well.
-        constexpr Duration longest_memory = std::chrono::minutes(16);
+        // A device's answer is asked for again after a quarter of an hour at the latest.
+        constexpr Duration longest_memory = PlantWatch::refusal_memory;
         if (choice < profile_.device_limits) {
             fault = draw_limit(plant, random);
-            watch.device_bends(lasts + longest_memory);
+            watch.device_limits(lasts + longest_memory);
         } else if (choice < profile_.device_limits + profile_.device_roundings) {
             fault.kind = FaultKind::round_values;
             fault.point = random.chance(0.7) ? "p_setpoint" : "q_setpoint";

@@ -39,6 +39,34 @@ FaultProfile broken_meters() {
     return profile;
 }
 
+// Devices that refuse, limit, round and are late, and writes without effect; the link itself is sound.
+FaultProfile odd_devices() {
+    FaultProfile profile = no_faults();
+    profile.device_limits = 150;
+    profile.device_roundings = 10;
+    profile.late_setpoints = 10;
+    profile.ignored_writes = 100;
+    profile.longest_outage_s = 120;
+    profile.plan_changes = 100;
+    return profile;
+}
+
+// Writes without effect, and a second master.
+FaultProfile deaf_registers() {
+    FaultProfile profile = no_faults();
+    profile.ignored_writes = 200;
+    profile.longest_outage_s = 60;
+    profile.overwrites = 400;
+    profile.plan_changes = 100;
+    return profile;
+}
+
+FaultProfile forgetful_devices() {
+    FaultProfile profile = no_faults();
+    profile.device_watchdogs = 1;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -64,6 +92,15 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::stale_base_used, "stale base used", {"plan", "reassert"}},
         {Mutation::barrier_ignored, "barrier ignored", {"commands"}},
         {Mutation::power_not_watched, "power not watched", {"followed"}, broken_meters()},
+        {Mutation::refused_value_kept, "refused value kept", {"opposed", "reassert"}, odd_devices()},
+        {Mutation::opposition_not_told, "opposition not told", {"opposed"}, odd_devices()},
+        {Mutation::anything_is_an_answer,
+         "anything is an answer",
+         {"reassert", "unconfirmed"},
+         deaf_registers()},
+        {Mutation::foreign_is_an_answer, "foreign value kept", {"reassert"}, deaf_registers()},
+        {Mutation::refresh_forgotten, "refresh forgotten", {"refreshed"}, forgetful_devices()},
+        {Mutation::function_carries_refused, "function carries refused", {"refused"}, odd_devices()},
         {Mutation::outbox_order_broken, "outbox order broken", {"outbox"}},
         {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},
     };

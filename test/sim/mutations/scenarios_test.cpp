@@ -33,6 +33,7 @@ const Case cases[] = {
     {"frozen_measurements", Mutation::power_not_watched, "lib is tripped"},
     {"emergency_stop", Mutation::latch_forgotten, "the emergency stop is latched"},
     {"emergency_stop", Mutation::limit_skipped, "no write above 1000 kW"},
+    {"device_limits", Mutation::refused_value_kept, "register p_setpoint of lib"},
     {"second_master", Mutation::readback_ignored, "within 2 s of p"},
 };
 

@@ -80,6 +80,9 @@ constexpr std::array esios{ColumnRule{"datetime", Role::time}, ColumnRule{"value
 
 constexpr std::array epex{ColumnRule{"Delivery day", Role::date}, ColumnRule{"Hour *", Role::hours}};
 
+constexpr std::array energi_data{ColumnRule{"*UTC", Role::time}, ColumnRule{"PriceArea", Role::area},
+                                 ColumnRule{"*Price*EUR", Role::value}};
+
 constexpr std::array pandas{ColumnRule{"", Role::time}, ColumnRule{"*", Role::value}};
 constexpr std::array pandas_named{ColumnRule{"Unnamed: 0", Role::time}, ColumnRule{"*", Role::value}};
 
@@ -200,6 +203,13 @@ constexpr std::array all_layouts{
            .auction = "day-ahead",
            .unit = "EUR/MWh",
            .order = DateOrder::day_first,
+           .missing = no_value},
+    Layout{.name = "Energi Data Service",
+           .header = "TimeUTC;TimeDK;PriceArea;DayAheadPriceEUR;DayAheadPriceDKK",
+           .columns = energi_data,
+           .zone = "UTC",
+           .auction = "day-ahead",
+           .unit = "EUR/MWh",
            .missing = no_value},
     Layout{.name = "pandas (entsoe-py)", .header = ",0", .columns = pandas, .missing = no_value},
     Layout{.name = "pandas", .header = "Unnamed: 0,0", .columns = pandas_named, .missing = no_value},

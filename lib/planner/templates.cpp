@@ -92,7 +92,7 @@ class Maker {
         out.soc_max = between("soc_max_pu", 0, 1);
         out.soc_start = request_.soc_start;
         out.soc_end = between("soc_end_pu", 0, 1, request_.soc_start);
-        if (has("max_cycles")) out.max_cycles = between("max_cycles", 0, 100);
+        if (has("max_cycles")) out.max_cycles = between("max_cycles", 0, 100'000);
         if (!ok()) return out;
         if (out.soc_min >= out.soc_max) problem("soc_min_pu: must be below soc_max_pu");
         if (out.soc_start < out.soc_min || out.soc_start > out.soc_max) {

@@ -1,8 +1,7 @@
 #include "web/authenticator.hpp"
 
+#include "web/base64.hpp"
 #include "web/passwords.hpp"
-
-#include <sodium.h>
 
 #include <algorithm>
 
@@ -24,18 +23,6 @@ std::optional<std::string_view> credentials(std::string_view header, std::string
     header.remove_prefix(scheme.size());
     header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
     return header;
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    std::string out(text.size(), '\0');
-    std::size_t length = 0;
-    const char* end = nullptr;
-    if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(),
-                          nullptr, &length, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        end != text.data() + text.size())
-        return std::nullopt;
-    out.resize(length);
-    return out;
 }
 
 }  // namespace

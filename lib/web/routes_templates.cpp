@@ -1,4 +1,5 @@
 // Series made by a rule: nothing is staged, the editor shows what came out.
+#include "web/base64.hpp"
 #include "web/inputs.hpp"
 #include "web/json_writer.hpp"
 #include "web/routes.hpp"
@@ -19,13 +20,15 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t longest_values = 8u << 20u;
+constexpr std::size_t longest_encoded = (longest_values + 2) / 3 * 4;
 constexpr std::size_t read_at_once = 64u << 10u;  // a longer body is read off the reactor
 constexpr double usual_deadline_s = 10, longest_deadline_s = 60;
 
 struct TemplateAsked {
     planner::TemplateRequest request;
     std::size_t plant = 0;
-    std::string values;  // text of a load or price file
+    std::string values;  // of a load or price file: its text, or its bytes in base64
+    bool encoded = false;
     planfile::ValueChoice choice;
     Duration deadline = hil::seconds(usual_deadline_s);
 };
@@ -94,6 +97,12 @@ TemplateAsked read_template(const Context& context, Members& members) {
             out.deadline = hil::seconds(deadline_s);
     }
     out.values = members.text("values", false, longest_values).value_or("");
+    if (auto encoded = members.text("values_base64", false, longest_encoded)) {
+        if (!out.values.empty())
+            members.errors.push_back({"/values_base64", "values or values_base64 can be given, not both"});
+        out.values = std::move(*encoded);
+        out.encoded = true;
+    }
     out.choice.column = members.text("column", false, 200);
     out.choice.auction = members.text("auction", false, 200);
     if (const auto* day = members.object.if_contains("day_first"); day != nullptr && !day->is_null()) {
@@ -129,13 +138,22 @@ json::object to_json(const planfile::Provenance& from) {
 Made make(TemplateAsked asked, const config::PlantModel& model, const Zone& zone,
           const planner::SolverWatch& watch = {}) {
     Made out;
+    const std::string pointer = asked.encoded ? "/values_base64" : "/values";
+    if (asked.encoded) {
+        auto bytes = decode_base64(asked.values);
+        if (!bytes) {
+            out.errors.push_back({pointer, "values_base64 must be base64 with its padding"});
+            return out;
+        }
+        asked.values = std::move(*bytes);
+    }
     if (!asked.values.empty()) {
         const auto file = planfile::parse_values(asked.values, "values", zone, asked.choice);
         for (const auto& found : file.problems)
-            out.errors.push_back({"/values", found.message()});
+            out.errors.push_back({pointer, found.message()});
         for (const auto& gap :
              file.ok() ? file.gaps(asked.request.from, asked.request.to, zone) : std::vector<std::string>())
-            out.errors.push_back({"/values", gap});
+            out.errors.push_back({pointer, gap});
         if (!out.errors.empty()) return out;
         out.values = file.provenance;
         out.notes = file.notes;
@@ -204,8 +222,8 @@ awaitable<Made> make_off_the_reactor(Context& context, TemplateAsked asked, std:
 }
 
 constexpr std::initializer_list<std::string_view> members_of_template{
-    "template", "series",  "from",      "to",    "parameters", "values",
-    "column",   "auction", "day_first", "scale", "deadline_s"};
+    "template",      "series", "from",    "to",        "parameters", "values",
+    "values_base64", "column", "auction", "day_first", "scale",      "deadline_s"};
 
 awaitable<Members> read_body(Context& context, std::string body) {
     if (body.size() <= read_at_once) co_return read_members(body, members_of_template);

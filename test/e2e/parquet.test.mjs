@@ -17,13 +17,19 @@ const { DuckDBInstance } = require('@duckdb/node-api');
 const columns = ['p_setpoint_kw', 'battery_active_power_kw', 'q_setpoint_kvar', 'battery_reactive_power_kvar', 'soc_pu', 'p_poi_kw', 'q_poi_kvar', 'v_poi_kV'];
 const pad = (n) => String(n).padStart(2, '0');
 
-/** Days around the end of summer time in Madrid: rows a minute, some without a value, some of nothing at all. */
+/** Hours of the days around the begin and the end of summer time in Madrid, each from its first instant on. */
+const days = [24, 23, 24, 24, 25, 24];
+const rowsOfDays = days.reduce((sum, hours) => sum + hours * 60, 0);
+const begins = ['2025-03-28T23:00:00Z', '2025-10-24T22:00:00Z'].map(Date.parse);
+const summer = ['2025-03-30T01:00:00Z', '2025-10-26T01:00:00Z'].map(Date.parse);
+
+/** Rows a minute of those days, some without a value, some of nothing at all. */
 function recordings() {
   const out = {};
-  const begin = Date.parse('2025-10-24T22:00:00Z');
-  for (let minute = 0; minute < (24 + 25 + 24) * 60; ++minute) {
-    const at = begin + minute * 60_000 + (minute % 3) * 250;
-    const hours = at < Date.parse('2025-10-26T01:00:00Z') ? 2 : 1;
+  const spring = (days[0] + days[1] + days[2]) * 60;
+  for (let minute = 0; minute < rowsOfDays; ++minute) {
+    const at = (minute < spring ? begins[0] + minute * 60_000 : begins[1] + (minute - spring) * 60_000) + (minute % 3) * 250;
+    const hours = at >= summer[0] && at < summer[1] ? 2 : 1;
     const local = new Date(at + hours * 3_600_000).toISOString();
     const day = local.slice(0, 10).replaceAll('-', '');
     const known = minute % 97 !== 96;
@@ -80,7 +86,7 @@ test('two readers find in the file what the CSV says', { skip }, async () => {
   const file = join(history.folder, 'lib.parquet');
   await history.run('export', '--plant', 'lib', '--transport', 'local', '--output', file);
   const expected = fromCsv((await history.run('export', '--plant', 'lib', '--transport', 'local')).toString());
-  assert.equal(expected.length, (24 + 25 + 24) * 60);
+  assert.equal(expected.length, rowsOfDays);
   assert.ok(expected.some((r) => r.slice(1).every((v) => v === null)), 'rows of nothing are there');
 
   assert.deepEqual(plain(await byHyparquet(readFileSync(file))), plain(expected));
@@ -99,10 +105,10 @@ test('the types are instants of UTC and doubles, a row group is a day of the zon
 
   const bytes = readFileSync(file);
   const metadata = parquetMetadata(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  assert.deepEqual(metadata.row_groups.map((g) => Number(g.num_rows)), [24 * 60, 25 * 60, 24 * 60]);
+  assert.deepEqual(metadata.row_groups.map((g) => Number(g.num_rows)), days.map((hours) => hours * 60));
   assert.deepEqual(metadata.key_value_metadata.map((m) => [m.key, m.value]), [['plant', 'lib'], ['transport', 'local']]);
   // The extremes are what a reader leaves groups out by.
-  const [t, p] = metadata.row_groups[1].columns.map((c) => c.meta_data.statistics);
+  const [t, p] = metadata.row_groups[4].columns.map((c) => c.meta_data.statistics);
   assert.equal(t.min_value.toISOString(), '2025-10-25T22:00:00.000Z');
   assert.equal(t.null_count, 0n);
   assert.ok(p.min_value < -399 && p.max_value > 399 && p.null_count > 0n);
@@ -129,7 +135,7 @@ test('the web offers the same file', { skip }, async () => {
     assert.match(answer.headers.get('content-disposition'), /filename="measurements_lib_.*\.parquet"/);
     const bytes = Buffer.from(await answer.arrayBuffer());
     const expected = fromCsv(await (await ask('csv')).text());
-    assert.equal(expected.length, (24 + 25 + 24) * 60);
+    assert.equal(expected.length, rowsOfDays);
     assert.deepEqual(plain(await byHyparquet(bytes)), plain(expected));
     const file = join(history.folder, 'web.parquet');
     writeFileSync(file, bytes);

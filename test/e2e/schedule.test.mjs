@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { accessibility, closeBrowser, go, openBrowser, openPage, picture } from './support/browser.mjs';
-import { startSite } from './support/site.mjs';
+import { real, startSite } from './support/site.mjs';
 import { workbook } from './support/workbook.mjs';
 
 before(openBrowser);
@@ -139,4 +139,38 @@ describe('the schedule editor', () => {
 
   it('can be used by everybody', async () => assert.deepEqual(await accessibility(page), []));
   it('never made the page err', () => assert.deepEqual(errors, []));
+});
+
+describe('a plan made from prices', { skip: real ? false : 'needs the service' }, () => {
+  let site, page, errors;
+  before(async () => {
+    site = await startSite({ from: '2025-10-01T12:00:00+02:00', source: 'manual' });
+    ({ page, errors } = await openPage(site.url));
+    await go(page, 'Schedule');
+    await openSeries(page, /LIB P/);
+  });
+  after(() => site.stop());
+
+  const make = async (name, bytes) => {
+    await page.getByRole('button', { name: 'Arbitrage', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Arbitrage' });
+    await dialog.getByLabel('From').fill('2025-10-02 00:00:00');
+    await dialog.getByLabel('To', { exact: true }).fill('2025-10-02 02:00:00');
+    await dialog.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer: bytes });
+    await dialog.getByRole('button', { name: 'Insert arbitrage' }).click();
+    return dialog;
+  };
+
+  it('takes them as a workbook, and in the letters of Windows', async () => {
+    await make('prices.xlsx', workbook([['timestamp', 'price'], ['2025-10-02T00:00:00', 10], ['2025-10-02T01:00:00', 300]]));
+    await page.getByText(/Made from a plain table, price/).first().waitFor();
+    await make('prices.txt', Buffer.from('timestamp;Preis \x80/MWh\r\n02.10.2025 0:00;10,5\r\n02.10.2025 1:00;300\r\n', 'latin1'));
+    await page.getByText(/Made from a plain table, Preis \u20ac\/MWh/).first().waitFor();
+    assert.deepEqual(errors, []);
+  });
+
+  it('says what is wrong with them', async () => {
+    const dialog = await make('prices.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0]));
+    await dialog.getByRole('alert').getByText(/compressed \(gzip\)/).waitFor();
+  });
 });

@@ -323,6 +323,23 @@ TEST_CASE("EPEX has a row for each day, the hour that comes twice in columns A a
           "2026-06-15T00:00:00 15 80\n2026-06-15T00:15:00 15 81\n");
 }
 
+TEST_CASE("Energi Data Service, hours until 2025 and quarters since, the newest first") {
+    const std::string hours =
+        "HourUTC;HourDK;PriceArea;SpotPriceDKK;SpotPriceEUR\n"
+        "2025-06-15 01:00;2025-06-15 03:00;DK1;74,610000;10,000000\n"
+        "2025-06-15 01:00;2025-06-15 03:00;DK2;74,610000;11,250000\n"
+        "2025-06-15 00:00;2025-06-15 02:00;DK1;149,220000;20,000000\n"
+        "2025-06-15 00:00;2025-06-15 02:00;DK2;149,220000;21,250000\n";
+    const auto file = good(hours, {.auction = "DK2"});
+    CHECK(shown(file) == "2025-06-15T02:00:00 60 21.25\n2025-06-15T03:00:00 60 11.25\n");
+    CHECK(file.provenance.text() == "Energi Data Service, DK2, day-ahead");
+    CHECK(problem(hours).find("auction must name one of them") != std::string::npos);
+    CHECK(shown(good("TimeUTC,TimeDK,PriceArea,DayAheadPriceEUR,DayAheadPriceDKK\n"
+                     "2026-06-15 00:15:00,2026-06-15 02:15:00,DK1,-1.5,-11.2\n"
+                     "2026-06-15 00:00:00,2026-06-15 02:00:00,DK1,80.25,598.7\n")) ==
+          "2026-06-15T02:00:00 15 80.25\n2026-06-15T02:15:00 15 -1.5\n");
+}
+
 TEST_CASE("what pandas writes, and a table of one's own with semicolons") {
     CHECK(shown(good(",0\n2026-06-15 00:00:00+02:00,80.0\n2026-06-15 01:00:00+02:00,81.0\n")) ==
           "2026-06-15T00:00:00 60 80\n2026-06-15T01:00:00 60 81\n");

@@ -5,6 +5,8 @@
 #include "planfile/workbook_maker.hpp"
 #include "web/rig.hpp"
 
+#include <sodium.h>
+
 using namespace hil;
 using namespace hil::web;
 using namespace hil::web::test;
@@ -312,6 +314,45 @@ TEST_CASE("a template says which auction its prices are of, and asks where there
     const auto beyond = asked("EXAA", "2025-10-01T14:00:00Z");
     CHECK(beyond.status == 422);
     CHECK(beyond.body.find("has a gap: no value from") != std::string::npos);
+}
+
+TEST_CASE("prices come as a workbook, or in the letters of Windows, as the bytes they are") {
+    namespace made = planfile::test;
+    Rig rig;
+    const auto encoded = [](std::string_view bytes) {
+        std::string out(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+        sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                          bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+        out.pop_back();
+        return out;
+    };
+    const auto ask = [&](const std::string& more) {
+        return rig.send("POST", "/api/v1/schedules/template",
+                        R"({"template":"arbitrage","series":"lib_p","from":"2025-10-01T00:00:00+02:00",)"
+                        R"("to":"2025-10-01T02:00:00+02:00",)" +
+                            more + "}");
+    };
+    const auto workbook = made::minimal_workbook(
+        made::xml_row({"timestamp", "price"}) + "<row><c s=\"1\"><v>45931</v></c><c><v>10</v></c></row>" +
+        "<row><c s=\"1\"><v>45931.0416666667</v></c><c><v>300</v></c></row>");
+    const auto answer = ask("\"values_base64\":\"" + encoded(workbook) + "\"");
+    REQUIRE(answer.status == 200);
+    CHECK(Rig::document(answer).at("values").at("layout") == "a plain table");
+    CHECK(Rig::document(answer).at("facts").at("profit").to_number<double>() > 1);
+    const auto latin =
+        ask("\"values_base64\":\"" +
+            encoded("timestamp;Preis \x80/MWh\r\n01.10.2025 00:00;10,5\r\n01.10.2025 01:00;300\r\n") + "\"");
+    REQUIRE(latin.status == 200);
+    CHECK(Rig::document(latin).at("values").at("unit") == "€/MWh");
+    for (const std::string wrong :
+         {R"("values_base64":"not base64!")", R"("values_base64":"QUJD","values":"timestamp,price\n")"}) {
+        const auto refused = ask(wrong);
+        CHECK(refused.status == 422);
+        CHECK(Rig::document(refused).at("errors").at(0).at("pointer") == "/values_base64");
+    }
+    CHECK(ask("\"values_base64\":\"" + encoded("timestamp,price\n2025-10-01T00:00,x\n") + "\"")
+              .body.find("must be a number") != std::string::npos);
+    rig.check_untouched();
 }
 
 // A day of negative prices, the question that once had no end.

@@ -60,6 +60,14 @@ export function TemplateBar(props: Props) {
   );
 }
 
+/** A file as it is: a workbook, or a text in whatever letters. */
+async function base64(file: File): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(text);
+}
+
 const words = (t: string) => t.charAt(0).toUpperCase() + t.slice(1).replace(/_/g, ' ');
 
 function TemplateDialog({ template, series, start, max, close, insert }: Props & { template: Template; close: () => void }) {
@@ -92,7 +100,7 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
     const file = form.get('values');
     setBusy(true);
     try {
-      const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values: await file.text(), scale, ...(column ? { column } : {}), ...(auction ? { auction } : {}), ...(order ? { day_first: order === 'day' } : {}) } : {}) };
+      const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values_base64: await base64(file), scale, ...(column ? { column } : {}), ...(auction ? { auction } : {}), ...(order ? { day_first: order === 'day' } : {}) } : {}) };
       const made = await request<TemplateSteps>('/api/v1/schedules/template', { method: 'POST', body, timeoutMs: 60_000 });
       insert(fromSteps(made));
       if (made.made_from || made.notes?.length) notice([made.made_from ? `Made from ${made.made_from}.` : '', ...(made.notes ?? [])].filter(Boolean).join(' '), false);
@@ -135,7 +143,7 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
             <>
               <label class="stack">
                 Load or price file
-                <input class="field" type="file" name="values" accept=".csv,.txt" required />
+                <input class="field" type="file" name="values" required />
               </label>
               <label class="stack" title="Which column has the values, in a file that has several.">
                 Column

@@ -110,7 +110,7 @@ struct FormatScan {
 };
 
 // "+02:00", "utc+2" or "utc" in small letters as an offset; one without a name must be whole.
-std::string offset_of(std::string_view word) {
+std::string offset_written(std::string_view word) {
     const bool named = word.starts_with("utc") || word.starts_with("gmt");
     if (named) word.remove_prefix(3);
     if (word.empty()) return named ? "Z" : "";
@@ -143,7 +143,7 @@ std::string offset_in(std::string_view literal) {
         const auto word = rest.substr(begin);
         if (last && word == "z") return "Z";
         if (last || word.starts_with("utc") || word.starts_with("gmt")) {
-            if (auto offset = offset_of(word); !offset.empty()) return offset;
+            if (auto offset = offset_written(word); !offset.empty()) return offset;
         }
         rest = rest.substr(0, begin);
         last = false;

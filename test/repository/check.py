@@ -4,17 +4,15 @@
 import sys
 from pathlib import Path
 
-from rules import RULES
+from rules import RULES, TREE_RULES
 from sources import sources
 
 
 def findings(root: Path) -> list[str]:
-    return [
-        f"{source.path}:{line}: {what} [{rule.__name__}]"
-        for source in sources(root)
-        for rule in RULES
-        for source, line, what in rule(source)
-    ]
+    read = sources(root)
+    found = [(rule, one) for source in read for rule in RULES for one in rule(source)]
+    found += [(rule, one) for rule in TREE_RULES for one in rule(read)]
+    return [f"{source.path}:{line}: {what} [{rule.__name__}]" for rule, (source, line, what) in found]
 
 
 def main() -> int:
@@ -24,7 +22,7 @@ def main() -> int:
         print(f"{root}: no sources found", file=sys.stderr)
         return 1
     found = findings(root)
-    print("\n".join(found) if found else f"{read} sources keep the {len(RULES)} rules of the repository")
+    print("\n".join(found) if found else f"{read} sources keep the {len(RULES) + len(TREE_RULES)} rules of the repository")
     return 1 if found else 0
 
 

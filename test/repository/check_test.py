@@ -96,6 +96,24 @@ class Rules(unittest.TestCase):
     def test_no_rule_is_without_a_fault_it_finds(self):
         self.assertEqual({rule.__name__ for rule in RULES}, {rule for rule, _, _ in BAD})
 
+    def test_helpers_of_one_room_have_different_names(self):
+        helper = "namespace hil::plant {{\nnamespace {{\n\n{}\n\n}}  // namespace\n}}\n"
+        both = (
+            ("int least(int a) {", "double least(double a) {"),
+            ("struct Rule {", "struct Rule {"),
+            ("constexpr int most = 1;", "constexpr double most = 2;"),
+        )
+        for first, second in both:
+            with self.subTest(first), tempfile.TemporaryDirectory() as directory:
+                found = findings(tree(directory, {
+                    "lib/plant/a.cpp": helper.format(first),
+                    "lib/plant/b.cpp": helper.format(second),
+                    "lib/control/c.cpp": helper.format(second),
+                    "test/plant/d_test.cpp": helper.format(second),
+                }))
+                self.assertEqual(1, len(found), found)
+                self.assertTrue(found[0].startswith("lib/plant/b.cpp:4: "), found)
+
     def test_the_line_is_that_of_the_fault(self):
         with tempfile.TemporaryDirectory() as directory:
             found = findings(tree(directory, {"lib/plant/a.cpp": "/* one\ntwo */\n\nstd::mutex m;\n"}))

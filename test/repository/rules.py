@@ -1,7 +1,7 @@
 """Rules that hold for the sources as a whole. Each yields (source, line, what is wrong)."""
 
 import re
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from sources import Source
 
@@ -100,6 +100,39 @@ def names_say_something(source: Source) -> Iterator[Finding]:
         yield source, 1, f'"{word}" in a name does not say what the file is about'
 
 
+_NAMED = (
+    re.compile(r"(?:class|struct|enum class|union)\s+(\w+)\s*(?:final\s*)?[:{]"),
+    re.compile(r"(?:constexpr|const|inline|static|using)[^=({]*?\s(\w+)\s*(?:\[[^\]]*\])?\s*[={(;]"),
+    re.compile(r"[\w:<>,\s*&\[\]]+?[\s&*>](\w+)\("),
+)
+
+
+def helpers_of_one_room_differ(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Sources of one room may be compiled together, and then an overload of the other file would be chosen in silence."""
+    seen: dict[tuple[str, str], Source] = {}
+    for source in sources:
+        if not source.path.endswith(".cpp") or source.folder in ("test", "cmake"):
+            continue
+        for line, name in _anonymous_names(source):
+            first = seen.setdefault((source.folder, name), source)
+            if first is not source:
+                yield source, line, f"{name} stands in an unnamed namespace of {first.path}, too: name one of them otherwise"
+
+
+def _anonymous_names(source: Source) -> Iterator[tuple[int, str]]:
+    """What stands in the outermost unnamed namespaces, with its line."""
+    inside = False
+    for number, line in enumerate(source.code.split("\n"), 1):
+        if line.startswith("namespace {"):
+            inside = True
+        elif re.match(r"\}\s+$", line):  # its end has a comment, blanked here
+            inside = False
+        elif inside and line and line[0] not in " }#/":
+            found = next((match for match in (named.match(line) for named in _NAMED) if match), None)
+            if found:
+                yield number, found[1]
+
+
 def _forbid(source: Source, pattern: str, why: str) -> Iterator[Finding]:
     for found in re.finditer(pattern, source.code):
         yield source, source.line_of(found.start()), f"{' '.join(found.group().split())}: {why}"
@@ -114,3 +147,6 @@ RULES = (
     no_loose_ends,
     names_say_something,
 )
+
+# Those that hold between sources.
+TREE_RULES = (helpers_of_one_room_differ,)

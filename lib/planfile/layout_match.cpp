@@ -123,6 +123,19 @@ std::vector<const TableColumn*> TableHead::all(Role role) const {
     return out;
 }
 
+bool says_nothing(const Layout& layout, const TableCell& cell) {
+    if (cell.blank()) return true;
+    return cell.kind == TableCell::Kind::text &&
+           std::ranges::any_of(layout.missing,
+                               [&](std::string_view word) { return !word.empty() && fits(word, cell.text); });
+}
+
+bool between_files(const Layout& layout, const TableRow& row) {
+    if (layout.last_line.empty()) return false;
+    const auto& first = row.cell(0).text;
+    return first == layout.last_line || (layout.by_place && first + ";" == layout.header);
+}
+
 std::optional<TableHead> match_layout(const ValueTable& table) {
     for (std::size_t i = 0; i < table.rows.size() && i < most_titles; ++i) {
         for (const auto& layout : layouts()) {

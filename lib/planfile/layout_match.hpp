@@ -29,6 +29,13 @@ struct TableHead {
     [[nodiscard]] std::vector<const TableColumn*> all(Role role) const;
 };
 
+// Whether a cell says that there is no value: it is empty, or has a word of the layout for that, in whatever
+// case.
+bool says_nothing(const Layout& layout, const TableCell& cell);
+// Whether a row has no values but is the line behind the last one, or that line and the header again where
+// files of several days were put one behind the other.
+bool between_files(const Layout& layout, const TableRow& row);
+
 // None when the header is that of no layout.
 std::optional<TableHead> match_layout(const ValueTable& table);
 

@@ -150,8 +150,7 @@ class Values {
         };
         if (cell.kind == TableCell::Kind::refused) return refuse(cell.text);
         if (cell.kind == TableCell::Kind::date) return refuse("must be a number, got a date: " + cell.text);
-        if (cell.kind == TableCell::Kind::text &&
-            std::ranges::find(layout.missing, std::string_view(cell.text)) != layout.missing.end()) {
+        if (!layout.missing.empty() && says_nothing(layout, cell)) {
             out_.missing.push_back({row.from, row.to, row.record->line, cell.text});
             return;
         }

@@ -32,11 +32,6 @@ std::string_view without_brackets(std::string_view text) {
     return trim_blanks(text);
 }
 
-bool missing(const Layout& layout, const TableCell& cell) {
-    return cell.kind == TableCell::Kind::text &&
-           std::ranges::find(layout.missing, std::string_view(cell.text)) != layout.missing.end();
-}
-
 // "Hour 3B Q2": the third hour of the day by the clock, the second time it comes, its second quarter.
 struct HourLabel {
     int hour = 0, quarter = 0;  // quarter 0: all of the hour
@@ -83,9 +78,7 @@ class Records {
         std::vector<const TableRow*> rows;
         for (auto i = head_.first_row; i < table_.rows.size(); ++i) {
             const auto& row = table_.rows[i];
-            if (i + 1 == table_.rows.size() && !head_.layout->last_line.empty() &&
-                row.cell(0).text == head_.layout->last_line)
-                continue;
+            if (between_files(*head_.layout, row)) continue;
             if (belongs(row, *series) && has_shape(row)) rows.push_back(&row);
         }
         if (!find_order(rows)) return std::move(out_);
@@ -211,7 +204,8 @@ class Records {
         const auto between = text.find(" - ");
         if (between == std::string_view::npos)
             return problems_.add(row.line, times_->label,
-                                 "must be \"DD.MM.YYYY hh:mm - DD.MM.YYYY hh:mm\", got " + quote_value(text));
+                                 "must be \"DD.MM.YYYY hh:mm - DD.MM.YYYY hh:mm\", got " + quote_value(text) +
+                                     lookalike_hint(text));
         const auto begin = read_time(row, trim_blanks(text.substr(0, between)), times_->label);
         const auto end =
             begin ? read_time(row, trim_blanks(text.substr(between + 3)), times_->label) : std::nullopt;
@@ -259,7 +253,7 @@ class Records {
             const auto once = zone_.instant(record.begin.date, record.begin.since_midnight);
             const bool twice =
                 once && zone_.local(*once + hours(1)).since_midnight == record.begin.since_midnight;
-            if ((!once || (hour->second == true && !twice)) && missing(*head_.layout, *record.value))
+            if ((!once || (hour->second == true && !twice)) && says_nothing(*head_.layout, *record.value))
                 continue;
             out_.records.push_back(std::move(record));
         }
@@ -355,7 +349,7 @@ std::optional<Zone> zone_of(const TableHead& head, const Zone& configured, Probl
     for (const auto& one : layout.zones) {
         known.push_back(one.label);
         if (open != std::string::npos && close != std::string::npos && open < close &&
-            label.substr(open + 1, close - open - 1) == one.label)
+            fits(one.label, std::string_view(label).substr(open + 1, close - open - 1)))
             return Zone::find(one.zone).value();
     }
     problems.add(

@@ -57,12 +57,6 @@ bool asks_for(const ValueSeries& series, const std::string& wanted, bool exactly
     return simplified(series.name()) == wanted;
 }
 
-bool says_nothing(const Layout& layout, const TableCell& cell) {
-    return cell.blank() ||
-           (cell.kind == TableCell::Kind::text &&
-            std::ranges::find(layout.missing, std::string_view(cell.text)) != layout.missing.end());
-}
-
 // A series of each column for each area and sequence that has a row for it.
 std::vector<ValueSeries> all_series(const ValueTable& table, const TableHead& head) {
     const auto* area = head.find(Role::area);
@@ -75,7 +69,7 @@ std::vector<ValueSeries> all_series(const ValueTable& table, const TableHead& he
         const auto first_of_column = out.size();
         for (auto i = head.first_row; i < table.rows.size(); ++i) {
             const auto& row = table.rows[i];
-            if (!head.layout->last_line.empty() && row.cell(0).text == head.layout->last_line) continue;
+            if (between_files(*head.layout, row)) continue;
             if ((area || auction) && says_nothing(*head.layout, row.cell(column.place))) continue;
             ValueSeries series{.column = &column,
                                .area = area     ? row.cell(area->place).text

@@ -81,7 +81,7 @@ ValueTable of_text(std::string_view text) {
         TableRow row{.line = csv.line() + dialect.lines_before, .cells = {}};
         row.cells.reserve(csv.cells().size());
         for (const auto cell : csv.cells())
-            row.cells.push_back({TableCell::Kind::text, std::string(cell)});
+            row.cells.push_back({TableCell::Kind::text, std::string(trim_blanks(cell))});
         out.rows.push_back(std::move(row));
     }
     if (!csv.error().empty()) {

@@ -47,8 +47,9 @@ bool keeps_winter_time(const std::vector<ValueRecord>& records, const Zone& zone
 
 class Placing {
   public:
-    Placing(RecordList& list, const Zone& zone, const std::string& label, ProblemList& problems)
-        : list_(list), zone_(zone), label_(label), problems_(problems) {}
+    Placing(RecordList& list, const Layout& layout, const Zone& zone, const std::string& label,
+            ProblemList& problems)
+        : list_(list), layout_(layout), zone_(zone), label_(label), problems_(problems) {}
 
     std::vector<PlacedRecord> run(bool computed) {
         auto& records = list_.records;
@@ -76,7 +77,7 @@ class Placing {
         if (record.at) return record.at;
         const auto first = instant_of(record.begin, zone_);
         if (!first) {
-            if (!record.value->blank() && record.value->text != "n/e")
+            if (!says_nothing(layout_, *record.value))
                 refuse(record, "has a value for a local time that does not exist in " + zone_.name());
             return std::nullopt;  // the hour that does not come
         }
@@ -181,6 +182,7 @@ class Placing {
     }
 
     RecordList& list_;
+    const Layout& layout_;
     const Zone& zone_;
     const std::string& label_;
     ProblemList& problems_;
@@ -205,7 +207,7 @@ std::vector<PlacedRecord> placed(RecordList& list, const Layout& layout, Zone zo
         }
         list.provenance.zone = zone.name();
     }
-    return Placing(list, zone, label, problems).run(computed);
+    return Placing(list, layout, zone, label, problems).run(computed);
 }
 
 }  // namespace hil::planfile

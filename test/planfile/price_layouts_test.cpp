@@ -77,6 +77,7 @@ TEST_CASE("the zone of ENTSO-E's times is what its header says") {
     CHECK(problem("MTU,price\n\"15.06.2026 18:00 - 15.06.2026 19:00\",3\n").find("must name the zone") !=
           std::string::npos);
     CHECK(good(with("UTC")).provenance.area == "BZN|ES");
+    CHECK(shown(good(with("cet/cest"))) == "2026-06-15T18:00:00 60 300\n");
 }
 
 TEST_CASE("hours and quarters stand in one file of ENTSO-E, each with its own end") {
@@ -131,6 +132,15 @@ TEST_CASE("what ENTSO-E has not published is a gap only where it is asked for") 
         "\"15/06/2026 12:00:00 - 16/06/2026 00:00:00\",\"BZN|ES\",\"Without Sequence\",\"81\",\"\",\"\"\n"
         "\"16/06/2026 00:00:00 - 16/06/2026 00:15:00\",\"BZN|ES\",\"Without Sequence\",\"n/e\",\"\",\"\"\n");
     CHECK(file.values.size() == 2);
+    for (const auto* word : {"N/E", " n/e ", "N/A", "nan"}) {
+        CAPTURE(word);
+        const auto other = good(
+            fmt::format("{}\"15/06/2026 00:00:00 - 15/06/2026 00:15:00\",\"BZN|ES\",\"\",\"80\",\"\",\"\"\n"
+                        "\"15/06/2026 00:15:00 - 15/06/2026 00:30:00\",\"BZN|ES\",\"\",\"{}\",\"\",\"\"\n",
+                        entsoe_now, word));
+        CHECK(other.values.size() == 1);
+        CHECK(other.missing.size() == 1);
+    }
     CHECK(file.gaps(at("2026-06-15T00:00"), at("2026-06-16T00:00"), madrid()).empty());
     const auto gaps = file.gaps(at("2026-06-15T12:00"), at("2026-06-16T00:30"), madrid());
     REQUIRE(gaps.size() == 1);
@@ -205,6 +215,18 @@ TEST_CASE("OMIE's daily file for programs numbers the quarters of a day") {
     }
     CHECK(problem("MARGINALPDBC;\n2026;06;15;1;80.0;80.0;\n*\n") ==
           "p.csv:2: must have 24 hours or 96 quarters on 2026-06-15, got 1");
+}
+
+TEST_CASE("OMIE's daily files may stand one behind the other") {
+    const auto day = [](std::string_view date) {
+        std::string out = "MARGINALPDBC;\n";
+        for (int i = 1; i <= 24; ++i)
+            out += fmt::format("{};{};1;{};\n", date, i, i);
+        return out + "*\n";
+    };
+    CHECK(good(day("2024;06;15") + day("2024;06;16")).values.size() == 48);
+    CHECK(good(day("2024;06;16") + day("2024;06;15")).values.front().from == at("2024-06-15T00:00"));
+    CHECK(problem("MARGINALPDBC;\n*\n").find("has no values") != std::string::npos);
 }
 
 TEST_CASE("OMIE's accumulated file and its day for people, saved on Windows or not") {

@@ -112,6 +112,18 @@ int probe(const service::Setup& setup) {
     return exit_done;
 }
 
+// What an emergency stop of each plant takes until its writes are on their way.
+void print_emergency(const service::Setup& setup) {
+    for (const auto& plant : setup.config.plants) {
+        const auto& endpoint = plant.endpoint(setup.config.startup.transport_mode);
+        const auto delay = plant::emergency_delay(endpoint, 2 + endpoint.stop_sequence.size());
+        fmt::print(
+            "{}: an emergency stop is written within {:g} s, and within {:g} s where the plant does not "
+            "answer and takes a new connection\n",
+            plant.id, to_seconds(delay.answering), to_seconds(delay.stuck));
+    }
+}
+
 }  // namespace
 
 int check_command(const CheckOptions& options) {
@@ -121,6 +133,7 @@ int check_command(const CheckOptions& options) {
     if (!service::load_plans(options.common.schedules, *setup, store)) return exit_usage;
     const auto count = setup->config.plants.size();
     fmt::print("{}: good, {} plant{}\n", options.common.config_file.string(), count, count == 1 ? "" : "s");
+    print_emergency(*setup);
     return options.probe ? probe(*setup) : exit_done;
 }
 

@@ -190,7 +190,9 @@ awaitable<void> SiteRun::stop_plants(service::Service::LastStop which) {
                 fmt::format("{} stopped{}", outcome.plant,
                             outcome.result.threshold_reached ? "" : ", before its power had decayed"));
         } else {
-            fail(fmt::format("{} could not be stopped safely: it may still be running", outcome.plant));
+            fail(fmt::format("{} could not be stopped safely: it may still be running{}{}{}", outcome.plant,
+                             outcome.result.unconfirmed.empty() ? "" : " (", outcome.result.unconfirmed,
+                             outcome.result.unconfirmed.empty() ? "" : ")"));
         }
     }
 }

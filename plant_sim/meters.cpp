@@ -129,6 +129,7 @@ modbus::Response execute_with_faults(Emulator& emulator, Faults& faults, std::st
         refused.unit = request.unit;
         refused.function = request.function;
         refused.exception = fault->code;
+        if (emulator.on_request) emulator.on_request(request, refused);
         return refused;
     }
 

@@ -30,6 +30,12 @@ enum class Mutation {
     first_answer_not_awaited,    // who is not answered at once connects anew
     idle_close_is_failure,       // a peer that closes what is idle is left alone for longer each time
     silent_disk_untold,          // a disk that does not answer is nobody's business
+    start_tried_once,            // a start that meets a busy or silent plant is not tried again
+    start_outlives_stop,         // a start goes on being tried after somebody stopped the plant
+    failed_start_left,           // a start that failed leaves what it wrote
+    stop_step_forgotten,         // once enable reads 0 nothing of a stop is written again
+    taken_back_unseen,           // a mode register that somebody else changed is nobody's business
+    idleness_unseen,             // a plant that gives nothing though told to is nobody's business
     login_news_kept,             // one part's login is accepted, and the others wait on
     post_reply_believed,         // a good status is taken for a stored value, whatever the answer says
     refused_value_kept,          // a setpoint that is refused leaves what stood there in force

@@ -51,6 +51,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         const Kind* kind = nullptr;  // none: it was rejected before
         CommandLanes::Place place;
         boost::json::object secrets;
+        bool holds_lane = false;
     };
     // Somebody who waits for the end of a command, told with the record as it was then.
     struct Waiter {
@@ -225,6 +226,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
             lanes.release(place);
             return;
         }
+        record.holds_lane = record.place.lane != Lane::immediate;
         record.command.state = CommandState::running;
         record.command.started_at = clock.wall_now();
         running.push_back(number);
@@ -252,11 +254,20 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
             self->report(record.command, thrown);
         }
         const auto place = record.place;
+        const bool held = record.holds_lane;
         std::erase(self->running, number);
         self->end(number, std::move(outcome));
-        if (place.lane != Lane::immediate) self->lanes.release(place);
+        if (held) self->lanes.release(place);
         self->prune();
         self->start_what_may_run();
+    }
+
+    void leave_lane(std::string_view id) {
+        const auto number = command_number(id);
+        const auto found = number ? records.find(*number) : records.end();
+        if (gone || found == records.end() || !std::exchange(found->second.holds_lane, false)) return;
+        lanes.release(found->second.place);
+        start_what_may_run();
     }
 
     void say(std::uint64_t number, std::string text) {
@@ -332,6 +343,10 @@ const Command& CommandEngine::submit(std::string kind, std::string plant, boost:
 
 awaitable<std::optional<Command>> CommandEngine::finished(std::string id) {
     return State::finished(state_, std::move(id));
+}
+
+void CommandEngine::leave_lane(std::string_view id) {
+    state_->leave_lane(id);
 }
 
 boost::json::object CommandEngine::take_secrets(std::string_view id) {

@@ -86,6 +86,8 @@ class CommandEngine {
                           std::string actor);
     // Waits until the command has ended; its record then. At once for one that is not known any more: none.
     awaitable<std::optional<Command>> finished(std::string id);
+    // A command that runs holds up no others from now on, though it goes on. Its executor's to decide.
+    void leave_lane(std::string_view id);
     // What the secret fields of a command hold: for its Execute, once. They are gone when the command ends.
     boost::json::object take_secrets(std::string_view id);
 

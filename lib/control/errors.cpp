@@ -46,6 +46,10 @@ class Category final : public boost::system::error_category {
                 return "stale_setpoint";
             case errc::reasons_unreadable:
                 return "reasons_unreadable";
+            case errc::read_failed:
+                return "read_failed";
+            case errc::readings_out_of_range:
+                return "readings_out_of_range";
         }
         return "unknown control error";
     }

@@ -26,6 +26,8 @@ enum class errc {
     shutting_down,          // the service ends: nothing is given power any more
     stale_setpoint,         // a setpoint that nobody here wrote stands there, and enabling would obey it
     reasons_unreadable,     // the record of reasons cannot be read now
+    read_failed,            // the plant could not be read before anything was written
+    readings_out_of_range,  // what the plant shows would trip it at once
 };
 
 const boost::system::error_category& category();

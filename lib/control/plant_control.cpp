@@ -25,6 +25,25 @@ std::string_view to_string(WriteSource source) {
     return "scheduler";
 }
 
+namespace {
+
+// Of every cycle.
+std::vector<plant::PointId> looked_at(const plant::StandardPoints& points, const StateWatch& watch) {
+    std::vector<plant::PointId> out{points.p_setpoint, points.q_setpoint, points.enable};
+    out.insert(out.end(), watch.points().begin(), watch.points().end());
+    return out;
+}
+
+std::vector<plant::PointId> shown_before_start(const plant::RegisterMap& map,
+                                               const std::string& temperature) {
+    std::vector<plant::PointId> out{map.standard().soc, map.standard().v_poi};
+    const auto point = map.find(temperature);
+    if (point && map.point(*point).access != config::Access::write) out.push_back(*point);
+    return out;
+}
+
+}  // namespace
+
 PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint,
                            SetpointSource& setpoints, Options options, Hooks hooks)
     : clock_(clock),
@@ -34,12 +53,16 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
       options_(options),
       hooks_(std::move(hooks)),
       points_(link.map().standard()),
+      state_watch_(endpoint, link.map()),
       control_plan_(link.map().plan(std::array{points_.p_setpoint, points_.q_setpoint, points_.enable})),
+      watch_plan_(link.map().plan(looked_at(points_, state_watch_))),
       enable_plan_(link.map().plan(std::array{points_.enable})),
       power_plan_(link.map().plan(std::array{points_.p_battery, points_.q_battery})),
+      look_plan_(link.map().plan(shown_before_start(link.map(), options_.temperature_point))),
       p_(signal_path(points_.p_setpoint, 0, "kW", options.limits.p_max_kw, options.limits.p_min_kw)),
       q_(signal_path(points_.q_setpoint, 1, "kvar", options.limits.q_max_kvar, options.limits.q_min_kvar)),
       observed_(options.period),
+      start_news_(clock),
       emergency_over_(std::make_shared<Waiters>(clock)),
       wakeup_(clock),
       settled_(clock),
@@ -58,6 +81,11 @@ void PlantControl::set_transition(Transition to) {
 }
 
 bool PlantControl::set_gate(bool open) {
+    gate_wanted_ = open && !refusal();
+    return apply_gate(open);
+}
+
+bool PlantControl::apply_gate(bool open) {
     if (open && refusal()) return false;
     if (open == status_.sending_enabled) return true;
     status_.sending_enabled = open;
@@ -129,7 +157,7 @@ awaitable<void> PlantControl::cycle() {
         co_return;
     }
     const bool forbidden = static_cast<bool>(refusal());
-    const auto reading = co_await link_.read(control_plan_, plant::Priority::dispatch);
+    const auto reading = co_await link_.read(watch_plan_, plant::Priority::dispatch);
     const auto session =
         link_.status().session;  // the one that answered: a resting link makes it as it is asked
     if (!reading) {
@@ -137,6 +165,8 @@ awaitable<void> PlantControl::cycle() {
         note_confirmation(false);
         co_return;
     }
+    // A link that rests makes a new session for the question.
+    const auto session = link_.status().session;
     const auto& enable = (*reading)[2];
     const auto enabled = enable.known ? std::optional(enable.value == 1.0) : std::nullopt;
     if (std::ranges::any_of(*reading, &plant::PointValue::known)) {
@@ -149,9 +179,9 @@ awaitable<void> PlantControl::cycle() {
     if (operating_now_ || operation != operation_) co_return;
     if (session != seen_session_ && mutated(Mutation::reconnect_without_reassert)) {
         seen_session_ = session;
-        stop_unconfirmed_ = false;
+        owed_stop_.reset();
     }
-    if (mutated(Mutation::stop_given_up)) stop_unconfirmed_ = false;
+    if (mutated(Mutation::stop_given_up)) owed_stop_.reset();
     if (session != seen_session_) {
         if (!enabled) {  // nothing is decided before the registers are known
             note_confirmation(false);
@@ -160,10 +190,17 @@ awaitable<void> PlantControl::cycle() {
         co_await first_read_of_session(enabled);
         seen_session_ = session;
         settled_.notify();
+        start_news_.notify();
         if (operating_now_ || operation != operation_) co_return;
     }
-    if (enabled && std::exchange(stop_unconfirmed_, false) && *enabled) {
-        stop_again("still runs though it was to be stopped: stopping it again");
+    if (owed_stop_) {
+        co_await pay_owed_stop(*reading, operation);
+        if (operating_now_ || operation != operation_) co_return;
+    }
+    // What a start that failed has written may take effect later.
+    if (enabled == true && desired_ == Desired::stopped && start_shows_until_ &&
+        clock_.now() < *start_shows_until_) {
+        stop_again("was enabled by a start that had failed: stopping it");
         co_return;
     }
     // What the emergency stop or a trip holds back stays stopped, whoever enables it.
@@ -175,12 +212,59 @@ awaitable<void> PlantControl::cycle() {
         give_up_running("the plant no longer runs");
         co_return;
     }
+    if (!still_ours(*reading, enabled)) co_return;
     set_transition(reconcile(transition_, enabled));
     if (!status_.sending_enabled || transition_ != Transition::running) co_return;
     // A plant that somebody else enabled is shown as running, but given no power before it is started or
     // adopted here.
     if (desired_ != Desired::running) co_return;
     co_await write_what_differs(*reading, epoch);
+}
+
+// Whether nobody else has taken the plant. Who has changed its mode works on it: it gets no more power from
+// here, and no other register of it is touched.
+bool PlantControl::still_ours(const plant::Reading& reading, std::optional<bool> enabled) {
+    if (enabled != true || (transition_ != Transition::running && transition_ != Transition::unknown))
+        return true;
+    const auto lost = state_watch_.lost(std::span(reading).subspan(3));
+    if (!lost) return true;
+    if (transition_ == Transition::unknown) return false;
+    apply_gate(false);
+    link_.advance_epoch();
+    desired_ = Desired::none;
+    set_transition(Transition::unknown);
+    notify(NoticeKind::lost_running,
+           fmt::format("somebody else has taken the plant: {}: dispatch is off", *lost));
+    std::vector<OwedStop::Write> zeros;
+    for (const auto& write : make_owed_stop().writes())
+        if (write.zero) zeros.push_back(write);
+    owe(OwedStop(std::move(zeros)));
+    return false;
+}
+
+// The writes of a stop that nobody has confirmed, again: where the plant is enabled, by another safe stop.
+awaitable<void> PlantControl::pay_owed_stop(const plant::Reading& reading, std::uint64_t operation) {
+    const auto now = clock_.now();
+    const std::array points{points_.p_setpoint, points_.q_setpoint, points_.enable};
+    for (std::size_t i = 0; i < points.size(); ++i)
+        see(*owed_stop_, points[i], reading[i]);
+    const bool disables = std::ranges::any_of(owed_stop_->writes(), [](const auto& w) { return !w.zero; });
+    const auto& enable = reading[2];
+    if (disables && enable.known && enable.value == 1.0) {
+        if (now < owed_stop_at_) co_return;
+        owed_stop_.reset();
+        stop_again("still runs though it was to be stopped: stopping it again");
+        co_return;
+    }
+    if (mutated(Mutation::stop_step_forgotten) && enable.known) owed_stop_.reset();
+    if (owed_stop_ && now >= owed_stop_at_ && !owed_stop_->confirmed()) {
+        auto owed = *owed_stop_;  // who takes the plant over meanwhile has his own
+        co_await write_owed(owed, disables ? StopPart::everything : StopPart::zeros, operation);
+        if (operating_now_ || operation != operation_) co_return;
+        owe(std::move(owed));
+        co_return;
+    }
+    if (owed_stop_ && owed_stop_->confirmed()) owe(*owed_stop_);
 }
 
 awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled) {
@@ -218,13 +302,12 @@ void PlantControl::found_running() {
         ++operation_;
         operating_now_ = true;
         operations_.spawn("stop found running",
-                          [this]() -> awaitable<void> { (void)co_await stop({}, By::itself); });
+                          [this]() -> awaitable<void> { (void)co_await carry_out_stop({}, {}, {}); });
     }
 }
 
 void PlantControl::forget(Transition into) {
     ++operation_;
-    ++decisions_;
     operating_now_ = false;
     doing_.clear();
     link_.advance_epoch();
@@ -233,14 +316,16 @@ void PlantControl::forget(Transition into) {
     observed_.reset();
     desired_ = Desired::none;
     seen_session_ = 0;
-    stop_unconfirmed_ = false;
+    owed_stop_.reset();
+    stop_owed_told_ = false;
+    cancel_start();
     limited_text_.clear();
     set_transition(into);
     settled_.notify();
 }
 
 void PlantControl::dispatch_failed(std::string_view what) {
-    ++decisions_;
+    cancel_start();
     stop_again(fmt::format("dispatch failed: {}: stopping it", what));
 }
 
@@ -248,11 +333,12 @@ void PlantControl::stop_again(std::string why) {
     notify(NoticeKind::stop_asserted, std::move(why));
     ++operation_;
     operating_now_ = true;
-    operations_.spawn("stop again", [this]() -> awaitable<void> { (void)co_await stop({}, By::itself); });
+    operations_.spawn("stop again",
+                      [this]() -> awaitable<void> { (void)co_await carry_out_stop({}, {}, {}); });
 }
 
 void PlantControl::give_up_running(const char* why) {
-    set_gate(false);
+    apply_gate(false);
     link_.advance_epoch();
     desired_ = Desired::stopped;
     set_transition(Transition::stopped);

@@ -9,13 +9,18 @@
 // What is written of a setpoint, and when it counts as done, a SetpointMachine decides for each signal; a
 // plant that refuses even 0 is stopped.
 //
-// A stop that could not be confirmed is tried again in every cycle that finds the plant enabled.
+// Every write of a stop is repeated until it is confirmed, without end: by the stop itself while it has
+// patience, then by the dispatch cycles (OwedStop). A plant that is found enabled meanwhile is stopped again.
+//
+// A plant whose verified start registers do not hold any more (StateWatch) is not ours: dispatch ends, its
+// setpoints are zeroed, nothing else is written.
 //
 // After a reconnect the registers are read before anything is written. A wanted stop is then asserted again;
 // a plant found no longer running is `stopped` with the gate closed, and started again only where
 // OnPlantRestart says so: until it runs or somebody decides otherwise, with growing pauses between attempts.
 #pragma once
 
+#include "base/backoff.hpp"
 #include "base/task_group.hpp"
 #include "base/ticker.hpp"
 #include "base/waiters.hpp"
@@ -24,8 +29,10 @@
 #include "control/errors.hpp"
 #include "control/life_cycle.hpp"
 #include "control/observed_state.hpp"
+#include "control/owed_stop.hpp"
 #include "control/setpoint.hpp"
 #include "control/setpoint_machine.hpp"
+#include "control/state_watch.hpp"
 #include "plant/link.hpp"
 
 #include <array>
@@ -69,7 +76,10 @@ struct DispatchStatistics {
 };
 
 struct StartResult {
-    error_code error;    // none: the plant runs
+    error_code error;  // none: the plant runs
+    error_code cause;  // what the plant or the link said to the step that failed
+    std::string step;  // which one: "enable = 1"; or why the plant may not be started
+    unsigned tries = 1;
     std::string detail;  // what the plant did instead, with its values; may be empty
     bool enable_ok = false;
     bool setpoint_write_ok = false;
@@ -81,6 +91,24 @@ struct StopResult {
     bool threshold_reached = false;  // |P| < 1 kW and |Q| < 1 kvar before disabling
     bool disable_ok = false;         // the stop sequence was acknowledged and enable read back as 0
     error_code error;                // superseded or disable_failed
+    std::string unconfirmed;         // the first write that is not: "enable = 0: the device is busy …"
+};
+
+// How long a stop repeats what is not confirmed before it says so, counted from the end of the wait for
+// decay. What it then leaves is repeated by the dispatch cycles.
+struct StopPatience {
+    Duration refused{};  // by a plant that answers
+    Duration silent{};   // by one that does not, or is out of reach
+};
+
+// What a plant shows before it is started; none: not known.
+struct Readings {
+    std::optional<double> soc_pu, voltage_kv, temperature_c;
+};
+// Why a plant may not be started by its readings: a sentence, and how long that must last without a break.
+struct Objection {
+    std::string text;
+    Duration lasts{};
 };
 
 enum class NoticeKind : std::uint8_t {
@@ -92,6 +120,11 @@ enum class NoticeKind : std::uint8_t {
     unconfirmed,     // a setpoint has not been confirmed for longer than the bound
     confirmed_again,
     write_failed,
+    start_retried,   // a start failed and is tried again
+    start_given_up,  // a start failed for the last time
+    start_settled,   // that is over: the plant was started, or somebody decided otherwise
+    stop_owed,       // a stop could not be confirmed, and is repeated
+    stop_confirmed,  // that is over
     limited,         // a planned value was clamped, or replaced by 0 because it is not a number
     device_limited,  // the device holds less than is wanted: it limits, refuses or does not take it
     device_follows,  // and not any more
@@ -119,7 +152,8 @@ class PlantControl {
         config::OnPlantRestart on_plant_restart = config::OnPlantRestart::stay_stopped;
         Duration decay_timeout = std::chrono::seconds(30);
         Duration decay_poll = std::chrono::milliseconds(250);
-        config::PowerLimits limits;  // of the plant's model, for what opposes
+        config::PowerLimits limits;          // of the plant's model, for what opposes
+        std::string temperature_point = {};  // looked at before a start, where the map has it
     };
 
     // One register write that was attempted, for metrics, traces and the why of a value.
@@ -148,8 +182,11 @@ class PlantControl {
         std::function<void(plant::PointId, const WriteCount&)> on_count;
         // Why the plant may not be started, adopted or given power now (Safety::refusal); success: it may.
         std::function<error_code()> refusal;
+        // Why these readings forbid a start; none: they do not.
+        std::function<std::optional<Objection>(const Readings&)> before_start;
     };
 
+    // The link and the endpoint outlive it.
     PlantControl(Clock& clock, plant::Link& link, const config::ModbusEndpoint& endpoint,
                  SetpointSource& setpoints, Options options, Hooks hooks);
     PlantControl(const PlantControl&) = delete;
@@ -163,17 +200,32 @@ class PlantControl {
 
     // Starts the plant: seeds the emulator, writes the setpoint (the plan's with the gate open, otherwise 0
     // into registers that are not 0), runs the start sequence and reads enable back. Does not open the gate.
-    // Refused with what Hooks::refusal says.
+    // Refused with what Hooks::refusal says, and where the readings of the plant would trip it. Each step is
+    // repeated within its time while the plant is busy. A start that fails takes back what it wrote: zero
+    // setpoints, stop sequence.
     awaitable<StartResult> start(Say say = {});
+    // As start(), and tried again while StartRetry says so, at most for the endpoint's start_retry. Ended by
+    // cancel_start(), a stop, an emergency stop or forget(): superseded. `waiting` hears of each wait between
+    // two tries.
+    awaitable<StartResult> keep_starting(Say say = {}, std::function<void()> waiting = {});
+    void cancel_start();
+    // A start is wanted that has not succeeded yet, nor been given up.
+    [[nodiscard]] bool start_wanted() const { return starts_wanted_ > 0; }
     // Safe stop, whatever the state: gate closed, one attempt to connect where there is no link or the plant
     // does not answer, zero setpoints, wait for decay (ended at once by a lost link), stop sequence in every
-    // case, enable read back. An emergency stop under way is waited for, and is enough if it succeeds.
-    awaitable<StopResult> stop(Say say = {});
+    // case, enable read back. Without patience once; what is not confirmed then is repeated as long as
+    // `patience` lasts, connecting included, and `waiting` hears of each wait. An emergency stop under way is
+    // waited for, and is enough if it succeeds.
+    awaitable<StopResult> stop(Say say = {}, StopPatience patience = {}, std::function<void()> waiting = {});
+    // Writes of a stop are not confirmed yet.
+    [[nodiscard]] bool stop_owed() const { return owed_stop_.has_value(); }
     // As stop(), without the wait: zero setpoints and stop sequence go out before anything else that waits
     // for the plant, on a new connection where the present one does not answer (Link::emergency()). Overtakes
     // any operation under way but another emergency stop, whose outcome it shares if that succeeds.
     // threshold_reached stays false: nobody looked.
     awaitable<StopResult> emergency_stop(Say say = {});
+    // A plant that answers and does not confirm is asked again for so long before that is said.
+    static constexpr Duration emergency_retry = std::chrono::seconds(2);
     // Takes over a plant that runs though nobody here started it: the gate is opened, the plan's setpoint
     // written and read back, and from then on the plant is one of ours. When that fails the gate is as
     // before, and the plant gets back what it had and runs on as it did; it is stopped if even that cannot be
@@ -225,10 +277,12 @@ class PlantControl {
     enum class By : std::uint8_t { somebody, itself };
 
     awaitable<StartResult> start(Say say, By whom);
-    awaitable<StopResult> stop(Say say, By whom);
     awaitable<void> bring_back(bool gate_was_open);
     [[nodiscard]] error_code refusal() const;
+    bool apply_gate(bool open);
     awaitable<void> cycle();
+    awaitable<void> pay_owed_stop(const plant::Reading& reading, std::uint64_t operation);
+    [[nodiscard]] bool still_ours(const plant::Reading& reading, std::optional<bool> enabled);
     awaitable<void> first_read_of_session(std::optional<bool> enabled);
     // One setpoint register: its point, and what decides about it.
     struct SignalPath {
@@ -278,25 +332,39 @@ class PlantControl {
     awaitable<error_code> zero_after_enable(StartResult& out, std::uint64_t operation, plant::Epoch epoch);
     awaitable<error_code> refuse_stale_setpoint(StartResult& out);
     // The enable register once it is as expected, or as it is when its time is over; none: not known.
-    awaitable<std::optional<bool>> await_enabled(bool expected, plant::Priority priority,
-                                                 std::uint64_t operation);
     awaitable<error_code> write(plant::PointId point, double value, plant::Priority priority,
                                 plant::Epoch epoch, WriteSource source, const SignalTarget* reason = nullptr);
-    awaitable<error_code> run_sequence(const std::vector<config::SequenceStep>& steps,
-                                       plant::Priority priority, plant::Epoch epoch, WriteSource source);
+    [[nodiscard]] Duration time_of(const config::SequenceStep& step) const;
+    awaitable<error_code> start_step(const config::SequenceStep& step, plant::Epoch epoch,
+                                     std::uint64_t operation, bool& enabled);
+    awaitable<error_code> run_start_sequence(StartResult& out, plant::Epoch epoch, std::uint64_t operation);
+    awaitable<error_code> write_to_start(plant::PointId point, double value, plant::Epoch epoch,
+                                         std::uint64_t operation, const SignalTarget* reason);
+    awaitable<result<plant::Reading>> read_to_start(const plant::ReadPlan& plan, std::uint64_t operation);
+    awaitable<error_code> look_first(StartResult& out, std::uint64_t operation);
     awaitable<error_code> write_initial_setpoint(StartResult& out, std::uint64_t operation,
                                                  plant::Epoch epoch);
-    awaitable<error_code> verify_step(const config::SequenceStep& step, plant::PointId point,
-                                      plant::Priority priority, plant::Epoch epoch);
+    awaitable<void> take_back_start(std::uint64_t operation, bool certainly_stopped);
     awaitable<std::optional<bool>> read_enabled(plant::Priority priority);
     awaitable<bool> wait_for_decay(std::uint64_t operation, const Say& say);
-    awaitable<int> write_zeros(plant::Epoch epoch, error_code& failure);
+    [[nodiscard]] OwedStop make_owed_stop() const;
+    enum class StopPart : std::uint8_t { zeros, everything };
+    awaitable<void> write_owed(OwedStop& owed, StopPart part, std::uint64_t operation);
+    void see(OwedStop& owed, plant::PointId point, const plant::PointValue& value) const;
+    void owe(OwedStop owed);
+    void settle_owed_stop();
+    void give_up_start(const StartResult& out, const std::string& why);
+    awaitable<void> wait_for_next_try(Instant until, std::function<bool()> cancelled);
+    awaitable<bool> send_emergency(OwedStop& owed);
+    awaitable<void> look_at_enable(OwedStop& owed);
+    [[nodiscard]] std::string text_of(const OwedStop& owed) const;
+    awaitable<StopResult> carry_out_stop(Say say, StopPatience patience, std::function<void()> waiting);
     awaitable<bool> give_back(const plant::Reading& held);
     awaitable<bool> stopped_by_emergency();
     void tell(const Say& say, std::uint64_t operation, std::string step);
     awaitable<void> keep_at_zero(std::uint64_t operation);
     void set_transition(Transition to);
-    void conclude_stop(Operation& operation, StopResult& out);
+    void conclude_stop(Operation& operation, OwedStop owed, StopResult& out);
     void found_running();
     void give_up_running(const char* why);
     void stop_again(std::string why);
@@ -311,9 +379,12 @@ class PlantControl {
     Options options_;
     Hooks hooks_;
     plant::StandardPoints points_;
+    StateWatch state_watch_;
     plant::ReadPlan control_plan_;  // p_setpoint, q_setpoint, enable
+    plant::ReadPlan watch_plan_;    // the same and what state_watch_ looks at
     plant::ReadPlan enable_plan_;
     plant::ReadPlan power_plan_;  // p_battery, q_battery
+    plant::ReadPlan look_plan_;   // soc, v_poi, temperature
     SignalPath p_, q_;
 
     Transition transition_ = Transition::stopped;
@@ -326,7 +397,15 @@ class PlantControl {
     std::uint64_t decisions_ = 0;  // of somebody, on whether the plant is to run
     std::string doing_;
     std::uint64_t seen_session_ = 0;
-    bool stop_unconfirmed_ = false;   // a stop is wanted and nobody has seen the plant disabled since
+    std::optional<OwedStop> owed_stop_;  // a stop is wanted and not all of it is confirmed
+    Instant owed_stop_at_;               // when it is looked at next
+    Backoff stop_again_pause_{std::chrono::seconds(1), std::chrono::seconds(4)};
+    bool stop_owed_told_ = false;
+    std::optional<Instant> start_shows_until_;  // of a start that failed: it may take effect so late
+    int starts_wanted_ = 0;
+    bool start_given_up_ = false;
+    bool gate_wanted_ = false;        // as asked for from outside
+    Wakeup start_news_;               // for a start that waits for its next try
     plant::Epoch written_epoch_ = 0;  // what the machines know of writes is of this epoch
     std::optional<Instant> limits_noted_at_;
     std::optional<Instant> unconfirmed_since_;

@@ -2,6 +2,7 @@
 
 #include "base/backoff.hpp"
 #include "base/mutation.hpp"
+#include "control/start_check.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,12 @@ Safety::Safety(Clock& clock, std::vector<PlantLimits> plants, SafetyStore* store
       tasks_(clock, hooks_.on_failure),
       stops_(clock, hooks_.on_failure) {
     for (auto& plant : plants) {
-        plants_.push_back(std::make_unique<Plant>(Plant{
-            .id = std::move(plant.id), .machine = TripMachine(plant.limits), .trips = {}, .restraint = {}}));
+        plants_.push_back(std::make_unique<Plant>(Plant{.id = std::move(plant.id),
+                                                        .limits = plant.limits,
+                                                        .nominal_kv = plant.nominal_kv,
+                                                        .machine = TripMachine(plant.limits),
+                                                        .trips = {},
+                                                        .restraint = {}}));
     }
 }
 
@@ -182,6 +187,22 @@ awaitable<result<void>> Safety::reset_trips(std::size_t plant, std::string actor
     restrain(plant);
     tell(SafetyEvent::Kind::trip_reset, plant, "the trips are reset", std::move(actor));
     co_return co_await saved_by(revision_) ? result<void>{} : result<void>{errc::not_saved};
+}
+
+std::optional<Objection> Safety::before_start(std::size_t plant, const Readings& shown) {
+    auto& own = *plants_[plant];
+    auto check = check_before_start(own.limits, own.nominal_kv, shown);
+    if (check.objection || !check.heals) return check.objection;
+    SafetyEvent event;
+    event.kind = SafetyEvent::Kind::stage;
+    event.plant = plant;
+    event.change = {*check.heals, own.machine.stage(*check.heals), Stage::derate, {}};
+    own.machine.heal(*check.heals, *shown.soc_pu);
+    event.change.reason = own.machine.reason(*check.heals);
+    event.text = fmt::format("started all the same: {}", event.change.reason);
+    restrain(plant);
+    events_.publish(event);
+    return std::nullopt;
 }
 
 void Safety::forget(std::size_t plant) {

@@ -62,6 +62,7 @@ class Safety {
     struct PlantLimits {
         std::string id;
         config::PlantSafety limits;
+        double nominal_kv = 0;  // 0: the voltage is not judged before a start
     };
 
     // The store must outlive this object; null: nothing is kept (a simulation without a database).
@@ -93,6 +94,9 @@ class Safety {
 
     // From the plant's monitor: what it saw. Trips begin the safe stop.
     void observe(std::size_t plant, const Observation& seen);
+    // Why the plant may not be started by what it shows (check_before_start()); none: it may, and what would
+    // make a state of charge beyond its limit worse is held back from now on.
+    std::optional<Objection> before_start(std::size_t plant, const Readings& shown);
     // Another endpoint answers for the plant from now on.
     void forget(std::size_t plant);
 
@@ -123,6 +127,8 @@ class Safety {
   private:
     struct Plant {
         std::string id;
+        config::PlantSafety limits;
+        double nominal_kv = 0;
         TripMachine machine;
         std::vector<Trip> trips;
         Restraint restraint;

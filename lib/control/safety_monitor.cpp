@@ -37,6 +37,7 @@ SafetyMonitor::SafetyMonitor(Clock& clock, plant::Link& link, const PlantControl
       index_(index),
       safety_(safety),
       asked_(clock),
+      idle_(plant.model, plant.safety.soc),
       // A reading that failed is seen by the next step as one that did not come.
       tasks_(clock) {
     const auto& points = link.map().standard();
@@ -102,7 +103,19 @@ awaitable<void> SafetyMonitor::read() {
     // A plant that answers with nothing but refusals gives no values.
     seen_.fresh = seen_.soc_pu || seen_.voltage_pu || values[p_at].known;
     arrived_ = seen_.fresh;
+    watch_idleness(known(values[p_at]));
     if (seen_.fresh) judge();
+}
+
+// Told is a plant whose register is known to hold what is asked for.
+void SafetyMonitor::watch_idleness(std::optional<double> p_kw) {
+    const auto& status = control_.status();
+    const bool told = control_.gate() && control_.transition() == Transition::running && status.target &&
+                      status.p.confirmed;
+    const bool before = idle_.idle().has_value();
+    idle_.observe(told ? std::optional(status.target->p.value) : std::nullopt, p_kw, seen_.soc_pu,
+                  clock_.now());
+    if (idle_.idle().has_value() != before && on_idle) on_idle(idle_.idle());
 }
 
 std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,

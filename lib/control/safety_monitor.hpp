@@ -4,6 +4,7 @@
 
 #include "base/ticker.hpp"
 #include "base/wakeup.hpp"
+#include "control/idle_watch.hpp"
 #include "control/safety.hpp"
 
 #include <cstdint>
@@ -22,6 +23,9 @@ class SafetyMonitor {
     // as stale data at the next step, whether it comes or not.
     awaitable<void> run(Instant anchor);
 
+    // The plant gives nothing though told to: a sentence; none: that is over.
+    std::function<void(const std::optional<std::string>&)> on_idle;
+
     struct Statistics {
         std::uint64_t polls = 0, failed = 0, skipped = 0;
         Duration worst_lateness{};
@@ -32,6 +36,7 @@ class SafetyMonitor {
     awaitable<void> keep_reading();
     awaitable<void> read();
     void judge();
+    void watch_idleness(std::optional<double> p_kw);
     [[nodiscard]] std::optional<double> deviation(std::optional<double> p_kw,
                                                   std::optional<double> q_kvar) const;
 
@@ -47,6 +52,7 @@ class SafetyMonitor {
     bool reading_ = false;
     bool arrived_ = false;  // since the last step
     Observation seen_;
+    IdleWatch idle_;
     Statistics statistics_;
     TaskGroup tasks_;
 };

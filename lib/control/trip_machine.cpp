@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace hil::control {
@@ -60,6 +61,14 @@ void TripMachine::restore(Condition condition, std::string reason) {
     auto& state = states_[index(condition)];
     state.tripped = true;
     state.reason = std::move(reason);
+}
+
+void TripMachine::heal(Condition condition, double soc_pu) {
+    auto& state = states_[index(condition)];
+    state.heals_from = soc_pu;
+    if (state.live >= Stage::stop) return;
+    state.left = 0;
+    settle(state, Stage::derate, fmt::format("state of charge {:.4g} pu is beyond its limit", soc_pu));
 }
 
 std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant now) {
@@ -124,6 +133,11 @@ void TripMachine::side(const Side& side, double value, bool active, Instant now)
         }
     }
     state.over = !side.stop || side.within(value, *side.stop);
+    if (healing(state, side, value, active)) {
+        state.left = 0;
+        settle(state, Stage::derate, side.reason(value, Stage::stop));
+        return;
+    }
 
     // A stage that was entered is held until the value is back by the hysteresis.
     Stage live = reached;
@@ -138,6 +152,17 @@ void TripMachine::side(const Side& side, double value, bool active, Instant now)
     if (live >= Stage::derate && side.derate && side.stop)
         state.left = std::clamp((value - *side.stop) / (*side.derate - *side.stop), 0.0, 1.0);
     settle(state, live, live == Stage::normal ? std::string() : side.reason(value, reason_of));
+}
+
+// Whether a plant that was started beyond its limit is still on its way back.
+bool TripMachine::healing(State& state, const Side& side, double value, bool active) {
+    constexpr double worse = 0.005;  // more than a meter's whim
+    if (!state.heals_from) return false;
+    const double best = side.upper ? std::min(*state.heals_from, value) : std::max(*state.heals_from, value);
+    const bool on_the_way = active && side.stop && side.beyond(value, *side.stop) &&
+                            std::abs(value - best) <= worse && !state.tripped;
+    state.heals_from = on_the_way ? std::optional(best) : std::nullopt;
+    return on_the_way;
 }
 
 void TripMachine::trouble(const Trouble& trouble, bool active, Instant now) {

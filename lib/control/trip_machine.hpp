@@ -42,6 +42,9 @@ class TripMachine {
   public:
     explicit TripMachine(const config::PlantSafety& limits);
 
+    // The plant is started with a state of charge beyond its limit, to get back: power that would make it
+    // worse is held back from now on, and it trips only when it gets worse all the same.
+    void heal(Condition condition, double soc_pu);
     // A trip of before a restart. No change is reported for it.
     void restore(Condition condition, std::string reason);
 
@@ -74,6 +77,7 @@ class TripMachine {
         double left = 1;                                     // of the power, while derating
         std::array<std::optional<Instant>, 4> beyond_since;  // by stage, of values
         std::optional<Instant> trouble_since;                // of troubles
+        std::optional<double> heals_from;                    // the best value since the plant was started
         std::string reason;
     };
     struct Side;
@@ -82,6 +86,7 @@ class TripMachine {
 
     void window(const Side& low, const Side& high, std::optional<double> value, bool active, Instant now);
     void side(const Side& side, double value, bool active, Instant now);
+    static bool healing(State& state, const Side& side, double value, bool active);
     void trouble(const Trouble& trouble, bool active, Instant now);
     void settle(State& state, Stage live, std::string reason);
 

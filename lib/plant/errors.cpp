@@ -29,6 +29,8 @@ class Category final : public boost::system::error_category {
                 return "too many calls wait for the plant";
             case errc::not_answering:
                 return "the plant is connected but does not answer";
+            case errc::unexpected_device:
+                return "another device, map or firmware than is expected: nothing is written";
         }
         return "unknown plant error";
     }

@@ -18,6 +18,7 @@ enum class errc {
     queue_full,
     not_answering,  // there is a session, but its last request timed out: refused until the link has probed
                     // it
+    unexpected_device,  // a register does not hold what the endpoint expects: nothing is written
 };
 
 const boost::system::error_category& category();

@@ -198,6 +198,7 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
     auto session = state->present();
     if (!session && state->resting()) session = co_await State::wake(state);
     if (!session) co_return errc::not_connected;
+    if (!state->status.unexpected.empty()) co_return errc::unexpected_device;
     if (const auto refusal = session->refusal(priority)) co_return refusal;
     if (over(epoch, state->epoch)) co_return errc::superseded;
     if (!session->try_begin()) {

@@ -19,6 +19,9 @@
 //
 // An emergency does not wait for an answer that is 100 ms old, nor for a back-off: see emergency().
 //
+// Where the endpoint expects a register to hold something, that is asked at every connection; while it does
+// not hold nothing is written, not even in an emergency.
+//
 // Writes carry the epoch they were decided in. advance_epoch() makes every older write fail with
 // errc::superseded, also one that waits in the queue, so a value decided before a stop, a switch or a
 // disconnect is never sent after it. The link advances the epoch itself when a session is lost.
@@ -66,6 +69,8 @@ struct LinkStatus {
     std::string peer;            // who is connected, or was last: "127.0.0.1:502"
     std::string tried;           // of a name: its addresses and what came of each in the last attempt
     bool one_at_a_time = false;  // the device loses requests sent side by side
+    // Another device than is expected answers: a sentence that names both. Nothing is written to it.
+    std::string unexpected;
 
     [[nodiscard]] bool failing() const { return consecutive_failures > 0 || cause; }
     // What is wrong, for people, with the address it concerns; empty while nothing is.
@@ -131,8 +136,10 @@ class Link {
     // Writes all of this in order and before everything else that waits, in whatever epoch. Where an answer
     // has been outstanding for emergency_patience (unscaled), or there is no session, whatever its reason, a
     // new connection is made at once and what was not acknowledged goes out on it back to back. If the device
-    // answers there, that connection is the next session. Bounded: emergency_patience, one connection attempt
-    // and one time-out of the endpoint at most. errc::not_connected when the link does not run.
+    // answers there, that connection is the next session. A device that needs its time after a connection
+    // (connect_delay) is written to at once on the one there is, which is kept for a time-out of the
+    // endpoint. What is dialled is the address that worked last. Bounded: emergency_patience, one connection
+    // attempt and one time-out of the endpoint at most. errc::not_connected when the link does not run.
     awaitable<EmergencyOutcome> emergency(std::vector<EmergencyWrite> writes);
     static constexpr Duration emergency_patience = std::chrono::milliseconds(100);
 
@@ -146,5 +153,12 @@ class Link {
     struct State;
     std::shared_ptr<State> state_;
 };
+
+// How long so many writes of an emergency take to be on their way, at most.
+struct EmergencyDelay {
+    Duration answering{};  // on the connection there is: the pauses that the device asks for
+    Duration stuck{};      // that one given up, a new one made within a time-out, what it asks for after that
+};
+EmergencyDelay emergency_delay(const config::ModbusEndpoint& endpoint, std::size_t writes);
 
 }  // namespace hil::plant

@@ -13,6 +13,21 @@ error_code Link::EmergencyOutcome::first_error() const {
     return failed == writes.end() ? error_code{} : *failed;
 }
 
+namespace {
+
+// How long an answer may be outstanding before the connection is given up.
+Duration patience_of(const config::ModbusEndpoint& endpoint) {
+    return endpoint.connect_delay > Duration::zero() ? endpoint.timeout : Link::emergency_patience;
+}
+
+}  // namespace
+
+EmergencyDelay emergency_delay(const config::ModbusEndpoint& endpoint, std::size_t writes) {
+    const Duration pauses = endpoint.min_pause * static_cast<Duration::rep>(writes);
+    return {.answering = pauses,
+            .stuck = patience_of(endpoint) + endpoint.timeout + endpoint.connect_delay + pauses};
+}
+
 awaitable<Link::EmergencyOutcome> Link::emergency(std::vector<EmergencyWrite> writes) {
     return State::emergency(state_, std::move(writes));
 }
@@ -41,8 +56,16 @@ awaitable<Link::EmergencyOutcome> Link::State::emergency(std::shared_ptr<State> 
         job->outcome.writes.push_back(error);
     }
 
+    if (!self->status.unexpected.empty()) {
+        for (auto& error : job->outcome.writes)
+            if (error == errc::not_connected) error = errc::unexpected_device;
+        co_return job->outcome;
+    }
     if (const auto present = self->session; present && !present->ended()) {
-        const bool stuck = present->silent() || present->client().oldest_age() >= Link::emergency_patience;
+        // A new connection to a device that needs its time after one is no faster than this one.
+        const bool keep = self->endpoint.connect_delay > Duration::zero();
+        const bool stuck =
+            !keep && (present->silent() || present->client().oldest_age() >= Link::emergency_patience);
         if (stuck) {
             give_up(self, *present, job);
         } else {
@@ -77,6 +100,7 @@ void Link::State::give_up(const std::shared_ptr<State>& self, Session& which,
 // Who has short patience gives the session up when an answer has been outstanding for too long.
 awaitable<void> Link::State::send_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
                                             std::shared_ptr<Emergency> job, Patience patience) {
+    const IoInstant began = self->clock.io_now();
     TaskGroup tasks(self->clock);
     for (std::size_t i = 0; i < job->writes.size(); ++i) {
         if (job->writes[i].settled) continue;
@@ -107,7 +131,9 @@ awaitable<void> Link::State::send_emergency(std::shared_ptr<State> self, std::sh
             co_await job->progress.wait();
             continue;
         }
-        const auto left = Link::emergency_patience - on->client().oldest_age();
+        const bool keep = self->endpoint.connect_delay > Duration::zero();
+        const auto left = keep ? began + patience_of(self->endpoint) - self->clock.io_now()
+                               : Link::emergency_patience - on->client().oldest_age();
         if (left > Duration::zero()) {
             (void)co_await job->progress.wait_io_for(left);
         } else {
@@ -138,8 +164,8 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
     self->resting_ = false;
     self->enter(LinkState::connecting);
     job->outcome.reconnected = true;
-    auto stream = co_await self->network.connect(self->endpoint.address, self->endpoint.timeout);
-    self->status.tried = self->network.tried(self->endpoint.address);
+    auto stream = co_await self->network.connect(self->dialled_, self->endpoint.timeout);
+    self->status.tried = self->network.tried(self->dialled_);
     if (!stream) {
         self->cause_.connect_failed(stream.error());
         self->follow_cause();
@@ -154,6 +180,18 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
     const auto opened =
         self->make_session(std::move(*stream), static_cast<std::uint16_t>(std::min<std::size_t>(
                                                    at_once, std::numeric_limits<std::uint16_t>::max())));
+    // Nothing is written to a device nobody knows; one that was known is written to at once and asked after.
+    if (self->endpoint.expect && !self->expected_asked_) {
+        const auto error = co_await self->look_whether_expected(*opened);
+        if (error || !self->status.unexpected.empty()) {
+            for (std::size_t i = 0; i < job->writes.size(); ++i)
+                if (!job->writes[i].settled)
+                    job->outcome.writes[i] = error ? error : error_code(errc::unexpected_device);
+            opened->end();
+            self->connection_.failed(self->clock.io_now());
+            co_return;
+        }
+    }
     co_await send_emergency(self, opened, job, Patience::time_out);
     if (opened->client().statistics().answers > 0 && !opened->ended() && opened->client().connected() &&
         !self->stopping_) {

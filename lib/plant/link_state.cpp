@@ -3,10 +3,13 @@
 #include "base/mutation.hpp"
 #include "base/task_group.hpp"
 #include "plant/closing.hpp"
+#include "plant/fingerprint.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -23,6 +26,7 @@ Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e
       connection_(random),
       flight_(endpoint.max_in_flight),
       question_(c),
+      dialled_(endpoint.address),
       session_changed_(c),
       retry_now_(c),
       attention_(c) {
@@ -92,7 +96,9 @@ void Link::State::close(LinkState into) {
 }
 
 awaitable<void> Link::State::keep_connected(std::shared_ptr<State> self) {
-    co_await stay(self, self->session);  // one that an emergency has made
+    // One that an emergency has made was written on before anything else was asked.
+    if (const auto made = self->session) (void)co_await self->look_whether_expected(*made);
+    co_await stay(self, self->session);
     while (!self->stopping_ && self->emergencies_.empty()) {
         while (self->resting_ && !self->asked_)
             co_await self->question_.wait();
@@ -152,8 +158,11 @@ awaitable<error_code> Link::State::open(std::shared_ptr<State> self) {
         self->cause_.connect_failed(stream.error());
         co_return stream.error();
     }
+    const auto peer = (*stream)->peer();
     const auto opened = self->make_session(std::move(*stream), self->endpoint.max_in_flight);
     if (const auto error = co_await hear(self, opened)) co_return error;
+    if (const auto error = co_await self->look_whether_expected(*opened)) co_return error;
+    self->remember_address(peer);
     self->take(opened);
     co_return error_code{};
 }
@@ -192,6 +201,44 @@ awaitable<void> Link::State::stay(std::shared_ptr<State> self, std::shared_ptr<S
             co_await self->session_changed_.wait();
         }
     }
+}
+
+// In an emergency nobody has the time to ask for a name.
+void Link::State::remember_address(const std::string& peer) {
+    const auto colon = peer.rfind(':');
+    if (colon == std::string::npos) return;
+    auto host = peer.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    error_code error;
+    (void)asio::ip::make_address(host, error);
+    if (!error) dialled_.host = std::move(host);
+}
+
+// Success: nothing is expected, or it was asked, whatever came of that.
+awaitable<error_code> Link::State::look_whether_expected(Session& asked) {
+    if (!endpoint.expect) co_return error_code{};
+    const auto point = map.find(endpoint.expect->point);
+    if (!point) co_return errc::no_such_point;
+    if (!asked.try_begin()) {
+        if (const auto error = co_await asked.wait_turn(Priority::control)) co_return error;
+    }
+    const Session::Turn turn(asked);
+    const auto& definition = map.point(*point);
+    const auto answer = co_await asked.client().read_holding_registers(endpoint.unit_id, definition.address,
+                                                                       definition.word_count());
+    result<Registers> words = Registers{};
+    if (answer) {
+        std::ranges::copy(*answer, words->begin());
+    } else if (answer.error() == modbus::errc::illegal_data_address ||
+               answer.error() == modbus::errc::illegal_data_value ||
+               answer.error() == modbus::errc::illegal_function) {
+        words = answer.error();
+    } else {
+        co_return answer.error();  // nobody knows: another connection will tell
+    }
+    expected_asked_ = true;
+    status.unexpected = mismatch(*endpoint.expect, map.codec(*point), words).value_or(std::string());
+    co_return error_code{};
 }
 
 // Success when the peer answers at all.

@@ -88,6 +88,8 @@ struct Link::State {
     awaitable<error_code> probe(Session& probed);
     // The first answer of a connection; the error is what the connection ended with, or the last time-out.
     static awaitable<error_code> hear(std::shared_ptr<State> self, std::shared_ptr<Session> opened);
+    awaitable<error_code> look_whether_expected(Session& asked);
+    void remember_address(const std::string& peer);
 
     void on_exchange(Session& on, const modbus::Exchange& exchange);
     void lost(Session& which, error_code why);
@@ -104,6 +106,8 @@ struct Link::State {
     bool resting_ = false;  // the peer closed an idle session: the next call makes a new one
     bool asked_ = false;    // and there is one
     Wakeup question_;
+    bool expected_asked_ = false;    // status.unexpected is known
+    Endpoint dialled_;               // in an emergency: the address that worked last, or what is configured
     RegisterSpan probed_registers_;  // a point that may be read
     Wakeup session_changed_;         // the session was lost or fell silent
     Wakeup retry_now_;               // somebody does not want to wait for the end of the back-off

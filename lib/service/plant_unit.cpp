@@ -97,6 +97,16 @@ Weight weigh(control::NoticeKind kind) {
             return {Level::error, Severity::alarm, "setpoint.zero_refused"};
         case NoticeKind::writes_again:
             return {Level::info, Severity::info, "setpoint.write_budget_over"};
+        case NoticeKind::start_retried:
+            return {Level::warning, Severity::warning, "plant.start_retried"};
+        case NoticeKind::start_given_up:
+            return {Level::error, Severity::alarm, "plant.start_given_up"};
+        case NoticeKind::start_settled:
+            return {Level::info, Severity::info, "plant.start_settled"};
+        case NoticeKind::stop_owed:
+            return {Level::error, Severity::alarm, "plant.stop_owed"};
+        case NoticeKind::stop_confirmed:
+            return {Level::info, Severity::info, "plant.stop_confirmed"};
         case NoticeKind::limited:
             break;
     }
@@ -156,6 +166,7 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     options.on_start_running = site_.config.general.on_start_running;
     options.on_plant_restart = site_.config.general.on_plant_restart;
     options.limits = plant_.model.power_limits;
+    options.temperature_point = plant_.safety.temperature_point;
     bound.control = std::make_unique<control::PlantControl>(around_.clock, *bound.link, *bound.endpoint,
                                                             *bound.setpoints, options, control_hooks(bound));
     *control = bound.control.get();
@@ -164,6 +175,7 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
             bound.control->restore_writes(point, site_.write_counts->of(register_name(bound, point)));
     bound.monitor = std::make_unique<control::SafetyMonitor>(around_.clock, *bound.link, *bound.control,
                                                              plant_, index_, site_.safety);
+    bound.monitor->on_idle = [this, &bound](const std::optional<std::string>& idle) { on_idle(bound, idle); };
     if (bound.endpoint->heartbeat)
         bound.heartbeat =
             std::make_unique<control::Heartbeat>(around_.clock, *bound.link, *bound.endpoint->heartbeat);
@@ -197,6 +209,9 @@ control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
             site_.write_counts->count(register_name(binding, point), count);
         };
     }
+    hooks.before_start = [this](const control::Readings& shown) {
+        return site_.safety.before_start(index_, shown);
+    };
     hooks.on_gate = [this](bool open) {
         if (site_.reasons != nullptr) site_.reasons->on_gate(index_, open);
         site_.on_change();
@@ -298,7 +313,7 @@ awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
     for (const char* condition :
          {"/link", "/lost_running", "/setpoint", "/plan_not_feasible", "/device_limit/p_setpoint",
           "/device_limit/q_setpoint", "/opposed/p_setpoint", "/opposed/q_setpoint",
-          "/write_budget/p_setpoint", "/write_budget/q_setpoint"})
+          "/write_budget/p_setpoint", "/write_budget/q_setpoint", "/start", "/stop", "/idle", "/expect"})
         around_.alerts.clear(plant_.id + condition, "another transport is in use");
     metrics_.set_transition(control::to_string(binding_->control->transition()));
     begin();
@@ -338,6 +353,14 @@ void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& st
         around_.alerts.clear(key, "the link is up again");
         trouble_told_ = false;
         if (status.cause) on_trouble(binding, status);  // of a peer that answers, though not as it should
+        if (status.unexpected.empty()) {
+            around_.alerts.clear(plant_.id + "/expect", "the device that is expected answers");
+        } else {
+            around_.log.error(Channel::control, {.plant = plant_.id}, "nothing is written: {}",
+                              status.unexpected);
+            around_.alerts.raise(plant_.id + "/expect", observe::Severity::alarm,
+                                 "nothing is written: " + status.unexpected, plant_.id);
+        }
     } else if (status.state == plant::LinkState::waiting) {
         // The first, second, fourth, eighth … failure: a plant that is gone for days does not fill the
         // terminal.
@@ -425,6 +448,14 @@ void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& no
     if (notice.kind == control::NoticeKind::lost_running) {
         around_.alerts.raise(plant_.id + "/lost_running", observe::Severity::alarm, notice.text, plant_.id);
     }
+    if (notice.kind == control::NoticeKind::start_given_up)
+        around_.alerts.raise(plant_.id + "/start", observe::Severity::alarm, notice.text, plant_.id);
+    if (notice.kind == control::NoticeKind::start_settled)
+        around_.alerts.clear(plant_.id + "/start", notice.text);
+    if (notice.kind == control::NoticeKind::stop_owed)
+        around_.alerts.raise(plant_.id + "/stop", observe::Severity::alarm, notice.text, plant_.id);
+    if (notice.kind == control::NoticeKind::stop_confirmed)
+        around_.alerts.clear(plant_.id + "/stop", notice.text);
     if (notice.kind == control::NoticeKind::unconfirmed) {
         around_.alerts.raise(plant_.id + "/setpoint", observe::Severity::alarm, notice.text, plant_.id);
     }
@@ -470,6 +501,18 @@ void PlantUnit::show_device_alert(const control::Notice& notice, observe::Severi
         default:
             break;
     }
+}
+
+void PlantUnit::on_idle(const PlantBinding& binding, const std::optional<std::string>& idle) {
+    if (&binding != binding_.get()) return;
+    const auto key = plant_.id + "/idle";
+    if (idle) {
+        around_.log.error(Channel::control, {.plant = plant_.id}, "{}", *idle);
+        around_.alerts.raise(key, observe::Severity::alarm, *idle, plant_.id);
+    } else {
+        around_.alerts.clear(key, "it gives power again, or is not asked to");
+    }
+    site_.on_change();
 }
 
 void PlantUnit::on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write) {

@@ -166,6 +166,7 @@ class PlantUnit {
     void on_notice(const PlantBinding& binding, const control::Notice& notice);
     [[nodiscard]] std::string register_name(const PlantBinding& binding, plant::PointId point) const;
     void show_device_alert(const control::Notice& notice, observe::Severity severity);
+    void on_idle(const PlantBinding& binding, const std::optional<std::string>& idle);
     void on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write);
     void on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step);
     void judge_feasibility(PlantBinding& binding, const measure::Row& row);

@@ -26,6 +26,18 @@ measure::Recorder::Settings recorder_settings(const config::Config& config) {
     return settings;
 }
 
+// "enable_failed (enable = 1: the device is busy (exception 6))"
+std::string with_cause(const control::Command& ended) {
+    std::string why;
+    for (const char* member : {"failed_at", "cause"}) {
+        const auto* result = ended.result.if_object();
+        const auto* found = result == nullptr ? nullptr : result->if_contains(member);
+        if (found != nullptr && found->is_string())
+            why += (why.empty() ? "" : ": ") + std::string(found->get_string());
+    }
+    return why.empty() ? ended.message : fmt::format("{} ({})", ended.message, why);
+}
+
 }  // namespace
 
 Service::Service(const Surroundings& around, const Setup& setup, schedule::PlanStore& store,
@@ -251,7 +263,8 @@ awaitable<std::string> Service::start_plant(std::size_t index, bool record, std:
     const auto gate = co_await carry_out("plant.dispatch_enable", id, actor);
     if (gate.state != CommandState::succeeded) co_return gate.message;
     auto started = co_await carry_out("plant.start", id, actor);
-    if (started.message == "already_running" && unit.control().desired() != control::Desired::running) {
+    if (started.message == "already_running" && unit.control().desired() != control::Desired::running &&
+        !unit.control().start_wanted()) {
         // Found running and left so by configuration: from here on it follows the plan from a clean start.
         (void)co_await carry_out("plant.stop", id, actor);
         (void)co_await carry_out("plant.dispatch_enable", id, actor);
@@ -259,7 +272,7 @@ awaitable<std::string> Service::start_plant(std::size_t index, bool record, std:
     }
     const bool adopted =
         started.message == "already_running" && unit.control().desired() == control::Desired::running;
-    if (started.state != CommandState::succeeded && !adopted) co_return started.message;
+    if (started.state != CommandState::succeeded && !adopted) co_return with_cause(started);
     unit.follow();
     co_return "";
 }
@@ -327,6 +340,9 @@ awaitable<std::vector<Service::StopOutcome>> Service::stop_plants(std::string ac
         };
         outcome.result.threshold_reached = flag("threshold_reached");
         outcome.result.disable_ok = flag("disable_ok");
+        boost::system::error_code none;
+        const auto* what = ended.result.find_pointer("/per_plant/" + outcome.plant + "/unconfirmed", none);
+        if (what != nullptr && what->is_string()) outcome.result.unconfirmed = what->get_string();
     }
     co_return outcomes;
 }

@@ -38,7 +38,7 @@ Happening happening_of(const SafetyEvent& event) {
 void Service::make_safety() {
     std::vector<control::Safety::PlantLimits> plants;
     for (const auto& plant : setup_.config.plants)
-        plants.push_back({plant.id, plant.safety});
+        plants.push_back({plant.id, plant.safety, plant.model.poi_voltage_kv});
     control::Safety::Hooks hooks;
     // Each holds what it stops: a switch that is forced meanwhile does not take it away.
     hooks.emergency_stop = [this](std::size_t i) -> awaitable<control::StopResult> {

@@ -63,18 +63,25 @@ boost::json::object to_json(const control::StartResult& result, bool dispatching
                             {"initial_setpoint_write_skipped", result.setpoint_write_skipped},
                             {"initial_p_kw", result.initial_p_kw},
                             {"initial_q_kvar", result.initial_q_kvar},
-                            {"dispatch_enabled", dispatching}};
+                            {"dispatch_enabled", dispatching},
+                            {"tries", result.tries}};
     if (!result.detail.empty()) out["detail"] = result.detail;
+    if (!result.error) return out;
+    if (!result.step.empty()) out["failed_at"] = result.step;
+    if (result.cause) out["cause"] = result.cause.message();
     return out;
 }
 
 boost::json::object to_json(const control::StopResult& result) {
-    return {{"threshold_reached", result.threshold_reached}, {"disable_ok", result.disable_ok}};
+    boost::json::object out{{"threshold_reached", result.threshold_reached},
+                            {"disable_ok", result.disable_ok}};
+    if (!result.unconfirmed.empty()) out["unconfirmed"] = result.unconfirmed;
+    return out;
 }
 
-awaitable<Outcome> start(PlantUnit& unit, Say say) {
+awaitable<Outcome> start(PlantUnit& unit, Say say, std::function<void()> waiting) {
     const auto binding = unit.binding();  // a switch that is forced meanwhile does not take it away
-    const auto result = co_await binding->control->start(std::move(say));
+    const auto result = co_await binding->control->keep_starting(std::move(say), std::move(waiting));
     auto details = to_json(result, binding->control->gate());
     if (!result.error) co_return Outcome::success(std::move(details));
     if (result.error == control::errc::already_running)
@@ -94,27 +101,32 @@ boost::json::object FleetStop::per_plant(const Service& site) const {
 }
 
 bool may_run(const control::PlantControl& control) {
+    if (control.stop_owed()) return true;
     return control.transition() != control::Transition::stopped || control.operating() == true;
 }
 
-awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::size_t)> concerned) {
-    FleetStop out;
-    out.plants.resize(site.size());
-    // What each plant is doing, in one message.
+std::function<void(const std::string&, std::string)> told_by_plant(Say say) {
     auto doing = std::make_shared<std::map<std::string, std::string>>();
-    const auto told = [doing, say](const std::string& plant, std::string what) {
+    return [doing, say = std::move(say)](const std::string& plant, std::string what) {
         (*doing)[plant] = std::move(what);
         std::string all;
         for (const auto& [id, step] : *doing)
             all += (all.empty() ? "" : "; ") + id + ": " + step;
         say(std::move(all));
     };
+}
+
+awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::size_t)> concerned) {
+    FleetStop out;
+    out.plants.resize(site.size());
+    const auto told = told_by_plant(say);
     TaskGroup stops(site.around().clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
         auto& unit = site.unit(i);
         unit.unfollow();
         if (concerned && !concerned(i)) {
             unit.control().set_gate(false);
+            unit.control().cancel_start();
             out.plants[i].disable_ok = true;
             continue;
         }
@@ -122,7 +134,8 @@ awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::si
                     [binding = unit.binding(), told, id = unit.plant().id,
                      result = &out.plants[i]]() -> awaitable<void> {
                         *result = co_await binding->control->stop(
-                            [told, id](std::string step) { told(id, std::move(step)); });
+                            [told, id](std::string step) { told(id, std::move(step)); },
+                            {last_stop_patience, last_stop_patience});
                         told(id, result->disable_ok ? "stopped" : "not confirmed as stopped");
                     });
     }

@@ -59,8 +59,14 @@ std::optional<double> number_field(const Command& command, std::string_view name
 boost::json::object to_json(const control::StartResult& result, bool dispatching);
 boost::json::object to_json(const control::StopResult& result);
 
-// Starts one plant, which is not running, and says how that ended.
-awaitable<Outcome> start(PlantUnit& unit, Say say);
+// Starts one plant, which is not running, and says how that ended; tried again as StartRetry says, `waiting`
+// hears of each wait.
+awaitable<Outcome> start(PlantUnit& unit, Say say, std::function<void()> waiting);
+// How long the stop of all repeats what is not confirmed after the wait for decay, all plants side by side.
+// Switches wait for it, and so does the end of the service, for which its unit file allows.
+inline constexpr Duration last_stop_patience = std::chrono::seconds(10);
+// What each plant is doing, in one message of a command.
+std::function<void(const std::string& plant, std::string what)> told_by_plant(Say say);
 // Safe stop of all plants side by side; the result names each plant. `all_disabled` tells whether every one
 // was confirmed. One that is not `concerned` keeps what it has but the gate, and counts as confirmed.
 struct FleetStop {

@@ -1,5 +1,8 @@
 #include "service/site_commands.hpp"
 
+#include <algorithm>
+#include <memory>
+
 namespace hil::service {
 
 using namespace commands;
@@ -9,7 +12,7 @@ namespace {
 
 // Recordings first, so that no plant runs unrecorded; each gate before its start, so that the first setpoint
 // is the plan's.
-awaitable<Outcome> start_all(Service& site, Say say) {
+awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiting) {
     for (std::size_t i = 0; i < site.size(); ++i) {
         say("recording " + site.unit(i).plant().id);
         if (const auto recording = co_await site.start_recording(i); !recording) {
@@ -19,7 +22,15 @@ awaitable<Outcome> start_all(Service& site, Say say) {
         }
     }
     say("starting");
+    const auto told = told_by_plant(say);
     std::vector<Outcome> outcomes(site.size());
+    // From when every plant runs or waits for its next try nothing else is held up.
+    auto busy = std::make_shared<std::vector<bool>>(site.size(), false);
+    const auto settled = [busy, waiting](std::size_t plant) {
+        if ((*busy)[plant] == false) return;
+        (*busy)[plant] = false;
+        if (std::ranges::find(*busy, true) == busy->end()) waiting();
+    };
     TaskGroup starts(site.around().clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
         auto& unit = site.unit(i);
@@ -28,9 +39,14 @@ awaitable<Outcome> start_all(Service& site, Say say) {
             continue;
         }
         unit.control().set_gate(true);
-        starts.spawn("start " + unit.plant().id, [&unit, out = &outcomes[i]]() -> awaitable<void> {
-            *out = co_await start(unit, [](std::string) {});
-        });
+        (*busy)[i] = true;
+        starts.spawn(
+            "start " + unit.plant().id, [&unit, i, settled, out = &outcomes[i], told]() -> awaitable<void> {
+                *out = co_await start(
+                    unit, [told, &unit](std::string step) { told(unit.plant().id, std::move(step)); },
+                    [settled, i] { settled(i); });
+                settled(i);
+            });
     }
     co_await starts.join_or_cancel();
     boost::json::object per_plant;
@@ -52,7 +68,9 @@ awaitable<Outcome> start_all(Service& site, Say say) {
 
 void define_fleet_commands(Service& site) {
     const auto refuse = [&site](const Command&) { return refused_by_estop(site); };
-    const auto start = [&site](const Command&, Say say) { return start_all(site, std::move(say)); };
+    const auto start = [&site](const Command& command, Say say) {
+        return start_all(site, std::move(say), [&site, id = command.id] { site.commands().leave_lane(id); });
+    };
     const auto stop = [&site](const Command&, Say say) -> awaitable<Outcome> {
         const auto stopped = co_await stop_all(site, say);
         boost::json::object result{{"per_plant", stopped.per_plant(site)}};

@@ -10,11 +10,17 @@ using control::Transition;
 
 namespace {
 
-// Stopped, and seen to be so: there is nothing to stop. Whenever that is not certain a stop is carried out.
+// Stopped, and seen to be so, and nobody wants it started: there is nothing to stop. Whenever that is not
+// certain a stop is carried out.
 bool certainly_stopped(const control::PlantControl& control) {
+    if (control.start_wanted() || control.stop_owed()) return false;
     return control.transition() == Transition::stopping ||
            (control.transition() == Transition::stopped && control.operating() == false && !control.gate());
 }
+
+// A plant that answers and refuses is known soon; one that is silent is waited for.
+constexpr control::StopPatience stop_patience{.refused = std::chrono::seconds(10),
+                                              .silent = std::chrono::minutes(10)};
 
 void define_dispatch(Service& site, const char* name, bool on) {
     Refuse refuse;
@@ -93,22 +99,29 @@ void define_seed(Service& site) {
 void define_plant_commands(Service& site) {
     const auto refuse_start = [&site](const Command& command) -> std::optional<std::string> {
         if (const auto why = refused_by_safety(site, command)) return why;
-        const auto transition = unit_of(site, command).control().transition();
-        if (transition == Transition::starting || transition == Transition::running) return "already_running";
+        const auto& control = unit_of(site, command).control();
+        const auto transition = control.transition();
+        if (control.start_wanted() || transition == Transition::starting || transition == Transition::running)
+            return "already_running";
         return std::nullopt;
     };
-    const auto start_plant = [&site](const Command& command, Say say) {
-        return start(unit_of(site, command), std::move(say));
+    // Who waits for a plant to become ready, or to answer, holds up nothing else that is asked of it.
+    const auto leaving_lane = [&site](const Command& command) {
+        return [&site, id = command.id] { site.commands().leave_lane(id); };
+    };
+    const auto start_plant = [&site, leaving_lane](const Command& command, Say say) {
+        return start(unit_of(site, command), std::move(say), leaving_lane(command));
     };
     const auto refuse_stop = [&site](const Command& command) -> std::optional<std::string> {
         if (certainly_stopped(unit_of(site, command).control())) return "already_stopped";
         return std::nullopt;
     };
-    const auto stop_plant = [&site](const Command& command, Say say) -> awaitable<Outcome> {
+    const auto stop_plant = [&site, leaving_lane](const Command& command, Say say) -> awaitable<Outcome> {
         auto& unit = unit_of(site, command);
         unit.unfollow();
         const auto binding = unit.binding();
-        const auto result = co_await binding->control->stop(std::move(say));
+        const auto result =
+            co_await binding->control->stop(std::move(say), stop_patience, leaving_lane(command));
         if (!result.error) co_return Outcome::success(to_json(result));
         co_return Outcome::failure(result.error.message(), to_json(result));
     };

@@ -61,6 +61,11 @@ web::HealthCheck plant_check(const Service& site, std::size_t plant) {
     } else {
         check.detail = "no sample yet";
     }
+    // Wanted and not there: who waits for the site waits for this.
+    if (const auto* given_up = site.around().alerts.find(unit.plant().id + "/start")) {
+        check.ok = false;
+        check.detail = given_up->message;
+    }
     return check;
 }
 

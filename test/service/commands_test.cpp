@@ -52,8 +52,17 @@ TEST_CASE("stop all ends the recordings only after the safe stops", "[AC-39]") {
     CHECK_FALSE(rig.service->unit(0).control().gate());
 }
 
+namespace {
+
+void impatient(config::Config& config) {
+    for (auto& plant : config.plants)
+        plant.local.start_retry = std::chrono::seconds(60);
+}
+
+}  // namespace
+
 TEST_CASE("start all with a plant that is not there says which one failed") {
-    SiteRig rig;
+    SiteRig rig("2025-10-01T00:00:00", impatient);
     rig.begin();
     rig.run([&]() -> awaitable<void> { co_await rig.service->unit(1).emulator()->stop(); });
     rig.clock.run_for(3s);
@@ -95,10 +104,59 @@ TEST_CASE("a plant seen stopped is not stopped again, any other is") {
     const auto ended = rig.command("plant.stop", "lib");
     CHECK(ended.state == CommandState::succeeded);
     CHECK(ended.result == boost::json::value{{"threshold_reached", true}, {"disable_ok", true}});
+}
+
+TEST_CASE("a stop of a plant that is not there goes on, and holds up nothing else") {
+    SiteRig rig;
+    rig.begin();
+    REQUIRE(rig.command("plant.start", "lib").state == CommandState::succeeded);
     rig.run([&]() -> awaitable<void> { co_await rig.service->unit(0).emulator()->stop(); });
     rig.clock.run_for(20s);
-    CHECK(rig.command("plant.stop", "lib").message == "disable_failed");
+    auto& engine = rig.service->commands();
+    const auto stop = engine.submit("plant.stop", "lib", {}, "test").id;
+    rig.clock.run_for(60s);
+    CHECK(engine.find(stop)->state == CommandState::running);
+    CHECK(engine.find(stop)->message.find("; again") != std::string::npos);
+    CHECK(rig.command("plant.record_start", "lib").state == CommandState::succeeded);
+    CHECK(rig.command("estop").message == "disable_failed");
+    rig.clock.run_for(10s);
+    CHECK(engine.find(stop)->message == "superseded");
     CHECK(rig.service->unit(0).control().transition() == Transition::unknown);
+}
+
+TEST_CASE("a start that is tried again holds up nothing else, and says how often it was tried") {
+    SiteRig rig;
+    rig.begin();
+    rig.run([&]() -> awaitable<void> { co_await rig.service->unit(0).emulator()->stop(); });
+    rig.clock.run_for(5s);
+    auto& engine = rig.service->commands();
+    const auto start = engine.submit("plant.start", "lib", {}, "test").id;
+    rig.clock.run_for(20s);
+    CHECK(engine.find(start)->state == CommandState::running);
+    CHECK(engine.find(start)->message.starts_with("start 5 failed: not_connected"));
+    CHECK(rig.command("plant.dispatch_enable", "lib").state == CommandState::succeeded);
+    CHECK(rig.command("plant.start", "lib").message == "already_running");
+    CHECK(rig.command("fleet.start_all").state == CommandState::succeeded);  // already_running is fine
+    const auto stop = engine.submit("plant.stop", "lib", {}, "test").id;
+    rig.clock.run_for(1s);
+    CHECK(engine.find(start)->message == "superseded");
+    CHECK(engine.find(stop)->state == CommandState::running);
+    CHECK(rig.command("estop").message == "disable_failed");
+    rig.clock.run_for(10s);
+}
+
+TEST_CASE("a start that is given up is an alert until the plant is started or stopped") {
+    SiteRig rig("2025-10-01T00:00:00", impatient);
+    rig.begin();
+    rig.run([&]() -> awaitable<void> { co_await rig.service->unit(0).emulator()->stop(); });
+    rig.clock.run_for(5s);
+    const auto ended = rig.command("plant.start", "lib");
+    CHECK(ended.message == "not_connected");
+    CHECK(ended.result.at("tries").to_number<int>() > 5);
+    REQUIRE(rig.alerts.find("lib/start") != nullptr);
+    CHECK(rig.alerts.find("lib/start")->message.starts_with("the start is given up after "));
+    CHECK(rig.command("estop").message == "disable_failed");
+    CHECK(rig.alerts.find("lib/start") == nullptr);
 }
 
 TEST_CASE("an unknown plant or kind is refused by name and touches nothing", "[AC-43]") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace hil::simulate {
@@ -22,9 +23,38 @@ bool gives_power(std::string_view kind) {
 
 // Of a start: nothing was touched.
 bool refused_at_once(std::string_view message) {
-    static constexpr std::array codes{"already_running", "not_connected",    "seed_failed", "estop_latched",
-                                      "plant_tripped",   "recording_failed", "not_running", "shutting_down"};
+    static constexpr std::array codes{
+        "already_running",  "not_connected", "seed_failed",   "estop_latched", "plant_tripped",
+        "recording_failed", "not_running",   "shutting_down", "read_failed",   "readings_out_of_range"};
     return std::find(codes.begin(), codes.end(), message) != codes.end();
+}
+
+// Between two tries: it says so.
+bool waits_for_next_try(const control::Command& record) {
+    return record.message.find("; again") != std::string::npos;
+}
+
+// The one word of a result's member; empty where there is none.
+std::string_view member_of(const boost::json::value& object, std::string_view name) {
+    const auto* members = object.if_object();
+    const auto* value = members == nullptr ? nullptr : members->if_contains(name);
+    if (value == nullptr || !value->is_string()) return {};
+    return {value->get_string().data(), value->get_string().size()};
+}
+
+// What a plant, its gateway or the way to it does for a while.
+bool cause_passes(std::string_view cause) {
+    static constexpr std::array words{
+        "(exception 5)",     "(exception 6)", "(exception 10)",           "(exception 11)",
+        "no answer in time", "not connected", "no session with the plant"};
+    return std::ranges::any_of(words,
+                               [cause](std::string_view w) { return cause.find(w) != std::string::npos; });
+}
+
+bool tried_once(const boost::json::value& result) {
+    const auto* members = result.if_object();
+    const auto* tries = members == nullptr ? nullptr : members->if_contains("tries");
+    return tries == nullptr || !tries->is_number() || tries->to_number<double>() <= 1;
 }
 
 std::string_view text_of(const boost::json::value& object, std::string_view plant, std::string_view member) {
@@ -91,6 +121,8 @@ void CommandWatch::note(const control::Command& record) {
                                            record.plant,
                                            clock_.now(),
                                            {},
+                                           false,
+                                           {},
                                            false})
                     .first;
     } else if (record.state < known->second.state) {
@@ -101,7 +133,10 @@ void CommandWatch::note(const control::Command& record) {
     if (record.state == CommandState::running && command.state == CommandState::queued) {
         judge_order(*number, command);
         command.state = record.state;
+        command.began = clock_.now();
         began(command, record);
+    } else if (record.state == CommandState::running) {
+        command.left_lane = command.left_lane || waits_for_next_try(record);
     } else if (control::ended(record.state)) {
         ended(command, record);
         if (on_ended) on_ended(record);
@@ -129,7 +164,7 @@ void CommandWatch::judge_order(std::uint64_t number, const Open& command) {
         if (other_number == number || other.place == Place::other) continue;
         const bool same_lane =
             command.place == Place::site || other.place == Place::site || command.plant == other.plant;
-        if (!same_lane) continue;
+        if (!same_lane || other.left_lane) continue;
         if (other.state == CommandState::running) {
             fail("commands", fmt::format("{} {} runs beside {}", control::command_id(number), command.kind,
                                          control::command_id(other_number)));
@@ -179,15 +214,29 @@ void CommandWatch::began(Open& command, const control::Command& record) {
     }
 }
 
-void CommandWatch::start_ended(PlantWatch& watch, CommandState state, std::string_view message) {
-    watch.start_ended(state == CommandState::succeeded, refused_at_once(message));
+void CommandWatch::start_ended(PlantWatch& watch, CommandState state, std::string_view message, bool once) {
+    watch.start_ended(state == CommandState::succeeded, refused_at_once(message) && once);
+}
+
+void CommandWatch::judge_giving_up(const Open& command, const control::Command& record) {
+    if (record.state != CommandState::failed) return;
+    const bool passing = record.message == "not_connected" || cause_passes(member_of(record.result, "cause"));
+    const bool own = record.message == "not_connected" || record.message == "read_failed" ||
+                     record.message == "setpoint_write_failed" || record.message == "enable_failed";
+    const auto lasted = clock_.now() - command.began;
+    const auto bound = watch_of(command.plant)->plant().local.start_retry;
+    if (own && passing && lasted < bound)
+        fail("start",
+             fmt::format("{} was given up after {:.0f} s though what it met passes: {} {}", record.id,
+                         to_seconds(lasted), record.message, member_of(record.result, "cause")));
 }
 
 void CommandWatch::ended(const Open& command, const control::Command& record) {
     if (command.state != CommandState::running) return;  // it never ran
     auto* one = watch_of(command.plant);
     if (command.kind == "plant.start") {
-        start_ended(*one, record.state, record.message);
+        start_ended(*one, record.state, record.message, tried_once(record.result));
+        judge_giving_up(command, record);
     } else if (command.kind == "plant.stop") {
         one->stop_ended(record.state == CommandState::succeeded);
     } else if (command.kind == "plant.dispatch_enable") {

@@ -6,6 +6,7 @@
 //             end and ends in time; commands of one plant run in order and one at a time, one of the whole
 //             site runs alone; while the emergency stop is latched or a plant is tripped nothing that gives
 //             it power runs
+//   start     a start that met a busy or silent plant is not given up before its time
 //   audit     every command that ended is found afterwards as it ended; what a crash interrupted is known as
 //             such
 #pragma once
@@ -67,6 +68,8 @@ class CommandWatch {
         Place place = Place::other;
         std::string kind, plant;
         Instant since;
+        Instant began{};             // to run
+        bool left_lane = false;      // it waits for its next try, and holds up nothing
         std::vector<bool> gates;     // of all plants, when it began
         bool nothing_to_do = false;  // it asks for what is so already
     };
@@ -81,7 +84,8 @@ class CommandWatch {
     void judge_order(std::uint64_t number, const Open& command);
     void began(Open& command, const control::Command& record);
     void ended(const Open& command, const control::Command& record);
-    void start_ended(PlantWatch& watch, control::CommandState state, std::string_view message);
+    void start_ended(PlantWatch& watch, control::CommandState state, std::string_view message, bool once);
+    void judge_giving_up(const Open& command, const control::Command& record);
     [[nodiscard]] PlantWatch* watch_of(std::string_view plant);
     void fail(const char* invariant, std::string text);
 

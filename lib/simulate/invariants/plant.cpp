@@ -102,6 +102,7 @@ void PlantWatch::confirmed_by_decree() {
 
 void PlantWatch::service_gone() {
     served_ = false;
+    left_ = false;
     operations_ = 0;
     unseen_restart_ = false;
     may_run_ = false;
@@ -133,6 +134,7 @@ void PlantWatch::gate_set(bool open) {
 
 void PlantWatch::start_called() {
     ++operations_;
+    left_ = false;
     meddled_ = false;
     may_run_ = true;
     may_run_since_ = clock_.now();
@@ -148,6 +150,7 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
         if (operations_ == 0) may_run_ = wanted_ != Wanted::stopped;
         return;
     }
+    left_ = !running && operations_ == 0;
     if (running) {
         if (may_run_) wanted_ = meddled_ ? Wanted::nothing_known : Wanted::running;
     } else if (wanted_ != Wanted::stopped) {
@@ -159,6 +162,7 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
 void PlantWatch::adopt_ended(bool taken, bool changed_nothing) {
     start_ended(taken, changed_nothing);
     if (taken && !runs()) wanted_ = Wanted::nothing_known;
+    left_ = false;  // what could not be taken over goes on as it did
 }
 
 void PlantWatch::stop_called() {
@@ -197,6 +201,7 @@ void PlantWatch::allowed() {
 
 void PlantWatch::stop_ended(bool /*disabled*/) {
     --operations_;
+    left_ = operations_ == 0;
     disturbed();
 }
 
@@ -252,6 +257,7 @@ void PlantWatch::has_habit(Duration lasts, Duration swallowed) {
 // The plant does not run any more, and shall not until it is started: that is the policy of the sites
 // simulated.
 void PlantWatch::restarted() {
+    left_ = false;
     meddled_ = true;
     answers_.clear();
     disturbed();
@@ -266,6 +272,7 @@ void PlantWatch::restarted() {
 }
 
 void PlantWatch::foreign_end(bool touched_enable) {
+    left_ = false;
     foreign_ = false;
     // Who sets enable behind the service's back decides whether the plant runs, until the next command.
     if (touched_enable) wanted_ = forbidden && forbidden() ? Wanted::stopped : Wanted::nothing_known;

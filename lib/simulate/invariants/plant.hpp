@@ -3,6 +3,9 @@
 //
 //   limits       no setpoint beyond the limits of the plant, no register written that is not for writing
 //   stop         nothing but 0 in a setpoint from a stop to the next start, nothing enabled
+//   left         what a stop, or a start that failed, writes stands in the registers soon after it, while
+//   nobody
+//                else touches the plant
 //   plan         no value but those the plan says, or said a moment ago
 //   reassert     what is wanted stands in the registers within a period, while nothing disturbs the link
 //   reconnect    a link that nothing disturbs comes back
@@ -179,6 +182,7 @@ class PlantWatch {
     [[nodiscard]] bool planned(const WatchedPoint& point, double held,
                                const PlanMemory::Values& wanted) const;
     void confirmed_by_decree();
+    void judge_left(Duration quiet);
     void judge_following(const Shown& shown, bool settled);
     void judge_hearing();
     [[nodiscard]] bool astray() const;
@@ -227,6 +231,7 @@ class PlantWatch {
     std::optional<Instant> astray_since_;
     Instant power_shown_at_;
     Instant readable_since_;
+    bool left_ = false;  // by a stop or by a start that failed, and nobody else has touched it since
     bool restrained_ = false;
     Instant restrained_until_;
     std::optional<Instant> seen_disabled_;  // the service was told so

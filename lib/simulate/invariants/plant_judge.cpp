@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace hil::simulate {
@@ -250,6 +252,7 @@ void PlantWatch::inspect(const Shown& shown) {
     judge_hearing();
     judge_opposition(shown);
     judge_refresh(shown.connected);
+    if (shown.connected && operations_ == 0) judge_left(quiet);
     judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                                wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
@@ -300,6 +303,23 @@ void PlantWatch::judge_refresh(bool connected) {
         fail("refreshed",
              fmt::format("the plant fell back: its setpoints were written {:.1f} s and {:.1f} s ago",
                          to_seconds(now - p_written_at_), to_seconds(now - q_written_at_)));
+}
+
+// The steps of the stop sequence; of several writes of one register the last one.
+void PlantWatch::judge_left(Duration quiet) {
+    constexpr auto longest_pause = std::chrono::seconds(10);
+    if (!left_ || settings_.restarts_by_itself || quiet < longest_stop(clock_.now()) + longest_pause) return;
+    std::map<std::string, double> wanted;
+    for (const auto& step : endpoint_.stop_sequence)
+        wanted[step.point] = step.value;
+    for (const auto& [name, held] : wanted) {
+        const auto point = watch(endpoint_, name);
+        if (!point || std::abs(value(*point) - held) < 1e-9) continue;
+        left_ = false;
+        fail("left", fmt::format("{} holds {:g}, a stop writes {:g}, and nothing disturbed it for {:.0f} s",
+                                 name, value(*point), held, to_seconds(quiet)));
+        return;
+    }
 }
 
 // What stands in the registers has long arrived, and the meters tell of something else.

@@ -50,6 +50,8 @@ constexpr std::array keys{
     Key{"longest_meter_fault_s", &FaultProfile::longest_meter_fault_s, long_time},
     Key{"link_habits", &FaultProfile::link_habits, often},
     Key{"longest_habit_s", &FaultProfile::longest_habit_s, long_time},
+    Key{"refusals", &FaultProfile::refusals, often},
+    Key{"longest_refusal_s", &FaultProfile::longest_refusal_s, long_time},
     Key{"site_commands", &FaultProfile::site_commands, often},
     Key{"emergency_stops", &FaultProfile::emergency_stops, often},
     Key{"crashes", &FaultProfile::crashes, often},

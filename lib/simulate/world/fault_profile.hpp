@@ -34,6 +34,8 @@ struct FaultProfile {
     double late_setpoints = 0;    // what is taken is shown later
     // Of every site: the probability that its plants obey a setpoint only for a while.
     double device_watchdogs = 0;
+    double refusals = 0;  // a plant, or its gateway, answers requests of a kind with an exception for a while
+    double longest_refusal_s = 0;
     // How often a day, on average.
     double site_commands = 0;      // start all, stop all
     double emergency_stops = 0;    // and each time a reset after a while
@@ -53,7 +55,7 @@ struct FaultProfile {
     }
     [[nodiscard]] bool market() const { return platform + platform_outages > 0; }
     [[nodiscard]] bool instruments() const {
-        return meter_faults + ignored_writes + link_habits + habits() > 0;
+        return meter_faults + ignored_writes + link_habits + habits() + refusals > 0;
     }
     // Whether devices treat what is written in ways of their own.
     [[nodiscard]] double habits() const {

@@ -34,6 +34,11 @@ void SimulatedInstruments::begin() {
             tasks_.spawn("habits", [this, i, habits] { return take_habits(i, habits); });
         }
     }
+    // Drawn after all others, whose draws stay what they were.
+    for (std::size_t i = 0; i < site_.watches.size() && profile_.refusals > 0; ++i) {
+        const Random refusing = random_.fork();
+        tasks_.spawn("refusals", [this, i, refusing] { return refuse(i, refusing); });
+    }
     if (profile_.habits() <= 0) return;
     for (std::size_t i = 0; i < site_.watches.size(); ++i) {
         const Random own = setpoint_habits_.fork();
@@ -186,6 +191,29 @@ awaitable<void> SimulatedInstruments::have_habits(std::size_t plant, Random rand
             watch.device_bends(lasts + fault.delay + std::chrono::minutes(2));
         }
         fault.lasts = lasts;
+        add(plant, std::move(fault));
+    }
+}
+
+// Busy, failed, or a gateway that does not reach the plant: of everything, of writes, or of one register that
+// a start or a stop writes.
+awaitable<void> SimulatedInstruments::refuse(std::size_t plant, Random random) {
+    static constexpr std::array<std::uint8_t, 6> codes{4, 5, 6, 6, 10, 11};
+    constexpr std::uint8_t write_single = 6;
+    const auto& endpoint = site_.setup.config.plants[plant].local;
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.refusals);
+        Fault fault;
+        fault.kind = FaultKind::exception;
+        fault.code = codes[random.below(codes.size())];
+        const bool everything = random.chance(0.2);
+        if (!everything) fault.function = write_single;
+        const auto& steps = endpoint.stop_sequence;
+        const auto* point = random.chance(0.5) ? endpoint.find("p_setpoint")
+                                               : endpoint.find(steps[random.below(steps.size())].point);
+        if (!everything && random.chance(0.7)) fault.address = point->address;
+        fault.lasts = seconds(random.uniform(0.5, std::max(profile_.longest_refusal_s, 1.0)));
+        site_.watches[plant]->disturbed(*fault.lasts);
         add(plant, std::move(fault));
     }
 }

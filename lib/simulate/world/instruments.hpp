@@ -1,8 +1,9 @@
 // What goes wrong inside the plants of a simulated site, drawn from a seed: meters that freeze, stick, are
-// noisy or off, and registers that acknowledge a write and do not take it. The faults are those of
-// plant_sim/faults.hpp and outlive each life of the service, as the plants do. The plants also take on habits
-// of real devices on their links, which a service has to get along with: they close connections that are idle
-// for less than a second, and swallow what they are asked first on a new one.
+// noisy or off, registers that acknowledge a write and do not take it, and requests that are answered with an
+// exception. The faults are those of plant_sim/faults.hpp and outlive each life of the service, as the plants
+// do. The plants also take on habits of real devices on their links, which a service has to get along with:
+// they close connections that are idle for less than a second, and swallow what they are asked first on a new
+// one.
 //
 // The watch of a plant judges by what its registers hold, so a broken meter is no excuse for anything; a
 // register that takes no writes is one for as long as it takes none.
@@ -51,6 +52,7 @@ class SimulatedInstruments {
     awaitable<void> take_habits(std::size_t plant, Random random);
     awaitable<void> have_habits(std::size_t plant, Random random);
     [[nodiscard]] plant_sim::Fault draw_limit(std::size_t plant, Random& random) const;
+    awaitable<void> refuse(std::size_t plant, Random random);
     void add(std::size_t plant, plant_sim::Fault fault);
     [[nodiscard]] plant_sim::Fault draw_meter_fault(std::size_t plant, Random& random) const;
 

@@ -1,0 +1,56 @@
+#include "control/idle_watch.hpp"
+
+#include "base/mutation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace hil::control {
+namespace {
+
+constexpr double end_of_charge = 0.005;
+
+// The slower of both, where there are two.
+std::optional<double> slower(std::optional<double> a, std::optional<double> b) {
+    if (!a || !b) return a ? a : b;
+    return std::min(*a, *b);
+}
+
+}  // namespace
+
+IdleWatch::IdleWatch(const config::PlantModel& model, const config::SafetyWindow& soc)
+    : rated_kw_(std::max(std::abs(model.power_limits.p_max_kw), std::abs(model.power_limits.p_min_kw))),
+      response_(model.emulation.response_delay),
+      ramp_kw_per_s_(slower(model.ramp_kw_per_s, model.emulation.ramp_kw_per_s)),
+      lowest_soc_(std::max({end_of_charge, soc.stop_min.value_or(0), soc.derate_min.value_or(0)})),
+      highest_soc_(std::min({1 - end_of_charge, soc.stop_max.value_or(1), soc.derate_max.value_or(1)})) {}
+
+bool IdleWatch::at_limit(double asked_kw, std::optional<double> soc_pu) const {
+    return soc_pu && (asked_kw > 0 ? *soc_pu <= lowest_soc_ : *soc_pu >= highest_soc_);
+}
+
+// From nothing to the least that counts as something.
+Duration IdleWatch::way(double asked_kw) const {
+    if (!ramp_kw_per_s_) return response_;
+    return response_ + seconds(std::min(std::abs(asked_kw), rated_kw_ * smallest_share) / *ramp_kw_per_s_);
+}
+
+void IdleWatch::observe(std::optional<double> asked_kw, std::optional<double> given_kw,
+                        std::optional<double> soc_pu, Instant now) {
+    const bool told = asked_kw && std::abs(*asked_kw) >= rated_kw_ * smallest_share && rated_kw_ > 0 &&
+                      !at_limit(*asked_kw, soc_pu);
+    if (told && !given_kw) return;  // what is not seen stays as it was
+    if (!told || std::abs(*given_kw) >= rated_kw_ * nothing_share || mutated(Mutation::idleness_unseen)) {
+        since_.reset();
+        idle_.reset();
+        return;
+    }
+    if (!since_) since_ = now;
+    if (now - *since_ >= way(*asked_kw) + grace)
+        idle_ = fmt::format("gives {:g} kW though {:g} kW are asked for since {:.0f} s", *given_kw, *asked_kw,
+                            to_seconds(now - *since_));
+}
+
+}  // namespace hil::control

@@ -118,9 +118,12 @@ void print_emergency(const service::Setup& setup) {
         const auto& endpoint = plant.endpoint(setup.config.startup.transport_mode);
         const auto delay = plant::emergency_delay(endpoint, 2 + endpoint.stop_sequence.size());
         fmt::print(
-            "{}: an emergency stop is written within {:g} s, and within {:g} s where the plant does not "
-            "answer and takes a new connection\n",
-            plant.id, to_seconds(delay.answering), to_seconds(delay.stuck));
+            "{}: an emergency stop is written {}; within {:g} s where the plant does not answer and takes a "
+            "new connection\n",
+            plant.id,
+            delay.answering > Duration::zero() ? fmt::format("within {:g} s", to_seconds(delay.answering))
+                                               : "at once",
+            to_seconds(delay.stuck));
     }
 }
 

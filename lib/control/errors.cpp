@@ -50,6 +50,8 @@ class Category final : public boost::system::error_category {
                 return "read_failed";
             case errc::readings_out_of_range:
                 return "readings_out_of_range";
+            case errc::unexpected_device:
+                return "unexpected_device";
         }
         return "unknown control error";
     }

@@ -28,6 +28,7 @@ enum class errc {
     reasons_unreadable,     // the record of reasons cannot be read now
     read_failed,            // the plant could not be read before anything was written
     readings_out_of_range,  // what the plant shows would trip it at once
+    unexpected_device,      // another device, map or firmware than is expected answers
 };
 
 const boost::system::error_category& category();

@@ -41,16 +41,21 @@ void IdleWatch::observe(std::optional<double> asked_kw, std::optional<double> gi
                         std::optional<double> soc_pu, Instant now) {
     const bool told = asked_kw && std::abs(*asked_kw) >= rated_kw_ * smallest_share && rated_kw_ > 0 &&
                       !at_limit(*asked_kw, soc_pu);
+    if (!told) {
+        told_since_.reset();
+    } else if (!told_since_) {
+        told_since_ = now;
+    }
     if (told && !given_kw) return;  // what is not seen stays as it was
     if (!told || std::abs(*given_kw) >= rated_kw_ * nothing_share || mutated(Mutation::idleness_unseen)) {
-        since_.reset();
+        nothing_since_.reset();
         idle_.reset();
         return;
     }
-    if (!since_) since_ = now;
-    if (now - *since_ >= way(*asked_kw) + grace)
+    if (!nothing_since_) nothing_since_ = now;
+    if (now - *nothing_since_ >= grace && now - *told_since_ >= way(*asked_kw) + grace)
         idle_ = fmt::format("gives {:g} kW though {:g} kW are asked for since {:.0f} s", *given_kw, *asked_kw,
-                            to_seconds(now - *since_));
+                            to_seconds(now - *nothing_since_));
 }
 
 }  // namespace hil::control

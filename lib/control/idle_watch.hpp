@@ -2,8 +2,9 @@
 // cannot be read. No I/O.
 //
 // Told to: dispatch is on, the plant runs, and at least two in a hundred of its rated power are asked for,
-// in a direction in which its charge is not at a limit. It has its response time and its ramp, and then five
-// seconds more; the setpoint may change meanwhile as long as something is asked for.
+// in a direction in which its charge is not at a limit. From when it was told it has its response time and
+// its ramp, and in any case five seconds in which it gives nothing; the setpoint may change meanwhile as long
+// as something is asked for.
 #pragma once
 
 #include "config/config.hpp"
@@ -37,7 +38,8 @@ class IdleWatch {
     Duration response_;
     std::optional<double> ramp_kw_per_s_;
     double lowest_soc_, highest_soc_;
-    std::optional<Instant> since_;
+    std::optional<Instant> told_since_;     // something is asked for
+    std::optional<Instant> nothing_since_;  // and nothing is given
     std::optional<std::string> idle_;
 };
 

@@ -107,6 +107,12 @@ bool OwedStop::confirmed() const {
     return std::ranges::all_of(states_, &State::confirmed);
 }
 
+bool OwedStop::confirmed(plant::PointId point) const {
+    for (std::size_t i = writes_.size(); i-- > 0;)
+        if (writes_[i].point == point) return states_[i].confirmed;
+    return false;
+}
+
 std::optional<std::size_t> OwedStop::open() const {
     const auto found = std::ranges::find(states_, false, &State::confirmed);
     if (found == states_.end()) return std::nullopt;

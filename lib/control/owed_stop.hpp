@@ -49,6 +49,8 @@ class OwedStop {
     [[nodiscard]] bool zeroed() const;
     [[nodiscard]] bool disabled() const;
     [[nodiscard]] bool confirmed() const;
+    // The last write of a point; false for a point that is none of the stop's.
+    [[nodiscard]] bool confirmed(plant::PointId point) const;
     // How many zeros were acknowledged; the answer to the last one that was not.
     [[nodiscard]] int acknowledged_zeros() const;
     [[nodiscard]] error_code zero_failure() const;

@@ -141,10 +141,13 @@ awaitable<void> PlantControl::run() {
     }
 }
 
-awaitable<void> PlantControl::ready() {
+awaitable<bool> PlantControl::ready(IoInstant until) {
     while (operating_now_ || seen_session_ == 0 || seen_session_ != link_.status().session) {
-        co_await settled_.wait();
+        const Duration left = until - clock_.io_now();
+        if (left <= Duration::zero()) co_return false;
+        (void)co_await settled_.wait_io_for(left);
     }
+    co_return true;
 }
 
 awaitable<void> PlantControl::cycle() {
@@ -165,8 +168,6 @@ awaitable<void> PlantControl::cycle() {
         note_confirmation(false);
         co_return;
     }
-    // A link that rests makes a new session for the question.
-    const auto session = link_.status().session;
     const auto& enable = (*reading)[2];
     const auto enabled = enable.known ? std::optional(enable.value == 1.0) : std::nullopt;
     if (std::ranges::any_of(*reading, &plant::PointValue::known)) {
@@ -224,33 +225,42 @@ awaitable<void> PlantControl::cycle() {
 // Whether nobody else has taken the plant. Who has changed its mode works on it: it gets no more power from
 // here, and no other register of it is touched.
 bool PlantControl::still_ours(const plant::Reading& reading, std::optional<bool> enabled) {
-    if (enabled != true || (transition_ != Transition::running && transition_ != Transition::unknown))
+    const bool ours = transition_ == Transition::running && desired_ == Desired::running;
+    if (enabled == false) taken_ = false;
+    if (enabled != true || (!ours && !taken_)) return true;
+    const auto lost = state_watch_.lost(std::span(reading).subspan(3), clock_.now());
+    if (!lost) {
+        taken_ = false;
         return true;
-    const auto lost = state_watch_.lost(std::span(reading).subspan(3));
-    if (!lost) return true;
-    if (transition_ == Transition::unknown) return false;
+    }
+    if (std::exchange(taken_, true)) return false;
     apply_gate(false);
     link_.advance_epoch();
     desired_ = Desired::none;
     set_transition(Transition::unknown);
     notify(NoticeKind::lost_running,
            fmt::format("somebody else has taken the plant: {}: dispatch is off", *lost));
+    const auto stop = make_owed_stop();
     std::vector<OwedStop::Write> zeros;
-    for (const auto& write : make_owed_stop().writes())
+    for (const auto& write : stop.writes())
         if (write.zero) zeros.push_back(write);
     owe(OwedStop(std::move(zeros)));
     return false;
 }
 
-// The writes of a stop that nobody has confirmed, again: where the plant is enabled, by another safe stop.
+// The writes of a stop that nobody has confirmed, again: where the plant is enabled and its power has not
+// been waited for, by another safe stop.
 awaitable<void> PlantControl::pay_owed_stop(const plant::Reading& reading, std::uint64_t operation) {
     const auto now = clock_.now();
     const std::array points{points_.p_setpoint, points_.q_setpoint, points_.enable};
+    const bool was_disabled = owed_stop_->confirmed(points_.enable);
     for (std::size_t i = 0; i < points.size(); ++i)
         see(*owed_stop_, points[i], reading[i]);
+    // Somebody has enabled it again.
+    if (was_disabled && !owed_stop_->confirmed(points_.enable)) owed_decayed_ = false;
     const bool disables = std::ranges::any_of(owed_stop_->writes(), [](const auto& w) { return !w.zero; });
     const auto& enable = reading[2];
-    if (disables && enable.known && enable.value == 1.0) {
+    if (disables && enable.known && enable.value == 1.0 && !owed_decayed_) {
         if (now < owed_stop_at_) co_return;
         owed_stop_.reset();
         stop_again("still runs though it was to be stopped: stopping it again");
@@ -288,6 +298,12 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
     co_return;
 }
 
+// The plant is one of ours from now on.
+void PlantControl::take_over() {
+    taken_ = false;
+    state_watch_.started(clock_.now());
+}
+
 // What the emergency stop or a trip forbids to run is stopped, whatever is configured for others.
 void PlantControl::found_running() {
     const auto refused = refusal();
@@ -298,6 +314,7 @@ void PlantControl::found_running() {
     const auto policy = refused ? config::OnStartRunning::safe_stop : options_.on_start_running;
     if (policy == config::OnStartRunning::adopt) {
         desired_ = Desired::running;
+        take_over();
     } else if (policy == config::OnStartRunning::safe_stop) {
         ++operation_;
         operating_now_ = true;
@@ -318,6 +335,7 @@ void PlantControl::forget(Transition into) {
     seen_session_ = 0;
     owed_stop_.reset();
     stop_owed_told_ = false;
+    taken_ = false;
     cancel_start();
     limited_text_.clear();
     set_transition(into);

@@ -209,6 +209,10 @@ class PlantControl {
     // two tries.
     awaitable<StartResult> keep_starting(Say say = {}, std::function<void()> waiting = {});
     void cancel_start();
+    // A wanted start never came to a first try: it is given up, and told as keep_starting() tells it.
+    void give_up_start(std::string why);
+    // Changes whenever somebody decides whether the plant is to run.
+    [[nodiscard]] std::uint64_t decisions() const { return decisions_; }
     // A start is wanted that has not succeeded yet, nor been given up.
     [[nodiscard]] bool start_wanted() const { return starts_wanted_ > 0; }
     // Safe stop, whatever the state: gate closed, one attempt to connect where there is no link or the plant
@@ -238,8 +242,9 @@ class PlantControl {
     void forget(Transition into = Transition::stopped);
 
     // Waits until the plant was seen in the present session and no operation is under way, those included
-    // that this object began by itself (a plant found running). One waiter at a time.
-    awaitable<void> ready();
+    // that this object began by itself (a plant found running). False: that was not so until then (unscaled
+    // time).
+    awaitable<bool> ready(IoInstant until);
 
     // Ends the operations this object began by itself. run() and the calls of others have ended.
     awaitable<void> close();
@@ -366,6 +371,7 @@ class PlantControl {
     void set_transition(Transition to);
     void conclude_stop(Operation& operation, OwedStop owed, StopResult& out);
     void found_running();
+    void take_over();
     void give_up_running(const char* why);
     void stop_again(std::string why);
     void note_confirmation(bool confirmed);
@@ -399,11 +405,13 @@ class PlantControl {
     std::uint64_t seen_session_ = 0;
     std::optional<OwedStop> owed_stop_;  // a stop is wanted and not all of it is confirmed
     Instant owed_stop_at_;               // when it is looked at next
+    bool owed_decayed_ = false;          // the decay of power was waited for, or nobody wants to wait
     Backoff stop_again_pause_{std::chrono::seconds(1), std::chrono::seconds(4)};
     bool stop_owed_told_ = false;
     std::optional<Instant> start_shows_until_;  // of a start that failed: it may take effect so late
     int starts_wanted_ = 0;
     bool start_given_up_ = false;
+    bool taken_ = false;              // by somebody else, and not given back
     bool gate_wanted_ = false;        // as asked for from outside
     Wakeup start_news_;               // for a start that waits for its next try
     plant::Epoch written_epoch_ = 0;  // what the machines know of writes is of this epoch

@@ -61,7 +61,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     }
     settle_owed_stop();
     desired_ = Desired::running;
-    state_watch_.started();
+    take_over();
     wake();
     co_return error_code{};
 }

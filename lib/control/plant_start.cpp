@@ -147,6 +147,7 @@ awaitable<void> PlantControl::take_back_start(std::uint64_t operation, bool cert
     constexpr auto longest_delay = std::chrono::seconds(60);
     start_shows_until_ = clock_.now() + longest_delay;
     auto owed = make_owed_stop();
+    owed_decayed_ = certainly_stopped;
     if (certainly_stopped) co_await write_owed(owed, StopPart::everything, operation);
     if (operation == operation_) owe(std::move(owed));
 }
@@ -190,6 +191,11 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
         out.cause = link_.status().last_error;
         co_return out;
     }
+    if (const auto& other = link_.status().unexpected; !other.empty()) {
+        out.error = errc::unexpected_device;
+        out.step = other;
+        co_return out;
+    }
     if (whom == By::somebody) ++decisions_;
     // From here on a stop under way is superseded: if this start comes to nothing, the stop is owed again.
     const bool stopped_before = transition_ == Transition::stopped;
@@ -198,7 +204,10 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
     seen_session_ = link_.status().session;  // this operation reads before it writes
     const auto epoch = link_.advance_epoch();
     const auto untouched = [&](error_code error) {
-        if (operation.current() && desired_ == Desired::stopped && !stopped_before) owe(make_owed_stop());
+        if (operation.current() && desired_ == Desired::stopped && !stopped_before) {
+            owed_decayed_ = false;
+            owe(make_owed_stop());
+        }
         operation.decide(otherwise);
         out.error = operation.current() ? error : error_code(errc::superseded);
     };
@@ -252,7 +261,7 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
         out.enable_ok = true;
         settle_owed_stop();
         desired_ = Desired::running;
-        state_watch_.started();
+        take_over();
         operation.decide(Transition::running);
         wake();
         co_return out;
@@ -337,10 +346,13 @@ awaitable<StartResult> PlantControl::keep_starting(Say say, std::function<void()
 void PlantControl::give_up_start(const StartResult& out, const std::string& why) {
     const bool decided = refusal() || out.error == errc::already_running || out.error == errc::superseded;
     if (decided) return;
+    give_up_start(out.tries == 1 ? fmt::format("the start failed and is not tried again: {}", why)
+                                 : fmt::format("the start is given up after {} tries: {}", out.tries, why));
+}
+
+void PlantControl::give_up_start(std::string why) {
     start_given_up_ = true;
-    notify(NoticeKind::start_given_up,
-           out.tries == 1 ? fmt::format("the start failed and is not tried again: {}", why)
-                          : fmt::format("the start is given up after {} tries: {}", out.tries, why));
+    notify(NoticeKind::start_given_up, std::move(why));
 }
 
 }  // namespace hil::control

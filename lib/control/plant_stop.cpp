@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -36,12 +37,15 @@ std::string PlantControl::text_of(const OwedStop& owed) const {
                        why ? why.message() : "acknowledged, and the register does not show it");
 }
 
-// The same registers, not the same number: see the verification of a start's steps.
+// The same registers, not the same number: see the verification of a start's steps. Of a setpoint what the
+// device is known to make of a value counts, too.
 void PlantControl::see(OwedStop& owed, plant::PointId point, const plant::PointValue& value) const {
     const auto* write = owed.last(point);
     if (write == nullptr || !value.known) return;
     const auto words = link_.map().codec(point).encode(write->value);
-    owed.seen(point, words && value.words == *words, clock_.now());
+    const auto& known = link_.map().point(point);
+    const bool near = write->zero && std::abs(value.value) <= std::max(known.step, known.tolerance);
+    owed.seen(point, near || (words && value.words == *words), clock_.now());
 }
 
 awaitable<void> PlantControl::write_owed(OwedStop& owed, StopPart part, std::uint64_t operation) {
@@ -172,12 +176,16 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
         tell(say, operation.id, "zeroing");
         co_await write_owed(owed, StopPart::zeros, operation.id);
     }
+    const Instant zeroed = clock_.now();
     if (operation.current()) {
         publish(WriteSource::safe_stop, Target{}, 2, owed.acknowledged_zeros(), owed.zero_failure());
         if (!mutated(Mutation::decay_not_awaited))
             out.threshold_reached = co_await wait_for_decay(operation.id, say);
     }
     const Instant decayed = clock_.now();
+    if (operation.current())
+        owed_decayed_ =
+            out.threshold_reached || decayed - zeroed + options_.decay_poll > options_.decay_timeout;
     while (operation.current()) {
         // Behind a new connection there may be a plant that has forgotten what it was told.
         if (co_await connect()) {
@@ -188,12 +196,13 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
         tell(say, operation.id, "disabling");
         co_await write_owed(owed, StopPart::everything, operation.id);
         owed.settle_refused_zeros();
-        const auto limit = link_.answers() ? patience.refused : patience.silent;
-        if (!operation.current() || owed.confirmed() || clock_.now() - decayed >= limit) break;
-        tell(say, operation.id, fmt::format("not confirmed, {}; again", text_of(owed)));
-        if (waiting) waiting();
+        if (!operation.current() || owed.confirmed()) break;
         // What was acknowledged and may yet show is looked at, and not written again.
         const bool showing = owed.due(clock_.now()).empty();
+        const auto limit = link_.answers() ? patience.refused : patience.silent;
+        if (!showing && clock_.now() - decayed >= limit) break;
+        tell(say, operation.id, fmt::format("not confirmed, {}; again", text_of(owed)));
+        if (waiting && !showing) waiting();
         co_await clock_.sleep_for(showing ? OwedStop::first_pause : owed.pause());
         may_connect = true;
     }
@@ -245,6 +254,7 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
         co_await look_at_enable(owed);
         owed.settle_refused_zeros();
     }
+    if (operation.current()) owed_decayed_ = true;  // and nobody waits for it
     out.disable_ok = owed.disabled();
     // A request of before may have been on its way on the connection that was given up: the next cycle looks.
     const bool look_again = reconnected && out.disable_ok;

@@ -2,9 +2,10 @@
 //
 // A local operator or the vendor's cloud may change a mode register while the link is up and `enable` stays;
 // the plant then obeys somebody else. A command register that clears itself (0 at the first look after the
-// start) says nothing of the state and is not watched.
+// start, or within the time of its step) says nothing of the state and is not watched.
 #pragma once
 
+#include "base/time.hpp"
 #include "plant/register_map.hpp"
 
 #include <optional>
@@ -22,21 +23,23 @@ class StateWatch {
     // To be read with every look at the plant, in this order.
     [[nodiscard]] const std::vector<plant::PointId>& points() const { return points_; }
 
-    // The plant was started here: every register is watched again.
-    void started();
-    // What the registers hold, in the order of points(), and whether `enable` holds. A sentence when one that
-    // is known does not hold what the start wrote.
-    [[nodiscard]] std::optional<std::string> lost(std::span<const plant::PointValue> values);
+    // The plant was started here, or taken over: every register is watched again.
+    void started(Instant now);
+    // What the registers hold, in the order of points(). A sentence when one that is known does not hold what
+    // the start wrote.
+    [[nodiscard]] std::optional<std::string> lost(std::span<const plant::PointValue> values, Instant now);
 
   private:
     struct Watched {
         std::string name;
         double value = 0;
         plant::Registers words{};
+        Duration time{};  // how long the register may take to show what it was told
         bool clears_itself = false;
     };
     std::vector<plant::PointId> points_;
     std::vector<Watched> watched_;
+    std::optional<Instant> started_;
     bool first_look_ = false;
 };
 

@@ -237,7 +237,10 @@ awaitable<error_code> Link::State::look_whether_expected(Session& asked) {
         co_return answer.error();  // nobody knows: another connection will tell
     }
     expected_asked_ = true;
-    status.unexpected = mismatch(*endpoint.expect, map.codec(*point), words).value_or(std::string());
+    auto found = mismatch(*endpoint.expect, map.codec(*point), words).value_or(std::string());
+    const bool news = found != status.unexpected;
+    status.unexpected = std::move(found);
+    if (news && hooks.on_trouble) hooks.on_trouble(status);
     co_return error_code{};
 }
 

@@ -319,9 +319,13 @@ awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
     begin();
 }
 
-awaitable<void> PlantUnit::connected() {
-    while (binding_->link->status().state != plant::LinkState::connected)
-        co_await link_changed_.wait();
+awaitable<bool> PlantUnit::connected(IoInstant until) {
+    while (binding_->link->status().state != plant::LinkState::connected) {
+        const Duration left = until - around_.clock.io_now();
+        if (left <= Duration::zero()) co_return false;
+        (void)co_await link_changed_.wait_io_for(left);
+    }
+    co_return true;
 }
 
 void PlantUnit::follow() {
@@ -353,14 +357,6 @@ void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& st
         around_.alerts.clear(key, "the link is up again");
         trouble_told_ = false;
         if (status.cause) on_trouble(binding, status);  // of a peer that answers, though not as it should
-        if (status.unexpected.empty()) {
-            around_.alerts.clear(plant_.id + "/expect", "the device that is expected answers");
-        } else {
-            around_.log.error(Channel::control, {.plant = plant_.id}, "nothing is written: {}",
-                              status.unexpected);
-            around_.alerts.raise(plant_.id + "/expect", observe::Severity::alarm,
-                                 "nothing is written: " + status.unexpected, plant_.id);
-        }
     } else if (status.state == plant::LinkState::waiting) {
         // The first, second, fourth, eighth … failure: a plant that is gone for days does not fill the
         // terminal.
@@ -376,6 +372,19 @@ void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& st
     } else {
         around_.log.debug(Channel::control, {.plant = plant_.id}, "link {}", link_word(status.state));
     }
+}
+
+void PlantUnit::show_expected(const plant::LinkStatus& status) {
+    const auto key = plant_.id + "/expect";
+    if (status.unexpected.empty()) {
+        around_.alerts.clear(key, "the device that is expected answers");
+        return;
+    }
+    const auto text = "nothing is written: " + status.unexpected;
+    const auto* told = around_.alerts.find(key);
+    if (told != nullptr && told->message == text) return;
+    around_.log.error(Channel::control, {.plant = plant_.id}, "{}", text);
+    around_.alerts.raise(key, observe::Severity::alarm, text, plant_.id);
 }
 
 // Trouble on a link that stands: the peer answers, but not as the plant would. What a lost link says is told
@@ -395,6 +404,7 @@ void PlantUnit::on_trouble(const PlantBinding& binding, const plant::LinkStatus&
         around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", event.message);
         around_.events.emit(std::move(event));
     }
+    show_expected(status);
     if (status.state != plant::LinkState::connected) return;
     const auto key = plant_.id + "/link";
     if (!status.cause) {

@@ -114,8 +114,8 @@ class PlantUnit {
 
     void observe(PlantObserver observer) { observer_ = std::move(observer); }
 
-    // Waits until the link is up.
-    awaitable<void> connected();
+    // Waits until the link is up; false: it was not until then (unscaled time).
+    awaitable<bool> connected(IoInstant until);
     // From here to unfollow(), samples are judged against the plan.
     void follow();
     void unfollow();
@@ -166,6 +166,7 @@ class PlantUnit {
     void on_notice(const PlantBinding& binding, const control::Notice& notice);
     [[nodiscard]] std::string register_name(const PlantBinding& binding, plant::PointId point) const;
     void show_device_alert(const control::Notice& notice, observe::Severity severity);
+    void show_expected(const plant::LinkStatus& status);
     void on_idle(const PlantBinding& binding, const std::optional<std::string>& idle);
     void on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write);
     void on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step);

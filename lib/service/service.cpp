@@ -226,8 +226,8 @@ awaitable<control::Command> Service::carry_out(std::string kind, std::string pla
 }
 
 // Waits until the plant has answered and what it was doing when it was found has been dealt with, and says so
-// when that takes long.
-awaitable<void> Service::first_contact(std::size_t index) {
+// when that takes long. False when it did not come to that while the start is tried.
+awaitable<bool> Service::first_contact(std::size_t index) {
     auto& unit = *units_[index];
     const auto& id = unit.plant().id;
     const auto key = id + "/start";
@@ -246,22 +246,39 @@ awaitable<void> Service::first_contact(std::size_t index) {
         around_.alerts.raise(key, observe::Severity::warning, told, id);
     });
     telling.arm_after(start_patience);
-    co_await unit.connected();
-    co_await unit.control().ready();
-    if (!told.empty()) around_.alerts.clear(key, "the start goes on");
+    const auto patience = std::max(unit.endpoint().start_retry, start_patience);
+    const auto until = around_.clock.io_now() + patience;
+    const bool met = co_await unit.connected(until) && co_await unit.control().ready(until);
+    if (met && !told.empty()) around_.alerts.clear(key, "the start goes on");
+    co_return met;
 }
 
 awaitable<std::string> Service::start_plant(std::size_t index, bool record, std::string actor) {
     using control::CommandState;
     auto& unit = *units_[index];
     const auto& id = unit.plant().id;
-    co_await first_contact(index);
+    // Somebody may decide otherwise meanwhile, or change to another endpoint.
+    const auto binding = unit.binding();
+    const auto decided = binding->control->decisions();
+    const auto superseded = [&] {
+        return unit.binding() != binding || binding->control->decisions() != decided;
+    };
+    const bool met = co_await first_contact(index);
+    if (superseded()) co_return "superseded";
+    if (!met) {
+        const auto trouble = binding->link->status().trouble();
+        binding->control->give_up_start(fmt::format("the start is given up: {}",
+                                                    trouble.empty() ? "the plant was not reached" : trouble));
+        co_return trouble.empty() ? "not_connected" : fmt::format("not_connected ({})", trouble);
+    }
     if (record) {
         const auto recording = co_await carry_out("plant.record_start", id, actor);
         if (recording.state != CommandState::succeeded) co_return recording.message;
     }
+    if (superseded()) co_return "superseded";
     const auto gate = co_await carry_out("plant.dispatch_enable", id, actor);
     if (gate.state != CommandState::succeeded) co_return gate.message;
+    if (superseded()) co_return "superseded";
     auto started = co_await carry_out("plant.start", id, actor);
     if (started.message == "already_running" && unit.control().desired() != control::Desired::running &&
         !unit.control().start_wanted()) {

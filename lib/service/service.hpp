@@ -125,7 +125,7 @@ class Service {
   private:
     void make_recorder();
     void tell_clock_set_back(std::size_t plant);
-    awaitable<void> first_contact(std::size_t index);
+    awaitable<bool> first_contact(std::size_t index);
     void make_safety();
     void on_safety(const control::SafetyEvent& event);
     void define_commands();

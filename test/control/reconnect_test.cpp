@@ -222,8 +222,7 @@ TEST_CASE("who waits for a plant to be ready waits for the stop of one that was 
     rig.set(Rig::p_battery, 420);
     bool ready = false;
     rig.tasks.spawn("waiter", [&]() -> awaitable<void> {
-        co_await rig.control->ready();
-        ready = true;
+        ready = co_await rig.control->ready(rig.clock.io_now() + 1min);
     });
     rig.begin();
     rig.clock.run_for(5s);

@@ -10,7 +10,9 @@ using Codes = std::vector<std::uint8_t>;
 using schedule::Signal;
 
 bool writes_to(const modbus::Request& r, std::uint16_t address) {
-    return r.function == modbus::Function::write_single_register && r.address == address;
+    return (r.function == modbus::Function::write_single_register ||
+            r.function == modbus::Function::write_multiple_registers) &&
+           r.address == address;
 }
 
 // What a device does to one request, `times` times: an exception, or no answer (0).
@@ -94,7 +96,7 @@ TEST_CASE("an exception of the way or of the device's mind ends the step at once
         StartRig rig;
         rig.begin();
         rig.control->set_gate(true);
-        rig.spoil({write_of(Rig::enable), code, 1});
+        rig.spoil({write_of(Rig::enable), code, code == 1 ? 2 : 1});  // by both functions
         const auto before = rig.clock.now();
         const auto result = rig.start();
         CHECK(result.error == errc::enable_failed);
@@ -117,7 +119,7 @@ TEST_CASE("whoever fails a start at any step writes zero and disables") {
                               (address == Rig::enable || address == Rig::stop_command || r.words[0] != 0) &&
                               (address != Rig::stop_command || r.words[0] == 0);
                    },
-                   4, 1});
+                   10, 1'000'000});
         CHECK(rig.start().error);
         CHECK(rig.zeroed_and_disabled());
         rig.clock.run_for(10s);
@@ -444,8 +446,11 @@ TEST_CASE(
     rig.begin();
     CHECK(rig.link->status().unexpected == "soc reads 0.7, 0.5 is expected");
     const auto result = rig.keep_starting();
-    CHECK(result.cause == plant::errc::unexpected_device);
+    CHECK(result.error == errc::unexpected_device);
+    CHECK(result.step == "soc reads 0.7, 0.5 is expected");
     CHECK(result.tries == 1);
+    CHECK(rig.count(NoticeKind::start_given_up) == 1);
+    CHECK_FALSE(rig.control->stop_owed());  // nothing was written
     CHECK(rig.control->observed().enabled(rig.clock.now()).has_value());
     (void)rig.finish<StopResult>([&] { return rig.control->emergency_stop(); });
     CHECK_FALSE(rig.finish<StopResult>([&] { return rig.control->stop({}, {1s, 1s}); }).disable_ok);
@@ -531,6 +536,38 @@ TEST_CASE("a plant that somebody else has taken can be stopped") {
     CHECK(rig.reg(mode_register) == 0);
 }
 
+TEST_CASE("a command register that clears itself within its step's time is no mode") {
+    StartRig rig(with_mode());
+    rig.start_with(100, 20);
+    rig.clock.run_for(500ms);
+    CHECK(rig.reg(mode_register) == 2);
+    rig.set(mode_register, 0);
+    rig.clock.run_for(10s);
+    CHECK(rig.control->transition() == Transition::running);
+    // Another start looks anew: long after it 0 is somebody's doing.
+    REQUIRE(rig.stop().disable_ok);
+    rig.control->set_gate(true);
+    REQUIRE(!rig.start().error);
+    rig.clock.run_for(10s);
+    rig.set(mode_register, 0);
+    rig.clock.run_for(3s);
+    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK_FALSE(rig.control->gate());
+}
+
+TEST_CASE("a plant that was never started here is not missed") {
+    for (const auto policy : {config::OnStartRunning::leave, config::OnStartRunning::adopt}) {
+        PlantControl::Options options;
+        options.on_start_running = policy;
+        StartRig rig(with_mode(), options);
+        rig.set(Rig::enable, 1);  // and its command register has cleared itself
+        rig.begin();
+        rig.clock.run_for(10s);
+        CHECK(rig.control->transition() == Transition::running);
+        CHECK(rig.count(NoticeKind::lost_running) == 0);
+    }
+}
+
 TEST_CASE("a mode that is not to be watched, cannot be read or clears itself is nobody's business") {
     for (const auto& endpoint :
          {with_mode(config::Access::read_write, false), with_mode(config::Access::write)}) {
@@ -546,6 +583,7 @@ TEST_CASE("a mode that is not to be watched, cannot be read or clears itself is 
     rig.begin();
     rig.control->set_gate(true);
     REQUIRE(!rig.start().error);
+    rig.clock.run_for(2s);
     rig.set(mode_register, 0);  // a command that was taken
     rig.clock.run_for(10s);
     CHECK(rig.control->transition() == Transition::running);

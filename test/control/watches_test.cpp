@@ -68,7 +68,7 @@ TEST_CASE("a state of charge beyond its limit is no reason not to start, one tha
     CHECK(check(1.02).heals == Condition::soc_high);
     CHECK_FALSE(check(1.02).objection);
     REQUIRE(check(6.5535).objection);
-    CHECK(check(6.5535).objection->text == "state of charge 6.554 pu is none");
+    CHECK(check(6.5535).objection->text == "state of charge 6.553 pu is none");
     CHECK(check(-3.2768).objection);
 }
 
@@ -158,6 +158,16 @@ TEST_CASE(
     CHECK(idle_after(model(3), 100, 0) == 8.0);
     CHECK(idle_after(model(0, 10), 100, 0) == 7.0);  // 2 s to the least that counts
     CHECK(idle_after(model(0, 10), 100, 0).value() <= 100 / 10 + 10);
+    // One that has given what was asked for has had its time.
+    IdleWatch taken(model(8, 10), {});
+    for (int i = 0; i < 60; ++i)
+        taken.observe(100, 100, 0.5, t0 + i * 1s);
+    for (int i = 60; i < 65; ++i) {
+        taken.observe(100, 0, 0.5, t0 + i * 1s);
+        CHECK_FALSE(taken.idle());
+    }
+    taken.observe(100, 0, 0.5, t0 + 65s);
+    CHECK(taken.idle());
     CHECK_FALSE(idle_after(model(), 100, 60));  // a part of it is something
     CHECK_FALSE(idle_after(model(), 100, -60));
     CHECK_FALSE(idle_after(model(), 100, 5));

@@ -1,6 +1,6 @@
 // What is expected of a device, held against what it says; and what an emergency costs by configuration.
-#include "modbus/errors.hpp"
 #include "plant/fingerprint.hpp"
+#include "modbus/errors.hpp"
 #include "plant/link.hpp"
 
 #include "support/catch.hpp"
@@ -21,7 +21,8 @@ config::Point point(config::Format format, double scale = 1) {
 
 std::optional<std::string> judged(config::Expectation expected, std::uint16_t word, double scale = 1) {
     expected.point = "firmware";
-    const Codec codec(point(config::Format::uint16, scale), config::ByteOrder::big, config::WordOrder::msw_first);
+    const Codec codec(point(config::Format::uint16, scale), config::ByteOrder::big,
+                      config::WordOrder::msw_first);
     return mismatch(expected, codec, Registers{word, 0});
 }
 
@@ -30,11 +31,14 @@ std::optional<std::string> judged(config::Expectation expected, std::uint16_t wo
 TEST_CASE("a device is known by a value or a range, and a mismatch names both") {
     CHECK_FALSE(judged({.point = {}, .value = 7, .min = {}, .max = {}}, 7));
     CHECK(judged({.point = {}, .value = 7, .min = {}, .max = {}}, 8) == "firmware reads 8, 7 is expected");
-    CHECK_FALSE(judged({.point = {}, .value = 1.25, .min = {}, .max = {}}, 12, 0.1));  // the register that 1.25 becomes
+    CHECK_FALSE(judged({.point = {}, .value = 1.25, .min = {}, .max = {}}, 12,
+                       0.1));  // the register that 1.25 becomes
     CHECK_FALSE(judged({.point = {}, .value = {}, .min = 3, .max = 5}, 3));
     CHECK_FALSE(judged({.point = {}, .value = {}, .min = 3, .max = 5}, 5));
-    CHECK(judged({.point = {}, .value = {}, .min = 3, .max = 5}, 2) == "firmware reads 2, 3 to 5 is expected");
-    CHECK(judged({.point = {}, .value = {}, .min = 3, .max = 5}, 6) == "firmware reads 6, 3 to 5 is expected");
+    CHECK(judged({.point = {}, .value = {}, .min = 3, .max = 5}, 2) ==
+          "firmware reads 2, 3 to 5 is expected");
+    CHECK(judged({.point = {}, .value = {}, .min = 3, .max = 5}, 6) ==
+          "firmware reads 6, 3 to 5 is expected");
     CHECK_FALSE(judged({.point = {}, .value = {}, .min = 3, .max = {}}, 60'000));
     CHECK(judged({.point = {}, .value = {}, .min = 3, .max = {}}, 2) ==
           "firmware reads 2, at least 3 is expected");

@@ -71,8 +71,9 @@ struct SiteRig {
         service->begin();
         run([this]() -> awaitable<void> {
             for (std::size_t i = 0; i < service->size(); ++i) {
-                co_await service->unit(i).connected();
-                co_await service->unit(i).control().ready();
+                const auto until = clock.io_now() + std::chrono::hours(1);
+                CHECK(co_await service->unit(i).connected(until));
+                CHECK(co_await service->unit(i).control().ready(until));
             }
         });
     }

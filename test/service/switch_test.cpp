@@ -58,7 +58,7 @@ TEST_CASE("a switch to remote stops the plants and starts from nothing at the ot
 
     rig.run([&]() -> awaitable<void> {
         for (std::size_t i = 0; i < 2; ++i)
-            co_await rig.service->unit(i).control().ready();
+            CHECK(co_await rig.service->unit(i).control().ready(rig.clock.io_now() + std::chrono::hours(1)));
     });
     follow_a_plan(rig);
     CHECK(remote.servers[0]->emulator().output().p_battery_kw == Approx(100));

@@ -35,6 +35,8 @@ const Case cases[] = {
     {"emergency_stop", Mutation::limit_skipped, "no write above 1000 kW"},
     {"device_limits", Mutation::refused_value_kept, "register p_setpoint of lib"},
     {"second_master", Mutation::readback_ignored, "within 2 s of p"},
+    {"busy_at_start", Mutation::start_tried_once, "lib runs"},
+    {"refused_stop", Mutation::stop_step_forgotten, "register stop_command of lib is 1"},
 };
 
 }  // namespace

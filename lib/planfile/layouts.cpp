@@ -83,6 +83,9 @@ constexpr std::array epex{ColumnRule{"Delivery day", Role::date}, ColumnRule{"Ho
 constexpr std::array energi_data{ColumnRule{"*UTC", Role::time}, ColumnRule{"PriceArea", Role::area},
                                  ColumnRule{"*Price*EUR", Role::value}};
 
+constexpr std::array ember{ColumnRule{"Datetime (UTC)", Role::time}, ColumnRule{"Country", Role::area},
+                           ColumnRule{"Price (*", Role::value}};
+
 constexpr std::array pandas{ColumnRule{"", Role::time}, ColumnRule{"*", Role::value}};
 constexpr std::array pandas_named{ColumnRule{"Unnamed: 0", Role::time}, ColumnRule{"*", Role::value}};
 
@@ -207,6 +210,13 @@ constexpr std::array all_layouts{
     Layout{.name = "Energi Data Service",
            .header = "TimeUTC;TimeDK;PriceArea;DayAheadPriceEUR;DayAheadPriceDKK",
            .columns = energi_data,
+           .zone = "UTC",
+           .auction = "day-ahead",
+           .unit = "EUR/MWh",
+           .missing = no_value},
+    Layout{.name = "Ember",
+           .header = "Country,ISO3 Code,Datetime (UTC),Datetime (Local),Price (EUR/MWhe)",
+           .columns = ember,
            .zone = "UTC",
            .auction = "day-ahead",
            .unit = "EUR/MWh",

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace hil::planfile {
@@ -11,6 +12,7 @@ namespace hil::planfile {
 namespace {
 
 constexpr std::size_t most_rows = 1'048'576, most_columns = 16'384;  // of a sheet, in any program
+constexpr std::size_t most_arrays = 100;                             // that reach into one row
 
 std::optional<std::size_t> whole(std::string_view text) {
     std::size_t out = 0;
@@ -31,6 +33,15 @@ std::size_t column_of(std::string_view letters) {
 
 }  // namespace
 
+// "AB12"; none for what is no place of a sheet.
+std::optional<SheetReader::Place> SheetReader::place_of(std::string_view text) {
+    const auto digits = std::min(text.find_first_of("0123456789"), text.size());
+    const auto column = column_of(text.substr(0, digits));
+    const auto row = whole(text.substr(digits));
+    if (column == 0 || column > most_columns || !row) return std::nullopt;
+    return Place{column, *row};
+}
+
 void SheetReader::begin(std::string_view element, const XmlAttributes& attributes) {
     if (element == "sheetData") {
         in_data_ = true;
@@ -41,7 +52,7 @@ void SheetReader::begin(std::string_view element, const XmlAttributes& attribute
     } else if (element == "c" && in_row_) {
         begin_cell(attributes);
     } else if (in_cell_) {
-        if (element == "f") formula_ = true;
+        if (element == "f") begin_formula(attributes);
         if (element == "rPh") ++phonetic_;
         if (element == "v") has_value_ = true;
         if (element == "v" || (element == "t" && phonetic_ == 0)) in_value_ = true;
@@ -57,15 +68,16 @@ void SheetReader::begin_row(const XmlAttributes& attributes) {
     row_.cells.clear();
     column_ = 0;
     in_row_ = true;
+    std::erase_if(arrays_, [&](const Area& area) { return area.last.row < number; });
 }
 
 void SheetReader::begin_cell(const XmlAttributes& attributes) {
     auto column = column_ + 1;
     if (const auto place = attributes.find("r")) {
-        const auto digits = std::min(place->find_first_of("0123456789"), place->size());
-        column = column_of(place->substr(0, digits));
-        if (column <= column_ || column > most_columns || whole(place->substr(digits)) != row_.number)
+        const auto at = place_of(*place);
+        if (!at || at->column <= column_ || at->row != row_.number)
             return refuse(fmt::format("has a cell \"{}\" where it cannot be", place->substr(0, 32)));
+        column = at->column;
     }
     column_ = column;
     type_ = attributes.get("t");
@@ -74,6 +86,24 @@ void SheetReader::begin_cell(const XmlAttributes& attributes) {
     formula_ = has_value_ = in_value_ = false;
     phonetic_ = 0;
     in_cell_ = true;
+}
+
+// A formula of an array fills an area, in whose other cells only values stand.
+void SheetReader::begin_formula(const XmlAttributes& attributes) {
+    formula_ = true;
+    const auto area = attributes.get("ref");
+    const auto colon = area.find(':');
+    if (attributes.get("t") != "array" || colon == std::string_view::npos || arrays_.size() >= most_arrays)
+        return;
+    const auto first = place_of(area.substr(0, colon)), last = place_of(area.substr(colon + 1));
+    if (first && last) arrays_.push_back({*first, *last});
+}
+
+bool SheetReader::within_array() const {
+    return std::ranges::any_of(arrays_, [&](const Area& area) {
+        return area.first.column <= column_ && column_ <= area.last.column && area.first.row <= row_.number &&
+               row_.number <= area.last.row;
+    });
 }
 
 void SheetReader::text(std::string_view part) {
@@ -117,7 +147,8 @@ void SheetReader::end_cell() {
         cell = number_cell();
     }
     // Programs that do not calculate store 0 and have it done by the one that opens the workbook.
-    if (formula_ && type_ != "s" && workbook_.calculate_on_load() && parse_number(value_) == 0.0)
+    const bool computed = formula_ || within_array();
+    if (computed && type_ != "s" && workbook_.calculate_on_load() && parse_number(value_) == 0.0)
         cell.kind = Kind::unknown;
     if (cell.text.empty()) {
         // An empty value of a formula is a text without characters where its type says so, or where other

@@ -21,8 +21,18 @@ class SheetReader final : public XmlHandler {
     void text(std::string_view part) override;
 
   private:
+    struct Place {
+        std::size_t column = 0, row = 0;  // from 1
+    };
+    struct Area {
+        Place first, last;
+    };
+    static std::optional<Place> place_of(std::string_view text);
+
     void begin_row(const XmlAttributes& attributes);
     void begin_cell(const XmlAttributes& attributes);
+    void begin_formula(const XmlAttributes& attributes);
+    [[nodiscard]] bool within_array() const;
     void end_cell();
     [[nodiscard]] WorkbookCell number_cell() const;
 
@@ -39,6 +49,7 @@ class SheetReader final : public XmlHandler {
     std::string type_, value_;
     std::size_t format_ = 0;
     bool formula_ = false, has_value_ = false;
+    std::vector<Area> arrays_;  // that a formula fills, and that reach this row or beyond
     bool calculated_ = false;  // some formula of the sheet has a value that nobody stores without calculating
 };
 

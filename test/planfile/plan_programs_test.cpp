@@ -207,6 +207,30 @@ TEST_CASE("a formula that was never calculated has no value, be it a time or a p
     CHECK(parse_plan(formula_sheet(power("<v>0</v>"), ""), "plan", plants(), madrid()).ok());
 }
 
+TEST_CASE("an array of values that was never calculated has none in any of its cells") {
+    const auto made = [](lxw_row_t last) {
+        return written_workbook([&](lxw_workbook* book) {
+            auto* sheet = workbook_add_worksheet(book, "plan");
+            worksheet_write_string(sheet, 0, 0, "timestamp", nullptr);
+            worksheet_write_string(sheet, 0, 1, "lib_p_kw", nullptr);
+            for (lxw_row_t i = 1; i <= 3; ++i)
+                worksheet_write_string(sheet, i, 0, fmt::format("2026-06-15T0{}:00", i).c_str(), nullptr);
+            worksheet_write_array_formula(sheet, 1, 1, last, 1, "{=D2:D4*2}", nullptr);
+            for (lxw_row_t i = last + 1; i <= 3; ++i)
+                worksheet_write_number(sheet, i, 1, 0, nullptr);
+        });
+    };
+    const auto problems = [&](lxw_row_t last) {
+        const auto plan = parse_plan(made(last), "plan", plants(), madrid());
+        std::string rows;
+        for (const auto& problem : plan.problems)
+            rows += fmt::format("{} ", problem.row);
+        return rows;
+    };
+    CHECK(problems(3) == "2 3 4 ");
+    CHECK(problems(2) == "2 3 ");  // a 0 below the array is one
+}
+
 TEST_CASE("rows of empty cells at the end are none, be they formulas whose text is empty") {
     const std::string end =
         R"(<row r="4"><c r="A4" t="str"><f>IF(1,"")</f><v></v></c><c r="B4" t="str"><f>IF(1,"")</f></c></row>)"

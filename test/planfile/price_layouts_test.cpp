@@ -362,6 +362,19 @@ TEST_CASE("Energi Data Service, hours until 2025 and quarters since, the newest 
           "2026-06-15T02:00:00 15 80.25\n2026-06-15T02:15:00 15 -1.5\n");
 }
 
+TEST_CASE("Ember has the hours of a country, or of all of them") {
+    const std::string text =
+        "Country,ISO3 Code,Datetime (UTC),Datetime (Local),Price (EUR/MWhe)\n"
+        "Spain,ESP,2026-06-15 00:00:00,2026-06-15 02:00:00,80.5\n"
+        "Spain,ESP,2026-06-15 01:00:00,2026-06-15 03:00:00,81\n";
+    const auto file = good(text);
+    CHECK(shown(file) == "2026-06-15T02:00:00 60 80.5\n2026-06-15T03:00:00 60 81\n");
+    CHECK(file.provenance.text() == "Ember, Spain, day-ahead");
+    const auto two = text + "Portugal,PRT,2026/6/15 0:00,2026/6/15 1:00,70\n";
+    CHECK(problem(two).find("\"Spain\", \"Portugal\": auction must name one of them") != std::string::npos);
+    CHECK(shown(good(two, {.auction = "portugal"})) == "2026-06-15T02:00:00 60 70\n");
+}
+
 TEST_CASE("what pandas writes, and a table of one's own with semicolons") {
     CHECK(shown(good(",0\n2026-06-15 00:00:00+02:00,80.0\n2026-06-15 01:00:00+02:00,81.0\n")) ==
           "2026-06-15T00:00:00 60 80\n2026-06-15T01:00:00 60 81\n");

@@ -59,6 +59,38 @@ result<void> visit_backward(FileStore& store, const std::filesystem::path& file,
     }
 }
 
+// Whether the line's time is certainly not after the other's, from the text alone: times of equal length and
+// offset compare as texts. False where that cannot be told.
+bool surely_not_after(std::string_view line, std::string_view other) {
+    constexpr std::size_t offset_length = 6;
+    line = line.substr(0, line.find(','));
+    other = other.substr(0, other.find(','));
+    if (line.size() != other.size() || line.size() <= offset_length) return false;
+    const auto split = line.size() - offset_length;
+    return line.substr(split) == other.substr(split) && line.substr(0, split) <= other.substr(0, split);
+}
+
+// The newest row by time for which `wanted` holds, wherever in the file it stands: lines that somebody put
+// out of order do not hide it. Looks at every line and reads those that may be newer.
+result<std::optional<Row>> newest_by_time(FileStore& store, const std::filesystem::path& file,
+                                          std::uint64_t size, const Head& head, const Zone& zone,
+                                          const std::function<bool(const Row&)>& wanted) {
+    const bool time_first = std::string_view(head.text).starts_with("timestamp,");
+    BackwardReader reader(store, file, size);
+    std::optional<Row> newest;
+    std::string text;  // of that row
+    for (;;) {
+        const auto line = reader.next();
+        if (!line) return line.error();
+        if (!*line || (*line)->offset < head.rows_begin) return newest;
+        if (!(*line)->complete || (newest && time_first && surely_not_after((*line)->text, text))) continue;
+        const auto row = head.layout.parse((*line)->text, zone);
+        if (!row || !wanted(*row) || (newest && row->at <= newest->at)) continue;
+        newest = *row;
+        text = (*line)->text;
+    }
+}
+
 bool is_ours(const error_code& error) {
     return error.category() == category();
 }
@@ -206,12 +238,9 @@ std::optional<double> newest_soc(FileStore& store, const std::filesystem::path& 
         if (!size || *size == 0) continue;
         const auto head = read_head(store, file->path);
         if (!head) continue;
-        const auto look = [&soc](const Row& row) {
-            const double value = row.null ? unknown : row[Column::soc];
-            if (!std::isnan(value)) soc = std::clamp(value, 0.0, 1.0);
-            return soc.has_value();
-        };
-        if (!visit_backward(store, file->path, *size, *head, zone, look)) continue;
+        const auto known = [](const Row& row) { return !row.null && !std::isnan(row[Column::soc]); };
+        const auto newest = newest_by_time(store, file->path, *size, *head, zone, known);
+        if (newest && *newest) soc = std::clamp((**newest)[Column::soc], 0.0, 1.0);
     }
     return soc;
 }

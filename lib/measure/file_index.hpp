@@ -80,8 +80,8 @@ result<Newest> newest_rows(FileStore& store, const std::filesystem::path& direct
                            TransportMode transport, const Zone& zone);
 
 // The newest state of charge that a plant's local recordings know, within 0..1: of a date with several parts
-// that of the last one, which was recorded later; files that cannot be read are
-// passed over. Remote recordings are never asked: an emulator is not seeded from a real plant.
+// that of the last one, which was recorded later; within a file the newest by time. Files that cannot be read
+// are passed over. Remote recordings are never asked: an emulator is not seeded from a real plant.
 std::optional<double> newest_soc(FileStore& store, const std::filesystem::path& directory,
                                  std::string_view plant, const Zone& zone);
 

@@ -3,6 +3,7 @@
 #include "measure/csv_format.hpp"
 #include "measure/errors.hpp"
 #include "measure/pending_file.hpp"
+#include "measure/tail.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,17 +11,57 @@
 namespace hil::measure {
 namespace {
 
+std::string_view time_of(std::string_view line) {
+    return line.substr(0, line.find(','));
+}
+bool is_null(std::string_view line) {
+    return line.find_first_not_of(',', time_of(line).size()) == std::string_view::npos;
+}
+
+// A time has one row: takes out null rows that are followed by a row of the same time.
+void drop_overtaken(FileWrite& write) {
+    std::string kept;
+    std::size_t index = 0;
+    for (std::string_view rest = write.text; !rest.empty();) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(line.size() + 1);
+        if (is_null(line) && !rest.empty() && time_of(rest) == time_of(line)) {
+            --write.rows;
+            write.values.erase(write.values.begin() + static_cast<std::ptrdiff_t>(index));
+            continue;
+        }
+        kept.append(line).push_back('\n');
+        ++index;
+    }
+    write.text = std::move(kept);
+}
+
+// Where the file ends without a null row that the first of the new ones takes the place of.
+result<std::uint64_t> end_before(FileStore& store, const FileWrite& write, std::uint64_t end) {
+    BackwardReader reader(store, write.path, end);
+    const auto last = reader.next();
+    if (!last) return last.error();
+    const bool overtaken = *last && is_null((*last)->text) && time_of((*last)->text) == time_of(write.text);
+    return overtaken ? (*last)->offset : end;
+}
+
 result<void> append(FileStore& store, FileWrite& write) {
     const auto size = store.size(write.path);
     if (!size) return size.error();
     const auto header = csv_header();
-    const std::uint64_t end = std::min(*size, write.cut_to.value_or(*size));
+    std::uint64_t end = std::min(*size, write.cut_to.value_or(*size));
     if (end > 0 && !write.checked) {
         const auto head = store.read(write.path, 0, header.size());
         if (!head) return head.error();
         if (*head != header) return errc::not_a_header;
     }
     write.checked = true;
+    if (write.over_null) {
+        drop_overtaken(write);
+        const auto before = end_before(store, write, end);
+        if (!before) return before.error();
+        end = *before;
+    }
     write.cut_to = end;
     if (end == 0) write.text.insert(0, header);
     const auto written = store.write_at(write.path, end, write.text);
@@ -30,6 +71,7 @@ result<void> append(FileStore& store, FileWrite& write) {
     }
     write.text.clear();
     write.rows = 0;
+    write.over_null = false;
     write.cut_to.reset();
     return {};
 }
@@ -82,6 +124,7 @@ void FileQueue::push(std::filesystem::path path, FileLines lines) {
     file->values.insert(file->values.end(), lines.values.begin(), lines.values.end());
     file->pending = std::move(lines.pending);
     file->closed = lines.closed;
+    file->over_null = file->over_null || lines.over_null;
     rows_ += lines.rows;
 }
 
@@ -101,6 +144,7 @@ void FileQueue::take(std::size_t plant, bool sync, std::vector<FileWrite>& write
         write.slot = file.slot;
         write.sync = sync;
         write.checked = file.checked;
+        write.over_null = std::exchange(file.over_null, false);
         write.cut_to = file.cut_to;
         file.unsynced = !sync;
         writes.push_back(std::move(write));
@@ -115,6 +159,7 @@ void FileQueue::give_back(FileWrite write) {
     rows_ += write.rows;
     if (write.rows > 0) file->values.insert(file->values.begin(), write.values.begin(), write.values.end());
     file->checked = write.checked;
+    file->over_null = file->over_null || write.over_null;
     file->cut_to = write.cut_to;
     file->failed = bool{write.error};
     file->unsynced = file->unsynced || write.sync;

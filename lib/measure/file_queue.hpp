@@ -29,6 +29,7 @@ struct FileWrite {
     std::uint64_t slot = 0;               // where to keep it
     bool sync = false;                    // cleared once everything so far is on the disk
     bool checked = false;                 // the file is known to be a recording
+    bool over_null = false;               // a row may take the place of a null row of the same time
     std::optional<std::uint64_t> cut_to;  // an earlier write failed: what it left behind goes first
     error_code error;
 };
@@ -63,7 +64,7 @@ class FileQueue {
         std::uint64_t slot = 0;
         bool closed = false;    // no more rows are expected
         bool unsynced = false;  // written and not synced
-        bool checked = false;
+        bool checked = false, over_null = false;
         std::optional<std::uint64_t> cut_to;
         bool failed = false;
 

@@ -34,6 +34,8 @@ void Session::sample(const Row& row) {
     if (newest_.measured && row.at < newest_.measured->at)
         behind_until_ = std::max(behind_until_.value_or(newest_.measured->at), newest_.measured->at);
     if (newest_.row && !newest_.row->null && row.at < newest_.row->at) break_off();
+    // Where the recording before was closed with a null row at this very instant, this row takes its place.
+    over_null_ = newest_.row && newest_.row->null && newest_.row->at == row.at;
     if (awaiting_ == Awaiting::first_sample) mark_begin(row.at);
     awaiting_ = Awaiting::nothing;
     saw_sample_ = true;
@@ -133,6 +135,7 @@ void Session::close_file() {
 
 void Session::print(const Row& row) {
     auto& file = lines();
+    file.over_null = file.over_null || std::exchange(over_null_, false);
     append_row(file.text, row, settings_.format, zone_);
     ++file.rows;
     file.values.push_back(as_printed(row, settings_.format));
@@ -146,7 +149,8 @@ FileLines& Session::lines() {
                             .rows = 0,
                             .values = {},
                             .pending = {},
-                            .closed = false});
+                            .closed = false,
+                            .over_null = false});
     }
     return waiting_.back();
 }

@@ -29,6 +29,8 @@ struct FileLines {
     // The newest row of a stretch that is still open; empty when there is none. Belongs after `text`.
     std::string pending;
     bool closed = false;  // no more rows are expected
+    // A row has the time of the null row before it, which may be in the file already: it takes its place.
+    bool over_null = false;
 };
 
 struct RowCounters {
@@ -96,7 +98,7 @@ class Session {
     Compression compression_;
     Newest newest_;  // a pending row counts
     Awaiting awaiting_ = Awaiting::first_sample;
-    bool saw_sample_ = false;
+    bool saw_sample_ = false, over_null_ = false;
     std::optional<WallTime> refusing_until_, behind_until_;
     std::optional<LocalDate> date_;  // of the file in hand
     unsigned part_ = 1;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 using namespace hil;
 using namespace hil::measure;
 using namespace std::chrono_literals;
@@ -241,5 +243,27 @@ TEST_CASE("lines are read backward across blocks of any length") {
                                  expected[static_cast<std::size_t>(i)]) == 0);
         }
         REQUIRE_FALSE(*reader.next());
+    }
+}
+
+TEST_CASE("a file whose rows are out of order seeds the newest charge by time, wherever it stands") {
+    const auto* const offset = GENERATE("", "+00:00");  // of the same instants, in another form
+    const auto one = [&](const char* time, double value) {
+        const auto text = line(time, value);
+        if (*offset == 0) return text;
+        return std::string(time, 11) + (time[12] == '0' ? "08" : "09") + std::string(time + 13) + offset +
+               text.substr(text.find(','));
+    };
+    for (int newest = 0; newest < 4; ++newest) {
+        const char* times[] = {"2025-10-01T10:00:00", "2025-10-01T10:00:02", "2025-10-01T11:00:04"};
+        std::vector<std::string> rows{one(times[0], 0.1), one(times[1], 0.2), one(times[2], 0.3),
+                                      null_line("2025-10-01T11:30:00")};
+        std::rotate(rows.begin(), rows.begin() + newest, rows.end());
+        std::string text;
+        for (const auto& r : rows)
+            text += r;
+        MemoryStore store;
+        store["data/20251001_lib.csv"] = recording(text);
+        CHECK(soc(store) == 0.3);
     }
 }

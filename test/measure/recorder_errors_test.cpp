@@ -96,7 +96,7 @@ TEST_CASE("a session that ends while the disk is full says so and its rows are w
     site.sample(row(ten + 2s));
     site.store->on_action = {};
     REQUIRE(site.stop());
-    CHECK(outline(site.rows(file), ten) == "[-2] 0 [2] 2 [4]");
+    CHECK(outline(site.rows(file), ten) == "[-2] 0 2 [4]");
 }
 
 TEST_CASE("what waits for a broken disk is bounded: the oldest rows are given up and counted") {

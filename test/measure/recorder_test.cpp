@@ -3,6 +3,8 @@
 #include "measure/pending_file.hpp"
 #include "measure/site.hpp"
 
+#include <boost/system/errc.hpp>
+
 using namespace hil;
 using namespace hil::measure;
 using namespace std::chrono_literals;
@@ -93,10 +95,35 @@ TEST_CASE("a run that begins at the closing null row of the one before follows o
     REQUIRE(site.start());
     site.sample(row(ten + 2s));
     REQUIRE(site.stop());
-    CHECK(outline(site.rows(file), ten) == "[-2] 0 [2] 2 [4]");
-    const auto read = parse_file(site.file(file), madrid());
-    REQUIRE(read);
-    CHECK(outline(read->rows, ten) == "[-2] 0 2 [4]");
+    CHECK(outline(site.rows(file), ten) == "[-2] 0 2 [4]");
+}
+
+TEST_CASE("no two rows have one time, wherever the null row waits that a measured one takes the place of") {
+    Site site(ten);
+    const int disk = GENERATE(0, 1, 2, 3);  // fails never, at the first closing, at the second, at both
+    bool fails = false;
+    site.store->on_action = [&](MemoryStore::Action action, const auto&) {
+        MemoryStore::Verdict verdict;
+        if (fails && action == MemoryStore::Action::write_at)
+            verdict = {boost::system::errc::make_error_code(boost::system::errc::no_space_on_device), 7};
+        return verdict;
+    };
+    CAPTURE(disk);
+    REQUIRE(site.start());
+    site.sample(row(ten));
+    REQUIRE(site.flush());
+    fails = disk == 1 || disk == 3;
+    CHECK(site.stop().has_value() == !fails);
+    CHECK(site.start());
+    site.sample(row(ten + 2s, 5));
+    site.sample(row(ten + 4s, 9));
+    fails = disk == 2 || disk == 3;
+    CHECK(site.stop().has_value() == !fails);
+    fails = false;
+    REQUIRE(site.flush());
+    CHECK(outline(site.rows(file), ten) == "[-2] 0 2 4 [6]");
+    CHECK(site.recorder().waiting_rows(0) == 0);
+    CHECK(site.recorder().counters(0).dropped == 0);
 }
 
 TEST_CASE("a row that is not after the newest measured one is refused: no file goes back in time") {

@@ -80,13 +80,10 @@ def read_all(directory, plant, suffix=""):
 
 
 def monotone(rows):
-    """The first pair that is out of order, or none. A null row may be followed by a measured one of its instant."""
+    """The first pair that is out of order, or none: a time has one row."""
     for before, after in zip(rows, rows[1:]):
-        if after.at > before.at:
-            continue
-        if after.at == before.at and before.values is None and after.values is not None:
-            continue
-        return before, after
+        if after.at <= before.at:
+            return before, after
     return None
 
 

@@ -116,11 +116,7 @@ class Judge {
 
     bool judge(const std::string& name, std::size_t number, const Line& row) {
         const auto place = [&] { return fmt::format("{}:{}: ", name, number); };
-        // A session that follows at once on another may measure at the time of the null row that ended that
-        // one.
-        const bool takes_over = last_ && last_->null && !row.null && row.at == last_->at;
-        if (last_ && row.at <= last_->at && !takes_over)
-            return bad(row.at, place() + "time does not increase");
+        if (last_ && row.at <= last_->at) return bad(row.at, place() + "time does not increase");
         // A session that saw no sample ends with a null row at its very end.
         if (!row.null && (row.at - rules_.grid) % rules_.period != Duration::zero())
             return bad(row.at, place() + "time is not on the grid");

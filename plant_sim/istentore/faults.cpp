@@ -18,6 +18,30 @@ namespace json = boost::json;
 
 constexpr double longest_delay_ms = 3'600'000;
 
+using Reply = PlatformFault::Reply;
+struct ReplyName {
+    Reply reply;
+    std::string_view name;
+};
+constexpr std::array reply_names{ReplyName{Reply::page, "page"},
+                                 ReplyName{Reply::text, "text"},
+                                 ReplyName{Reply::error, "error"},
+                                 ReplyName{Reply::errors, "errors"},
+                                 ReplyName{Reply::failure, "failure"},
+                                 ReplyName{Reply::fewer_stored, "fewer_stored"},
+                                 ReplyName{Reply::fewer_counted, "fewer_counted"},
+                                 ReplyName{Reply::fewer_accepted, "fewer_accepted"},
+                                 ReplyName{Reply::fewer_inserted, "fewer_inserted"}};
+
+std::string known_replies() {
+    std::string out = "must be ";
+    for (std::size_t i = 0; i < reply_names.size(); ++i) {
+        const bool last = i + 1 == reply_names.size();
+        out += fmt::format("{}\"{}\"", i == 0 ? "" : last ? " or " : ", ", reply_names[i].name);
+    }
+    return out;
+}
+
 std::string_view view_of(const json::string& text) {
     return {text.data(), text.size()};
 }
@@ -54,9 +78,18 @@ std::string take(PlatformFault& fault, std::string_view key, const json::value& 
         } else {
             return "must be true, false, \"before\" or \"after\"";
         }
-    } else if (key == "expire_tokens" || key == "not_json") {
+    } else if (key == "expire_tokens" || key == "not_json" || key == "stored") {
         if (!value.is_bool()) return "must be true or false";
-        (key == "not_json" ? fault.not_json : fault.expire_tokens) = value.get_bool();
+        (key == "not_json" ? fault.not_json
+         : key == "stored" ? fault.stored
+                           : fault.expire_tokens) = value.get_bool();
+    } else if (key == "reply") {
+        const auto* text = value.if_string();
+        const auto known = std::find_if(reply_names.begin(), reply_names.end(), [&](const ReplyName& one) {
+            return text != nullptr && one.name == view_of(*text);
+        });
+        if (known == reply_names.end()) return known_replies();
+        fault.reply = known->reply;
     } else if (key == "count") {
         const auto count = number(value);
         if (!count || *count < 1 || *count > 1e15 || *count != std::floor(*count)) {
@@ -81,7 +114,7 @@ std::string take(PlatformFault& fault, std::string_view key, const json::value& 
 
 bool has_effect(const PlatformFault& fault) {
     return fault.status || fault.delay > Duration::zero() || fault.drop != PlatformFault::Drop::no ||
-           fault.expire_tokens || fault.not_json;
+           fault.expire_tokens || fault.not_json || fault.reply != Reply::no;
 }
 
 PlatformFault read_fault(const json::value& value, const std::string& pointer, config::Problems& problems) {
@@ -98,7 +131,7 @@ PlatformFault read_fault(const json::value& value, const std::string& pointer, c
     }
     if (!has_effect(fault)) {
         problems.add_unless_wrong(pointer, {},
-                                  "must have one of status, delay_ms, drop, expire_tokens, not_json");
+                                  "must have one of status, delay_ms, drop, expire_tokens, not_json, reply");
     }
     return fault;
 }
@@ -139,6 +172,9 @@ std::string to_json(const std::vector<PlatformFault>& faults) {
                                   fault.drop == PlatformFault::Drop::before ? "before" : "after");
         if (fault.expire_tokens) fields += R"("expire_tokens":true,)";
         if (fault.not_json) fields += R"("not_json":true,)";
+        for (const auto& [reply, name] : reply_names)
+            if (fault.reply == reply) fields += fmt::format(R"("reply":"{}",)", name);
+        if (fault.stored) fields += R"("stored":true,)";
         if (fault.count) fields += fmt::format(R"("count":{},)", *fault.count);
         if (!fault.operation.empty()) fields += fmt::format(R"("operation":"{}",)", fault.operation);
         if (!out.ends_with('[')) out += ',';
@@ -159,6 +195,10 @@ std::optional<PlatformFault> FaultList::draw(std::string_view operation, Random&
         out->delay += fault.delay;
         out->expire_tokens = out->expire_tokens || fault.expire_tokens;
         out->not_json = out->not_json || fault.not_json;
+        if (out->reply == Reply::no) {
+            out->reply = fault.reply;
+            out->stored = fault.stored;
+        }
     }
     std::erase_if(faults_, [](const PlatformFault& fault) { return fault.count == 0u; });
     return out;

@@ -27,6 +27,22 @@ struct PlatformFault {
     Drop drop = Drop::no;            // the connection ends without an answer; true, "before" or "after"
     bool expire_tokens = false;      // before the request is looked at
     bool not_json = false;           // the request is done, and answered 200 with a page
+    // Measurements are answered 200 and not stored; "reply". What the answer says of it:
+    enum class Reply : std::uint8_t {
+        no,
+        page,     // a page, as a proxy shows it
+        text,     // a word
+        error,    // {"error": "..."}
+        errors,   // {"stored": n, "errors": [...]}
+        failure,  // {"success": false}
+        // All but the last are stored, and a number says so:
+        fewer_stored,    // {"stored": n - 1}
+        fewer_counted,   // {"count": n - 1}
+        fewer_accepted,  // {"accepted": n - 1}
+        fewer_inserted,  // {"inserted": n - 1}
+    };
+    Reply reply = Reply::no;
+    bool stored = false;  // with `reply`: the measurements are stored all the same
 
     std::optional<std::uint64_t> count;  // applies so often, then no more; none: until replaced
     std::string operation;               // "login", "market_products", "measurements"; empty: all

@@ -153,7 +153,10 @@ awaitable<net::Response> IstentorePlatform::serve(std::string_view operation, ne
     net::Response response;
     // What was posted counts from its arrival on, however late the answer is.
     if (fault->drop != PlatformFault::Drop::before) {
+        const bool deny = fault->reply != PlatformFault::Reply::no && operation == "measurements" &&
+                          request.method == "POST" && authorised(request);
         response = fault->status ? refusal(*fault->status, "told to fail")
+                   : deny        ? denied(request, *fault)
                                  : answer(operation, request, target, true);
         if (fault->not_json && response.status == 200) response = page();
     }
@@ -226,14 +229,56 @@ net::Response IstentorePlatform::measurements(const net::Request& request) {
     auto read = read_post(request.body);
     if (const auto* rule = std::get_if<std::string>(&read)) return refusal(422, *rule);
     auto& post = std::get<MeasurementPost>(read);
+    const auto count = post.values.size();
+    store(std::move(post));
+    return respond(200, fmt::format(R"({{"stored":{}}})", count));
+}
+
+void IstentorePlatform::store(MeasurementPost post) {
     post.received = clock_.wall_now();
     ++statistics_.posts;
     statistics_.values += post.values.size();
-    const auto count = post.values.size();
     posts_.push_back(std::move(post));
     if (posts_.size() > options_.max_posts) posts_.pop_front();
     if (on_post) on_post(posts_.back());
-    return respond(200, fmt::format(R"({{"stored":{}}})", count));
+}
+
+// A good status, and yet: what is not stored is for whoever reads the answer to find out.
+net::Response IstentorePlatform::denied(const net::Request& request, const PlatformFault& fault) {
+    using Denial = PlatformFault::Reply;
+    auto read = read_post(request.body);
+    if (const auto* rule = std::get_if<std::string>(&read)) return refusal(422, *rule);
+    const auto& post = std::get<MeasurementPost>(read);
+    if (on_denied) on_denied(post);
+    const auto count = post.values.size();
+    auto kept = post;
+    if (!fault.stored) kept.values.resize(fault.reply >= Denial::fewer_stored ? count - 1 : 0);
+    if (!kept.values.empty()) store(std::move(kept));
+    switch (fault.reply) {
+        case Denial::text: {
+            auto response = respond(200, "queued");
+            response.headers.set("Content-Type", "text/plain");
+            return response;
+        }
+        case Denial::error:
+            return respond(200, R"({"error":"the series is closed"})");
+        case Denial::errors:
+            return respond(200, fmt::format(R"({{"stored":{},"errors":["the series is closed"]}})", count));
+        case Denial::failure:
+            return respond(200, R"({"success":false})");
+        case Denial::fewer_stored:
+            return respond(200, fmt::format(R"({{"stored":{}}})", count - 1));
+        case Denial::fewer_counted:
+            return respond(200, fmt::format(R"({{"count":{}}})", count - 1));
+        case Denial::fewer_accepted:
+            return respond(200, fmt::format(R"({{"accepted":{}}})", count - 1));
+        case Denial::fewer_inserted:
+            return respond(200, fmt::format(R"({{"inserted":{}}})", count - 1));
+        case Denial::page:
+        case Denial::no:
+            break;
+    }
+    return page();
 }
 
 net::Response IstentorePlatform::all_posts() const {

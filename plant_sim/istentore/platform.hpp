@@ -67,8 +67,10 @@ class IstentorePlatform final : public net::Server::Handler {
     [[nodiscard]] const std::deque<MeasurementPost>& posts() const { return posts_; }
     [[nodiscard]] const Statistics& statistics() const { return statistics_; }
 
-    // Told of every post that was taken, also when its answer is lost by a fault.
+    // Told of every post that was taken, also when its answer is lost by a fault; of values that are stored.
     std::function<void(const MeasurementPost&)> on_post;
+    // Told of every post that was answered 200 by an answer that denies it (PlatformFault::Reply), whole.
+    std::function<void(const MeasurementPost&)> on_denied;
     // Told of every request: "login", "market_products", "measurements", and the status of the answer; 0 when
     // there was none.
     std::function<void(std::string_view operation, unsigned status)> on_request;
@@ -88,6 +90,8 @@ class IstentorePlatform final : public net::Server::Handler {
     net::Response login(const net::Request& request);
     net::Response market_products(const net::Target& target, bool spoilt);
     net::Response measurements(const net::Request& request);
+    void store(MeasurementPost post);
+    net::Response denied(const net::Request& request, const PlatformFault& fault);
     net::Response all_posts() const;
     net::Response faults(const net::Request& request);
     [[nodiscard]] bool authorised(const net::Request& request) const;

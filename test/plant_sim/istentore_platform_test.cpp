@@ -271,6 +271,53 @@ TEST_CASE("faults apply as often as they say, to the operation they name") {
     CHECK(posted() == 200);
 }
 
+TEST_CASE("a post is answered well and denied in every way there is, stored or not") {
+    Lab lab;
+    REQUIRE(lab.login() == 200);
+    const std::string three =
+        R"({"measurement_series":6,"measurements":[{"timestamp":"2025-10-01T00:00:00+00:00","measurement":1},)"
+        R"({"timestamp":"2025-10-01T00:01:00+00:00","measurement":2},)"
+        R"({"timestamp":"2025-10-01T00:02:00+00:00","measurement":3}]})";
+    std::size_t denied = 0;
+    lab.platform->on_denied = [&](const MeasurementPost& post) { denied += post.values.size(); };
+    struct Case {
+        const char* reply;
+        const char* body;
+        std::size_t stored;
+    };
+    const Case cases[] = {{"page", "<html>", 0},
+                          {"text", "queued", 0},
+                          {"error", R"({"error":"the series is closed"})", 0},
+                          {"errors", R"({"stored":3,"errors":["the series is closed"]})", 0},
+                          {"failure", R"({"success":false})", 0},
+                          {"fewer_stored", R"({"stored":2})", 2},
+                          {"fewer_counted", R"({"count":2})", 2},
+                          {"fewer_accepted", R"({"accepted":2})", 2},
+                          {"fewer_inserted", R"({"inserted":2})", 2}};
+    for (const auto& c : cases) {
+        for (const bool stored : {false, true}) {
+            CAPTURE(c.reply, stored);
+            const auto faults = std::string(R"({"reply":")") + c.reply + R"(","stored":)" +
+                                (stored ? "true" : "false") + R"(,"operation":"measurements","count":1})";
+            REQUIRE(lab.status(lab.put("/_sim/faults", faults)) == 200);
+            const auto before = lab.platform->statistics().values;
+            denied = 0;
+            const auto answer = lab.post("/measurements", three);
+            CHECK(lab.status(answer) == 200);
+            CHECK(answer->body.starts_with(c.body));
+            CHECK(lab.platform->statistics().values - before == (stored ? 3 : c.stored));
+            CHECK(denied == 3);
+        }
+    }
+    // Whoever is not let in is told so, and what else is asked is answered as ever.
+    REQUIRE(lab.status(lab.put("/_sim/faults", R"({"reply":"error"})")) == 200);
+    CHECK(lab.status(lab.get("/market_products?id=4")) == 422);
+    lab.platform->expire_tokens();
+    CHECK(lab.status(lab.post("/measurements", three)) == 401);
+    CHECK(lab.status(lab.put("/_sim/faults", R"({"reply":"sorry"})")) == 422);
+    CHECK(lab.status(lab.put("/_sim/faults", R"({"stored":true})")) == 422);
+}
+
 TEST_CASE("a fault with a probability hits its share, the same for the same seed") {
     const auto hits = [](std::uint64_t seed) {
         FaultList faults;

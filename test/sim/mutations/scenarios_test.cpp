@@ -28,6 +28,7 @@ const Case cases[] = {
     {"wrong_word_order", Mutation::voltage_not_watched, "lib is tripped"},
     {"platform_down_all_day", Mutation::outbox_emptied_early, "values taken by the platform"},
     {"platform_down_all_day", Mutation::outbox_order_broken, "posted out of order"},
+    {"platform_denies_posts", Mutation::post_reply_believed, "values taken by the platform"},
     {"dst_night", Mutation::dst_hour_doubled, "row of lib out of order"},
     {"restart_mid_run", Mutation::schedules_forgotten, "register p_setpoint of lib is 150 kW"},
     {"frozen_measurements", Mutation::power_not_watched, "lib is tripped"},

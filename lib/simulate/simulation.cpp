@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 // What is drawn from it does not shift what others draw.
 constexpr std::uint64_t habits_stream = 0x6c696e6b'68616269;
+constexpr std::uint64_t hangs_stream = 0x6469736b'68616e67;
 constexpr std::uint64_t setpoints_stream = 0x73657470'6f696e74;
 
 constexpr Duration calm_end = 5min;             // at the end of a simulation nothing goes wrong any more
@@ -40,7 +41,7 @@ class Simulation {
           clock_(context_, from_),
           memory_(clock_),
           trace_(clock_, setup_.zone, options.trace),
-          machine_(clock_, trace_, options.faults, random_.fork()),
+          machine_(clock_, trace_, options.faults, random_.fork(), Random(options.seed ^ hangs_stream)),
           commands_(clock_, setup_.plant_ids.size(), watches_,
                     [this](Violation violation) { fail(std::move(violation)); }),
           posts_(clock_, setup_.config, watches_,

@@ -32,7 +32,7 @@ class Run {
           network_(clock_),
           trace_(clock_, setup.setup.zone, std::move(trace)),
           random_(scenario_.seed),
-          machine_(clock_, trace_, calm_, random_.fork()),
+          machine_(clock_, trace_, calm_, random_.fork(), Random(0)),
           plan_(setup.setup.config.plants),
           plants_(clock_, network_, setup.devices, setup.setup.config.timing.plant_period, scenario_.soc_pu,
                   setup.setup.config.startup.initial_soc_pu, random_.fork(), plant_hooks()),

@@ -29,6 +29,7 @@ awaitable<void> SimulatedInspection::run() {
         if (process == nullptr) continue;
         inspect_plants(*process);
         inspect_whole(process->service());
+        inspect_disk(*process);
     }
 }
 
@@ -60,10 +61,22 @@ void SimulatedInspection::inspect_whole(const service::Service& service) {
     if (site_.clock.now() >= next_look_) {
         next_look_ = site_.clock.now() + 5min;
         site_.look_at_outbox();
+        if (const auto* market = service.market()) site_.posts.look_at(market->posting().effective);
     }
     if (site_.clock.now() < next_memory_) return;
     next_memory_ = site_.clock.now() + 1h;
     inspect_memory();
+}
+
+// A disk that does not answer what is recorded is told of in time.
+void SimulatedInspection::inspect_disk(const SimulatedProcess& process) {
+    constexpr auto soon = 10s;
+    if (site_.machine.silence() <= soon || process.alerts().find("recording/disk") != nullptr) return;
+    site_.fail({"disk",
+                {},
+                site_.clock.wall_now(),
+                fmt::format("a write has been unanswered for {:.1f} s and no alert says so",
+                            to_seconds(site_.machine.silence()))});
 }
 
 void SimulatedInspection::inspect_memory() {

@@ -23,7 +23,7 @@ class SimulatedInspection {
         std::function<SimulatedProcess*()> process;
         std::vector<std::unique_ptr<PlantWatch>>& watches;
         CommandWatch& commands;
-        const PostWatch& posts;
+        PostWatch& posts;
         SimulatedMachine& machine;
         std::function<void()> look_at_outbox;
         PlantWatch::Fail fail;
@@ -40,6 +40,7 @@ class SimulatedInspection {
   private:
     void inspect_plants(SimulatedProcess& process);
     void inspect_whole(const service::Service& service);
+    void inspect_disk(const SimulatedProcess& process);
     void inspect_memory();
     void fail(std::string plant, std::string text);
 

@@ -41,7 +41,7 @@ SimulatedProcess::SimulatedProcess(Clock& clock, Network& network, SimulatedMach
     : machine_(machine),
       setup_(setup),
       network_(std::make_unique<Gate>(network)),
-      worker_(machine.make_worker()),
+      worker_(machine.make_file_worker()),
       persistence_(open_persistence(clock, machine)),
       log_(clock, setup.zone, {.directory = {}, .level = observe::Level::error}, *worker_),
       plans_(setup.plant_ids),

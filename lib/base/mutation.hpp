@@ -36,7 +36,7 @@ enum class Mutation {
     stop_step_forgotten,         // once enable reads 0 nothing of a stop is written again
     taken_back_unseen,           // a mode register that somebody else changed is nobody's business
     idleness_unseen,             // a plant that gives nothing though told to is nobody's business
-    login_news_kept,             // one part's login is accepted, and the others wait on
+    posting_not_woken,           // posting that met a refused login waits for ever
     post_reply_believed,         // a good status is taken for a stored value, whatever the answer says
     refused_value_kept,          // a setpoint that is refused leaves what stood there in force
     anything_is_an_answer,       // a write without effect is taken for a limit of the device

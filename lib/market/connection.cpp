@@ -1,5 +1,7 @@
 #include "market/connection.hpp"
 
+#include "base/mutation.hpp"
+
 #include <algorithm>
 
 namespace hil::market {
@@ -69,7 +71,8 @@ void ConnectionState::connecting() {
     wanted_ = connecting_ = true;
     reason_.clear();
     begin(fetch_, Health::unknown);
-    if (post_.state != Health::disabled) begin(post_, Health::idle);
+    const bool forgotten = mutated(Mutation::posting_not_woken) && post_.of_login;
+    if (post_.state != Health::disabled && !forgotten) begin(post_, Health::idle);
 }
 
 void ConnectionState::connected(WallTime now) {
@@ -93,7 +96,7 @@ void ConnectionState::login_refused(std::string_view sentence, WallTime now) {
 void ConnectionState::login_accepted() {
     if (!wanted_) return;
     if (fetch_.of_login) begin(fetch_, Health::unknown);
-    if (post_.of_login) begin(post_, Health::idle);
+    if (post_.of_login && !mutated(Mutation::posting_not_woken)) begin(post_, Health::idle);
 }
 
 void ConnectionState::missing_password(WallTime now) {

@@ -1,6 +1,5 @@
 #include "market/login.hpp"
 
-#include "base/mutation.hpp"
 #include "market/errors.hpp"
 
 #include <utility>
@@ -22,8 +21,7 @@ Login::Verdict Login::answered(error_code outcome) {
     if (!outcome) {
         standing_ = Standing::accepted;
         odd_refusals_ = 0;
-        const bool recovered = !std::exchange(working_, true);
-        return {{}, recovered && !mutated(Mutation::login_news_kept)};
+        return {{}, !std::exchange(working_, true)};
     }
     working_ = false;
     const bool denied = unauthorized(outcome);

@@ -1,5 +1,6 @@
 #include "market/market.hpp"
 
+#include "base/mutation.hpp"
 #include "base/task_group.hpp"
 #include "base/wakeup.hpp"
 #include "market/client.hpp"
@@ -145,8 +146,9 @@ awaitable<void> Market::State::work(std::shared_ptr<State> self) {
     for (;;) {
         s.fetcher.roll();
         s.connect_by_itself();
-        const bool posting = s.why_not_posting().empty();
-        s.connection.posting(posting);
+        const bool forgotten = mutated(Mutation::posting_not_woken) && s.connection.post().of_login;
+        const bool posting = s.why_not_posting().empty() && !forgotten;
+        s.connection.posting(s.why_not_posting().empty());
         if (s.connection.is_connecting()) {
             co_await s.log_in();
             continue;

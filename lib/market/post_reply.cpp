@@ -17,8 +17,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array errors{"error", "errors"};
-constexpr std::array counts{"count", "stored", "accepted", "inserted"};
+constexpr std::array error_keys{"error", "errors"};
+constexpr std::array count_keys{"count", "stored", "accepted", "inserted"};
 
 bool blank(std::string_view body) {
     return body.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -69,7 +69,7 @@ std::optional<NotStored> not_stored(std::string_view body, std::size_t sent) {
     if (unreadable) return NotStored{fault::not_json, {}};
     const auto* object = reply.if_object();
     if (object == nullptr) return std::nullopt;
-    for (const auto* key : errors) {
+    for (const auto* key : error_keys) {
         const auto* said = object->if_contains(key);
         if (said != nullptr && !nothing(*said)) return NotStored{fault::reported_error, quoted(key, *said)};
     }
@@ -77,7 +77,7 @@ std::optional<NotStored> not_stored(std::string_view body, std::size_t sent) {
         const bool no = success->is_bool() ? !success->get_bool() : success->is_number() && nothing(*success);
         if (no) return NotStored{fault::not_successful, quoted("success", *success)};
     }
-    for (const auto* key : counts) {
+    for (const auto* key : count_keys) {
         const auto* said = object->if_contains(key);
         const auto number = said == nullptr ? std::nullopt : taken(*said);
         if (number && *number < static_cast<double>(sent))

@@ -41,6 +41,7 @@ inline FaultProfile rough() {
     profile.restarts_in_order = 10;
     profile.platform = 0.2;
     profile.platform_outages = 20;
+    profile.platform_denials = 20;
     return profile;
 }
 

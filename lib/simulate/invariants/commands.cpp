@@ -23,10 +23,10 @@ bool gives_power(std::string_view kind) {
 
 // Of a start: nothing was touched.
 bool refused_at_once(std::string_view message) {
-    static constexpr std::array codes{"already_running",       "not_connected",    "seed_failed",
-                                      "estop_latched",         "plant_tripped",    "recording_failed",
-                                      "not_running",           "shutting_down",    "read_failed",
-                                      "readings_out_of_range", "unexpected_device"};
+    static constexpr std::array codes{"already_running",       "not_connected",     "seed_failed",
+                                      "estop_latched",         "plant_tripped",     "recording_failed",
+                                      "not_running",           "shutting_down",     "read_failed",
+                                      "readings_out_of_range", "unexpected_device", "data_directory_lost"};
     return std::find(codes.begin(), codes.end(), message) != codes.end();
 }
 

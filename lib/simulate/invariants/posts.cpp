@@ -66,6 +66,7 @@ void PostWatch::taken(const plant_sim::MeasurementPost& post) {
         }
         const auto second = second_of(*at);
         waited_.erase({post.series, second});
+        denied_.erase({post.series, second});
         const auto known = of_series.find(second);
         if (known != of_series.end()) {
             ++repeats_;
@@ -110,41 +111,89 @@ void PostWatch::judge_value(int series, WallTime at, double value) {
                      config_.timezone, value));
 }
 
-std::map<PostWatch::Key, double> PostWatch::waiting(store::Database& database) const {
-    std::map<Key, double> out;
-    auto& row = database.prepare("SELECT series, measured_at, value FROM outbox");
+void PostWatch::denied(const plant_sim::MeasurementPost& post) {
+    for (const auto& value : post.values)
+        if (const auto at = read_time(value.timestamp)) ++denied_[{post.series, second_of(*at)}];
+}
+
+void PostWatch::asked(std::string_view operation, unsigned status) {
+    if (operation == "measurements") {
+        last_post_ = clock_.now();
+        served_ = 0;
+    } else if (status == 200) {
+        ++served_;
+    }
+}
+
+// Posting does not stay away while everything else works: no wait of its own is as long as that.
+void PostWatch::look_at(bool posting) {
+    constexpr auto longest_pause = minutes(15);
+    constexpr unsigned enough = 6;
+    if (!posting || waited_.empty()) {
+        last_post_ = clock_.now();
+        served_ = 0;
+    }
+    if (served_ < enough || clock_.now() - last_post_ < longest_pause) return;
+    fail("posts", {},
+         fmt::format("{} values wait and none was posted for {:.0f} s, though the platform answered {} other "
+                     "requests meanwhile",
+                     waited_.size(), to_seconds(clock_.now() - last_post_), served_));
+}
+
+PostWatch::Table PostWatch::read(store::Database& database) const {
+    Table out;
+    auto& row = database.prepare("SELECT id, series, measured_at FROM outbox");
     while (row.step())
-        out[{static_cast<int>(row.integer(0)), second_of(row.time(1))}] = row.real(2);
+        out.rows[{static_cast<int>(row.integer(1)), second_of(row.time(2))}] = row.integer(0);
+    auto& newest = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+    while (newest.step())
+        out.newest = newest.integer(0);
+    auto& aside = database.prepare("SELECT series, measured_at FROM outbox_refused");
+    while (aside.step())
+        out.set_aside.emplace(static_cast<int>(aside.integer(0)), second_of(aside.time(1)));
     return out;
 }
 
+// A drop that the rules allow.
+bool PostWatch::may_be_gone(const Key& key, std::int64_t id, const Table& table) const {
+    constexpr unsigned tries = 20;
+    const auto denials = denied_.find(key);
+    if (table.set_aside.contains(key) && denials != denied_.end() && denials->second >= tries) return true;
+    // More came after it than may wait, and nothing older was kept.
+    const auto capacity = std::int64_t{config_.istentore_api.measurement_post_queue_maxlen};
+    const bool oldest = std::ranges::none_of(table.rows, [id](const auto& row) { return row.second < id; });
+    return oldest && table.newest - id >= capacity;
+}
+
 void PostWatch::look_at(store::Database& database) {
-    const auto present = waiting(database);
+    const auto table = read(database);
     // What has left the table must have been taken: the platform answers before.
     for (auto at = waited_.begin(); at != waited_.end();) {
-        if (present.contains(at->first)) {
+        if (table.rows.contains(at->first)) {
             ++at;
             continue;
         }
-        fail("outbox", {},
-             fmt::format("series {}: a value left the outbox and never arrived", at->first.first));
+        if (!may_be_gone(at->first, at->second, table)) {
+            fail("outbox", {},
+                 fmt::format("series {}: a value left the outbox and never arrived", at->first.first));
+        }
         at = waited_.erase(at);
     }
-    for (const auto& [key, value] : present) {
+    for (const auto& [key, id] : table.rows) {
         const auto series = taken_.find(key.first);
-        if (series == taken_.end() || !series->second.contains(key.second)) waited_[key] = value;
+        if (series == taken_.end() || !series->second.contains(key.second)) waited_[key] = id;
     }
 }
 
 void PostWatch::judge_end(store::Database& database) {
     look_at(database);
-    const auto waits = waiting(database).size();
+    const auto waits = read(database).rows.size();
     if (waits > 0 && !waited_.empty())
         fail("outbox", {}, fmt::format("{} values still wait though the platform has been well", waits));
 }
 
 std::size_t PostWatch::memory() const {
-    std::size_t entries = waited_.size();
+    std::size_t entries = waited_.size() + denied_.size();
     for (const auto& [series, values] : taken_)
         entries += values.size();
     return entries * 64;

@@ -59,9 +59,12 @@ constexpr std::array keys{
     Key{"longest_absence_s", &FaultProfile::longest_absence_s, long_time},
     Key{"platform", &FaultProfile::platform, 1},
     Key{"platform_outages", &FaultProfile::platform_outages, often},
+    Key{"platform_denials", &FaultProfile::platform_denials, often},
     Key{"disk_failure", &FaultProfile::disk_failure, 1},
     Key{"disk_delay", &FaultProfile::disk_delay, 1},
     Key{"longest_disk_delay_s", &FaultProfile::longest_disk_delay_s, long_time},
+    Key{"disk_hangs", &FaultProfile::disk_hangs, often},
+    Key{"longest_disk_hang_s", &FaultProfile::longest_disk_hang_s, long_time},
 };
 
 }  // namespace
@@ -101,9 +104,12 @@ FaultProfile default_faults() {
     profile.longest_absence_s = 120;
     profile.platform = 0.05;
     profile.platform_outages = 2;
+    profile.platform_denials = 2;
     profile.disk_failure = 0.02;
     profile.disk_delay = 0.05;
     profile.longest_disk_delay_s = 20;
+    profile.disk_hangs = 2;
+    profile.longest_disk_hang_s = 60;
     return profile;
 }
 

@@ -45,15 +45,18 @@ struct FaultProfile {
     // Of every answer of the market platform; the site has one where this or platform_outages is set.
     double platform = 0;
     double platform_outages = 0;  // a day: nothing works for a while
+    double platform_denials = 0;  // a day: posts are answered 200 by an answer that denies them, for a while
     // Of every file operation: probabilities.
     double disk_failure = 0, disk_delay = 0;
     double longest_disk_delay_s = 0;
+    double disk_hangs = 0;  // a day: nothing is answered for a while
+    double longest_disk_hang_s = 0;
 
     // Whether anything may go wrong between service and plant.
     [[nodiscard]] bool network() const {
         return delay + drop + cut + wrong_id + exception + refuse + hang + resets + outages > 0;
     }
-    [[nodiscard]] bool market() const { return platform + platform_outages > 0; }
+    [[nodiscard]] bool market() const { return platform + platform_outages + platform_denials > 0; }
     [[nodiscard]] bool instruments() const {
         return meter_faults + ignored_writes + link_habits + habits() + refusals > 0;
     }
@@ -61,7 +64,7 @@ struct FaultProfile {
     [[nodiscard]] double habits() const {
         return device_limits + device_roundings + late_setpoints + device_watchdogs;
     }
-    [[nodiscard]] bool disk() const { return disk_failure + disk_delay > 0; }
+    [[nodiscard]] bool disk() const { return disk_failure + disk_delay + disk_hangs > 0; }
 };
 
 FaultProfile no_faults();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -21,6 +22,15 @@ const Endpoint address{"127.0.0.1", 8443};
 
 // Whole days of any zone around what is simulated.
 constexpr Duration shown_around = 50h;
+
+// A stream of its own that shifts no other's draws.
+Random beside(Random random) {
+    constexpr int steps = 3;
+    Random out = random.fork();
+    for (int i = 0; i < steps; ++i)
+        out = out.fork();
+    return out;
+}
 
 double draw_power(Random& random, const config::PowerLimits& limits) {
     constexpr double beyond = 1.1;
@@ -48,6 +58,7 @@ SimulatedPlatform::SimulatedPlatform(Clock& clock, Duration length, MemoryNetwor
       trace_(trace),
       random_(random),
       planning_(random_.fork()),
+      denying_(beside(random)),
       weather_(clock),
       tasks_(clock) {
     plant_sim::IstentorePlatform::Options options;
@@ -58,8 +69,10 @@ SimulatedPlatform::SimulatedPlatform(Clock& clock, Duration length, MemoryNetwor
         options.plants.push_back({plant.id, plant.model.power_limits.p_max_kw / 2});
     platform_ = std::make_shared<plant_sim::IstentorePlatform>(clock, random_.fork(), std::move(options));
     platform_->on_post = [&watch](const plant_sim::MeasurementPost& post) { watch.taken(post); };
-    platform_->on_request = [this](std::string_view operation, unsigned status) {
+    platform_->on_denied = [&watch](const plant_sim::MeasurementPost& post) { watch.denied(post); };
+    platform_->on_request = [this, &watch](std::string_view operation, unsigned status) {
         trace_.add("platform").text("operation", operation).number("status", status);
+        watch.asked(operation, status);
     };
     platform_->on_products = [this](int market, WallTime first, WallTime last) {
         if (market != plant_sim::day_ahead_product) return;
@@ -89,7 +102,30 @@ void SimulatedPlatform::set_faults(double probability) {
     faults[6].not_json = true;
     for (auto& fault : faults)
         fault.probability = probability / static_cast<double>(faults.size());
-    platform_->set_faults(probability > 0 ? std::move(faults) : std::vector<PlatformFault>());
+    if (probability <= 0) faults.clear();
+    if (denial_) faults.push_back(*denial_);
+    platform_->set_faults(std::move(faults));
+}
+
+// Posts are answered as if all was well, but for what the answer says.
+awaitable<void> SimulatedPlatform::deny_for_a_while() {
+    using Reply = PlatformFault::Reply;
+    for (;;) {
+        co_await next_event(clock_, denying_, faults_.platform_denials);
+        constexpr std::array kinds{Reply::page,          Reply::text,           Reply::error,
+                                   Reply::errors,        Reply::failure,        Reply::fewer_stored,
+                                   Reply::fewer_counted, Reply::fewer_accepted, Reply::fewer_inserted};
+        PlatformFault fault;
+        fault.reply = kinds[denying_.below(kinds.size())];
+        fault.stored = denying_.chance(0.2);
+        fault.operation = "measurements";
+        trace_.add("fault").text("kind", "platform denies").number("reply", static_cast<double>(fault.reply));
+        denial_ = fault;
+        if (!down_) set_faults(faults_.platform);
+        co_await clock_.sleep_for(seconds(denying_.uniform(1, 20 * std::max(faults_.longest_outage_s, 1.0))));
+        denial_.reset();
+        if (!down_) set_faults(faults_.platform);
+    }
 }
 
 // Plans these periods anew, but for some.
@@ -135,6 +171,7 @@ awaitable<void> SimulatedPlatform::change_its_mind() {
 void SimulatedPlatform::begin() {
     tasks_.spawn("platform", [this] { return server_->run(); });
     if (faults_.platform_outages > 0) weather_.spawn("weather", [this] { return fail_for_a_while(); });
+    if (faults_.platform_denials > 0) weather_.spawn("denials", [this] { return deny_for_a_while(); });
     if (faults_.plan_changes > 0) weather_.spawn("planner", [this] { return change_its_mind(); });
 }
 
@@ -148,8 +185,10 @@ awaitable<void> SimulatedPlatform::fail_for_a_while() {
         } else {
             fault.drop = random_.chance(0.5) ? PlatformFault::Drop::before : PlatformFault::Drop::after;
         }
+        down_ = true;
         platform_->set_faults({fault});
         co_await clock_.sleep_for(seconds(random_.uniform(1, 20 * std::max(faults_.longest_outage_s, 1.0))));
+        down_ = false;
         set_faults(faults_.platform);
     }
 }

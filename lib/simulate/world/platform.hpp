@@ -12,6 +12,8 @@
 #include "simulate/world/fault_profile.hpp"
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace hil::simulate {
 
@@ -41,6 +43,7 @@ class SimulatedPlatform {
   private:
     void set_faults(double probability);
     awaitable<void> fail_for_a_while();
+    awaitable<void> deny_for_a_while();
     awaitable<void> change_its_mind();
     void plan(std::size_t first, std::size_t count);
 
@@ -48,8 +51,10 @@ class SimulatedPlatform {
     const config::Config& config_;
     const FaultProfile& faults_;
     Trace& trace_;
-    Random random_, planning_;
-    std::vector<BaseMemory> bases_;  // by plant
+    Random random_, planning_, denying_;
+    std::optional<plant_sim::PlatformFault> denial_;  // in force
+    bool down_ = false;                               // an outage is
+    std::vector<BaseMemory> bases_;                   // by plant
     std::shared_ptr<plant_sim::IstentorePlatform> platform_;
     std::unique_ptr<net::Server> server_;
     TaskGroup weather_, tasks_;

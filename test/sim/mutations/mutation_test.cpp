@@ -67,6 +67,14 @@ FaultProfile forgetful_devices() {
     return profile;
 }
 
+// People disconnect and mistype the password, and the platform is now and then away.
+FaultProfile mistyped_passwords() {
+    FaultProfile profile = no_faults();
+    profile.platform = 0.3;
+    profile.site_commands = 400;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -101,8 +109,11 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::foreign_is_an_answer, "foreign value kept", {"reassert"}, deaf_registers()},
         {Mutation::refresh_forgotten, "refresh forgotten", {"refreshed"}, forgetful_devices()},
         {Mutation::function_carries_refused, "function carries refused", {"refused"}, odd_devices()},
+        {Mutation::silent_disk_untold, "silent disk untold", {"disk"}},
         {Mutation::outbox_order_broken, "outbox order broken", {"outbox"}},
         {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},
+        {Mutation::post_reply_believed, "post reply believed", {"outbox"}},
+        {Mutation::posting_not_woken, "posting not woken", {"posts", "outbox"}, mistyped_passwords()},
     };
     for (const auto& c : cases) {
         const auto run = [&c](Mutation mutation, std::uint64_t seed) {

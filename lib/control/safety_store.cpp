@@ -3,6 +3,7 @@
 #include "base/mutation.hpp"
 #include "control/errors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -23,7 +24,15 @@ SafetyRecord read(store::Database& database) {
     return out;
 }
 
-void write(store::Database& database, const SafetyRecord& record) {
+// 0 for a record of before there were numbers.
+std::uint64_t read_number(store::Database& database) {
+    auto& row = database.prepare("SELECT number FROM safety_number");
+    const auto number = row.step() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+    row.reset();
+    return number;
+}
+
+void write(store::Database& database, const SafetyRecord& record, std::uint64_t number) {
     // The one thing here that a loss of power must not take back.
     struct Durable {
         explicit Durable(store::Database& d) : database(d) { database.execute("PRAGMA synchronous = FULL"); }
@@ -38,7 +47,10 @@ void write(store::Database& database, const SafetyRecord& record) {
     };
     const Durable durable(database);
     store::Database::Transaction transaction(database);
-    database.execute("DELETE FROM emergency_stop; DELETE FROM trips;");
+    database.execute("DELETE FROM emergency_stop; DELETE FROM trips; DELETE FROM safety_number;");
+    database.prepare("INSERT INTO safety_number (number) VALUES (?)")
+        .bind(1, static_cast<std::int64_t>(number))
+        .run();
     if (record.estop) {
         database.prepare("INSERT INTO emergency_stop (reason, actor, since) VALUES (?1, ?2, ?3)")
             .bind(1, std::string_view(record.estop->reason))
@@ -57,54 +69,110 @@ void write(store::Database& database, const SafetyRecord& record) {
     transaction.commit();
 }
 
-class DatabaseSafetyStore final : public SafetyStore {
-  public:
-    DatabaseSafetyStore(Blocking& worker, std::shared_ptr<store::Database> database)
-        : worker_(worker), database_(std::move(database)) {}
+struct Numbered {
+    std::uint64_t number = 0;
+    SafetyRecord record;
+};
 
-    awaitable<result<SafetyRecord>> load() override {
-        auto job = [database = database_]() -> result<SafetyRecord> {
-            if (!database->set_aside().empty()) return errc::record_lost;
-            if (mutated(Mutation::latch_forgotten)) return SafetyRecord();
-            try {
-                return read(*database);
-            } catch (const store::DatabaseError&) {
-                return errc::record_lost;
-            }
-        };
-        co_return co_await worker_.run(std::move(job));
+class KeptSafetyStore final : public SafetyStore {
+  public:
+    KeptSafetyStore(Blocking& worker, SafetyPlaces places)
+        : worker_(worker), kept_(std::make_shared<Kept>()) {
+        kept_->places = std::move(places);
     }
 
+    awaitable<result<SafetyRecord>> load() override {
+        co_return co_await worker_.run([kept = kept_] { return kept->load(); });
+    }
     awaitable<result<void>> save(SafetyRecord record) override {
-        auto job = [database = database_, own = std::move(record)]() -> result<void> {
-            try {
-                write(*database, own);
-                return {};
-            } catch (const store::DatabaseError&) {
-                return errc::not_saved;
-            }
-        };
-        co_return co_await worker_.run(std::move(job));
+        co_return co_await worker_.run(
+            [kept = kept_, own = std::move(record)]() -> result<void> { return kept->save(own); });
     }
 
   private:
+    // Used on the worker's thread alone.
+    struct Kept {
+        result<SafetyRecord> load();
+        result<void> save(const SafetyRecord& record);
+        [[nodiscard]] result<std::optional<Numbered>> load_file() const;
+        [[nodiscard]] result<Numbered> load_database() const;
+
+        SafetyPlaces places;
+        std::uint64_t number = 0;  // of the last record
+    };
+
     Blocking& worker_;
-    std::shared_ptr<store::Database> database_;
+    std::shared_ptr<Kept> kept_;
 };
+
+result<std::optional<Numbered>> KeptSafetyStore::Kept::load_file() const {
+    if (!places.file) return std::optional<Numbered>{};
+    const auto text = places.file->load();
+    if (!text) return errc::record_lost;
+    if (!*text) return std::optional<Numbered>{};
+    auto record = parse_safety_text((*text)->text);
+    if (!record) return record.error();
+    return std::optional(Numbered{(*text)->number, std::move(*record)});
+}
+
+result<Numbered> KeptSafetyStore::Kept::load_database() const {
+    if (!places.database->set_aside().empty()) return errc::record_lost;
+    try {
+        return Numbered{read_number(*places.database), read(*places.database)};
+    } catch (const store::DatabaseError&) {
+        return errc::record_lost;
+    }
+}
+
+result<SafetyRecord> KeptSafetyStore::Kept::load() {
+    auto file = load_file();
+    auto database = load_database();
+    number = std::max(file && *file ? (*file)->number : 0, database ? database->number : 0);
+    if (mutated(Mutation::latch_forgotten)) return SafetyRecord();
+    // What a damaged file said is known to nobody: it may have been the newest.
+    if (!file) return file.error();
+    if (*file && (!database || (*file)->number > database->number)) return std::move((*file)->record);
+    if (!database) return database.error();
+    return std::move(database->record);
+}
+
+result<void> KeptSafetyStore::Kept::save(const SafetyRecord& record) {
+    ++number;
+    bool kept = false;
+    if (places.file) {
+        auto text = to_text(record, store::ReservedFile::longest_text);
+        const auto saved = places.file->save({number, std::move(text.text)});
+        kept = saved && text.whole;
+    }
+    try {
+        write(*places.database, record, number);
+        kept = true;
+    } catch (const store::DatabaseError&) {
+        // The file has it, or nobody has.
+    }
+    const bool found_again = !places.in_place || places.in_place();
+    return kept && found_again ? result<void>{} : result<void>{errc::not_saved};
+}
 
 }  // namespace
 
 std::span<const store::Migration> safety_migrations() {
-    static constexpr std::array migrations{store::Migration{
-        "safety", 1,
-        "CREATE TABLE emergency_stop (reason TEXT NOT NULL, actor TEXT NOT NULL, since INTEGER NOT NULL);"
-        "CREATE TABLE trips (plant TEXT NOT NULL, condition TEXT NOT NULL, reason TEXT NOT NULL, "
-        "since INTEGER NOT NULL, PRIMARY KEY (plant, condition));"}};
+    static constexpr std::array migrations{
+        store::Migration{
+            "safety", 1,
+            "CREATE TABLE emergency_stop (reason TEXT NOT NULL, actor TEXT NOT NULL, since INTEGER NOT NULL);"
+            "CREATE TABLE trips (plant TEXT NOT NULL, condition TEXT NOT NULL, reason TEXT NOT NULL, "
+            "since INTEGER NOT NULL, PRIMARY KEY (plant, condition));"},
+        store::Migration{"safety", 2, "CREATE TABLE safety_number (number INTEGER NOT NULL);"}};
     return migrations;
 }
 
+std::unique_ptr<SafetyStore> make_safety_store(Blocking& worker, SafetyPlaces places) {
+    return std::make_unique<KeptSafetyStore>(worker, std::move(places));
+}
+
 std::unique_ptr<SafetyStore> make_safety_store(Blocking& worker, std::shared_ptr<store::Database> database) {
-    return std::make_unique<DatabaseSafetyStore>(worker, std::move(database));
+    return make_safety_store(worker, SafetyPlaces{std::move(database), nullptr, {}});
 }
 
 }  // namespace hil::control

@@ -34,27 +34,43 @@ std::vector<store::Migration> all_migrations() {
 }  // namespace
 
 std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
-    Clock& clock, std::unique_ptr<Blocking> worker, const std::filesystem::path& directory) {
-    const auto file = directory.empty() ? std::filesystem::path() : directory / "hil.sqlite";
+    Clock& clock, std::unique_ptr<Blocking> worker, const std::filesystem::path& directory,
+    std::function<bool()> in_place) {
+    if (directory.empty()) return open(clock, std::move(worker), nullptr);
+    const auto record = directory / "safety.record";
+    auto reserved = store::open_reserved(record, store::ReservedFile::size);
+    if (!reserved) {
+        return fmt::format(
+            "{} cannot be made, so that an emergency stop might be forgotten on a full disk: {}",
+            record.string(), reserved.error().message());
+    }
+    const auto file = directory / "hil.sqlite";
     try {
-        return open(clock, std::move(worker), std::make_shared<store::Database>(file, all_migrations()));
+        auto database = std::make_shared<store::Database>(file, all_migrations());
+        Places places{std::make_shared<store::ReservedFile>(std::move(*reserved)), {}};
+        places.in_place = [database, look = std::move(in_place)] {
+            return database->in_place() && (!look || look());
+        };
+        return open(clock, std::move(worker), std::move(database), std::move(places));
     } catch (const store::DatabaseError& error) {
         return fmt::format("the database {} cannot be used: {}", file.string(), error.what());
     }
 }
 
 std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
-    Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database) {
+    Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database,
+    Places places) {
     try {
         if (!database) database = std::make_shared<store::Database>("", all_migrations());
-        return std::unique_ptr<Persistence>(new Persistence(clock, std::move(worker), std::move(database)));
+        return std::unique_ptr<Persistence>(
+            new Persistence(clock, std::move(worker), std::move(database), std::move(places)));
     } catch (const store::DatabaseError& error) {
         return fmt::format("the database cannot be used: {}", error.what());
     }
 }
 
 Persistence::Persistence(Clock& clock, std::unique_ptr<Blocking> worker,
-                         std::shared_ptr<store::Database> database)
+                         std::shared_ptr<store::Database> database, Places places)
     : clock_(clock),
       worker_(std::move(worker)),
       database_(std::move(database)),
@@ -63,7 +79,8 @@ Persistence::Persistence(Clock& clock, std::unique_ptr<Blocking> worker,
       audit_(std::make_unique<journal::Audit>(clock, *worker_, database_, hooks("commands"))),
       events_(std::make_unique<journal::EventStore>(clock, *worker_, database_, hooks("events"),
                                                     hooks("alerts"))),
-      safety_(control::make_safety_store(*worker_, database_)),
+      safety_(control::make_safety_store(*worker_,
+                                         {database_, std::move(places.safety), std::move(places.in_place)})),
       write_counts_(std::make_unique<journal::WriteCounts>(clock, *worker_, database_)),
       tasks_(clock, [this](const TaskFailure& failure) {
           if (log_ != nullptr)

@@ -23,14 +23,24 @@ namespace hil::service {
 
 class Persistence {
   public:
-    // Opens or makes the file of a data directory; an empty directory: a database in memory. `worker` has one
-    // thread. Blocks. A sentence when the database cannot be used.
+    // Where things are kept, beside the database.
+    struct Places {
+        // The emergency stop and the trips, so that a full disk refuses nothing; null: in the database alone.
+        std::shared_ptr<store::ReservedFile> safety;
+        // Whether the data directory is the one it was; empty: it is. Blocks, on the worker.
+        std::function<bool()> in_place;
+    };
+    // Opens or makes the files of a data directory; an empty directory: a database in memory. `worker` has
+    // one thread. Blocks. A sentence when the database cannot be used, or there is no room for what is
+    // reserved.
     static std::variant<std::unique_ptr<Persistence>, std::string> open(
-        Clock& clock, std::unique_ptr<Blocking> worker, const std::filesystem::path& directory);
+        Clock& clock, std::unique_ptr<Blocking> worker, const std::filesystem::path& directory,
+        std::function<bool()> in_place = {});
     // The same over a database that is open already, of a run before in the same process; null: a new one in
     // memory.
     static std::variant<std::unique_ptr<Persistence>, std::string> open(
-        Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database);
+        Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database,
+        Places places = {});
     Persistence(const Persistence&) = delete;
     Persistence& operator=(const Persistence&) = delete;
 
@@ -62,7 +72,8 @@ class Persistence {
     [[nodiscard]] bool failing() const { return !failing_.empty(); }
 
   private:
-    Persistence(Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database);
+    Persistence(Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database,
+                Places places);
     store::WriteQueueHooks hooks(std::string what);
     awaitable<void> clean_up(int events_days);
 

@@ -199,5 +199,5 @@ TEST_CASE("a directory that cannot hold a database is said") {
     VirtualClock clock(context, WallTime{});
     const auto opened = Persistence::open(clock, make_inline_blocking(clock), "/proc/nowhere");
     REQUIRE(std::holds_alternative<std::string>(opened));
-    CHECK(std::get<std::string>(opened).find("/proc/nowhere/hil.sqlite") != std::string::npos);
+    CHECK(std::get<std::string>(opened).find("/proc/nowhere/safety.record") != std::string::npos);
 }

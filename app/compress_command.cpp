@@ -59,8 +59,8 @@ int compress_command(const CompressOptions& options) {
         const auto directory = std::filesystem::absolute(file.path).parent_path();
         if (held.contains(directory)) continue;
         auto directory_held = service::DataDirectory::open(directory);
-        if (const auto* sentence = std::get_if<std::string>(&directory_held)) {
-            fmt::print(stderr, "hil_scheduler compress: {}\n", *sentence);
+        if (const auto why = service::why_not(directory_held); !why.empty()) {
+            fmt::print(stderr, "hil_scheduler compress: {}\n", why);
             return exit_could_not_start;
         }
         held.emplace(directory, std::get<service::DataDirectory>(std::move(directory_held)));

@@ -3,9 +3,11 @@
 #include "app/load_setup.hpp"
 #include "app/site_run.hpp"
 #include "config/names.hpp"
+#include "measure/guarded_store.hpp"
 #include "measure/mend.hpp"
 #include "schedule/window.hpp"
 #include "service/data_directory.hpp"
+#include "service/first_stop.hpp"
 #include "service/host.hpp"
 #include "service/report_making.hpp"
 
@@ -191,10 +193,25 @@ int run_command(const RunOptions& options) {
     schedule::PlanStore given(setup->plant_ids);
     if (!service::load_plans(options.common.schedules, *setup, given)) return exit_usage;
 
-    auto directory = service::DataDirectory::open(setup->config.general.data_dir);
-    if (const auto* why = std::get_if<std::string>(&directory)) return could_not_start(*why);
-    std::shared_ptr<measure::FileStore> files = measure::make_disk_store();
-    if (const auto why = prepare_recordings(*files, *setup, plan)) return could_not_start(*why);
+    const auto say = [&setup](const observe::LogLine& line) {
+        fmt::print(stderr, "{}\n", terminal_line(line, setup->zone));
+    };
+    auto opened = service::DataDirectory::open(setup->config.general.data_dir);
+    if (std::holds_alternative<service::DataDirectory::InUse>(opened))
+        return could_not_start(service::why_not(opened));
+    // Nobody else is there: what runs was left by a service that is no more.
+    auto* directory = std::get_if<service::DataDirectory>(&opened);
+    const bool first = directory == nullptr || directory->after_a_crash();
+    if (first) service::stop_what_runs(*setup, say);
+    if (directory == nullptr) return could_not_start(service::why_not(opened));
+    const auto give_up = [&](const std::string& why) {
+        if (!first) service::stop_what_runs(*setup, say);
+        return could_not_start(why);
+    };
+    directory->begin_run();
+    auto files = std::shared_ptr(measure::guard_directory(measure::make_disk_store(),
+                                                          [directory] { return directory->lost().empty(); }));
+    if (const auto why = prepare_recordings(*files, *setup, plan)) return give_up(*why);
 
     service::Host host(*setup, files,
                        {.from = plan.from,
@@ -202,7 +219,8 @@ int run_command(const RunOptions& options) {
                         .paused = options.paused,
                         .json_log = options.common.json_log,
                         .web = !options.headless,
-                        .seed = 1});
+                        .seed = 1,
+                        .directory_lost = [directory] { return directory->lost(); }});
     Signals signals(host.context());
     Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1);
     if (const auto why = host.open(
@@ -214,7 +232,7 @@ int run_command(const RunOptions& options) {
             host.clock().stop();
         });
         host.clock().run();
-        return could_not_start(*why);
+        return give_up(*why);
     }
     say_what_runs(options, *setup, host, progress);
 
@@ -232,6 +250,7 @@ int run_command(const RunOptions& options) {
         fmt::print(stderr, "hil_scheduler: the run broke off: {}\n", broken);
         return exit_failed;
     }
+    directory->end_run();
     if (!options.report.empty() && !report_run(options, *setup, host, begun)) return exit_failed;
     return run.status();
 }

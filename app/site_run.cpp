@@ -176,6 +176,7 @@ awaitable<void> SiteRun::end() {
         for (const auto& reason : not_feasible(service_))
             fail(reason);
     if (!service_.broken().empty()) fail(service_.broken());
+    if (const auto& lost = service_.safety().lost_storage(); !lost.empty()) fail(lost);
     tell_failures();
     // A write that the disk has not answered yet would keep the process: nobody else waits for it.
     if (rows_lost_) leave();

@@ -44,6 +44,8 @@ class Category final : public boost::system::error_category {
                 return "shutting_down";
             case errc::stale_setpoint:
                 return "stale_setpoint";
+            case errc::data_directory_lost:
+                return "data_directory_lost";
             case errc::reasons_unreadable:
                 return "reasons_unreadable";
             case errc::read_failed:

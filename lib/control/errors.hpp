@@ -25,6 +25,7 @@ enum class errc {
     record_lost,            // what safety had recorded cannot be read
     shutting_down,          // the service ends: nothing is given power any more
     stale_setpoint,         // a setpoint that nobody here wrote stands there, and enabling would obey it
+    data_directory_lost,    // the data directory vanished or was replaced: only a restart gives power again
     reasons_unreadable,     // the record of reasons cannot be read now
     read_failed,            // the plant could not be read before anything was written
     readings_out_of_range,  // what the plant shows would trip it at once

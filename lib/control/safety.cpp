@@ -173,9 +173,25 @@ void Safety::trip(std::size_t plant, const StageChange& change) {
     if (hooks_.close_gate) hooks_.close_gate(plant);
     if (mutated(Mutation::trip_without_stop)) return;
     // A second trip finds the plant being stopped already; so does one during an emergency stop.
-    if (stopping || latch_ || closed_ || !hooks_.safe_stop) return;
-    stops_.spawn("stop after a trip of " + own.id,
+    if (!stopping && lost_storage_.empty()) stop_safely(plant, "after a trip");
+}
+
+void Safety::stop_safely(std::size_t plant, std::string_view why) {
+    if (latch_ || closed_ || !hooks_.safe_stop) return;
+    stops_.spawn(fmt::format("stop of {} {}", plants_[plant]->id, why),
                  [this, plant]() -> awaitable<void> { (void)co_await hooks_.safe_stop(plant); });
+}
+
+void Safety::storage_lost(std::string why) {
+    if (!lost_storage_.empty() || why.empty()) return;
+    lost_storage_ = std::move(why);
+    for (std::size_t i = 0; i < plants_.size(); ++i) {
+        if (hooks_.close_gate) hooks_.close_gate(i);
+        restrain(i);
+        // One that tripped is being stopped already.
+        if (plants_[i]->trips.empty()) stop_safely(i, "without a data directory");
+    }
+    tell(SafetyEvent::Kind::storage_lost, std::nullopt, lost_storage_);
 }
 
 awaitable<result<void>> Safety::reset_trips(std::size_t plant, std::string actor) {
@@ -213,7 +229,7 @@ void Safety::forget(std::size_t plant) {
 void Safety::restrain(std::size_t plant) {
     auto& own = *plants_[plant];
     auto now = own.machine.restraint();
-    if (latch_)
+    if (latch_ || !lost_storage_.empty())
         now = {.stage = Stage::stop, .condition = std::nullopt, .discharge = 0, .charge = 0, .reactive = 0};
     if (now == own.restraint) return;
     own.restraint = now;
@@ -224,6 +240,7 @@ error_code Safety::refusal(std::size_t plant) const {
     if (latch_) return errc::estop_latched;
     const bool tripped = !plants_[plant]->trips.empty();
     if (tripped && !mutated(Mutation::trip_without_stop)) return errc::plant_tripped;
+    if (!lost_storage_.empty()) return errc::data_directory_lost;
     if (winding_down_) return errc::shutting_down;
     return {};
 }

@@ -36,6 +36,7 @@ struct SafetyEvent {
         trip_reset,  // all trips of a plant
         not_saved,   // the record could not be written: it is tried again
         saved_again,
+        storage_lost,  // where the record is kept is gone: the safe stop of every plant begins
     };
     Kind kind{};
     std::optional<std::size_t> plant;  // none: the site
@@ -100,10 +101,16 @@ class Safety {
     // Another endpoint answers for the plant from now on.
     void forget(std::size_t plant);
 
+    // The place of the record, and of everything else that is kept, is gone (a sentence): every plant is
+    // stopped safely and nothing is given power any more, until another process begins with what there is.
+    void storage_lost(std::string why);
+    // Why, once it is so; empty before.
+    [[nodiscard]] const std::string& lost_storage() const { return lost_storage_; }
+
     // From now on nothing is started or given power: the service ends, and stops its plants.
     void wind_down() { winding_down_ = true; }
     // Why a plant may not be started, adopted or given power: errc::estop_latched, errc::plant_tripped,
-    // errc::shutting_down, or success.
+    // errc::data_directory_lost, errc::shutting_down, or success.
     [[nodiscard]] error_code refusal(std::size_t plant) const;
     [[nodiscard]] const std::optional<EmergencyLatch>& latched() const { return latch_; }
     [[nodiscard]] const std::vector<Trip>& trips(std::size_t plant) const;
@@ -135,6 +142,7 @@ class Safety {
     };
     bool hold(std::string reason, std::string actor);
     void trip(std::size_t plant, const StageChange& change);
+    void stop_safely(std::size_t plant, std::string_view why);
     void restrain(std::size_t plant);
     void changed();
     awaitable<void> keep_saved();
@@ -148,6 +156,7 @@ class Safety {
     Hooks hooks_;
     std::vector<std::unique_ptr<Plant>> plants_;
     std::optional<EmergencyLatch> latch_;
+    std::string lost_storage_;
     std::uint64_t revision_ = 0, saved_revision_ = 0;
     bool saving_ = false;
     bool winding_down_ = false, closed_ = false;

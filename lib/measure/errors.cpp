@@ -26,6 +26,8 @@ class Category final : public boost::system::error_category {
                 return "a pending row waits beside the recording: start the service once, it takes it over";
             case errc::disk_silent:
                 return "the disk does not answer";
+            case errc::directory_lost:
+                return "the directory was deleted, moved or replaced";
             case errc::no_history:
                 return "the database of history cannot be read now";
         }

@@ -17,6 +17,7 @@ enum class errc {
     values_too_late,  // of a sample: they came long after the instant they are asked for
     row_pending,      // a pending row waits beside the recording
     disk_silent,      // the disk did not answer in time
+    directory_lost,   // the directory was deleted, moved or replaced: nothing is written there
 };
 
 const boost::system::error_category& category();

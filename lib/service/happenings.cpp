@@ -42,6 +42,7 @@ constexpr std::array<Becomes, happening_count> make_table() {
         {trip_reset,             Channel::control,  Level::info,     "safety.trip_reset",     info,     none,   no_alarm},
         {safety_not_saved,       Channel::control,  Level::error,    "safety.not_saved",      alarm,    raises, Alarm::safety_record},
         {safety_saved,           Channel::control,  Level::info,     "safety.saved",          info,     clears, Alarm::safety_record},
+        {storage_lost,           Channel::control,  Level::error,    "safety.storage_lost",   alarm,    raises, Alarm::data_directory},
         {file_not_written,       Channel::measure,  Level::error,    "",                      alarm,    raises, Alarm::recording_file},
         {file_written,           Channel::measure,  Level::info,     "",                      info,     clears, Alarm::recording_file},
         {rows_refused,           Channel::measure,  Level::warning,  "",                      warning,  raises, Alarm::recording_clock},
@@ -99,6 +100,8 @@ std::string_view name_of_alarm(Alarm condition) {
             return "estop";
         case Alarm::safety_record:
             return "safety/saved";
+        case Alarm::data_directory:
+            return "data_directory";
         case Alarm::schedules:
             return "schedules/saved";
         case Alarm::records:

@@ -34,12 +34,13 @@ enum class Alarm : std::uint8_t {
     recording_disk,  // the disk of the recordings does not answer
     estop,           // the emergency stop is latched
     safety_record,   // what holds cannot be written down
+    data_directory,  // it is no longer the one the service began with
     schedules,       // schedules cannot be saved
     records,         // records cannot be stored; part: commands, events, alerts
     history,         // history cannot be stored, read or cleaned up; part: empty, reading, removing
     market,          // something with the platform; part: login, fetch, posting, …
 };
-inline constexpr std::size_t alarm_count = 13;
+inline constexpr std::size_t alarm_count = 14;
 
 // Names one alert.
 struct AlertKey {
@@ -77,6 +78,7 @@ enum class Happening : std::uint8_t {
     trip_reset,
     safety_not_saved,
     safety_saved,
+    storage_lost,
     // recordings
     file_not_written,
     file_written,
@@ -105,7 +107,7 @@ enum class Happening : std::uint8_t {
     market_login,
     market_condition_over,
 };
-inline constexpr std::size_t happening_count = 44;
+inline constexpr std::size_t happening_count = 45;
 
 enum class Effect : std::uint8_t { none, raises, clears };
 

@@ -63,12 +63,13 @@ std::string history_again(measure::SqliteHistory::Work work) {
 Host::Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settings settings)
     : setup_(setup),
       files_(std::move(files)),
-      settings_(settings),
+      settings_(std::move(settings)),
       clock_(make_clock(context_, settings_)),
       network_(make_tcp_network(*clock_)),
       blocking_(make_pool(*clock_, 2)),
       history_reader_(make_pool(*clock_, 1)),
       web_blocking_(make_pool(*clock_, 2)),
+      storage_watch_(make_pool(*clock_, 1)),
       metrics_(HIL_VERSION),
       plans_(setup.plant_ids),
       drafts_(setup.plant_ids.size()),
@@ -101,6 +102,15 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
     options.history = history_.get();
     options.reasons = reasons_.get();
     options.write_counts = &persistence_->write_counts();
+    if (settings_.directory_lost) {
+        options.storage_watch = storage_watch_.get();
+        options.storage_gone = [lost = settings_.directory_lost, database = persistence_->database()] {
+            auto why = lost();
+            if (why.empty() && !database->in_place())
+                why = "the database, or its log, was deleted, moved or replaced";
+            return why;
+        };
+    }
     service_ = std::make_unique<Service>(around, setup_, plans_, files_, options);
     persistence_->follow(service_->commands());
     auto market = MarketWiring::make(*service_, *persistence_);
@@ -128,7 +138,9 @@ std::optional<std::string> Host::open_log(LineListener on_line) {
 
 std::optional<std::string> Host::open_database() {
     const auto& directory = setup_.config.general.data_dir;
-    auto opened = Persistence::open(*clock_, make_pool(*clock_, 1), directory);
+    std::function<bool()> in_place;
+    if (settings_.directory_lost) in_place = [lost = settings_.directory_lost] { return lost().empty(); };
+    auto opened = Persistence::open(*clock_, make_pool(*clock_, 1), directory, std::move(in_place));
     if (auto* why = std::get_if<std::string>(&opened)) return std::move(*why);
     persistence_ = std::move(std::get<0>(opened));
     events_ = std::make_unique<observe::EventLog>(*clock_, 10'000, persistence_->first_event());
@@ -207,10 +219,12 @@ std::optional<std::string> Host::open_web() {
 
 awaitable<void> Host::begin() {
     co_await service_->load();
-    // Before anything is recorded: what is appended now would hide what is missing before it.
-    co_await bring_history_up();
     persistence_->begin(setup_.config.retention.events_days);
+    // First of all what the plants are found doing.
     service_->begin();
+    // Before anything is recorded, which nobody can ask for yet: what is appended would hide what is missing
+    // before it.
+    co_await bring_history_up();
     tasks_.spawn("market", [this] { return market_->run(); }, OnEscape::restart);
     tasks_.spawn("reasons", [this] { return reasons_->run(std::chrono::seconds(5)); }, OnEscape::restart);
     tasks_.spawn("clean-up", [this] { return clean_up(); }, OnEscape::restart);

@@ -30,6 +30,9 @@ class Host {
         bool json_log = false;
         bool web = true;
         std::uint64_t seed = 1;
+        // Why the data directory is not the one it was at the start; empty while it is. Blocks, on any
+        // thread. None: nobody asks.
+        std::function<std::string()> directory_lost{};
 
         [[nodiscard]] bool real_time() const { return speed == 1.0 && !from && !paused; }
     };
@@ -74,8 +77,8 @@ class Host {
     std::unique_ptr<Clock> clock_;
     std::unique_ptr<Network> network_;
     // Two threads: a compression of logs does not hold up recordings. One each for questions to history and
-    // for what clients of the web servers ask.
-    std::unique_ptr<Blocking> blocking_, history_reader_, web_blocking_;
+    // for what clients of the web servers ask, and for looking whether the data directory is there.
+    std::unique_ptr<Blocking> blocking_, history_reader_, web_blocking_, storage_watch_;
     std::unique_ptr<observe::Log> log_;
     std::unique_ptr<Persistence> persistence_;
     std::unique_ptr<observe::EventLog> events_;

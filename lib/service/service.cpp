@@ -202,6 +202,8 @@ void Service::begin() {
     for (const auto& unit : units_)
         unit->begin();
     tasks_.spawn("recorder", [this] { return recorder_->run(options_.anchor); }, OnEscape::restart);
+    if (options_.storage_gone && options_.storage_watch != nullptr)
+        tasks_.spawn("storage", [this] { return watch_storage(); }, OnEscape::restart);
     tasks_.spawn("calendar", [this] { return keep_calendar(); }, OnEscape::restart);
 }
 

@@ -32,7 +32,11 @@ class Service {
         bool real_time = false;              // the clock is the machine's own: remote transport is possible
         std::uint64_t first_command = 1;     // number, one more than the highest in the audit
         schedule::Drafts* drafts = nullptr;  // these outlive the service; none: it has its own
-        control::SafetyStore* safety = nullptr;        // none: an emergency stop is not kept over a restart
+        control::SafetyStore* safety = nullptr;  // none: an emergency stop is not kept over a restart
+        // Asked each second on a worker of its own, since a disk may not answer: why what is kept is no
+        // longer where the next start looks for it; empty while it is. Neither: nobody asks.
+        std::function<std::string()> storage_gone{};
+        Blocking* storage_watch = nullptr;
         measure::History* history = nullptr;           // none: rows are recorded only
         journal::Reasons* reasons = nullptr;           // none: why a value was sent is not kept
         plant_sim::Faults* faults = nullptr;           // of the emulators; none: they have none
@@ -130,6 +134,7 @@ class Service {
     void on_safety(const control::SafetyEvent& event);
     void define_commands();
     awaitable<void> keep_calendar();
+    awaitable<void> watch_storage();
     awaitable<control::Command> carry_out(std::string kind, std::string plant, std::string actor,
                                           boost::json::object payload = {});
     void on_failure(const TaskFailure& failure);

@@ -27,6 +27,8 @@ Happening happening_of(const SafetyEvent& event) {
             return Happening::trip_reset;
         case Kind::not_saved:
             return Happening::safety_not_saved;
+        case Kind::storage_lost:
+            return Happening::storage_lost;
         case Kind::saved_again:
             break;
     }
@@ -76,6 +78,18 @@ void Service::on_safety(const SafetyEvent& event) {
         }
     }
     changed();
+}
+
+// Each second: what is written into a directory that is gone is found by nobody.
+awaitable<void> Service::watch_storage() {
+    constexpr Duration period = std::chrono::seconds(1);
+    while (safety_->lost_storage().empty()) {
+        co_await around_.clock.io_sleep_for(period);
+        auto why = co_await options_.storage_watch->run([look = options_.storage_gone] { return look(); });
+        if (why.empty()) continue;
+        safety_->storage_lost(fmt::format(
+            "{}: every plant is stopped, and nothing is started until the service is restarted", why));
+    }
 }
 
 awaitable<void> Service::load() {

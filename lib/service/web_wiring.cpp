@@ -101,6 +101,8 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
     for (std::size_t i = 0; i < site.size(); ++i)
         health.ready.push_back(plant_check(site, i));
     health.ready.push_back(recordings_check(site));
+    const auto& lost = site.safety().lost_storage();
+    health.ready.push_back({"data_directory", lost.empty(), lost.empty() ? "is the one it was" : lost});
     health.ready.push_back({"database", !persistence.failing(),
                             persistence.failing() ? "cannot be written: see the alerts" : "is written"});
     return health;

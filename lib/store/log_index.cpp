@@ -17,7 +17,7 @@
 namespace hil::store {
 namespace {
 
-constexpr const char* directory = "/dev/shm";
+constexpr const char* index_directory = "/dev/shm";
 // The bytes SQLite's own file system locks in `-shm`: one for each slot, and one that is held by whoever has
 // the file open ("dead man's switch").
 constexpr off_t first_slot = 120, held_by_all = first_slot + SQLITE_SHM_NLOCK;
@@ -103,7 +103,7 @@ class LogIndex {
     int open() {
         struct stat owner{};
         if (::stat(database_.c_str(), &owner) != 0) return SQLITE_CANTOPEN;
-        path_ = fmt::format("{}/hil-scheduler-{:x}-{:x}", directory, owner.st_dev, owner.st_ino);
+        path_ = fmt::format("{}/hil-scheduler-{:x}-{:x}", index_directory, owner.st_dev, owner.st_ino);
         constexpr int tries = 10;  // somebody who closes it at the same moment takes it away
         for (int i = 0; i < tries; ++i) {
             const int code = open_file(owner);
@@ -171,10 +171,10 @@ struct File {
     sqlite3_file base;
     LogIndex* index;
 };
-constexpr std::size_t behind = (sizeof(File) + 15u) / 16u * 16u;
+constexpr std::size_t real_offset = (sizeof(File) + 15u) / 16u * 16u;
 
 sqlite3_file* real(sqlite3_file* file) {
-    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::byte*>(file) + behind);
+    return reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::byte*>(file) + real_offset);
 }
 LogIndex& index_of(sqlite3_file* file) {
     return *reinterpret_cast<File*>(file)->index;
@@ -261,7 +261,7 @@ const char* file_system_for(const std::filesystem::path& database) {
         sqlite3_vfs vfs = own_file_system();
         vfs.pNext = nullptr;
         vfs.zName = "hil";
-        vfs.szOsFile += static_cast<int>(behind);
+        vfs.szOsFile += static_cast<int>(real_offset);
         vfs.xOpen = open_file;
         return vfs;
     }();

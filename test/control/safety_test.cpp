@@ -257,6 +257,33 @@ TEST_CASE("while the service ends nothing is given power") {
     CHECK(site.safety->refusal(1) == errc::shutting_down);
 }
 
+TEST_CASE("without a data directory every plant is stopped safely and nothing is given power any more") {
+    Site site;
+    site.see(1, 0.01);  // vrfb trips, and is being stopped
+    REQUIRE(site.safe_stops.size() == 1);
+    site.closed_gates.clear();
+    site.safety->storage_lost("the data directory is gone");
+    site.clock.settle();
+    CHECK(site.closed_gates == std::vector<std::size_t>{0, 1});
+    CHECK(site.safe_stops.size() == 2);
+    CHECK(site.safe_stops.back().first == 0);
+    CHECK(site.safety->refusal(0) == errc::data_directory_lost);
+    CHECK(site.safety->restraint(0).discharge == 0);
+    CHECK(site.count(SafetyEvent::Kind::storage_lost) == 1);
+    CHECK(site.safety->lost_storage() == "the data directory is gone");
+    // Once, and for good.
+    site.safety->storage_lost("again");
+    site.safety->storage_lost("");
+    site.clock.settle();
+    CHECK(site.safe_stops.size() == 2);
+    CHECK(site.safety->lost_storage() == "the data directory is gone");
+    // An emergency stop overtakes it, and its reset gives nothing back.
+    CHECK(site.estop().plants.size() == 2);
+    CHECK(site.safety->refusal(0) == errc::estop_latched);
+    CHECK_FALSE(site.reset());
+    CHECK(site.safety->refusal(0) == errc::data_directory_lost);
+}
+
 TEST_CASE("a trip closes the gate, begins the safe stop and holds until it is reset") {
     Site site;
     site.see(0, 0.5);

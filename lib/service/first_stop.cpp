@@ -3,7 +3,6 @@
 #include "service/service.hpp"
 
 #include <memory>
-#include <vector>
 
 namespace hil::service {
 namespace {
@@ -13,51 +12,20 @@ constexpr Duration longest_look = std::chrono::seconds(60);
 constexpr int patience_in_timeouts = 4;
 
 // What the plant is found doing is dealt with by its control, as at any start.
-awaitable<void> deal_with(Service& service, std::size_t plant, TaskGroup& silence) {
+awaitable<void> deal_with(Service& service, std::size_t plant, Clock& clock) {
     auto& unit = service.unit(plant);
-    co_await unit.connected();
-    silence.cancel();
-    co_await unit.control().ready();
+    const auto patience = unit.endpoint().connect_delay + patience_in_timeouts * unit.endpoint().timeout;
+    if (co_await unit.connected(clock.io_now() + patience))
+        (void)co_await unit.control().ready(clock.io_now() + longest_look);
 }
 
 awaitable<void> deal_with_all(Service& service, Clock& clock) {
     service.begin();
-    {
-        struct Plant {
-            explicit Plant(Clock& c) : done(c), work(c), silence(c) {}
-            bool over = false;
-            Wakeup done;
-            TaskGroup work, silence;
-        };
-        std::vector<std::unique_ptr<Plant>> plants;
-        for (std::size_t i = 0; i < service.size(); ++i) {
-            auto& plant = *plants.emplace_back(std::make_unique<Plant>(clock));
-            const auto finish = [&plant] {
-                plant.over = true;
-                plant.done.notify();
-            };
-            plant.work.spawn("deal with", [&service, i, &plant, finish]() -> awaitable<void> {
-                co_await deal_with(service, i, plant.silence);
-                finish();
-            });
-            const auto patience = patience_in_timeouts * service.unit(i).endpoint().timeout;
-            plant.silence.spawn("silence", [&clock, patience, finish]() -> awaitable<void> {
-                co_await clock.io_sleep_for(patience);
-                finish();
-            });
-        }
-        const auto last = clock.io_now() + longest_look;
-        for (const auto& plant : plants) {
-            while (!plant->over && clock.io_now() < last)
-                (void)co_await plant->done.wait_io_for(last - clock.io_now());
-        }
-        for (const auto& plant : plants) {
-            plant->silence.cancel();
-            plant->work.cancel();
-            co_await plant->silence.join();
-            co_await plant->work.join();
-        }
-    }
+    TaskGroup plants(clock);
+    for (std::size_t i = 0; i < service.size(); ++i)
+        plants.spawn("first stop of " + service.unit(i).plant().id,
+                     [&service, &clock, i] { return deal_with(service, i, clock); });
+    co_await plants.join_or_cancel();
     co_await service.close();
 }
 

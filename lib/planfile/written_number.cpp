@@ -52,7 +52,8 @@ std::string number_hint(std::string_view text, char decimal_sign) {
         return " (a decimal comma: taken where cells are separated by semicolons)";
     if (decimal_sign == ',' && parse_number(text))
         return " (a point, where other numbers have a decimal comma)";
-    if (text.ends_with('%') && parse_number(trim_blanks(text.substr(0, text.size() - 1))))
+    if (text.ends_with('%') &&
+        read_written_number(trim_blanks(text.substr(0, text.size() - 1)), decimal_sign))
         return " (a percentage)";
     return {};
 }

@@ -123,8 +123,8 @@ std::optional<LocalDate> scan_date(Scanner& in, DateOrder order) {
 bool apply_half(Scanner& in, int& hour) {
     Scanner ahead = in;
     ahead.skip_blanks();
-    const bool am = ahead.skip_word("am") || ahead.skip_word("a.m.");
-    const bool pm = !am && (ahead.skip_word("pm") || ahead.skip_word("p.m."));
+    const bool am = ahead.skip_word("am") || ahead.skip_word("a.m.") || ahead.skip_word("a. m.");
+    const bool pm = !am && (ahead.skip_word("pm") || ahead.skip_word("p.m.") || ahead.skip_word("p. m."));
     if (!am && !pm) return true;
     if (hour < 1 || hour > 12) return false;
     hour = hour % 12 + (pm ? 12 : 0);

@@ -1,10 +1,8 @@
 #include "base/clock.hpp"
 
-#include "base/cancellation.hpp"
 #include "base/recycled.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,10 +25,9 @@ struct Wait {
 
     void complete(error_code error) {
         timer.disarm();
-        leave_slot(handler);
-        asio::post(executor,
-                   asio::bind_allocator(Recycled<std::byte>(),
-                                        [error, h = std::move(handler)]() mutable { std::move(h)(error); }));
+        auto slot = asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected()) slot.clear();
+        asio::post(executor, Kept{[error, h = std::move(handler)]() mutable { std::move(h)(error); }});
         this->~Wait();
         give_block(this, sizeof(Wait));
     }

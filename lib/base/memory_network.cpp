@@ -1,11 +1,9 @@
 #include "base/memory_network.hpp"
 
-#include "base/cancellation.hpp"
 #include "base/recycled.hpp"
 #include "base/wakeup.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
@@ -182,16 +180,15 @@ class Pipe {
     }
 
     void complete(std::optional<IoHandler>& waiting, error_code error, std::size_t size) {
-        leave_slot(*waiting);
+        auto slot = asio::get_associated_cancellation_slot(*waiting);
+        if (slot.is_connected()) slot.clear();
         post(std::move(*waiting), error, size);
         waiting.reset();
     }
 
     void post(IoHandler handler, error_code error, std::size_t size) {
-        asio::post(clock_.executor(), asio::bind_allocator(Recycled<std::byte>(),
-                                                           [h = std::move(handler), error, size]() mutable {
-                                                               std::move(h)(error, size);
-                                                           }));
+        asio::post(clock_.executor(),
+                   Kept{[h = std::move(handler), error, size]() mutable { std::move(h)(error, size); }});
     }
 
     Clock& clock_;

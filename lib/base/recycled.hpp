@@ -32,4 +32,17 @@ class Recycled {
     }
 };
 
+// A function object for asio::post() whose memory is kept. Unlike with bind_allocator() nobody looks for an
+// executor of its own, which would count as work while it waits.
+template <class Function>
+struct Kept {
+    using allocator_type = Recycled<std::byte>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+    void operator()() { function(); }
+
+    Function function;
+};
+template <class Function>
+Kept(Function) -> Kept<Function>;
+
 }  // namespace hil

@@ -1,10 +1,8 @@
 #include "base/wakeup.hpp"
 
-#include "base/cancellation.hpp"
 #include "base/recycled.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -43,12 +41,11 @@ bool Wakeup::complete_all(error_code error, bool notified) {
 void Wakeup::complete(Clock& clock, Waiter& waiter, error_code error, bool notified) {
     waiter.site_timer.disarm();
     waiter.io_timer.disarm();
-    leave_slot(*waiter.handler);
-    asio::post(clock.executor(),
-               asio::bind_allocator(Recycled<std::byte>(),
-                                    [handler = std::move(*waiter.handler), error, notified]() mutable {
-                                        std::move(handler)(error, notified);
-                                    }));
+    auto slot = asio::get_associated_cancellation_slot(*waiter.handler);
+    if (slot.is_connected()) slot.clear();
+    asio::post(clock.executor(), Kept{[handler = std::move(*waiter.handler), error, notified]() mutable {
+                   std::move(handler)(error, notified);
+               }});
     waiter.handler.reset();
 }
 

@@ -321,6 +321,7 @@ class PlantControl {
     void show(Target& target, const std::array<bool, 2>& writes);
     [[nodiscard]] bool settled() const;
     [[nodiscard]] std::optional<std::array<double, 2>> wanted_of(const Target& target);
+    [[nodiscard]] static bool asks_for_limit(const SignalPath& path, double wanted);
     awaitable<std::optional<double>> read_limit(const SignalPath& path, double wanted);
     // Writes a value, and in its place what the machine says while it is refused.
     awaitable<void> send(SignalPath& path, const SignalTarget* reason, double value, plant::Priority priority,

@@ -156,10 +156,12 @@ bool PlantControl::settled() const {
 
 // ---- the dispatch cycle -------------------------------------------------------------------------------
 
+bool PlantControl::asks_for_limit(const SignalPath& path, double wanted) {
+    return !path.limits[wanted < 0 ? 1 : 0].items.empty() && path.machine.asks_for_limit(wanted);
+}
+
 awaitable<std::optional<double>> PlantControl::read_limit(const SignalPath& path, double wanted) {
-    const auto& plan = path.limits[wanted < 0 ? 1 : 0];
-    if (plan.items.empty() || !path.machine.asks_for_limit(wanted)) co_return std::nullopt;
-    const auto reading = co_await link_.read(plan, plant::Priority::dispatch);
+    const auto reading = co_await link_.read(path.limits[wanted < 0 ? 1 : 0], plant::Priority::dispatch);
     if (!reading || !reading->front().known) co_return std::nullopt;
     co_return reading->front().value;
 }
@@ -228,8 +230,11 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
     std::array<std::optional<double>, 2> writes;
     for (std::size_t i = 0; i < writes.size(); ++i) {
         auto& path = *paths()[i];
-        const auto limit = co_await read_limit(path, (*wanted)[i]);
-        if (link_.epoch() != epoch) co_return;
+        std::optional<double> limit;
+        if (asks_for_limit(path, (*wanted)[i])) {
+            limit = co_await read_limit(path, (*wanted)[i]);
+            if (link_.epoch() != epoch) co_return;
+        }
         writes[i] = path.machine.decide({.wanted = (*wanted)[i],
                                          .read = value_of(reading, path),
                                          .now = clock_.now(),
@@ -279,7 +284,8 @@ awaitable<error_code> PlantControl::settle_once(const Target& target, const std:
     const std::array<const SignalTarget*, 2> reasons{&target.p, &target.q};
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         auto& path = *paths()[i];
-        const auto limit = co_await read_limit(path, wanted[i]);
+        std::optional<double> limit;
+        if (asks_for_limit(path, wanted[i])) limit = co_await read_limit(path, wanted[i]);
         if (operation != operation_ || link_.epoch() != epoch) co_return errc::superseded;
         const auto write = path.machine.decide({.wanted = wanted[i],
                                                 .read = value_of(*reading, path),

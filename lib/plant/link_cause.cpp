@@ -77,6 +77,12 @@ void LinkCauseMachine::answered_with(error_code exception, IoInstant now) {
 
 void LinkCauseMachine::exchanged(const modbus::Exchange& exchange, IoInstant now) {
     const auto error = exchange.outcome;
+    if (!error) {
+        heard_ = true;
+        exceptions_ = gateway_exceptions_ = closed_soon_ = mismatches_ = 0;
+        cause_ = {};
+        return;
+    }
     if (error == modbus::errc::disconnected) return;  // closed() knows why
     if (modbus::is_exception(error)) {
         heard_ = true;
@@ -98,9 +104,7 @@ void LinkCauseMachine::exchanged(const modbus::Exchange& exchange, IoInstant now
     }
     heard_ = true;
     closed_soon_ = mismatches_ = 0;
-    if (!error) {
-        cause_ = {};
-    } else if (exchange.mismatch) {
+    if (exchange.mismatch) {
         cause_ = {LinkCause::Kind::other_unit, error, exchange.mismatch};
     } else {
         cause_ = {LinkCause::Kind::bad_answer, error, {}};

@@ -201,8 +201,13 @@ control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
         around_.metrics.dispatch_lateness.observe(to_seconds(lateness));
     };
     hooks.refusal = [this] { return site_.safety.refusal(index_); };
-    hooks.day = [this](WallTime at) {
-        return std::chrono::sys_days(site_.zone.date(at)).time_since_epoch().count();
+    // Asked for in every cycle. No zone's day begins within a quarter of an hour of UTC.
+    hooks.day = [this, quarter = WallTime::min(), day = std::int64_t{0}](WallTime at) mutable {
+        if (at < quarter || at >= quarter + std::chrono::minutes(15)) {
+            quarter = std::chrono::floor<std::chrono::duration<std::int64_t, std::ratio<900>>>(at);
+            day = std::chrono::sys_days(site_.zone.date(at)).time_since_epoch().count();
+        }
+        return day;
     };
     if (site_.write_counts != nullptr) {
         hooks.on_count = [this, &binding](plant::PointId point, const control::WriteCount& count) {

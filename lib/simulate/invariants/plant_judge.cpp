@@ -278,17 +278,17 @@ void PlantWatch::judge_hearing() {
 void PlantWatch::judge_opposition(const Shown& shown) {
     const auto now = clock_.now();
     const auto wall = clock_.wall_now();
+    const bool judged = shown.connected && wanted_ == Wanted::running && gate_ && operations_ == 0 && runs();
     const auto one = [&](OppositionWatch& watch, const WatchedPoint& point, const PlanMemory& plan,
                          const std::string& alarm) {
         const auto values = plan.values(wall);
-        const auto wrong = watch.inspect(
-            {.held = value(point),
-             .plan = {values.data(), values.size()},
-             .judged = shown.connected && wanted_ == Wanted::running && gate_ && operations_ == 0 && runs(),
-             .undisturbed_since = link_quiet_since_,
-             .device_delay = now < late_until_ ? late_ : Duration::zero(),
-             .alarm = alarm},
-            now);
+        const auto wrong = watch.inspect({.held = value(point),
+                                          .plan = {values.data(), values.size()},
+                                          .judged = judged,
+                                          .undisturbed_since = link_quiet_since_,
+                                          .device_delay = now < late_until_ ? late_ : Duration::zero(),
+                                          .alarm = alarm},
+                                         now);
         if (wrong) fail("opposed", point.point->name + ": " + *wrong);
     };
     one(p_opposition_, p_, p_plan, shown.p_opposed);

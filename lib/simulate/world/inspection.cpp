@@ -11,7 +11,13 @@ namespace hil::simulate {
 using namespace std::chrono_literals;
 
 SimulatedInspection::SimulatedInspection(Site site)
-    : site_(std::move(site)), next_memory_(site_.clock.now() + 10min), next_look_(site_.clock.now() + 5min) {}
+    : site_(std::move(site)), next_memory_(site_.clock.now() + 10min), next_look_(site_.clock.now() + 5min) {
+    for (const auto& plant : site_.setup.config.plants)
+        alert_keys_.push_back({.unconfirmed = plant.id + "/setpoint",
+                               .astray = plant.id + "/safety/setpoint_not_followed",
+                               .p_opposed = plant.id + "/opposed/p_setpoint",
+                               .q_opposed = plant.id + "/opposed/q_setpoint"});
+}
 
 void SimulatedInspection::fail(std::string plant, std::string text) {
     site_.fail({"flat", std::move(plant), site_.clock.wall_now(), std::move(text)});
@@ -36,19 +42,19 @@ awaitable<void> SimulatedInspection::run() {
 void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
     for (std::size_t i = 0; i < site_.watches.size(); ++i) {
         const auto& unit = process.service().unit(i);
-        const auto& id = unit.plant().id;
-        const auto raised = [&](const char* alert) { return process.alerts().find(id + alert) != nullptr; };
-        const auto text = [&](const char* alert) {
-            const auto* found = process.alerts().find(id + alert);
+        const auto& alert = alert_keys_[i];
+        const auto raised = [&](const std::string& key) { return process.alerts().find(key) != nullptr; };
+        const auto text = [&](const std::string& key) {
+            const auto* found = process.alerts().find(key);
             return found == nullptr ? std::string() : found->message;
         };
         auto& watch = *site_.watches[i];
         watch.inspect({.connected = unit.link().status().state == plant::LinkState::connected,
-                       .unconfirmed_alarm = raised("/setpoint"),
-                       .astray_alarm = raised("/safety/setpoint_not_followed"),
-                       .p_opposed = text("/opposed/p_setpoint"),
-                       .q_opposed = text("/opposed/q_setpoint")});
-        if (watch.answers_under_way() > 64) fail(id, "answers pile up");
+                       .unconfirmed_alarm = raised(alert.unconfirmed),
+                       .astray_alarm = raised(alert.astray),
+                       .p_opposed = text(alert.p_opposed),
+                       .q_opposed = text(alert.q_opposed)});
+        if (watch.answers_under_way() > 64) fail(unit.plant().id, "answers pile up");
     }
 }
 

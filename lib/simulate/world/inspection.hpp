@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace hil::simulate {
@@ -44,7 +45,13 @@ class SimulatedInspection {
     void inspect_memory();
     void fail(std::string plant, std::string text);
 
+    // Of one plant; they are looked for every second.
+    struct AlertKeys {
+        std::string unconfirmed, astray, p_opposed, q_opposed;
+    };
+
     Site site_;
+    std::vector<AlertKeys> alert_keys_;
     bool over_ = false;
     std::size_t tasks_ = 0;
     MemoryWatch memory_use_;

@@ -2,10 +2,12 @@
 or the process dies at the wrong moment. The plants are another program's, so that they outlive the service."""
 
 import errno
+import fcntl
 import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -254,6 +256,45 @@ class Full(Storage):
         measured = [r.at for r in rows if r.values is not None]
         gaps = [b - a for a, b in zip(measured, measured[1:])]
         self.assertLessEqual(max(gaps), seconds(2), "rows are missing")
+
+
+class Failing(Storage):
+    """On a disk that takes nothing more from one moment on."""
+
+    def site_on_a_disk(self):
+        rig = self.site()
+        rig.data.mkdir()
+        image = rig.directory / "disk"
+        with image.open("wb") as file:
+            file.truncate(32 << 20)
+        for command in (["mkfs.ext4", "-q", image], ["mount", "-o", "loop", image, rig.data]):
+            if shutil.which(command[0]) is None or subprocess.run(command, capture_output=True).returncode != 0:
+                self.skipTest("a disk cannot be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", rig.data])
+        return rig
+
+    def break_disk(self, rig):
+        shut_down, without_saving = 0x8004587D, 2
+        directory = os.open(rig.data, os.O_RDONLY)
+        try:
+            fcntl.ioctl(directory, shut_down, struct.pack("I", without_saving))
+        except OSError as error:
+            self.skipTest(f"a disk cannot be made to fail here: {error}")
+        finally:
+            os.close(directory)
+
+    def test_dispatch_goes_on_and_no_stop_is_said_to_be_remembered(self):
+        rig = self.site_on_a_disk()
+        service = self.running(rig)
+        self.break_disk(rig)
+        wait_for(lambda: service.ask("GET", "/health/ready")[0] == 503, "ready does not say so", SOON_S)
+        time.sleep(3)
+        self.assertIsNone(service.process.poll(), "the service is gone")
+        self.assertEqual(self.lib.read(LIB["p_setpoint"])[0], 1000)
+        estop = service.command("estop", reason="smoke")
+        self.assertEqual((estop["state"], estop["message"]), ("failed", "not_saved"))
+        self.assert_stopped()
+        self.assertEqual(self.end(service), 1)
 
 
 if __name__ == "__main__":

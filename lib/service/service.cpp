@@ -228,13 +228,19 @@ awaitable<control::Command> Service::carry_out(std::string kind, std::string pla
 }
 
 // Waits until the plant has answered and what it was doing when it was found has been dealt with, and says so
-// when that takes long. False when it did not come to that while the start is tried.
-awaitable<bool> Service::first_contact(std::size_t index) {
+// when that takes long. False when it did not come to that while the start is tried, or is not wanted any
+// more.
+awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> superseded) {
     auto& unit = *units_[index];
     const auto& id = unit.plant().id;
     const auto key = id + "/start";
     std::string told;
     Timer telling(around_.clock.io_timers(), [&] {
+        if (superseded()) {
+            if (!std::exchange(told, {}).empty())
+                around_.alerts.clear(key, "the start is not wanted any more");
+            return;
+        }
         telling.arm_after(start_patience);
         const auto& link = unit.link().status();
         auto text =
@@ -251,7 +257,8 @@ awaitable<bool> Service::first_contact(std::size_t index) {
     const auto patience = std::max(unit.endpoint().start_retry, start_patience);
     const auto until = around_.clock.io_now() + patience;
     const bool met = co_await unit.connected(until) && co_await unit.control().ready(until);
-    if (met && !told.empty()) around_.alerts.clear(key, "the start goes on");
+    if ((met || superseded()) && !told.empty())
+        around_.alerts.clear(key, met ? "the start goes on" : "the start is not wanted any more");
     co_return met;
 }
 
@@ -265,7 +272,7 @@ awaitable<std::string> Service::start_plant(std::size_t index, bool record, std:
     const auto superseded = [&] {
         return unit.binding() != binding || binding->control->decisions() != decided;
     };
-    const bool met = co_await first_contact(index);
+    const bool met = co_await first_contact(index, superseded);
     if (superseded()) co_return "superseded";
     if (!met) {
         const auto trouble = binding->link->status().trouble();

@@ -11,6 +11,7 @@
 #include "service/plant_unit.hpp"
 #include "service/setup.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -129,7 +130,7 @@ class Service {
   private:
     void make_recorder();
     void tell_clock_set_back(std::size_t plant);
-    awaitable<bool> first_contact(std::size_t index);
+    awaitable<bool> first_contact(std::size_t index, std::function<bool()> superseded);
     void make_safety();
     void on_safety(const control::SafetyEvent& event);
     void define_commands();

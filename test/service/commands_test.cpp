@@ -159,6 +159,39 @@ TEST_CASE("a start that is given up is an alert until the plant is started or st
     CHECK(rig.alerts.find("lib/start") == nullptr);
 }
 
+TEST_CASE(
+    "a run whose plant is not there waits for it for as long as a start is tried, and gives up with an "
+    "alert") {
+    SiteRig rig("2025-10-01T00:00:00", impatient);
+    rig.begin();
+    rig.run([&]() -> awaitable<void> { co_await rig.service->unit(0).emulator()->stop(); });
+    rig.clock.run_for(5s);
+    std::string why;
+    const auto before = rig.clock.now();
+    rig.run([&]() -> awaitable<void> { why = co_await rig.service->start_plant(0, false, "test"); });
+    CHECK(why.starts_with("not_connected ("));
+    CHECK(rig.clock.now() - before >= 60s);
+    CHECK(rig.clock.now() - before < 61s);
+    REQUIRE(rig.alerts.find("lib/start") != nullptr);
+    CHECK(rig.alerts.find("lib/start")->message.starts_with("the start is given up: "));
+}
+
+TEST_CASE("a run that waits for its plant does not start it after somebody has decided otherwise") {
+    SiteRig rig("2025-10-01T00:00:00", impatient);
+    rig.begin();
+    rig.run([&]() -> awaitable<void> { co_await rig.service->unit(0).emulator()->stop(); });
+    rig.clock.run_for(5s);
+    std::string why;
+    rig.tasks.spawn("start",
+                    [&]() -> awaitable<void> { why = co_await rig.service->start_plant(0, false, "test"); });
+    rig.clock.run_for(5s);
+    CHECK(rig.command("estop").message == "disable_failed");
+    REQUIRE(rig.command("estop.reset").state == CommandState::succeeded);
+    rig.clock.run_for(2min);
+    CHECK(why == "superseded");
+    CHECK(rig.alerts.find("lib/start") == nullptr);
+}
+
 TEST_CASE("an unknown plant or kind is refused by name and touches nothing", "[AC-43]") {
     SiteRig rig;
     rig.begin();

@@ -104,13 +104,22 @@ bool begins_with_any_case(std::string_view text, std::string_view begin) {
                       [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
-// Comments or a declaration may stand in front of what tells.
+bool begins_with_tag(std::string_view text, std::string_view tag) {
+    if (!begins_with_any_case(text, tag)) return false;
+    const auto after = text.substr(tag.size());
+    return after.empty() || after.front() == '>' || after.front() == '/' ||
+           std::isspace(static_cast<unsigned char>(after.front())) != 0;
+}
+
+// A part of a page may stand alone; comments or a declaration may stand in front of a whole one. XML has
+// tables and heads of its own.
 bool is_web_page(std::string_view text) {
+    for (const std::string_view tag : {"<head", "<body", "<table", "<meta"}) {
+        if (begins_with_tag(text, tag)) return true;
+    }
     text = text.substr(0, first_bytes);
     for (; !text.empty(); text.remove_prefix(std::min(text.find('<', 1), text.size()))) {
-        for (const std::string_view tag : {"<!doctype html", "<html", "<head", "<body", "<table", "<meta"}) {
-            if (begins_with_any_case(text, tag)) return true;
-        }
+        if (begins_with_tag(text, "<!doctype html") || begins_with_tag(text, "<html")) return true;
     }
     return false;
 }

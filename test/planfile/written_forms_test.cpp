@@ -260,6 +260,12 @@ TEST_CASE("what a file is instead of a table is said by its name") {
     CHECK(text_problem("\n<!DOCTYPE html><html>").starts_with("is a web page (HTML)"));
     CHECK(text_problem("<HTML>").starts_with("is a web page (HTML)"));
     CHECK(text_problem("<?xml version=\"1.0\"?>\n<!-- x --><html xmlns=\"y\">").starts_with("is a web page"));
+    for (const auto* xml : {"<?xml version=\"1.0\"?><Workbook><Table ss:x=\"1\">",
+                            "<?xml?><Header/><metadata>", "<Header>", "<html5>"}) {
+        CAPTURE(xml);
+        CHECK(text_problem(xml) == "is an XML document: save the table as CSV or XLSX");
+    }
+    CHECK(text_problem("<table border=1>").starts_with("is a web page"));
     using namespace std::string_view_literals;
     CHECK(text_problem("t\0i\0m\0"sv) == "is UTF-16: save it as UTF-8");
     CHECK(text_problem("\0t\0i\0m"sv) == "is UTF-16: save it as UTF-8");

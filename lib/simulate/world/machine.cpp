@@ -71,6 +71,7 @@ std::unique_ptr<Blocking> SimulatedMachine::make_worker() {
 }
 
 std::unique_ptr<Blocking> SimulatedMachine::make_file_worker() {
+    wrote_.reset();  // by whoever repaired the files before the start, without a worker
     return make_inline_blocking(clock_, [this] {
         const auto delay = draw_delay();
         if (std::exchange(wrote_, std::nullopt) == clock_.now() && delay > Duration::zero())

@@ -27,8 +27,9 @@ void print_point(const config::Point& point, int decimals, const plant::ProbedPo
         fmt::print("{}  {}\n", head, probed.error.message());
         return;
     }
-    fmt::print("{}  {:>12}  [{}]", head, format_number(probed.value.value, decimals),
-               words_text(probed, point.word_count()));
+    const auto shown = probed.value.known ? format_number(probed.value.value, decimals) : "unknown";
+    fmt::print("{}  {:>12}  [{}]", head, shown, words_text(probed, point.word_count()));
+    if (!probed.value.known) fmt::print("  ! {}", plant::to_string(probed.value.why));
     if (probed.may_be_half()) {
         fmt::print("  ! followed by {:04X}: may be half of a value of 32 bits", *probed.next_word);
     }
@@ -41,7 +42,8 @@ awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant&
     const auto& endpoint = plant.endpoint(mode);
     Wakeup changed(clock);
     plant::Link link(clock, network, Random(1), plant::with_neighbours(endpoint),
-                     {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}, {}});
+                     {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}, {}},
+                     plant::limits_of(plant.model));
     TaskGroup tasks(clock);
     tasks.spawn("link", [&link] { return link.run(); });
 
@@ -115,8 +117,11 @@ int probe(const service::Setup& setup) {
 // What an emergency stop of each plant takes until its writes are on their way.
 void print_emergency(const service::Setup& setup) {
     for (const auto& plant : setup.config.plants) {
-        const auto& endpoint = plant.endpoint(setup.config.startup.transport_mode);
-        const auto delay = plant::emergency_delay(endpoint, 2 + endpoint.stop_sequence.size());
+        const auto mode = setup.config.startup.transport_mode;
+        if (!plant.has(mode)) continue;
+        const auto& endpoint = plant.endpoint(mode);
+        const std::size_t zeros = plant.takes_reactive_power(mode) ? 2 : 1;
+        const auto delay = plant::emergency_delay(endpoint, zeros + endpoint.stop_sequence.size());
         fmt::print(
             "{}: an emergency stop is written {}; within {:g} s where the plant does not answer and takes a "
             "new connection\n",
@@ -137,7 +142,12 @@ int check_command(const CheckOptions& options) {
     const auto count = setup->config.plants.size();
     fmt::print("{}: good, {} plant{}\n", options.common.config_file.string(), count, count == 1 ? "" : "s");
     print_emergency(*setup);
-    return options.probe ? probe(*setup) : exit_done;
+    if (!options.probe) return exit_done;
+    if (const auto lacking = missing_endpoints(*setup)) {
+        fmt::print(stderr, "hil_scheduler check: {}\n", *lacking);
+        return exit_usage;
+    }
+    return probe(*setup);
 }
 
 }  // namespace hil::app

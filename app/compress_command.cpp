@@ -19,8 +19,7 @@ namespace {
 // Values of a plant that is not configured are compared as they are printed.
 measure::ColumnFormat recorded_format_of(const service::Setup& setup, const measure::RecordingName& name) {
     for (const auto& configured : setup.config.plants) {
-        if (configured.id == name.plant)
-            return measure::column_format(plant::RegisterMap(configured.endpoint(name.transport)));
+        if (configured.id == name.plant) return measure::column_format(configured, name.transport);
     }
     measure::ColumnFormat format;
     format.count.fill(1e-9);

@@ -1,8 +1,10 @@
 #include "app/load_setup.hpp"
 
 #include "config/load.hpp"
+#include "config/names.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 
@@ -40,6 +42,14 @@ std::optional<service::Setup> load_setup(const CommonOptions& options) {
                           .zone = std::move(*zone),
                           .plant_ids = std::move(ids),
                           .day_first = options.day_first};
+}
+
+std::optional<std::string> missing_endpoints(const service::Setup& setup) {
+    const auto mode = setup.config.startup.transport_mode;
+    const auto lacking = setup.config.plants_without(mode);
+    if (lacking.empty()) return std::nullopt;
+    return fmt::format("--transport: no modbus.{} is configured for {}: nothing was started",
+                       config::to_string(mode), fmt::join(lacking, ", "));
 }
 
 }  // namespace hil::app

@@ -5,6 +5,7 @@
 #include "service/setup.hpp"
 
 #include <optional>
+#include <string>
 
 namespace hil::app {
 
@@ -17,5 +18,9 @@ inline constexpr int exit_could_not_start = 3;  // port taken, data directory no
 // The configuration file, then the environment, then the command line. Every problem is printed to
 // standard error, one a line; none is returned when there was any.
 std::optional<service::Setup> load_setup(const CommonOptions& options);
+
+// Why the configured plants cannot all be reached over the transport in force, naming those that have no such
+// endpoint; none: they can.
+std::optional<std::string> missing_endpoints(const service::Setup& setup);
 
 }  // namespace hil::app

@@ -28,6 +28,7 @@ using config::TransportMode;
 
 std::variant<RunPlan, std::string> check_options(const RunOptions& options, const service::Setup& setup) {
     RunPlan plan;
+    if (auto lacking = missing_endpoints(setup)) return std::move(*lacking);
     if (setup.config.startup.transport_mode == TransportMode::remote) {
         if (options.speed != 1.0)
             return "--speed: only real time is possible with remote transport: real plants cannot be hurried";

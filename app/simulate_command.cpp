@@ -46,6 +46,8 @@ std::vector<std::string> prepare(const SimulateOptions& asked, const service::Se
     for (const auto& file : asked.common.schedules) {
         out.plans.push_back(
             planfile::load_plan(file, setup.plant_ids, setup.zone, {.day_first = setup.day_first}));
+        planfile::refuse_missing_signals(out.plans.back(), setup.plant_ids,
+                                         service::signals_of(setup.config));
         for (const auto& problem : out.plans.back().problems)
             mistakes.push_back(problem.message());
         for (const auto& note : out.plans.back().notes)
@@ -95,6 +97,11 @@ int simulate_command(const SimulateOptions& asked) {
         return exit_usage;
     }
     setup->config.startup.transport_mode = config::TransportMode::local;
+    if (const auto lacking = setup->config.plants_without(config::TransportMode::local); !lacking.empty()) {
+        fmt::print(stderr, "hil_scheduler simulate: no modbus.local is configured for {}\n",
+                   fmt::join(lacking, ", "));
+        return exit_usage;
+    }
     // Where the files end up must not show in what happens.
     const std::filesystem::path in_memory = "data";
     setup->config.general.data_dir = in_memory;

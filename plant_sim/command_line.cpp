@@ -28,6 +28,7 @@ po::options_description described() {
     add("speed", text("N"), "runs the clock up to N times faster than real time; default 1");
     add("seed", text("N"), "of noise, and of faults with a probability; default 0");
     add("control", text("HOST:PORT"), "serves the control endpoint there: state, clock, faults");
+    add("strict", "refuses other unit ids, and registers that belong to no point");
     add("scenario", text("FILE"), "reserved");
     return options;
 }
@@ -61,6 +62,8 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
         return UsageError{fmt::format("--endpoint: must be local or remote, got \"{}\"", endpoint)};
     }
     out.endpoint = endpoint == "local" ? config::TransportMode::local : config::TransportMode::remote;
+
+    out.strict = values.count("strict") > 0;
 
     constexpr double fastest = 1e6;
     const auto speed_text = given("speed").value_or("1");

@@ -17,6 +17,7 @@ struct ProgramOptions {
     std::vector<std::string> plants;  // ids in the order given, each once; empty: every plant of the file
     config::TransportMode endpoint = config::TransportMode::local;  // which endpoint of a plant is served
     double speed = 1.0;
+    bool strict = false;              // refuses what a device would refuse, see Strictness
     std::uint64_t seed = 0;           // of noise, and of faults with a probability
     std::optional<Endpoint> control;  // where the control endpoint listens; port 0: one the system chooses
 };

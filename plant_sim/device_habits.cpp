@@ -157,6 +157,7 @@ modbus::Response DeviceHabits::execute(const modbus::Request& request) {
     }
     const auto [first, words] = written_by(request);
     const auto touches = [&, begin = first, size = words.size()](plant::PointId point) {
+        if (point == plant::no_point) return false;
         const auto at = emulator_.map().point(point).address;
         return at >= begin && at < begin + size;
     };

@@ -1,6 +1,7 @@
 #include "plant_sim/emulator.hpp"
 
 #include "plant_sim/run_rule.hpp"
+#include "plant_sim/sentinel.hpp"
 
 #include <fmt/format.h>
 
@@ -36,11 +37,13 @@ Range written(const modbus::Request& request) {
     }
 }
 
-// The holding registers a request reads.
-Range read_by(const modbus::Request& request) {
+// The registers of a table that a request reads.
+Range read_by(const modbus::Request& request, config::RegisterType table) {
     using enum modbus::Function;
     const bool reads =
-        request.function == read_holding_registers || request.function == read_write_multiple_registers;
+        table == config::RegisterType::input
+            ? request.function == read_input_registers
+            : request.function == read_holding_registers || request.function == read_write_multiple_registers;
     return reads ? Range{request.address, request.count} : Range{};
 }
 
@@ -56,6 +59,10 @@ Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<batte
       model_(std::move(model)),
       options_(options),
       bank_(modbus::Bank::holding_only(register_count)) {
+    const auto is_input = [](const config::Point& point) {
+        return point.register_type == config::RegisterType::input;
+    };
+    if (std::ranges::any_of(endpoint.points, is_input)) bank_.input.resize(register_count);
     const auto& points = map_.standard();
     p_setpoint_ = slot(points.p_setpoint);
     q_setpoint_ = slot(points.q_setpoint);
@@ -74,8 +81,10 @@ Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<batte
 }
 
 Emulator::Slot Emulator::slot(plant::PointId point) const {
+    if (point == plant::no_point) return {};
     const auto& definition = map_.point(point);
-    const Slot slot{&map_.codec(point), definition.address, definition.word_count()};
+    const Slot slot{&map_.codec(point), definition.address, definition.word_count(),
+                    definition.register_type};
     if (std::size_t{slot.address} + slot.words > register_count) {
         throw std::invalid_argument(
             fmt::format("point {} ends beyond register {}", definition.name, register_count - 1));
@@ -87,26 +96,41 @@ Emulator::Slot Emulator::slot(plant::PointId point) const {
 // it.
 void Emulator::add_measurement(plant::PointId point, double battery::Output::* source) {
     const Slot at = slot(point);
+    if (at.codec == nullptr) return;
     const auto shares = [&at](const Measurement& other) {
-        return Range{at.address, at.words}.overlaps(other.slot.address, other.slot.words);
+        return at.table == other.slot.table &&
+               Range{at.address, at.words}.overlaps(other.slot.address, other.slot.words);
     };
     if (std::any_of(measurements_.begin(), measurements_.end(), shares)) return;
     // Not a number is never equal to a value, so the first one published is coded.
-    measurements_.push_back({.slot = at, .source = source, .value = std::nan(""), .coded = {}});
+    measurements_.push_back(
+        {.point = point, .slot = at, .source = source, .value = std::nan(""), .coded = {}});
 }
 
+std::vector<std::uint16_t>& Emulator::table(config::RegisterType type) {
+    return type == config::RegisterType::input ? bank_.input : bank_.holding;
+}
+
+// Of what is written, which lies in holding registers.
 double Emulator::read(const Slot& slot) const {
+    if (slot.codec == nullptr) return 0;
     return slot.codec->decode({&bank_.holding[slot.address], slot.words});
 }
 
 void Emulator::store(const Slot& slot, const plant::Registers& words) {
-    std::copy_n(words.begin(), slot.words, &bank_.holding[slot.address]);
+    std::copy_n(words.begin(), slot.words, &table(slot.table)[slot.address]);
 }
 
 void Emulator::publish(const battery::Output& output) {
     output_ = output;
     const battery::Output shown = meter ? meter(output) : output;
     for (auto& measurement : measurements_) {
+        if (unavailable && unavailable(map_.point(measurement.point).name)) {
+            measurement.readable = true;
+            store(measurement.slot,
+                  measurement.slot.codec->registers(sentinel_of(map_.point(measurement.point))));
+            continue;
+        }
         const double value = shown.*measurement.source;
         measurement.readable = !std::isnan(value);
         if (!measurement.readable) continue;
@@ -138,15 +162,18 @@ modbus::Response Emulator::execute(const modbus::Request& request) {
 }
 
 bool Emulator::reads_unknown(const modbus::Request& request) const {
-    return std::ranges::any_of(measurements_, [range = read_by(request)](const Measurement& measurement) {
-        return !measurement.readable && range.overlaps(measurement.slot.address, measurement.slot.words);
+    return std::ranges::any_of(measurements_, [&request](const Measurement& measurement) {
+        const auto& slot = measurement.slot;
+        return !measurement.readable && read_by(request, slot.table).overlaps(slot.address, slot.words);
     });
 }
 
 bool Emulator::writes_command(const modbus::Request& request) const {
     const Range range = written(request);
     if (range.count == 0) return false;
-    const auto hit = [&range](const Slot& slot) { return range.overlaps(slot.address, slot.words); };
+    const auto hit = [&range](const Slot& slot) {
+        return slot.codec != nullptr && range.overlaps(slot.address, slot.words);
+    };
     return hit(p_setpoint_) || hit(q_setpoint_) ||
            std::any_of(run_conditions_.begin(), run_conditions_.end(),
                        [&hit](const Condition& condition) { return hit(condition.slot); });
@@ -185,6 +212,7 @@ void Emulator::step(Instant now) {
 
 void Emulator::power_on(Instant now) {
     std::fill(bank_.holding.begin(), bank_.holding.end(), std::uint16_t{0});
+    std::fill(bank_.input.begin(), bank_.input.end(), std::uint16_t{0});
     last_step_ = now;
     model_->tell_time(now);
     publish(model_->at_rest());

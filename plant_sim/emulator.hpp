@@ -61,8 +61,9 @@ class Emulator {
     Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<battery::BatteryModel> model,
              Instant now, EmulatorOptions options = {});
 
-    // Answers one Modbus request: any register may be read or written, functions on other tables are refused.
-    // A measurement whose meter does not answer cannot be read: exception 4, server device failure.
+    // Answers one Modbus request: any holding register may be read or written, and any input register read
+    // where the map has points among them; functions on other tables are refused. A measurement whose meter
+    // does not answer cannot be read: exception 4, server device failure.
     modbus::Response execute(const modbus::Request& request);
 
     // Advances the plant to `now`; a time before the step before, or before power_on, counts as no time.
@@ -109,12 +110,15 @@ class Emulator {
     // What the meters make of the truth before it is published: noise, faults. Totals and output() are not
     // concerned.
     std::function<battery::Output(const battery::Output&)> meter;
+    // Whether a measurement shows at this step that it is not available (sentinel_of()).
+    std::function<bool(std::string_view point)> unavailable;
 
   private:
-    // A point resolved once: where it is and how it is coded.
+    // A point resolved once: where it is and how it is coded. Without a codec the plant lacks it.
     struct Slot {
         const plant::Codec* codec = nullptr;
         std::uint16_t address = 0, words = 0;
+        config::RegisterType table = config::RegisterType::holding;
     };
     struct Condition {
         Slot slot;
@@ -122,6 +126,7 @@ class Emulator {
     };
     // A measurement: which part of the output, and the words it was last coded as.
     struct Measurement {
+        plant::PointId point{};
         Slot slot;
         double battery::Output::* source = nullptr;
         double value = 0;
@@ -131,6 +136,7 @@ class Emulator {
 
     [[nodiscard]] Slot slot(plant::PointId point) const;
     void add_measurement(plant::PointId point, double battery::Output::* source);
+    [[nodiscard]] std::vector<std::uint16_t>& table(config::RegisterType type);
     [[nodiscard]] double read(const Slot& slot) const;
     void store(const Slot& slot, const plant::Registers& words);
     void publish(const battery::Output& output);

@@ -19,7 +19,7 @@ struct KindInfo {
     std::string_view required, optional;  // keys, separated by blanks
 };
 
-constexpr std::array<KindInfo, 23> kinds{{
+constexpr std::array<KindInfo, 24> kinds{{
     {FaultKind::refuse_connections, "refuse_connections", "", ""},
     {FaultKind::drop_responses, "drop_responses", "", ""},
     {FaultKind::delay, "delay", "ms", "jitter_ms"},
@@ -43,6 +43,7 @@ constexpr std::array<KindInfo, 23> kinds{{
     {FaultKind::late_values, "late_values", "point ms", ""},
     {FaultKind::setpoint_watchdog, "setpoint_watchdog", "hold_s", ""},
     {FaultKind::wrong_echo, "wrong_echo", "point offset", ""},
+    {FaultKind::not_available, "not_available", "point", ""},
 }};
 
 constexpr std::array<std::pair<std::string_view, Rounding>, 3> roundings{
@@ -176,7 +177,7 @@ class Parser {
     // The point is there in every plant concerned; meters are those of measurements.
     void check_point() {
         const bool measurement = fault_.kind == FaultKind::stuck_point || fault_.kind == FaultKind::noise ||
-                                 fault_.kind == FaultKind::bias;
+                                 fault_.kind == FaultKind::bias || fault_.kind == FaultKind::not_available;
         if (measurement && !has_word("p_battery q_battery soc p_poi q_poi v_poi", fault_.point))
             return problem("point", "must be p_battery, q_battery, soc, p_poi, q_poi or v_poi");
         for (const auto& subject : subjects_) {

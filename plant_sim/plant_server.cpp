@@ -6,6 +6,8 @@
 #include "plant_sim/faulty_stream.hpp"
 #include "plant_sim/meters.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -59,22 +61,31 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
     auto emulator = std::make_shared<Emulator>(endpoint, std::move(model),
                                                std::max(*options.anchor, clock.now()), emulation);
     emulator->meter = make_meter(plant, options.faults, options.seed);
-    return std::unique_ptr<PlantServer>(
-        new PlantServer(clock, plant.id, std::move(emulator), std::move(*listener), std::move(options)));
+    if (options.faults) {
+        emulator->unavailable = [faults = options.faults, id = plant.id](std::string_view point) {
+            if (faults->quiet()) return false;
+            return std::ranges::any_of(faults->strikes(id, FaultKind::not_available),
+                                       [point](const Fault* fault) { return fault->point == point; });
+        };
+    }
+    return std::unique_ptr<PlantServer>(new PlantServer(clock, plant.id, endpoint, std::move(emulator),
+                                                        std::move(*listener), std::move(options)));
 }
 
-PlantServer::PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator> emulator,
-                         std::unique_ptr<Listener> listener, PlantServerOptions options)
+PlantServer::PlantServer(Clock& clock, std::string id, const config::ModbusEndpoint& endpoint,
+                         std::shared_ptr<Emulator> emulator, std::unique_ptr<Listener> listener,
+                         PlantServerOptions options)
     : clock_(clock),
       id_(std::move(id)),
       emulator_(std::move(emulator)),
+      strictness_(endpoint),
+      strict_(options.strict.value_or(endpoint.strict)),
+      on_stray_(std::move(options.on_stray)),
       tasks_(clock, std::move(options.on_failure)) {
     if (options.faults) habits_ = std::make_shared<DeviceHabits>(clock, emulator_, *options.faults, id_);
+    // The server ends before what its handler uses.
     server_ = std::make_unique<modbus::Server>(
-        clock, std::move(listener),
-        [plant = emulator_, habits = habits_](const modbus::Request& request) {
-            return habits ? habits->execute(request) : plant->execute(request);
-        },
+        clock, std::move(listener), [this](const modbus::Request& request) { return answer(request); },
         options.server);
     const Instant anchor = *options.anchor;
     tasks_.spawn(
@@ -86,6 +97,31 @@ PlantServer::PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator>
 }
 
 PlantServer::~PlantServer() = default;
+
+modbus::Response PlantServer::answer(const modbus::Request& request) {
+    if (auto refusal = refused(request)) return std::move(*refusal);
+    return habits_ ? habits_->execute(request) : emulator_->execute(request);
+}
+
+std::optional<modbus::Response> PlantServer::refused(const modbus::Request& request) {
+    if (!strict_ && !on_stray_) return std::nullopt;
+    const auto error = strictness_.refusal(request);
+    if (!error) return std::nullopt;
+    if (strict_) {
+        modbus::Response out;
+        out.unit = request.unit;
+        out.function = request.function;
+        out.exception = static_cast<std::uint8_t>(*error);
+        return out;
+    }
+    // The port of a peer is another one at each connection.
+    auto peer = server_->asking();
+    peer.resize(std::min(peer.rfind(':'), peer.size()));
+    if (strayed_.insert(peer).second)
+        on_stray_(fmt::format("{}: {} by {}: answered all the same, \"strict\" would refuse it", id_,
+                              strictness_.reason(request), peer));
+    return std::nullopt;
+}
 
 void PlantServer::restart() {
     server_->close_connections();

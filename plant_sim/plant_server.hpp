@@ -10,10 +10,12 @@
 #include "modbus/server.hpp"
 #include "plant_sim/emulator.hpp"
 #include "plant_sim/faults.hpp"
+#include "plant_sim/strictness.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace hil::plant_sim {
@@ -35,6 +37,10 @@ struct PlantServerOptions {
     // Which faults the plant has now; they outlive the server. None: it has none.
     Faults* faults = nullptr;
     std::uint64_t seed = 0;  // of the noise of its meters
+    // Refuses what a device would (Strictness); none: as the endpoint says.
+    std::optional<bool> strict{};
+    // Hears, once a peer, of the first request that would have been refused had it been strict.
+    std::function<void(const std::string& sentence)> on_stray{};
     // Hears of an exception that escaped a step. The plant goes on after a back-off.
     TaskGroup::FailureHook on_failure;
 };
@@ -65,13 +71,21 @@ class PlantServer {
     awaitable<void> stop();
 
   private:
-    PlantServer(Clock& clock, std::string id, std::shared_ptr<Emulator> emulator,
-                std::unique_ptr<Listener> listener, PlantServerOptions options);
+    PlantServer(Clock& clock, std::string id, const config::ModbusEndpoint& endpoint,
+                std::shared_ptr<Emulator> emulator, std::unique_ptr<Listener> listener,
+                PlantServerOptions options);
+
+    modbus::Response answer(const modbus::Request& request);
+    [[nodiscard]] std::optional<modbus::Response> refused(const modbus::Request& request);
 
     Clock& clock_;
     std::string id_;
     std::shared_ptr<Emulator> emulator_;
     std::shared_ptr<DeviceHabits> habits_;  // none: it has no faults
+    Strictness strictness_;
+    bool strict_;
+    std::function<void(const std::string&)> on_stray_;
+    std::set<std::string, std::less<>> strayed_;  // peers that were told of
     std::unique_ptr<modbus::Server> server_;
     TaskGroup tasks_;
 };

@@ -3,6 +3,7 @@
 #include "base/task_group.hpp"
 #include "base/zone.hpp"
 #include "config/load.hpp"
+#include "config/names.hpp"
 #include "net/server.hpp"
 #include "plant_sim/control_api.hpp"
 #include "plant_sim/plant_server.hpp"
@@ -94,6 +95,11 @@ class Program {
         server_options.faults = &faults_;
         server_options.seed = options_.seed + servers_.size();
         server_options.recording = recordings_.of(plant.id);
+        if (options_.strict) server_options.strict = true;
+        server_options.on_stray = [this](const std::string& sentence) {
+            err_ << "plant_sim: warning: " << sentence << '\n';
+            err_.flush();
+        };
         auto server = PlantServer::open(*clock_, *network_, plant, endpoint, std::move(server_options));
         if (!server) {
             const auto where = to_string(endpoint.address);
@@ -189,6 +195,15 @@ ExitStatus run_program(const ProgramOptions& options, std::ostream& out, std::os
     if (!loaded.problems.empty()) return bad_usage;
     const auto plants = choose_plants(loaded.config, options, err);
     if (plants.empty()) return bad_usage;
+    std::string without;
+    for (const auto* plant : plants)
+        if (!plant->has(options.endpoint)) without += (without.empty() ? "" : ", ") + plant->id;
+    if (!without.empty()) {
+        err << fmt::format(
+            "plant_sim: --endpoint: no modbus.{} is configured for {}; --plant chooses others\n",
+            config::to_string(options.endpoint), without);
+        return bad_usage;
+    }
     const auto recordings =
         battery::load_recordings(loaded.config, Zone::find(loaded.config.timezone).value_or(Zone::utc()));
     for (const auto& problem : recordings.problems)

@@ -44,6 +44,12 @@ enum class Mutation {
     opposition_not_told,         // a register that opposes the plan is nobody's business
     refresh_forgotten,           // a device that obeys for a while only is not written again
     function_carries_refused,    // a value that was refused is tried with the other function
+    sentinel_believed,           // "not available" is taken for a number
+    impossible_believed,         // and so is what cannot be
+    unknown_not_stale,           // a value that nobody knows is nobody's business
+    rounded_outwards,            // a setpoint is rounded away from 0
+    pauses_forgotten,            // a gateway that needs pauses is asked at once
+    losses_forgotten,            // a battery does not account for what its converter takes
 };
 
 #ifdef HIL_MUTATIONS

@@ -34,6 +34,7 @@ struct Inside {
     double strings = 0;                         // in parallel; not rounded, so that the kWh are exact
     double capacity_loss_pu = 0, resistance_rise_pu = 0;  // by ageing, of the values when new
     double equivalent_cycles = 0;                         // full ones, as rainflow counted them while it aged
+    double stored_kwh = 0;                                // by the cells, at their open-circuit voltage
     double losses_kwh = 0;                                // cells, converter, auxiliary loads, line, ageing
 };
 

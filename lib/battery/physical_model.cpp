@@ -1,5 +1,7 @@
 #include "battery/physical_model.hpp"
 
+#include "base/mutation.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -116,7 +118,7 @@ Output PhysicalModel::advance(const Command& command, Duration dt) {
     }
     // A converter that gets less than it needs for itself passes nothing on.
     if (wanted < 0 && dc_wanted == 0) ac = wanted;
-    losses_.converter_kwh += (dc - ac) * hours;
+    if (!mutated(Mutation::losses_forgotten)) losses_.converter_kwh += (dc - ac) * hours;
 
     pump_kw_ = command.running ? pump_kw(cell_a_) : 0;
     losses_.auxiliary_kwh += (connection_.auxiliary_kw + pump_kw_) * hours;
@@ -171,6 +173,7 @@ std::optional<Inside> PhysicalModel::inside() const {
                   .capacity_loss_pu = 1 - cell_.capacity_pu(),
                   .resistance_rise_pu = state.resistance_rise_pu,
                   .equivalent_cycles = ageing_ ? ageing_->equivalent_cycles() : 0,
+                  .stored_kwh = stored_kwh(),
                   .losses_kwh = losses_.total()};
 }
 

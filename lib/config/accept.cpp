@@ -50,7 +50,9 @@ struct Accept {
     }
     std::optional<Value> operator()(const Real& rule) const {
         const auto n = number(value);
-        if (!n || *n < rule.min || *n > rule.max || (rule.above_min && *n == rule.min)) return std::nullopt;
+        if (!n || *n < rule.min || *n > rule.max || (rule.above_min && *n == rule.min) ||
+            (rule.not_zero && *n == 0))
+            return std::nullopt;
         return *n;
     }
     std::optional<Value> operator()(const Text& rule) const {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace hil::config {
@@ -22,7 +23,9 @@ enum class OnExit : std::uint8_t { safe_stop, leave };
 enum class OnStartRunning : std::uint8_t { safe_stop, adopt, leave };
 enum class OnPlantRestart : std::uint8_t { stay_stopped, restart };
 
-enum class Format : std::uint8_t { int16, uint16, int32, uint32, float32 };
+enum class Format : std::uint8_t { int16, uint16, int32, uint32, float32, int64, uint64, float64 };
+// Which table of the device a point lies in; input registers (function 4) can only be read.
+enum class RegisterType : std::uint8_t { holding, input };
 enum class Access : std::uint8_t { read, write, read_write };
 enum class ByteOrder : std::uint8_t { big, little };
 enum class WordOrder : std::uint8_t { msw_first, lsw_first };
@@ -40,13 +43,22 @@ enum class OnRefused : std::uint8_t { search, zero };
 // Units on the wire; `percent` is written `%` or `pc`.
 enum class Unit : std::uint8_t { raw, pu, percent, w, kw, mw, var, kvar, mvar, v, kv };
 
+// A value as the registers of a point hold it: a number, before scale and offset, or bits in hexadecimal
+// ("0x8000").
+using RawValue = std::variant<std::int64_t, double, std::string>;
+
 struct Point {
     std::string name;
     std::uint16_t address = 0;
     Format format = Format::uint16;
     Access access = Access::read;
     Unit unit = Unit::raw;
-    double eng_per_count = 1.0;           // of the unit on the wire
+    RegisterType register_type = RegisterType::holding;
+    // value on the wire = counts * eng_per_count * 10^(value of scale_point) + offset, in `unit`
+    double eng_per_count = 1.0;           // negative where the device counts the other way; never 0
+    double offset = 0;                    // of the unit on the wire
+    std::string scale_point;              // gives the power of ten; empty: 10^0
+    std::vector<RawValue> not_available;  // raw values by which the device says that it has none
     std::optional<WordOrder> word_order;  // overrides the endpoint's
     std::string alias_of;                 // shares the registers of that point on purpose
 
@@ -65,9 +77,8 @@ struct Point {
     [[nodiscard]] Confirm confirmation() const {
         return confirm.value_or(step > 0 || tolerance > 0 ? Confirm::within : Confirm::exact);
     }
-    [[nodiscard]] std::uint16_t word_count() const {
-        return format == Format::int16 || format == Format::uint16 ? 1 : 2;
-    }
+    [[nodiscard]] std::uint16_t word_count() const;
+    [[nodiscard]] bool is_float() const { return format == Format::float32 || format == Format::float64; }
 };
 
 struct SequenceStep {
@@ -97,6 +108,9 @@ struct ModbusEndpoint {
     Duration timeout = std::chrono::seconds(1);
     std::uint16_t max_gap_registers = 16;
     std::uint16_t max_registers = 125;  // of one request
+    // Of an emulator: other unit ids and addresses without a point are refused, so that a rehearsal finds
+    // them.
+    bool strict = false;
     std::uint16_t max_in_flight = 1;
     Duration connect_delay{};  // from the connection to the first request
     Duration min_pause{};      // from an answer to the next request; above 0 they go one at a time
@@ -193,10 +207,20 @@ struct Plant {
     std::string id;    // [a-z][a-z0-9_-]{0,31}
     std::string name;  // for people
     PlantModel model;
+    // Either may be missing, not both: an endpoint that is missing has no points and is never used.
     ModbusEndpoint local, remote;
+    bool has_local = true, has_remote = true;
     MeasurementSeries measurement_series;
     PlantSafety safety;
 
+    [[nodiscard]] bool has(TransportMode mode) const {
+        return mode == TransportMode::local ? has_local : has_remote;
+    }
+    // Whether its controller on that side takes setpoints of reactive power.
+    [[nodiscard]] bool takes_reactive_power(TransportMode mode) const {
+        return has(mode) && endpoint(mode).find("q_setpoint") != nullptr;
+    }
+    // Precondition: has(mode).
     [[nodiscard]] const ModbusEndpoint& endpoint(TransportMode mode) const {
         return mode == TransportMode::local ? local : remote;
     }
@@ -312,6 +336,8 @@ struct Config {
     std::vector<Plant> plants;  // in the order of the file
 
     [[nodiscard]] const Plant* find_plant(std::string_view id) const;
+    // The ids of the plants that have no endpoint of that side.
+    [[nodiscard]] std::vector<std::string> plants_without(TransportMode mode) const;
 };
 
 }  // namespace hil::config

@@ -21,9 +21,13 @@ void describe(Visitor& v, IstentoreApi& api);
 void describe(Visitor& v, Account& account);
 void describe(Visitor& v, Tls& tls);
 
-// Points that every endpoint has.
+// Points with a meaning to the service.
 inline constexpr std::array<std::string_view, 9> standard_points{
     "p_setpoint", "p_battery", "q_setpoint", "q_battery", "enable", "soc", "p_poi", "q_poi", "v_poi"};
+// Those of them that every endpoint has, and those that a plant without reactive power lacks.
+inline constexpr std::array<std::string_view, 6> required_points{"p_setpoint", "p_battery", "enable",
+                                                                 "soc",        "p_poi",     "v_poi"};
+inline constexpr std::array<std::string_view, 3> reactive_points{"q_setpoint", "q_battery", "q_poi"};
 
 // What a point measures follows from its name; names that are not known are raw numbers.
 enum class Quantity : std::uint8_t { raw, active_power, reactive_power, state_of_charge, voltage };

@@ -51,7 +51,7 @@ std::string_view doc_of(std::string_view point) {
     constexpr std::pair<std::string_view, std::string_view> docs[] = {
         {"p_setpoint", "Active power asked for; positive discharges."},
         {"p_battery", "Active power of the battery."},
-        {"q_setpoint", "Reactive power asked for."},
+        {"q_setpoint", "Reactive power asked for; without it none is dispatched."},
         {"q_battery", "Reactive power of the battery."},
         {"enable", "1: the plant obeys its setpoints."},
         {"soc", "State of charge."},
@@ -116,6 +116,12 @@ void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
         {.name = "min_pause_ms",
          .doc = "Pause between an answer and the next request; above 0 requests go one at a time."},
         e.min_pause, {0, 10'000});
+    if (where == Where::local)
+        v.flag(
+            {.name = "strict",
+             .doc = "The emulator refuses other unit ids, and requests that touch neither a point nor a gap "
+                    "of at most max_gap_registers between two, so that a rehearsal finds wrong ones."},
+            e.strict);
     v.choice<ByteOrder>({.name = "byte_order", .doc = "Order of the bytes in a register.", .required = true},
                         e.byte_order, byte_orders);
     v.choice<WordOrder>({.name = "word_order",
@@ -123,13 +129,13 @@ void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
                          .required = true},
                         e.word_order, word_orders);
     const Keys names{.key = texts::point_name,
-                     .named = {standard_points.begin(), standard_points.end()},
+                     .named = {required_points.begin(), required_points.end()},
+                     .usual = {reactive_points.begin(), reactive_points.end()},
                      .at_least = 0,
                      .type = type_of,
                      .doc = doc_of};
     v.map(
-        {.name = "points", .doc = "The registers by name. All are holding registers.", .required = true},
-        names, e.points,
+        {.name = "points", .doc = "The registers by name.", .required = true}, names, e.points,
         [](const std::string& name) {
             Point point;
             point.name = name;
@@ -211,19 +217,33 @@ static void setpoint_handling(Visitor& v, Point& point) {
 }
 
 void describe(Visitor& v, Point& point) {
-    v.refused("register_type", "is not read any more: every point is a holding register");
     v.refused("byte_order", "belongs to the endpoint: set byte_order beside points");
     v.whole({.name = "address", .doc = "First register, counted from 0.", .required = true}, point.address,
             {0, 65'535});
-    v.choice<Format>(
-        {.name = "format", .doc = "Type of the number; 32-bit ones take two registers.", .required = true},
-        point.format, formats);
+    v.choice<Format>({.name = "format",
+                      .doc = "Type of the number; 32-bit ones take two registers, 64-bit ones four.",
+                      .required = true},
+                     point.format, formats);
     v.choice<Access>({.name = "access", .doc = "Readable, writable or both.", .required = true}, point.access,
                      accesses);
     v.choice<Unit>({.name = "unit", .doc = "Unit of the register's value.", .required = true}, point.unit,
                    units_of(quantity_of(point.name)), "invalid unit: ");
-    v.real({.name = "eng_per_count", .doc = "How much of the unit one count is.", .required = true},
-           point.eng_per_count, {0, 1e9, true});
+    v.choice<RegisterType>(
+        {.name = "register_type",
+         .doc = "The table it lies in: holding (function 3) or input (function 4, which is never written)."},
+        point.register_type, register_types);
+    v.real({.name = "eng_per_count",
+            .doc = "How much of the unit one count is; negative where the device counts the other way.",
+            .required = true},
+           point.eng_per_count, {.min = -1e9, .max = 1e9, .not_zero = true});
+    v.real({.name = "offset", .doc = "Added to the scaled counts, in the unit."}, point.offset, {-1e9, 1e9});
+    v.text({.name = "scale_point",
+            .doc = "The point that gives the power of ten by which the counts are multiplied besides."},
+           point.scale_point, texts::point_name);
+    v.raw_values({.name = "not_available",
+                  .doc = "Raw values by which the device says that it has no value: numbers before scale and "
+                         "offset, or registers in hexadecimal such as \"0x8000\"; one or an array."},
+                 point.not_available);
     v.choice<WordOrder>(
         {.name = "word_order", .doc = "For this point another order of registers than the endpoint's."},
         point.word_order, word_orders);
@@ -272,10 +292,12 @@ void describe(Visitor& v, Plant& plant) {
            texts::name);
     v.group({.name = "model", .doc = "What the plant can do."}, [&] { model(v, plant.model); });
     v.group({.name = "modbus", .doc = "How the plant is reached.", .required = true}, [&] {
-        v.group({.name = "local", .doc = "The emulator inside the service.", .required = true},
-                [&] { endpoint(v, plant.local, Where::local); });
-        v.group({.name = "remote", .doc = "The real controller.", .required = true},
-                [&] { endpoint(v, plant.remote, Where::remote); });
+        v.optional_group(
+            {.name = "local", .doc = "The emulator inside the service; without it the plant is remote only."},
+            plant.has_local, [&] { endpoint(v, plant.local, Where::local); });
+        v.optional_group(
+            {.name = "remote", .doc = "The real controller; without it the plant is emulated only."},
+            plant.has_remote, [&] { endpoint(v, plant.remote, Where::remote); });
     });
     v.group({.name = "measurement_series",
              .doc = "Series of the market platform that measurements are posted to; null: not posted."},
@@ -298,6 +320,7 @@ Plant default_plant(const std::string& id) {
     plant.id = plant.name = id;
     std::transform(id.begin(), id.end(), plant.name.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    plant.has_local = plant.has_remote = false;
     plant.local.address.host = "127.0.0.1";
     plant.remote.address.port = 502;
     for (auto* endpoint : {&plant.local, &plant.remote}) {

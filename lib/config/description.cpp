@@ -15,6 +15,7 @@ struct Sentence {
     }
     std::string operator()(const Real& rule) const {
         if (rule.above_min) return fmt::format("must be above {} and at most {}", rule.min, rule.max);
+        if (rule.not_zero) return fmt::format("must be {}..{} and not 0", rule.min, rule.max);
         return fmt::format("must be {}..{}", rule.min, rule.max);
     }
     std::string operator()(const Text& rule) const { return std::string(rule.rule); }
@@ -109,6 +110,12 @@ void Visitor::group(const Field& field, const std::function<void()>& describe_me
     if (!enter(field, Presence::always)) return;
     describe_members();
     leave();
+}
+
+void Visitor::optional_group(const Field& field, bool& there, const std::function<void()>& describe_members) {
+    if (!enter(field, there ? Presence::is_there : Presence::is_missing)) return;
+    describe_members();
+    if (leave()) there = true;
 }
 
 void Visitor::texts(const Field& field, std::vector<std::string>& items, const Text& rule) {

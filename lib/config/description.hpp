@@ -40,6 +40,7 @@ struct Whole {
 struct Real {
     double min = 0, max = 0;
     bool above_min = false;  // min itself is not allowed
+    bool not_zero = false;   // 0 is not allowed
 };
 struct Text {
     std::string_view rule;         // "must be …"
@@ -59,8 +60,9 @@ using Value = std::variant<std::nullptr_t, bool, std::int64_t, double, std::stri
 
 // An object whose keys the user chooses.
 struct Keys {
-    Text key;                             // rule of a key
-    std::vector<std::string_view> named;  // keys that must be there
+    Text key;                                  // rule of a key
+    std::vector<std::string_view> named;       // keys that must be there
+    std::vector<std::string_view> usual = {};  // keys with a meaning of their own that may be missing
     std::size_t at_least = 0;
     // Elements of one type are described once in the schema, under this name; "" is any key not in `named`.
     std::string_view (*type)(std::string_view key) = nullptr;
@@ -106,6 +108,8 @@ class Visitor {
         group(field, [&] { describe(*this, object); });
     }
     void group(const Field& field, const std::function<void()>& describe_members);
+    // A group that may be missing; `there` says whether it is.
+    void optional_group(const Field& field, bool& there, const std::function<void()>& describe_members);
     // An object that may be missing.
     template <class T>
     void optional(const Field& field, std::optional<T>& object) {
@@ -138,6 +142,8 @@ class Visitor {
             });
     }
     void texts(const Field& field, std::vector<std::string>& items, const Text& rule);
+    // One raw value or an array of them; raw_value.hpp says which texts are some.
+    void raw_values(const Field& field, std::vector<RawValue>& items) { each_raw(field, items); }
 
     // A key of older files that is not read any more; `instead` says what to write.
     virtual void refused(std::string_view, std::string_view /*instead*/) {}
@@ -158,6 +164,7 @@ class Visitor {
     virtual void each_item(const Field& field, std::size_t present, const std::function<void()>& clear,
                            const ForIndex& element) = 0;
     virtual void each_text(const Field& field, const Text& rule, std::vector<std::string>& items) = 0;
+    virtual void each_raw(const Field& field, std::vector<RawValue>& items) = 0;
 
   private:
     template <class Enum>

@@ -62,6 +62,12 @@ class Printer final : public Visitor {
     void each_text(const Field& field, const Text&, std::vector<std::string>& items) override {
         put(field.name, json::array(items.begin(), items.end()));
     }
+    void each_raw(const Field& field, std::vector<RawValue>& items) override {
+        json::array all;
+        for (const auto& item : items)
+            all.push_back(std::visit([](const auto& value) { return json::value(value); }, item));
+        if (!all.empty()) put(field.name, std::move(all));
+    }
 
   private:
     void put(std::string_view name, json::value value) {

@@ -25,11 +25,12 @@ inline constexpr Named<OnStartRunning> on_start_runnings[] = {{"safe_stop", OnSt
                                                               {"leave", OnStartRunning::leave}};
 inline constexpr Named<OnPlantRestart> on_plant_restarts[] = {{"stay_stopped", OnPlantRestart::stay_stopped},
                                                               {"restart", OnPlantRestart::restart}};
-inline constexpr Named<Format> formats[] = {{"int16", Format::int16},
-                                            {"uint16", Format::uint16},
-                                            {"int32", Format::int32},
-                                            {"uint32", Format::uint32},
-                                            {"float32", Format::float32}};
+inline constexpr Named<Format> formats[] = {{"int16", Format::int16},     {"uint16", Format::uint16},
+                                            {"int32", Format::int32},     {"uint32", Format::uint32},
+                                            {"float32", Format::float32}, {"int64", Format::int64},
+                                            {"uint64", Format::uint64},   {"float64", Format::float64}};
+inline constexpr Named<RegisterType> register_types[] = {{"holding", RegisterType::holding},
+                                                         {"input", RegisterType::input}};
 inline constexpr Named<Access> accesses[] = {
     {"r", Access::read}, {"w", Access::write}, {"rw", Access::read_write}};
 inline constexpr Named<Confirm> confirms[] = {
@@ -81,6 +82,9 @@ constexpr std::string_view to_string(OnPlantRestart v) {
 }
 constexpr std::string_view to_string(Format v) {
     return name_in<Format>(formats, v);
+}
+constexpr std::string_view to_string(RegisterType v) {
+    return name_in<RegisterType>(register_types, v);
 }
 constexpr std::string_view to_string(Access v) {
     return name_in<Access>(accesses, v);

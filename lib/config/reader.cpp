@@ -2,6 +2,7 @@
 
 #include "config/accept.hpp"
 #include "config/nearest.hpp"
+#include "config/raw_value.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
@@ -239,6 +240,31 @@ void Reader::each_text(const Field& field, const Text& rule, std::vector<std::st
         if (check(below(pointer, std::to_string(i)), json->get_array()[i], field, rule, value))
             items.push_back(std::get<std::string>(std::move(value)));
     }
+}
+
+void Reader::each_raw(const Field& field, std::vector<RawValue>& items) {
+    const Json* json = member(field.name);
+    const auto pointer = below(frames_.back().pointer, field.name);
+    if (auto found = overrides_.take(Overrides::join(frames_.back().variable, field.name))) {
+        problems_.came_from(pointer, found->variable);
+        frames_.back().overridden = true;
+        owned_.push_back(list_from_text(found->value, true));
+        json = &owned_.back();
+    }
+    if (json == nullptr) return;
+    items.clear();
+    const auto take = [&](const std::string& where, const Json& each) {
+        if (auto raw = raw_value(each)) {
+            items.push_back(std::move(*raw));
+        } else {
+            problems_.add(where, fmt::format("must be a number or registers in hexadecimal such as "
+                                             "\"0xFFFF\", got {}",
+                                             shown(each)));
+        }
+    };
+    if (!json->is_array()) return take(pointer, *json);
+    for (std::size_t i = 0; i < json->get_array().size(); ++i)
+        take(below(pointer, std::to_string(i)), json->get_array()[i]);
 }
 
 }  // namespace hil::config

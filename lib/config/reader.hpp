@@ -33,6 +33,7 @@ class Reader final : public Visitor {
     void each_item(const Field& field, std::size_t present, const std::function<void()>& clear,
                    const ForIndex& element) override;
     void each_text(const Field& field, const Text& rule, std::vector<std::string>& items) override;
+    void each_raw(const Field& field, std::vector<RawValue>& items) override;
 
   private:
     using Json = boost::json::value;

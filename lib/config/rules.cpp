@@ -93,8 +93,9 @@ void listeners(const Config& config, Problems& problems) {
         servers.push_back(
             {"/dashboard/public_readonly/port", "the read-only server", config.public_dashboard.address});
     for (const auto& plant : config.plants)
-        servers.push_back({plant_pointer(plant) + "/modbus/local/port", fmt::format("plant {}", plant.id),
-                           plant.local.address});
+        if (plant.has_local)
+            servers.push_back({plant_pointer(plant) + "/modbus/local/port", fmt::format("plant {}", plant.id),
+                               plant.local.address});
 
     for (auto b = servers.begin(); b != servers.end(); ++b) {
         if (b->at.port == 0) continue;
@@ -113,10 +114,11 @@ void listeners(const Config& config, Problems& problems) {
 void remotes(const Config& config, Problems& problems) {
     for (auto b = config.plants.begin(); b != config.plants.end(); ++b) {
         const auto same = [&](const Plant& other) {
-            return other.remote.address == b->remote.address && other.remote.unit_id == b->remote.unit_id;
+            return other.has_remote && other.remote.address == b->remote.address &&
+                   other.remote.unit_id == b->remote.unit_id;
         };
         const auto a = std::find_if(config.plants.begin(), b, same);
-        if (a == b || b->remote.address.host.empty()) continue;
+        if (a == b || !b->has_remote || b->remote.address.host.empty()) continue;
         const auto where = plant_pointer(*b) + "/modbus/remote";
         problems.add_unless_wrong(
             where + "/port", {where + "/unit_id", where + "/host", plant_pointer(*a) + "/modbus/remote/port"},
@@ -144,12 +146,14 @@ void limits(const Plant& plant, const Limits& l, const std::string& pointer, Pro
     if (l.max < 0) problems.add_unless_wrong(max_at, {}, fmt::format("must be at least 0, got {}", l.max));
 
     for (const auto* side : {"local", "remote"}) {
-        const auto& endpoint = std::string_view(side) == "local" ? plant.local : plant.remote;
+        const auto mode = std::string_view(side) == "local" ? TransportMode::local : TransportMode::remote;
+        if (!plant.has(mode)) continue;
+        const auto& endpoint = plant.endpoint(mode);
         const auto* point = endpoint.find(l.point);
         const auto points = fmt::format("{}/modbus/{}/points", pointer, side);
         if (point == nullptr || problems.wrong(points)) continue;
         const auto at = below(points, l.point);
-        const auto usable = {at + "/format", at + "/unit", at + "/eng_per_count"};
+        const auto usable = {at + "/format", at + "/unit", at + "/eng_per_count", at + "/offset"};
         if (std::any_of(usable.begin(), usable.end(), [&](const auto& p) { return problems.wrong(p); }))
             continue;
         const auto range = range_of(*point);
@@ -181,8 +185,12 @@ void emulation(const Emulation& e, const std::string& section, Problems& problem
 
 void check_plant(const Plant& plant, const std::string& pointer, Problems& problems) {
     if (problems.wrong(pointer)) return;
-    check_endpoint(plant.local, pointer + "/modbus/local", problems);
-    check_endpoint(plant.remote, pointer + "/modbus/remote", problems);
+    if (!plant.has_local && !plant.has_remote)
+        problems.add_unless_wrong(pointer + "/modbus",
+                                  {pointer + "/modbus/local", pointer + "/modbus/remote"},
+                                  "must have local or remote");
+    if (plant.has_local) check_endpoint(plant.local, pointer + "/modbus/local", problems);
+    if (plant.has_remote) check_endpoint(plant.remote, pointer + "/modbus/remote", problems);
     check_safety(plant.safety, pointer + "/safety", problems);
     const auto& l = plant.model.power_limits;
     limits(plant, {"p_min_kw", "p_max_kw", "p_setpoint", l.p_min_kw, l.p_max_kw}, pointer, problems);

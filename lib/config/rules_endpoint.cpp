@@ -1,5 +1,6 @@
 #include "config/describe.hpp"
 #include "config/names.hpp"
+#include "config/raw_value.hpp"
 #include "config/rules.hpp"
 
 #include <fmt/format.h>
@@ -47,7 +48,8 @@ double last_register(const Point& point) {
 }
 
 bool overlap(const Point& a, const Point& b) {
-    return a.address <= last_register(b) && b.address <= last_register(a);
+    return a.register_type == b.register_type && a.address <= last_register(b) &&
+           b.address <= last_register(a);
 }
 
 // The point whose registers these are: itself, or what it is an alias of.
@@ -69,6 +71,9 @@ class Check {
             access(point);
             alias(point);
             handling(point);
+            scale(point);
+            sentinels(point);
+            zero(point);
         }
         for (auto a = endpoint_.points.begin(); a != endpoint_.points.end(); ++a)
             for (auto b = std::next(a); b != endpoint_.points.end(); ++b)
@@ -86,8 +91,9 @@ class Check {
         if (last_register(point) > 65'535)
             problems_.add_unless_wrong(
                 at(point) + "/address", {at(point) + "/format"},
-                fmt::format("a {} takes two registers, the second one would be 65536, got {}",
-                            to_string(point.format), point.address));
+                fmt::format("a {} takes {} registers, the last one would be {}, got {}",
+                            to_string(point.format), point.word_count() == 2 ? "two" : "four",
+                            last_register(point), point.address));
     }
 
     // Half of a value may be older than the other half when they come in two requests.
@@ -99,7 +105,15 @@ class Check {
                             point.word_count(), point.name, endpoint_.max_registers));
     }
 
+    // Only holding registers can be written.
     void access(const Point& point) {
+        if (point.register_type == RegisterType::input && writable(point)) {
+            problems_.add_unless_wrong(
+                at(point) + "/register_type", {at(point) + "/access"},
+                fmt::format("must be holding because {} has access {}: input registers cannot be written",
+                            point.name, to_string(point.access)));
+            return;
+        }
         const bool standard =
             std::find(standard_points.begin(), standard_points.end(), point.name) != standard_points.end();
         if (!standard || point.access == Access::read_write) return;
@@ -135,6 +149,7 @@ class Check {
         }
         const auto order = [&](const Point& p) { return p.word_order.value_or(endpoint_.word_order); };
         const bool same = point.address == other->address && point.format == other->format &&
+                          point.register_type == other->register_type &&
                           (point.word_count() == 1 || order(point) == order(*other));
         if (!same)
             problems_.add_unless_wrong(
@@ -187,6 +202,52 @@ class Check {
         }
     }
 
+    // What it is multiplied by is a whole power of ten from a point of its own, which can be read.
+    void scale(const Point& point) {
+        if (point.scale_point.empty()) return;
+        const auto where = at(point) + "/scale_point";
+        const auto* other = named(point.scale_point, where);
+        if (other == nullptr) return;
+        const auto known = {at(*other) + "/access", at(*other) + "/format", at(point) + "/access"};
+        if (other == &point || !other->scale_point.empty() || other->unit != Unit::raw || other->is_float() ||
+            other->word_count() != 1 || other->eng_per_count != 1 || other->offset != 0)
+            problems_.add_unless_wrong(
+                where, known,
+                fmt::format("must name a point of format int16 or uint16, unit raw and eng_per_count 1 that "
+                            "has no scale_point itself, got \"{}\"",
+                            point.scale_point));
+        else if (!readable(*other))
+            problems_.add_unless_wrong(
+                where, known, fmt::format("must name a point that can be read, got \"{}\"", other->name));
+        else if (writable(point))
+            problems_.add_unless_wrong(
+                where, known,
+                fmt::format("must not stand at a point of access {}: what is written has a fixed scale",
+                            to_string(point.access)));
+    }
+
+    void sentinels(const Point& point) {
+        for (const auto& value : point.not_available) {
+            if (raw_bits(value, point.format)) continue;
+            problems_.add_unless_wrong(
+                at(point) + "/not_available", {at(point) + "/format"},
+                fmt::format("must be values that the registers of a {} can hold, got {}",
+                            to_string(point.format), to_string(value)));
+        }
+    }
+
+    // A setpoint of 0 is what a stop writes.
+    void zero(const Point& point) {
+        const bool setpoint = point.name == "p_setpoint" || point.name == "q_setpoint";
+        if (!setpoint || point.offset == 0 || point.is_float()) return;
+        const double counts = point.offset / point.eng_per_count;
+        if (std::abs(counts - std::round(counts)) > 1e-6)
+            problems_.add_unless_wrong(
+                at(point) + "/offset", {at(point) + "/eng_per_count"},
+                fmt::format("must be a multiple of eng_per_count ({}) so that 0 can be written, got {}",
+                            point.eng_per_count, point.offset));
+    }
+
     void apart(const Point& a, const Point& b) {
         if (!overlap(a, b) || owner(a) == owner(b)) return;
         const auto members = {at(a) + "/address", at(a) + "/format", at(a) + "/alias_of",
@@ -230,12 +291,15 @@ class Check {
             problems_.add_unless_wrong(where + "/value", {at(*point)},
                                        fmt::format("must be {}..{}, what {} can hold, got {}", range.lowest,
                                                    range.highest, point->name, step.value));
-        else if (point->unit == Unit::raw && point->format != Format::float32) {
-            const auto counts = step.value / point->eng_per_count;
+        else if (point->unit == Unit::raw && !point->is_float()) {
+            const auto counts = (step.value - point->offset) / point->eng_per_count;
             if (std::abs(counts - std::round(counts)) > 1e-6)
                 problems_.add_unless_wrong(
                     where + "/value", {at(*point)},
-                    fmt::format("must be a multiple of {}, got {}", point->eng_per_count, step.value));
+                    point->offset == 0 ? fmt::format("must be a multiple of {}, got {}",
+                                                     std::abs(point->eng_per_count), step.value)
+                                       : fmt::format("must be {} and a multiple of {}, got {}", point->offset,
+                                                     std::abs(point->eng_per_count), step.value));
         }
     }
 
@@ -309,6 +373,16 @@ Range range_of(const Point& point) {
             low = static_cast<double>(std::numeric_limits<float>::lowest());
             high = static_cast<double>(std::numeric_limits<float>::max());
             break;
+        case Format::int64:
+            low = -9'223'372'036'854'775'808.0, high = 9'223'372'036'854'775'807.0;
+            break;
+        case Format::uint64:
+            high = 18'446'744'073'709'551'615.0;
+            break;
+        case Format::float64:
+            low = std::numeric_limits<double>::lowest();
+            high = std::numeric_limits<double>::max();
+            break;
     }
     // Shortest text of the product, so that 32767 counts of 0.1 are 3276.7 in a message.
     const auto scale = point.eng_per_count / wire_per_internal(point.unit);
@@ -317,7 +391,9 @@ Range range_of(const Point& point) {
         std::from_chars(text.data(), text.data() + text.size(), value);
         return value;
     };
-    return {tidy(low * scale), tidy(high * scale)};
+    const auto offset = point.offset / wire_per_internal(point.unit);
+    if (scale < 0) std::swap(low, high);
+    return {tidy(low * scale + offset), tidy(high * scale + offset)};
 }
 
 void check_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems) {

@@ -1,6 +1,7 @@
 #include "config/describe.hpp"
 #include "config/json_text.hpp"
 #include "config/load.hpp"
+#include "config/raw_value.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -45,6 +46,10 @@ struct ToSchema {
         return {{"type", "integer"}, {"minimum", rule.min}, {"maximum", rule.max}};
     }
     json::object operator()(const Real& rule) const {
+        if (rule.not_zero)
+            return {{"type", "number"},
+                    {"anyOf", json::array{json::object{{"minimum", rule.min}, {"exclusiveMaximum", 0}},
+                                          json::object{{"exclusiveMinimum", 0}, {"maximum", rule.max}}}}};
         return {{"type", "number"},
                 {rule.above_min ? "exclusiveMinimum" : "minimum", rule.min},
                 {"maximum", rule.max}};
@@ -116,10 +121,13 @@ class SchemaWriter final : public Visitor {
             named.emplace(view(name), std::move(member));
             required.emplace_back(view(name));
         }
-        if (!named.empty()) {
-            schema.emplace("properties", std::move(named));
-            schema.emplace("required", std::move(required));
+        for (const auto name : keys.usual) {
+            auto member = of_type(keys, name, element);
+            if (keys.doc != nullptr) member.emplace("description", view(keys.doc(name)));
+            named.emplace(view(name), std::move(member));
         }
+        if (!named.empty()) schema.emplace("properties", std::move(named));
+        if (!required.empty()) schema.emplace("required", std::move(required));
         if (keys.at_least > 0) schema.emplace("minProperties", keys.at_least);
         schema.emplace("propertyNames", json::object{{"pattern", view(keys.key.pattern)}});
         auto other = of_type(keys, "", element);
@@ -137,6 +145,12 @@ class SchemaWriter final : public Visitor {
     }
     void each_text(const Field& field, const Text& rule, std::vector<std::string>&) override {
         add(field, {{"type", "array"}, {"items", ToSchema{}(rule)}});
+    }
+    void each_raw(const Field& field, std::vector<RawValue>&) override {
+        const json::object number{{"type", "number"}};
+        const json::object bits{{"type", "string"}, {"pattern", view(raw_pattern)}};
+        const json::object one{{"anyOf", json::array{number, bits}}};
+        add(field, {{"anyOf", json::array{number, bits, json::object{{"type", "array"}, {"items", one}}}}});
     }
 
   private:

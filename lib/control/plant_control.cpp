@@ -60,7 +60,10 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
       power_plan_(link.map().plan(std::array{points_.p_battery, points_.q_battery})),
       look_plan_(link.map().plan(shown_before_start(link.map(), options_.temperature_point))),
       p_(signal_path(points_.p_setpoint, 0, "kW", options.limits.p_max_kw, options.limits.p_min_kw)),
-      q_(signal_path(points_.q_setpoint, 1, "kvar", options.limits.q_max_kvar, options.limits.q_min_kvar)),
+      q_(points_.dispatches_q()
+             ? std::optional(signal_path(points_.q_setpoint, 1, "kvar", options.limits.q_max_kvar,
+                                         options.limits.q_min_kvar))
+             : std::nullopt),
       observed_(options.period),
       start_news_(clock),
       emergency_over_(std::make_shared<Waiters>(clock)),

@@ -35,6 +35,8 @@
 #include "control/state_watch.hpp"
 #include "plant/link.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -42,6 +44,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hil::control {
 
@@ -305,11 +308,15 @@ class PlantControl {
 
     [[nodiscard]] SignalPath signal_path(plant::PointId point, std::size_t at, const char* unit, double most,
                                          double least) const;
-    [[nodiscard]] std::array<SignalPath*, 2> paths() { return {&p_, &q_}; }
+    [[nodiscard]] boost::container::static_vector<SignalPath*, 2> paths() {
+        boost::container::static_vector<SignalPath*, 2> out{&p_};
+        if (q_) out.push_back(&*q_);
+        return out;
+    }
     [[nodiscard]] static std::optional<double> value_of(const plant::Reading& reading,
                                                         const SignalPath& path) {
         const auto& read = reading[path.at];
-        return read.known ? std::optional(read.value) : std::nullopt;
+        return read.held() ? std::optional(read.value) : std::nullopt;
     }
     [[nodiscard]] std::int64_t today() const;
     void begin_epoch(plant::Epoch epoch);
@@ -392,7 +399,8 @@ class PlantControl {
     plant::ReadPlan enable_plan_;
     plant::ReadPlan power_plan_;  // p_battery, q_battery
     plant::ReadPlan look_plan_;   // soc, v_poi, temperature
-    SignalPath p_, q_;
+    SignalPath p_;
+    std::optional<SignalPath> q_;  // none: the plant takes no reactive power
 
     Transition transition_ = Transition::stopped;
     Desired desired_ = Desired::none;

@@ -18,7 +18,8 @@ awaitable<bool> PlantControl::give_back(const plant::Reading& held) {
     if (!now) co_return false;
     const std::array points{points_.p_setpoint, points_.q_setpoint};
     for (std::size_t i = 0; i < points.size(); ++i) {
-        if (!held[i].known || !(*now)[i].known) co_return false;
+        if (points[i] == plant::no_point) continue;
+        if (!held[i].known || !(*now)[i].held()) co_return false;
         if (held[i].words == (*now)[i].words) continue;
         if (co_await write(points[i], held[i].value, plant::Priority::control, link_.epoch(),
                            WriteSource::start))

@@ -70,9 +70,11 @@ void PlantControl::restore_writes(plant::PointId point, const WriteCount& count)
 
 std::optional<Duration> PlantControl::refreshed_every() const {
     std::optional<Duration> every;
-    for (const auto* path : {&p_, &q_})
-        if (const auto refresh = link_.map().point(path->point).refresh)
+    for (const auto point : {points_.p_setpoint, points_.q_setpoint}) {
+        if (point == plant::no_point) continue;
+        if (const auto refresh = link_.map().point(point).refresh)
             every = every ? std::min(*every, *refresh) : *refresh;
+    }
     return every;
 }
 
@@ -142,7 +144,8 @@ void PlantControl::show(Target& target, const std::array<bool, 2>& writes) {
                              .confirmed = seen.followed()};
     };
     status_.p = one(p_, target.p, writes[0]);
-    status_.q = one(q_, target.q, writes[1]);
+    status_.q = q_ ? one(*q_, target.q, writes[1])
+                   : SignalVerdict{.write = false, .source = {}, .mismatch = {}, .confirmed = true};
     status_.target = target;
     for (auto* path : paths())
         tell_news(*path);
@@ -151,7 +154,7 @@ void PlantControl::show(Target& target, const std::array<bool, 2>& writes) {
 }
 
 bool PlantControl::settled() const {
-    return p_.machine.verdict().settled() && q_.machine.verdict().settled();
+    return p_.machine.verdict().settled() && (!q_ || q_->machine.verdict().settled());
 }
 
 // ---- the dispatch cycle -------------------------------------------------------------------------------
@@ -199,7 +202,7 @@ bool PlantControl::stop_where_zero_is_refused() {
 std::optional<std::array<double, 2>> PlantControl::wanted_of(const Target& target) {
     std::array<double, 2> out{};
     const std::array values{target.p.value, target.q.value};
-    for (std::size_t i = 0; i < out.size(); ++i) {
+    for (std::size_t i = 0; i < paths().size(); ++i) {
         const auto& codec = *paths()[i]->codec;
         const auto words = codec.encode(values[i]);
         if (!words) {
@@ -228,7 +231,7 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
         co_return;
     }
     std::array<std::optional<double>, 2> writes;
-    for (std::size_t i = 0; i < writes.size(); ++i) {
+    for (std::size_t i = 0; i < paths().size(); ++i) {
         auto& path = *paths()[i];
         std::optional<double> limit;
         if (asks_for_limit(path, (*wanted)[i])) {
@@ -282,7 +285,7 @@ awaitable<error_code> PlantControl::settle_once(const Target& target, const std:
     if (!reading) co_return reading.error();
     const int attempted = out.attempted;
     const std::array<const SignalTarget*, 2> reasons{&target.p, &target.q};
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
+    for (std::size_t i = 0; i < paths().size(); ++i) {
         auto& path = *paths()[i];
         std::optional<double> limit;
         if (asks_for_limit(path, wanted[i])) limit = co_await read_limit(path, wanted[i]);
@@ -373,6 +376,7 @@ awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, std
 
 Duration PlantControl::longest_verify() {
     const auto of = [this](plant::PointId point) {
+        if (point == plant::no_point) return Duration::zero();
         return link_.map().point(point).verify_timeout.value_or(config::Point::usual_verify_timeout);
     };
     return std::max(of(points_.p_setpoint), of(points_.q_setpoint));

@@ -13,6 +13,7 @@ namespace hil::control {
 OwedStop PlantControl::make_owed_stop() const {
     std::vector<OwedStop::Write> writes;
     for (const auto point : {points_.p_setpoint, points_.q_setpoint}) {
+        if (point == plant::no_point) continue;
         const auto time =
             link_.map().point(point).verify_timeout.value_or(config::Point::usual_verify_timeout);
         writes.push_back({point, 0.0, false, time, true});
@@ -41,7 +42,7 @@ std::string PlantControl::text_of(const OwedStop& owed) const {
 // device is known to make of a value counts, too.
 void PlantControl::see(OwedStop& owed, plant::PointId point, const plant::PointValue& value) const {
     const auto* write = owed.last(point);
-    if (write == nullptr || !value.known) return;
+    if (write == nullptr || !value.held()) return;
     const auto words = link_.map().codec(point).encode(write->value);
     const auto& known = link_.map().point(point);
     const bool near = write->zero && std::abs(value.value) <= std::max(known.step, known.tolerance);
@@ -59,7 +60,7 @@ awaitable<void> PlantControl::write_owed(OwedStop& owed, StopPart part, std::uin
         if (error || what.zero || !what.read_back || what.point == points_.enable) continue;
         const auto plan = link_.map().plan(std::array{what.point});
         const auto back = co_await link_.read(plan, plant::Priority::control);
-        if (back && !back->empty() && back->front().known) see(owed, what.point, back->front());
+        if (back && !back->empty() && back->front().held()) see(owed, what.point, back->front());
     }
     if (part == StopPart::zeros || operation != operation_) co_return;
     const auto enabled = co_await read_enabled(plant::Priority::control);
@@ -105,7 +106,7 @@ awaitable<void> PlantControl::keep_at_zero(std::uint64_t operation) {
     if (!held) co_return;
     const std::array points{points_.p_setpoint, points_.q_setpoint};
     for (std::size_t i = 0; i < points.size(); ++i) {
-        if (operation != operation_ || !(*held)[i].known || (*held)[i].value == 0.0) continue;
+        if (operation != operation_ || !(*held)[i].held() || (*held)[i].value == 0.0) continue;
         (void)co_await write(points[i], 0.0, plant::Priority::control, link_.epoch(), WriteSource::safe_stop);
     }
 }
@@ -121,7 +122,8 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation, const Say&
         if (!reading || operation != operation_) co_return false;
         const auto& p = (*reading)[0];
         const auto& q = (*reading)[1];
-        if (p.known && q.known && std::abs(p.value) < threshold && std::abs(q.value) < threshold)
+        const bool no_q = points_.q_battery == plant::no_point;
+        if (p.known && std::abs(p.value) < threshold && (no_q || (q.known && std::abs(q.value) < threshold)))
             co_return true;
         if (clock_.now() >= tell_at) {
             tell_at = clock_.now() + told_every;
@@ -178,7 +180,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
     }
     const Instant zeroed = clock_.now();
     if (operation.current()) {
-        publish(WriteSource::safe_stop, Target{}, 2, owed.acknowledged_zeros(), owed.zero_failure());
+        publish(WriteSource::safe_stop, Target{}, q_ ? 2 : 1, owed.acknowledged_zeros(), owed.zero_failure());
         if (!mutated(Mutation::decay_not_awaited))
             out.threshold_reached = co_await wait_for_decay(operation.id, say);
     }
@@ -239,7 +241,7 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
     auto owed = make_owed_stop();
     bool reconnected = co_await send_emergency(owed);
     if (operation.current()) {
-        publish(WriteSource::emergency, Target{}, 2, owed.acknowledged_zeros(), owed.zero_failure());
+        publish(WriteSource::emergency, Target{}, q_ ? 2 : 1, owed.acknowledged_zeros(), owed.zero_failure());
         tell(say, operation.id, "reading back");
         co_await look_at_enable(owed);
     }

@@ -19,6 +19,15 @@ std::optional<double> known(const plant::PointValue& value) {
     return value.known ? std::optional(value.value) : std::nullopt;
 }
 
+// The device gives something, and it is no value: it may be anything.
+bool lost(const plant::PointValue& value) {
+    return !value.known && value.why != plant::Unknown::refused;
+}
+
+bool limits_anything(const config::SafetyWindow& w) {
+    return w.stop_min || w.derate_min || w.warn_min || w.warn_max || w.derate_max || w.stop_max;
+}
+
 // An empty battery does not discharge and a full one does not charge: that is no disobedience.
 bool explained(std::optional<double> soc_pu, double wanted_kw) {
     constexpr double end = 0.005;
@@ -99,9 +108,11 @@ awaitable<void> SafetyMonitor::read() {
     if (const auto kv = known(values[voltage_at]); kv && plant_.model.poi_voltage_kv > 0)
         seen_.voltage_pu = *kv / plant_.model.poi_voltage_kv;
     seen_.temperature_c = temperature_at_ ? known(values[*temperature_at_]) : std::nullopt;
+    seen_.unknown = unknown_of(values);
+    seen_.power_seen = values[p_at].known;
     seen_.deviation_pu = deviation(known(values[p_at]), known(values[q_at]));
     // A plant that answers with nothing but refusals gives no values.
-    seen_.fresh = seen_.soc_pu || seen_.voltage_pu || values[p_at].known;
+    seen_.fresh = seen_.soc_pu || seen_.voltage_pu || values[p_at].known || !seen_.unknown.empty();
     arrived_ = seen_.fresh;
     watch_idleness(known(values[p_at]));
     if (seen_.fresh) judge();
@@ -116,6 +127,22 @@ void SafetyMonitor::watch_idleness(std::optional<double> p_kw) {
     idle_.observe(told ? std::optional(status.target->p.value) : std::nullopt, p_kw, seen_.soc_pu,
                   clock_.now());
     if (idle_.idle().has_value() != before && on_idle) on_idle(idle_.idle());
+}
+
+std::string SafetyMonitor::unknown_of(const plant::Reading& values) const {
+    const auto& limits = plant_.safety;
+    std::string names;
+    const auto look = [&](std::size_t at, bool watched) {
+        if (!watched || !lost(values[at])) return;
+        const auto& name = link_.map().point(read_plan_.items[at].point).name;
+        names += (names.empty() ? "" : ", ") + name;
+    };
+    look(soc_at, limits_anything(limits.soc));
+    look(voltage_at, limits_anything(limits.voltage));
+    look(p_at, true);
+    look(q_at, link_.map().standard().dispatches_q() && link_.map().standard().q_battery != plant::no_point);
+    if (temperature_at_) look(*temperature_at_, limits_anything(limits.temperature));
+    return names;
 }
 
 std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,

@@ -37,6 +37,7 @@ class SafetyMonitor {
     awaitable<void> read();
     void judge();
     void watch_idleness(std::optional<double> p_kw);
+    [[nodiscard]] std::string unknown_of(const plant::Reading& values) const;
     [[nodiscard]] std::optional<double> deviation(std::optional<double> p_kw,
                                                   std::optional<double> q_kvar) const;
 

@@ -32,12 +32,13 @@ std::string Target::text() const {
 
 PlanSetpoints::PlanSetpoints(const schedule::Arbiter& arbiter, schedule::PlantIndex plant,
                              const config::PowerLimits& limits, const plant::Codec& p_codec,
-                             const plant::Codec& q_codec)
-    : arbiter_(arbiter), plant_(plant), limits_(limits) {
+                             const std::optional<plant::Codec>& q_codec)
+    : arbiter_(arbiter), plant_(plant), limits_(limits), takes_q_(q_codec.has_value()) {
     limits_.p_max_kw = std::min(limits.p_max_kw, p_codec.highest());
     limits_.p_min_kw = std::max(limits.p_min_kw, p_codec.lowest());
-    limits_.q_max_kvar = std::min(limits.q_max_kvar, q_codec.highest());
-    limits_.q_min_kvar = std::max(limits.q_min_kvar, q_codec.lowest());
+    if (!q_codec) return;
+    limits_.q_max_kvar = std::min(limits.q_max_kvar, q_codec->highest());
+    limits_.q_min_kvar = std::max(limits.q_min_kvar, q_codec->lowest());
 }
 
 SignalTarget PlanSetpoints::one(schedule::Signal signal, WallTime now) const {
@@ -51,7 +52,7 @@ SignalTarget PlanSetpoints::one(schedule::Signal signal, WallTime now) const {
 }
 
 Target PlanSetpoints::target(WallTime now) const {
-    return {one(schedule::Signal::p, now), one(schedule::Signal::q, now)};
+    return {one(schedule::Signal::p, now), takes_q_ ? one(schedule::Signal::q, now) : SignalTarget{}};
 }
 
 std::optional<WallTime> PlanSetpoints::next_change(WallTime now) const {

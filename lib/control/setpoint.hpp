@@ -53,12 +53,13 @@ class SetpointSource {
     [[nodiscard]] virtual std::optional<WallTime> next_change(WallTime now) const = 0;
 };
 
-// Arbiter, then the limits of the plant's model, then what its setpoint registers can hold.
+// Arbiter, then the limits of the plant's model, then what its setpoint registers can hold. Without `q_codec`
+// the plant takes no reactive power: none is planned for it, whatever a plan says.
 class PlanSetpoints final : public SetpointSource {
   public:
     PlanSetpoints(const schedule::Arbiter& arbiter, schedule::PlantIndex plant,
                   const config::PowerLimits& limits, const plant::Codec& p_codec,
-                  const plant::Codec& q_codec);
+                  const std::optional<plant::Codec>& q_codec);
 
     [[nodiscard]] Target target(WallTime now) const override;
     [[nodiscard]] std::optional<WallTime> next_change(WallTime now) const override;
@@ -69,6 +70,7 @@ class PlanSetpoints final : public SetpointSource {
     const schedule::Arbiter& arbiter_;
     schedule::PlantIndex plant_;
     config::PowerLimits limits_;
+    bool takes_q_;
 };
 
 }  // namespace hil::control

@@ -88,8 +88,13 @@ std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant n
     both(Condition::temperature_low, Condition::temperature_high, "temperature", "degrees Celsius",
          limits_.temperature, seen.temperature_c);
     const bool known = seen.connected && seen.fresh;
-    trouble({Condition::stale_data, "values do not come", limits_.stale_data,
-             seen.active && seen.connected && !seen.fresh, known},
+    // A device that shows nothing of itself has done so since before the start, too.
+    const bool in_the_dark = !seen.unknown.empty() && !mutated(Mutation::unknown_not_stale);
+    const bool blind = !seen.fresh || in_the_dark;
+    const std::string what =
+        seen.fresh ? fmt::format("{} cannot be known", seen.unknown) : "values do not come";
+    trouble({Condition::stale_data, what, limits_.stale_data,
+             seen.connected && ((seen.active && !seen.fresh) || in_the_dark), seen.connected && !blind},
             seen.active, now);
     trouble({Condition::link_lost, "the link is lost", limits_.link_lost, seen.active && !seen.connected,
              seen.connected},
@@ -97,7 +102,7 @@ std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant n
     const bool astray = known && !mutated(Mutation::power_not_watched) && seen.deviation_pu &&
                         *seen.deviation_pu > limits_.follow_tolerance_pu;
     // Unseen power follows no better than before.
-    if (known || !seen.active) {
+    if ((known && seen.power_seen) || !seen.active) {
         trouble({Condition::setpoint_not_followed, "the setpoint is not followed",
                  limits_.setpoint_not_followed, seen.active && astray, !astray},
                 seen.active, now);

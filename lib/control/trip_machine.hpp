@@ -26,6 +26,10 @@ struct Observation {
     bool connected = false;  // there is a session
     bool fresh = false;      // the values below are of this instant; otherwise they are not looked at
     std::optional<double> soc_pu, voltage_pu, temperature_c;  // none: the plant has or gives none
+    // Which of the points that are looked at give what is no value (plant::Unknown), as "soc, v_poi": as long
+    // as there is one, the values count as stale, whatever the others say.
+    std::string unknown{};
+    bool power_seen = true;  // the power of the battery is known
     // How far power is from what was asked for, in shares of the power range; none where nothing is asked
     // for.
     std::optional<double> deviation_pu;

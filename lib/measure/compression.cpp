@@ -10,7 +10,7 @@
 namespace hil::measure {
 
 Compression::Compression(const config::Compression& rule, const ColumnFormat& format)
-    : enabled_(rule.enabled), max_kept_gap_(rule.max_kept_gap) {
+    : enabled_(rule.enabled), max_kept_gap_(rule.max_kept_gap), present_(format.present) {
     const auto& t = rule.tolerances;
     const std::array<double, column_count> tolerances{t.p_setpoint_kw,   t.battery_active_power_kw,
                                                       t.q_setpoint_kvar, t.battery_reactive_power_kvar,
@@ -27,6 +27,8 @@ Compression::Compression(const config::Compression& rule, const ColumnFormat& fo
 bool Compression::similar(const Row& a, const Row& b) const {
     if (a.null || b.null) return false;
     for (std::size_t i = 0; i < column_count; ++i) {
+        // A column of nothing compares with nothing; what another maker wrote into it does count.
+        if (!present_[i] && std::isnan(a.values[i]) && std::isnan(b.values[i])) continue;
         double limit = limit_[i];
         if (relative_[i] != 0) limit += relative_[i] * std::max(std::abs(a.values[i]), std::abs(b.values[i]));
         if (!(std::abs(a.values[i] - b.values[i]) <= limit)) return false;  // NaN is similar to nothing

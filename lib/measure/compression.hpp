@@ -37,7 +37,7 @@ class Compression {
 
     // The newest row that may still be replaced; none while no stretch is open.
     [[nodiscard]] const Row* pending() const { return pending_ ? &*pending_ : nullptr; }
-    // All eight values of both known and within tolerance of each other.
+    // All values that the plant has of both known and within tolerance of each other.
     [[nodiscard]] bool similar(const Row& a, const Row& b) const;
 
   private:
@@ -47,6 +47,7 @@ class Compression {
     Duration max_kept_gap_;
     std::array<double, column_count> limit_{};  // tolerance and what is to spare
     std::array<double, column_count> relative_{};
+    std::array<bool, column_count> present_{};
     std::optional<Row> reference_;  // the row others are compared with
     std::optional<Row> pending_;
     Outcome outcome_;

@@ -14,6 +14,8 @@ ColumnFormat column_format(const plant::RegisterMap& map) {
     ColumnFormat format;
     const auto points = row_points(map);
     for (std::size_t i = 0; i < column_count; ++i) {
+        format.present[i] = points[i] != plant::no_point;
+        if (!format.present[i]) continue;
         const auto& codec = map.codec(points[i]);
         format.decimals[i] = static_cast<std::int8_t>(codec.decimals());
         format.count[i] = codec.count();
@@ -22,6 +24,12 @@ ColumnFormat column_format(const plant::RegisterMap& map) {
             format.tolerance[i] = std::max(point.step, point.tolerance);
     }
     return format;
+}
+
+ColumnFormat column_format(const config::Plant& plant, config::TransportMode mode) {
+    using enum config::TransportMode;
+    const auto other = mode == local ? remote : local;
+    return column_format(plant::RegisterMap(plant.endpoint(plant.has(mode) ? mode : other)));
 }
 
 }  // namespace hil::measure

@@ -48,14 +48,18 @@ constexpr Row null_row(WallTime at) {
 struct ColumnFormat {
     // Decimals of one count; -1 for float32: shortest text that reads back.
     std::array<std::int8_t, column_count> decimals{-1, -1, -1, -1, -1, -1, -1, -1};
-    // One count in internal units; 0 for float32, which has none.
+    // One count in internal units; 0 for floating point, which has none.
     std::array<double, column_count> count{};
     // How far a setpoint register may be from what is wanted and count as equal, beside less than a count.
     std::array<double, column_count> tolerance{};
+    // False where the plant has no such point: the column stays, empty, and nothing is judged by it.
+    std::array<bool, column_count> present{true, true, true, true, true, true, true, true};
 };
 
-// The points of a map that make up a row, in the order of the columns.
+// The points of a map that make up a row, in the order of the columns; no_point where it has none.
 std::array<plant::PointId, column_count> row_points(const plant::RegisterMap& map);
 ColumnFormat column_format(const plant::RegisterMap& map);
+// Of what a plant recorded over a transport; where it has no such endpoint any more, as over the other one.
+ColumnFormat column_format(const config::Plant& plant, config::TransportMode mode);
 
 }  // namespace hil::measure

@@ -14,6 +14,7 @@ SamplePlan::SamplePlan(const plant::RegisterMap& map) {
     const auto points = row_points(map);
     read = map.plan(points);
     for (const auto& item : read.items) {
+        // The place of a point that the plant lacks; its value is never known.
         const auto column = std::find(points.begin(), points.end(), item.point);
         columns.push_back(static_cast<std::uint8_t>(column - points.begin()));
     }

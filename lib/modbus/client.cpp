@@ -309,6 +309,16 @@ awaitable<result<Words>> Client::read_holding_registers(std::uint8_t unit, std::
     return State::run<Words, words_of>(state_, std::move(request));
 }
 
+awaitable<result<Words>> Client::read_input_registers(std::uint8_t unit, std::uint16_t address,
+                                                      std::uint16_t count) {
+    Request request;
+    request.unit = unit;
+    request.function = Function::read_input_registers;
+    request.address = address;
+    request.count = count;
+    return State::run<Words, words_of>(state_, std::move(request));
+}
+
 awaitable<result<void>> Client::write_register(std::uint8_t unit, std::uint16_t address,
                                                std::uint16_t value) {
     Request request;

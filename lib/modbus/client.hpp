@@ -61,6 +61,8 @@ class Client {
     // Shorthands. Counts are checked against the limits of the protocol before anything is sent.
     awaitable<result<Words>> read_holding_registers(std::uint8_t unit, std::uint16_t address,
                                                     std::uint16_t count);
+    awaitable<result<Words>> read_input_registers(std::uint8_t unit, std::uint16_t address,
+                                                  std::uint16_t count);
     awaitable<result<void>> write_register(std::uint8_t unit, std::uint16_t address, std::uint16_t value);
     awaitable<result<void>> write_registers(std::uint8_t unit, std::uint16_t address,
                                             std::span<const std::uint16_t> values);

@@ -1,5 +1,7 @@
 #include "modbus/client_machine.hpp"
 
+#include "base/mutation.hpp"
+
 #include <algorithm>
 
 namespace hil::modbus {
@@ -76,7 +78,7 @@ void ClientMachine::unlink(Transaction& transaction, Duration now) {
             break;
         case Transaction::Place::in_flight:
             in_flight_.erase(List::s_iterator_to(transaction));
-            pacing_.quiet_from(now);
+            if (!mutated(Mutation::pauses_forgotten)) pacing_.quiet_from(now);
             break;
     }
     transaction.place_ = Transaction::Place::outside;

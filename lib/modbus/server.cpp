@@ -47,6 +47,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     TaskGroup tasks;
     Timer idle;
     Sessions sessions;
+    const ByteStream* asking = nullptr;  // while the handler runs
     bool stopped = false;
 };
 
@@ -114,7 +115,9 @@ class Server::State::Session : public std::enable_shared_from_this<Session> {
         bool answered = false;
         for (;;) {
             bool exception = false;
+            server_->asking = stream_.get();
             const auto next = machine_.advance(server_->handler, exception);
+            server_->asking = nullptr;
             if (next != ServerMachine::Next::answered) {
                 if (answered) active_ = server_->clock.io_timers().now();
                 return next;
@@ -218,6 +221,10 @@ std::size_t Server::connections() const {
 
 const ServerStatistics& Server::statistics() const {
     return state_->statistics;
+}
+
+std::string Server::asking() const {
+    return state_->asking == nullptr ? std::string() : state_->asking->peer();
 }
 
 awaitable<void> Server::stop() {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace hil::modbus {
 
@@ -39,6 +40,8 @@ class Server {
     [[nodiscard]] Endpoint local_endpoint() const;
     [[nodiscard]] std::size_t connections() const;
     [[nodiscard]] const ServerStatistics& statistics() const;
+    // Whose request the handler is answering, as ByteStream::peer(); empty at any other time.
+    [[nodiscard]] std::string asking() const;
     // Refuses new connections and ends the present ones; returns when nothing of it runs any more.
     awaitable<void> stop();
     void close_connections();

@@ -25,6 +25,10 @@ class Category final : public boost::system::error_category {
                 return "the endpoint has no such point";
             case errc::refused_point:
                 return "the device refuses to read this point";
+            case errc::not_in_one_request:
+                return "the device has no function 16, so it cannot take all registers of this value at "
+                       "once: "
+                       "writing one after the other would leave half of it in between";
             case errc::queue_full:
                 return "too many calls wait for the plant";
             case errc::not_answering:

@@ -16,6 +16,7 @@ enum class errc {
     no_such_point,
     refused_point,  // the device refuses to read this point
     queue_full,
+    not_in_one_request,  // the device cannot take all registers of the value at once
     not_answering,  // there is a session, but its last request timed out: refused until the link has probed
                     // it
     unexpected_device,  // a register does not hold what the endpoint expects: nothing is written

@@ -14,51 +14,16 @@
 namespace hil::plant {
 namespace {
 
-// Takes over the values of those items of one block that lie wholly in `span`, which is a part of it.
-void take_values(Reading& reading, const RegisterMap& map, const ReadPlan& plan, std::size_t block,
-                 const RegisterSpan& span, const modbus::Words& words) {
-    const unsigned begin = span.address - plan.blocks[block].address;
-    for (std::size_t i = 0; i < plan.items.size(); ++i) {
-        const auto& item = plan.items[i];
-        if (item.block != block || item.offset < begin) continue;
-        const auto& codec = map.codec(item.point);
-        const std::size_t offset = item.offset - begin;
-        if (offset + codec.word_count() > words.size()) continue;
-        auto& value = reading[i];
-        const std::span own(words.data() + offset, codec.word_count());
-        value.value = codec.decode(own);
-        value.known = std::isfinite(value.value);
-        std::ranges::copy(own, value.words.begin());
-    }
-}
-
-// The same of what somebody else has just read. No part of Link::read(): its frame is kept small enough for
-// memory that is used again.
-bool take_known(Reading& reading, const RegisterMap& map, const ReadPlan& plan, std::size_t block,
-                const RegisterSpan& span, const Session& session, Instant earliest) {
-    const auto known = session.answer_since(earliest, span);
-    if (known) take_values(reading, map, plan, block, span, *known);
-    return known.has_value();
-}
-
-bool refuses_registers(error_code error) {
-    return error == modbus::errc::illegal_data_address || error == modbus::errc::illegal_data_value;
-}
-
 bool over(Epoch decided_in, Epoch present) {
     return decided_in != present && !mutated(Mutation::epoch_not_checked);
 }
 
-error_code in_own_words(error_code error) {
-    if (error == modbus::errc::disconnected) return errc::not_connected;
-    if (error == modbus::errc::queue_full) return errc::queue_full;
-    return error;
-}
-
 }  // namespace
 
-Link::Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks)
-    : state_(std::make_shared<State>(clock, network, random, std::move(endpoint), std::move(hooks))) {}
+Link::Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks,
+           const ModelLimits& limits)
+    : state_(std::make_shared<State>(clock, network, random, std::move(endpoint), std::move(hooks), limits)) {
+}
 
 Link::~Link() {
     state_->hooks = {};
@@ -106,89 +71,6 @@ void Link::stop() {
     state_->stop();
 }
 
-awaitable<result<Reading>> Link::read(const ReadPlan& plan, Priority priority, Duration max_age) {
-    const auto state = state_;
-    auto session = state->present();
-    if (!session && state->resting()) session = co_await State::wake(state);
-    if (!session) co_return errc::not_connected;
-    Reading reading(plan.items.size());
-    bool asked_again = false;
-    for (std::size_t block = 0; block < plan.blocks.size();) {
-        const RegisterSpan span{plan.blocks[block].address, plan.blocks[block].count};
-        bool refused = session->refused.refuses(span);
-        if (!refused) {
-            auto error = session->refusal(priority);
-            if (!error && !session->try_begin()) error = co_await session->wait_turn(priority);
-            if (!error) {
-                const Session::Turn turn(*session);
-                const auto asked = state->clock.now();
-                const auto writes = session->writes();
-                if (max_age > Duration::zero() &&
-                    take_known(reading, state->map, plan, block, span, *session, asked - max_age)) {
-                    ++block;
-                    continue;
-                }
-                const auto answer = co_await session->client().read_holding_registers(
-                    state->endpoint.unit_id, span.address, span.count);
-                if (answer) {
-                    session->keep_answer(asked, writes, span, *answer);
-                    take_values(reading, state->map, plan, block, span, *answer);
-                } else if (refuses_registers(answer.error())) {
-                    session->refused.add(span, state->clock.io_now());
-                    refused = true;
-                } else {
-                    error = answer.error();
-                }
-            }
-            if (error) {
-                // A device that has closed an idle connection is asked again on a new one, once.
-                if (std::exchange(asked_again, true) || !state->ended_idle(*session))
-                    co_return in_own_words(error);
-                session = co_await State::wake(state);
-                if (!session) co_return errc::not_connected;
-                continue;
-            }
-        }
-        if (refused) {
-            const auto error = co_await State::read_pieces(state, session, plan, block, priority, reading);
-            if (error) co_return error;
-        }
-        ++block;
-    }
-    co_return reading;
-}
-
-awaitable<error_code> Link::State::read_pieces(std::shared_ptr<State> self, std::shared_ptr<Session> session,
-                                               const ReadPlan& plan, std::size_t block, Priority priority,
-                                               Reading& reading) {
-    std::vector<RegisterSpan> points;
-    for (const auto& item : plan.items) {
-        if (item.block != block) continue;
-        const auto& point = self->map.point(item.point);
-        points.push_back({point.address, point.word_count()});
-    }
-    std::ranges::sort(points, {}, &RegisterSpan::address);
-    BlockReader reader(points, session->refused);
-    while (const auto piece = reader.next(self->clock.io_now())) {
-        if (const auto refusal = session->refusal(priority)) co_return refusal;
-        if (!session->try_begin()) {
-            if (const auto error = co_await session->wait_turn(priority)) co_return error;
-        }
-        const Session::Turn turn(*session);
-        const auto answer = co_await session->client().read_holding_registers(
-            self->endpoint.unit_id, piece->span.address, piece->span.count);
-        if (answer) {
-            take_values(reading, self->map, plan, block, piece->span, *answer);
-            reader.answered();
-        } else if (refuses_registers(answer.error())) {
-            reader.refused(self->clock.io_now());
-        } else {
-            co_return in_own_words(answer.error());
-        }
-    }
-    co_return error_code{};
-}
-
 awaitable<result<void>> Link::write(PointId point, double value, Priority priority, Epoch epoch) {
     const auto state = state_;
     if (static_cast<std::size_t>(point) >= state->map.size()) co_return errc::no_such_point;
@@ -216,9 +98,15 @@ awaitable<error_code> Link::State::send(std::shared_ptr<State> self, std::shared
                                         PointId point, Registers words, std::optional<Epoch> epoch) {
     const std::size_t registers = self->map.point(point).word_count();
     const bool zero = std::ranges::all_of(words, [](std::uint16_t word) { return word == 0; });
+    // One register after the other, the device would hold a value that nobody meant for a while.
+    if (registers > 1 && session->without_fc16) co_return errc::not_in_one_request;
     const auto function = self->functions.first(point, registers);
     const auto error = co_await send_with(self, session, point, words, function, epoch);
     if (!error) self->functions.succeeded(point, registers, function);
+    if (registers > 1 && error == modbus::errc::illegal_function) {
+        session->without_fc16 = true;
+        co_return errc::not_in_one_request;
+    }
     const auto other = error ? self->functions.other(point, function, error, zero) : std::nullopt;
     if (!other) co_return error;
     if (session->ended()) co_return errc::not_connected;
@@ -248,17 +136,10 @@ awaitable<error_code> Link::State::send_with(std::shared_ptr<State> self, std::s
         const auto outcome = co_await client.write_registers(unit, target.address, own);
         co_return outcome ? error_code{} : in_own_words(outcome.error());
     }
-    for (std::size_t i = 0; i < own.size(); ++i) {
-        // Half of a value is worse than one decided before; who wants these registers next waits for this
-        // turn, where it is the only one.
-        const bool whole = i == 0 || session->max_in_flight() > 1;
-        if (session->ended()) co_return errc::not_connected;
-        if (whole && epoch && over(*epoch, self->epoch)) co_return errc::superseded;
-        const auto address = static_cast<std::uint16_t>(target.address + i);
-        const auto outcome = co_await client.write_register(unit, address, own[i]);
-        if (!outcome) co_return in_own_words(outcome.error());
-    }
-    co_return error_code{};
+    // One register after the other, the device would hold a value that nobody meant for a while.
+    if (own.size() > 1) co_return errc::not_in_one_request;
+    const auto outcome = co_await client.write_register(unit, target.address, own.front());
+    co_return outcome ? error_code{} : in_own_words(outcome.error());
 }
 
 }  // namespace hil::plant

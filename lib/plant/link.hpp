@@ -56,6 +56,14 @@ enum class LinkState : std::uint8_t {
     stopped,
 };
 
+// A point that is read has no value though the device answers, or has one again. Told once, however often it
+// is read (ReadingWatch).
+struct ReadingNews {
+    PointId point{};
+    PointValue value;   // why it is unknown and what the registers held; when it is back, what it is now
+    bool back = false;  // there is a value again
+};
+
 struct LinkStatus {
     LinkState state = LinkState::idle;
     std::uint64_t session = 0;  // counts connections made; a change means a reconnect
@@ -77,16 +85,21 @@ struct LinkStatus {
     [[nodiscard]] std::string trouble() const;
 };
 
+struct LinkHooks {
+    std::function<void(const LinkStatus&)> on_change;          // state or session changed
+    std::function<void(const modbus::Exchange&)> on_exchange;  // every request, for metrics
+    // What trouble() says has changed, or what is known of the device.
+    std::function<void(const LinkStatus&)> on_trouble{};
+    std::function<void(const ReadingNews&)> on_reading{};
+};
+
 class Link {
   public:
-    struct Hooks {
-        std::function<void(const LinkStatus&)> on_change;          // state or session changed
-        std::function<void(const modbus::Exchange&)> on_exchange;  // every request, for metrics
-        // What trouble() says has changed, or what is known of the device.
-        std::function<void(const LinkStatus&)> on_trouble;
-    };
+    using Hooks = LinkHooks;
 
-    Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks = {});
+    // `limits`: what the plant's model leaves possible; without them no value is beyond it.
+    Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks = {},
+         const ModelLimits& limits = {});
     ~Link();
 
     [[nodiscard]] const RegisterMap& map() const;
@@ -105,7 +118,9 @@ class Link {
     void stop();
 
     // Reads the points of a plan, which must live until done. A point the device refuses (exception 2 or 3),
-    // or answers with what is no number, is unknown in the Reading. The link remembers for the session what
+    // or answers with what is no value (judge()), is unknown in the Reading. All registers of a value come
+    // from one answer, and its scale from the same, or it was read before and after and did not change. The
+    // link remembers for the session what
     // was refused: such a point does not spoil its neighbours, and is tried again, by itself, once a minute.
     // Fails as a whole on a time-out, any other exception, a lost connection or errc::queue_full.
     // What anybody asked the device `max_age` ago or later, with no write since, is not asked again: devices
@@ -119,9 +134,8 @@ class Link {
     // read is the caller's business. Nothing is sent and the result is errc::no_such_point,
     // errc::access_denied for a point of access r, errc::out_of_range or errc::not_finite from the codec,
     // errc::not_connected, errc::not_answering, errc::queue_full, or errc::superseded for a stale epoch.
-    // A point of one register is written with FC06 and one of two with FC16, unless the endpoint says
-    // otherwise or the device knows the other one only (WriteFunctions); when the second of two FC06 fails
-    // the point holds one old and one new register.
+    // A point of several registers is written with FC16, always all at once: errc::not_in_one_request where
+    // the device does not know it.
     awaitable<result<void>> write(PointId point, double value, Priority priority, Epoch epoch);
 
     struct EmergencyWrite {

@@ -16,23 +16,31 @@
 
 namespace hil::plant {
 
-Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h)
+error_code in_own_words(error_code error) {
+    if (error == modbus::errc::disconnected) return errc::not_connected;
+    if (error == modbus::errc::queue_full) return errc::queue_full;
+    return error;
+}
+
+Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h,
+                   const ModelLimits& limits)
     : clock(c),
       network(n),
       endpoint(std::move(e)),
-      map(endpoint),
+      map(endpoint, limits),
       functions(endpoint.write_function, map.size()),
       hooks(std::move(h)),
       connection_(random),
       flight_(endpoint.max_in_flight),
       question_(c),
       dialled_(endpoint.address),
+      doubts_(map.size()),
       session_changed_(c),
       retry_now_(c),
       attention_(c) {
     const auto& enable = map.point(map.standard().enable);
     const auto& asked = enable.access == config::Access::write ? map.point(map.standard().soc) : enable;
-    probed_registers_ = {asked.address, asked.word_count()};
+    probed_registers_ = {asked.address, asked.word_count(), asked.register_type};
 }
 
 // ---- the life of a link -------------------------------------------------------------------------------
@@ -224,8 +232,8 @@ awaitable<error_code> Link::State::look_whether_expected(Session& asked) {
     }
     const Session::Turn turn(asked);
     const auto& definition = map.point(*point);
-    const auto answer = co_await asked.client().read_holding_registers(endpoint.unit_id, definition.address,
-                                                                       definition.word_count());
+    const auto answer =
+        co_await ask(asked, {definition.address, definition.word_count(), definition.register_type});
     result<Registers> words = Registers{};
     if (answer) {
         std::ranges::copy(*answer, words->begin());
@@ -250,8 +258,7 @@ awaitable<error_code> Link::State::probe(Session& probed) {
         if (const auto error = co_await probed.wait_turn(Priority::control)) co_return error;
     }
     const Session::Turn turn(probed);
-    const auto answer = co_await probed.client().read_holding_registers(
-        endpoint.unit_id, probed_registers_.address, probed_registers_.count);
+    const auto answer = co_await ask(probed, probed_registers_);
     if (answer || modbus::is_exception(answer.error())) co_return error_code{};
     co_return answer.error();
 }

@@ -6,6 +6,7 @@
 #include "plant/first_answer.hpp"
 #include "plant/flight_watch.hpp"
 #include "plant/link.hpp"
+#include "plant/reading_watch.hpp"
 #include "plant/session.hpp"
 #include "plant/write_functions.hpp"
 
@@ -20,7 +21,7 @@ namespace hil::plant {
 
 // Whoever holds the session holds this too, and longer: the session's callbacks refer to it.
 struct Link::State {
-    State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h);
+    State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h, const ModelLimits& limits);
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
@@ -29,13 +30,22 @@ struct Link::State {
     // Ends what there is of a session, for the owner's reasons.
     void close(LinkState into);
 
+    struct Gathering;
+    static awaitable<result<Reading>> read(std::shared_ptr<State> self, const ReadPlan& plan,
+                                           Priority priority, Duration max_age);
     // Reads the points of one block of which a part is known to be refused.
     static awaitable<error_code> read_pieces(std::shared_ptr<State> self, std::shared_ptr<Session> session,
                                              const ReadPlan& plan, std::size_t block, Priority priority,
-                                             Reading& reading);
+                                             Gathering& gathering);
+    static awaitable<error_code> read_with_scale(std::shared_ptr<State> self,
+                                                 std::shared_ptr<Session> session, const ReadPlan& plan,
+                                                 std::size_t scale, Priority priority, Gathering& gathering);
+    static awaitable<result<modbus::Words>> read_alone(std::shared_ptr<State> self,
+                                                       std::shared_ptr<Session> session, PointId point,
+                                                       Priority priority);
 
-    // Writes the registers of one point on a session of which a turn is held. With an epoch, each request is
-    // sent only while that epoch lasts.
+    // Writes the registers of one point, all at once, on a session of which a turn is held. With an epoch,
+    // each request is sent only while that epoch lasts.
     static awaitable<error_code> send(std::shared_ptr<State> self, std::shared_ptr<Session> session,
                                       PointId point, Registers words, std::optional<Epoch> epoch);
 
@@ -90,6 +100,17 @@ struct Link::State {
     static awaitable<error_code> hear(std::shared_ptr<State> self, std::shared_ptr<Session> opened);
     awaitable<error_code> look_whether_expected(Session& asked);
     void remember_address(const std::string& peer);
+    // One request. Precondition: a turn is held.
+    awaitable<result<modbus::Words>> ask(Session& on, const RegisterSpan& span);
+    void take_values(Gathering& gathering, const ReadPlan& plan, std::size_t block, const RegisterSpan& span,
+                     const modbus::Words& words);
+    bool take_known(Gathering& gathering, const ReadPlan& plan, std::size_t block, const RegisterSpan& span,
+                    const Session& session, Instant earliest);
+    // Judges what waited for its scale, which is known now or has no value.
+    void settle(Gathering& gathering, const ReadPlan& plan, std::size_t at);
+    void note_refused(const Gathering& gathering, const ReadPlan& plan);
+    // What a reading gave of a point; who wants to know hears of it.
+    void note(PointId point, const PointValue& value);
 
     void on_exchange(Session& on, const modbus::Exchange& exchange);
     void lost(Session& which, error_code why);
@@ -106,8 +127,9 @@ struct Link::State {
     bool resting_ = false;  // the peer closed an idle session: the next call makes a new one
     bool asked_ = false;    // and there is one
     Wakeup question_;
-    bool expected_asked_ = false;    // status.unexpected is known
-    Endpoint dialled_;               // in an emergency: the address that worked last, or what is configured
+    bool expected_asked_ = false;  // status.unexpected is known
+    Endpoint dialled_;             // in an emergency: the address that worked last, or what is configured
+    ReadingWatch doubts_;
     RegisterSpan probed_registers_;  // a point that may be read
     Wakeup session_changed_;         // the session was lost or fell silent
     Wakeup retry_now_;               // somebody does not want to wait for the end of the back-off
@@ -119,5 +141,8 @@ struct Link::State {
     std::uint64_t attempts_ended_ = 0;
     std::string escaped_;  // what ended the keeping of the session, which nothing should
 };
+
+// Errors of the client that callers of a link know by names of this library.
+error_code in_own_words(error_code error);
 
 }  // namespace hil::plant

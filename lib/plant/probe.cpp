@@ -32,8 +32,10 @@ config::ModbusEndpoint with_neighbours(config::ModbusEndpoint endpoint) {
         config::Point next;
         next.name = point.name + std::string(neighbour_suffix);
         next.address = static_cast<std::uint16_t>(point.address + 1);
+        next.register_type = point.register_type;
         const auto covers = [&](const config::Point& other) {
-            return other.address <= next.address && next.address < other.address + other.word_count();
+            return other.register_type == next.register_type && other.address <= next.address &&
+                   next.address < other.address + other.word_count();
         };
         if (std::ranges::none_of(endpoint.points, covers)) neighbours.push_back(std::move(next));
     }
@@ -54,7 +56,7 @@ awaitable<std::vector<ProbedPoint>> probe(Link& link) {
         const auto reading = co_await link.read(plan, Priority::sample);
         if (!reading) {
             probed.error = reading.error();
-        } else if (!reading->front().known) {
+        } else if (reading->front().why == Unknown::refused) {
             probed.error = errc::refused_point;
         } else {
             probed.value = reading->front();

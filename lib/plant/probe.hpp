@@ -11,8 +11,8 @@ namespace hil::plant {
 
 struct ProbedPoint {
     PointId point{};
-    error_code error;  // why there is no value; errc::refused_point where the device refuses to read it
-    PointValue value;
+    error_code error;  // why nothing was read; errc::refused_point where the device refuses to read it
+    PointValue value;  // may be unknown: value.why says what the registers mean then
     // What the register behind a point of one register holds, where no other point lies.
     std::optional<std::uint16_t> next_word;
 

@@ -28,7 +28,7 @@ RegisterSpan BlockReader::span_of(std::size_t first, std::size_t last) const {
     for (const auto& point : points_.subspan(first, last - first))
         end = std::max(end, point.end());
     const auto address = points_[first].address;
-    return {address, static_cast<std::uint16_t>(end - address)};
+    return {address, static_cast<std::uint16_t>(end - address), points_[first].table};
 }
 
 std::optional<BlockReader::Piece> BlockReader::next(IoInstant now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "config/config.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -15,10 +16,11 @@ namespace hil::plant {
 
 struct RegisterSpan {
     std::uint16_t address = 0, count = 0;
+    config::RegisterType table = config::RegisterType::holding;
 
     [[nodiscard]] unsigned end() const { return static_cast<unsigned>(address) + count; }
     [[nodiscard]] bool contains(const RegisterSpan& other) const {
-        return address <= other.address && other.end() <= end();
+        return table == other.table && address <= other.address && other.end() <= end();
     }
     friend bool operator==(const RegisterSpan&, const RegisterSpan&) = default;
 };
@@ -46,9 +48,9 @@ class RefusedSpans {
     std::vector<Entry> refused_;
 };
 
-// Walks the points of one block, which are sorted by address: each request takes as many of them as nothing
-// known speaks against, and a refused request is halved. A point refused by itself is left out. What
-// is learnt stays in the RefusedSpans, so that after a few readings the fewest requests are left.
+// Walks the points of one block of one table, which are sorted by address: each request takes as many of them
+// as nothing known speaks against, and a refused request is halved. A point refused by itself is left out.
+// What is learnt stays in the RefusedSpans, so that after a few readings the fewest requests are left.
 class BlockReader {
   public:
     struct Piece {

@@ -3,9 +3,9 @@
 #include "modbus/pdu.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace hil::plant {
 namespace {
@@ -16,13 +16,16 @@ constexpr std::size_t index_of(PointId point) {
 
 }  // namespace
 
-RegisterMap::RegisterMap(const config::ModbusEndpoint& endpoint)
+RegisterMap::RegisterMap(const config::ModbusEndpoint& endpoint, const ModelLimits& limits)
     : points_(endpoint.points),
       max_gap_(endpoint.max_gap_registers),
       max_count_(std::min(endpoint.max_registers, modbus::max_read_registers)) {
     codecs_.reserve(points_.size());
-    for (const auto& point : points_)
+    ranges_.reserve(points_.size());
+    for (const auto& point : points_) {
         codecs_.emplace_back(point, endpoint.byte_order, endpoint.word_order);
+        ranges_.push_back(plausible_range(point, limits));
+    }
     const auto required = [this](std::string_view name) {
         const auto found = find(name);
         if (!found) throw std::invalid_argument("register map without the point " + std::string(name));
@@ -30,12 +33,12 @@ RegisterMap::RegisterMap(const config::ModbusEndpoint& endpoint)
     };
     standard_ = {.p_setpoint = required("p_setpoint"),
                  .p_battery = required("p_battery"),
-                 .q_setpoint = required("q_setpoint"),
-                 .q_battery = required("q_battery"),
+                 .q_setpoint = point_or_none("q_setpoint"),
+                 .q_battery = point_or_none("q_battery"),
                  .enable = required("enable"),
                  .soc = required("soc"),
                  .p_poi = required("p_poi"),
-                 .q_poi = required("q_poi"),
+                 .q_poi = point_or_none("q_poi"),
                  .v_poi = required("v_poi")};
 }
 
@@ -43,6 +46,10 @@ std::optional<PointId> RegisterMap::find(std::string_view name) const {
     const auto found = std::ranges::find(points_, name, &config::Point::name);
     if (found == points_.end()) return std::nullopt;
     return static_cast<PointId>(found - points_.begin());
+}
+
+PointId RegisterMap::point_or_none(std::string_view name) const {
+    return find(name).value_or(no_point);
 }
 
 const Codec& RegisterMap::codec(PointId point) const {
@@ -61,33 +68,51 @@ const StandardPoints& RegisterMap::standard() const {
     return standard_;
 }
 
+Judged RegisterMap::judge(PointId point, std::span<const std::uint16_t> words,
+                          std::optional<double> scale) const {
+    return plant::judge(words, codec(point), ranges_[index_of(point)], scale);
+}
+
 ReadPlan RegisterMap::plan(std::span<const PointId> points) const {
     ReadPlan plan;
     for (const auto id : points) {
-        if (point(id).access != config::Access::write) plan.items.push_back({.point = id});
+        if (id == no_point || point(id).access != config::Access::write) plan.items.push_back({.point = id});
     }
-    std::vector<std::size_t> by_address(plan.items.size());
-    std::iota(by_address.begin(), by_address.end(), std::size_t{0});
-    const auto address_of = [&](std::size_t item) { return point(plan.items[item].point).address; };
-    std::ranges::sort(by_address, {}, address_of);
+    for (auto& item : plan.items) {
+        if (item.point == no_point) continue;
+        const auto scale = find(point(item.point).scale_point);
+        if (!scale) continue;
+        auto known = std::ranges::find(plan.scales, *scale, &ReadPlan::Item::point);
+        if (known == plan.scales.end()) known = plan.scales.insert(known, {.point = *scale});
+        item.scale = static_cast<std::uint16_t>(known - plan.scales.begin());
+    }
+    std::vector<ReadPlan::Item*> by_address;
+    for (auto* items : {&plan.items, &plan.scales})
+        for (auto& item : *items)
+            if (item.point != no_point) by_address.push_back(&item);
+    std::ranges::sort(by_address, {}, [this](const ReadPlan::Item* item) {
+        const auto& wanted = point(item->point);
+        return std::pair(wanted.register_type, wanted.address);
+    });
 
     // Taking each block as far as it goes gives the fewest blocks, as no point is ever split.
     unsigned end = 0;
-    for (const auto item : by_address) {
-        const auto& wanted = point(plan.items[item].point);
+    for (auto* item : by_address) {
+        const auto& wanted = point(item->point);
         const unsigned wanted_end = wanted.address + wanted.word_count();
-        const bool joins = !plan.blocks.empty() && wanted.address <= end + max_gap_ &&
+        const bool joins = !plan.blocks.empty() && plan.blocks.back().table == wanted.register_type &&
+                           wanted.address <= end + max_gap_ &&
                            wanted_end - plan.blocks.back().address <= max_count_;
         if (joins) {
             end = std::max(end, wanted_end);
         } else {
-            plan.blocks.push_back({.address = wanted.address});
+            plan.blocks.push_back({.table = wanted.register_type, .address = wanted.address});
             end = wanted_end;
         }
         auto& block = plan.blocks.back();
         block.count = static_cast<std::uint16_t>(end - block.address);
-        plan.items[item].block = static_cast<std::uint16_t>(plan.blocks.size() - 1);
-        plan.items[item].offset = static_cast<std::uint16_t>(wanted.address - block.address);
+        item->block = static_cast<std::uint16_t>(plan.blocks.size() - 1);
+        item->offset = static_cast<std::uint16_t>(wanted.address - block.address);
     }
     return plan;
 }

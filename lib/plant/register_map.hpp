@@ -3,6 +3,7 @@
 
 #include "config/config.hpp"
 #include "plant/codec.hpp"
+#include "plant/plausible.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -16,45 +17,67 @@ namespace hil::plant {
 
 // Index of a point in its map.
 enum class PointId : std::uint16_t {};
+// In the place of a point that the map lacks: read plans keep its place, and its value is never known.
+inline constexpr PointId no_point{0xFFFF};
 
-// The nine points every plant has.
+// The points with a meaning to the service. Those of reactive power may be no_point.
 struct StandardPoints {
     PointId p_setpoint, p_battery, q_setpoint, q_battery, enable, soc, p_poi, q_poi, v_poi;
+
+    // Whether the plant takes setpoints of reactive power.
+    [[nodiscard]] bool dispatches_q() const { return q_setpoint != no_point; }
 };
 
 struct PointValue {
-    bool known = false;  // false: the device refused to read it
-    double value = 0;    // internal units
-    Registers words{};   // as they were on the wire
+    bool known = false;  // false: there is no value, see why
+    Unknown why = Unknown::refused;
+    double value = 0;   // internal units
+    Registers words{};  // as they were on the wire; 0 where the device refused
+
+    // Whether the registers are what the device holds, be it a number that cannot be: what somebody wrote
+    // into a setpoint is to be compared and put right, whatever it means.
+    [[nodiscard]] bool held() const { return known || why == Unknown::impossible; }
 };
 
 // Values in the order of the plan's points.
 using Reading = boost::container::small_vector<PointValue, 8>;
 
-// Points grouped into as few FC03 requests as the map and max_gap_registers allow. Points that share
-// registers (alias_of) share the read.
+// Points grouped into as few requests as the map and max_gap_registers allow, those of each table for
+// themselves. All registers of a value are read by one request. Points that share registers (alias_of) share
+// the read.
 struct ReadPlan {
     struct Block {
+        config::RegisterType table = config::RegisterType::holding;
         std::uint16_t address = 0, count = 0;
     };
+    static constexpr std::uint16_t no_block = 0xFFFF;
     struct Item {
         PointId point{};
-        std::uint16_t block = 0, offset = 0;  // which block, and where in it
+        std::uint16_t block = no_block, offset = 0;  // which block, none for no_point, and where in it
+        std::optional<std::uint16_t> scale{};        // which of `scales` gives its power of ten
     };
     std::vector<Block> blocks;
-    std::vector<Item> items;  // in the order asked for
+    std::vector<Item> items;   // in the order asked for
+    std::vector<Item> scales;  // what is read besides: the scale_points of the items, each once
 };
 
 class RegisterMap {
   public:
-    // Precondition: `endpoint` has passed the rules of config (nine points, no unwanted overlap).
-    explicit RegisterMap(const config::ModbusEndpoint& endpoint);
+    // Precondition: `endpoint` has passed the rules of config (six points, no unwanted overlap).
+    explicit RegisterMap(const config::ModbusEndpoint& endpoint, const ModelLimits& limits = {});
 
     [[nodiscard]] std::optional<PointId> find(std::string_view name) const;
+    // The same with no_point where there is none.
+    [[nodiscard]] PointId point_or_none(std::string_view name) const;
+    // Preconditions: not no_point.
     [[nodiscard]] const Codec& codec(PointId point) const;
     [[nodiscard]] const config::Point& point(PointId point) const;
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] const StandardPoints& standard() const;
+
+    // What these registers of a point are worth: judge() with the point's codec and range.
+    [[nodiscard]] Judged judge(PointId point, std::span<const std::uint16_t> words,
+                               std::optional<double> scale = {}) const;
 
     // Points of access w are left out of every plan: they are never read.
     [[nodiscard]] ReadPlan plan(std::span<const PointId> points) const;
@@ -62,6 +85,7 @@ class RegisterMap {
   private:
     std::vector<config::Point> points_;
     std::vector<Codec> codecs_;
+    std::vector<Plausible> ranges_;
     StandardPoints standard_{};
     std::uint16_t max_gap_ = 0, max_count_ = 0;
 };

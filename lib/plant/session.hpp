@@ -84,6 +84,7 @@ class Session {
     [[nodiscard]] bool heard() const { return heard_; }
 
     RefusedSpans refused;
+    bool without_fc16 = false;  // the device answered FC16 for several registers with exception 1
 
   private:
     struct Waiting;

@@ -68,7 +68,7 @@ PlantPart collect_plant(measure::HistoryTables& history, const config::Plant& pl
     part.id = plant.id;
     part.name = plant.name;
     part.model = plant.model;
-    part.format = measure::column_format(plant::RegisterMap(plant.endpoint(transport)));
+    part.format = measure::column_format(plant, transport);
     PlantPass pass(plant, config, transport, range, zone);
     if (const auto extent = history.extent(plant.id, transport)) {
         constexpr Duration piece = std::chrono::hours(24);

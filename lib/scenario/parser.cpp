@@ -1,6 +1,7 @@
 #include "scenario/parser.hpp"
 
 #include "config/nearest.hpp"
+#include "planfile/missing_signals.hpp"
 #include "scenario/parse_parts.hpp"
 #include "scenario/span_text.hpp"
 
@@ -124,6 +125,11 @@ std::optional<planfile::PlanFile> read_plan(Fields& fields, std::string_view key
         fields.wrong(key, "must be the name of a plan file, or an array of rows with a timestamp");
         return std::nullopt;
     }
+    planfile::refuse_missing_signals(
+        plan, ids, [&subject](schedule::PlantIndex plant, schedule::Signal signal) {
+            const auto& points = subject.plants[plant].points;
+            return signal == schedule::Signal::p || std::ranges::find(points, "q_setpoint") != points.end();
+        });
     for (const auto& problem : plan.problems) {
         if (!inside) {
             fields.problem(key, problem.message());

@@ -151,12 +151,15 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
         around_.clock, around_.network, random, *bound.endpoint,
         plant::Link::Hooks{[this, &bound](const plant::LinkStatus& status) { on_link(bound, status); },
                            [this](const modbus::Exchange& exchange) { on_exchange(exchange); },
-                           [this, &bound](const plant::LinkStatus& status) { on_trouble(bound, status); }});
+                           [this, &bound](const plant::LinkStatus& status) { on_trouble(bound, status); },
+                           [this, &bound](const plant::ReadingNews& news) { on_reading(bound, news); }},
+        plant::limits_of(plant_.model));
     const auto& map = bound.link->map();
     const auto& points = map.standard();
-    bound.plan =
-        std::make_unique<control::PlanSetpoints>(site_.arbiter, index_, plant_.model.power_limits,
-                                                 map.codec(points.p_setpoint), map.codec(points.q_setpoint));
+    std::optional<plant::Codec> q_codec;
+    if (points.dispatches_q()) q_codec = map.codec(points.q_setpoint);
+    bound.plan = std::make_unique<control::PlanSetpoints>(site_.arbiter, index_, plant_.model.power_limits,
+                                                          map.codec(points.p_setpoint), q_codec);
     bound.setpoints = std::make_unique<control::RestrainedSetpoints>(
         *bound.plan, site_.safety.restraint(index_), plant_.model.power_limits);
     control::PlantControl::Options options;
@@ -172,7 +175,8 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     *control = bound.control.get();
     if (site_.write_counts != nullptr)
         for (const auto point : {points.p_setpoint, points.q_setpoint})
-            bound.control->restore_writes(point, site_.write_counts->of(register_name(bound, point)));
+            if (point != plant::no_point)
+                bound.control->restore_writes(point, site_.write_counts->of(register_name(bound, point)));
     bound.monitor = std::make_unique<control::SafetyMonitor>(around_.clock, *bound.link, *bound.control,
                                                              plant_, index_, site_.safety);
     bound.monitor->on_idle = [this, &bound](const std::optional<std::string>& idle) { on_idle(bound, idle); };
@@ -266,6 +270,9 @@ result<void> PlantUnit::open(PlantBinding& binding) {
     options.on_failure = [this](const TaskFailure& failure) {
         around_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
     };
+    options.on_stray = [this](const std::string& sentence) {
+        around_.log.warning(Channel::sim, {.plant = plant_.id}, "{}", sentence);
+    };
     auto served =
         plant_sim::PlantServer::open(around_.clock, around_.network, plant_, *binding.endpoint, options);
     if (!served) return served.error();
@@ -320,6 +327,8 @@ awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
           "/device_limit/q_setpoint", "/opposed/p_setpoint", "/opposed/q_setpoint",
           "/write_budget/p_setpoint", "/write_budget/q_setpoint", "/start", "/stop", "/idle", "/expect"})
         around_.alerts.clear(plant_.id + condition, "another transport is in use");
+    for (const auto& point : old->endpoint->points)
+        around_.alerts.clear(reading_key(point.name), "another transport is in use");
     metrics_.set_transition(control::to_string(binding_->control->transition()));
     begin();
 }
@@ -443,6 +452,36 @@ void PlantUnit::on_exchange(const modbus::Exchange& exchange) {
     if (exchange.outcome && !modbus::is_exception(exchange.outcome)) lost_.add(around_.clock.io_now());
 }
 
+// Why a point has no value, with the registers that were to give it.
+static std::string doubt_text(const config::Point& point, const plant::PointValue& value) {
+    if (value.why == plant::Unknown::refused) {
+        return fmt::format(
+            "the device refuses to give the {} registers of {} from {} on in one request; they are "
+            "never pieced together: it counts as unknown",
+            point.word_count(), point.name, point.address);
+    }
+    const std::span registers(value.words.data(), point.word_count());
+    auto text = fmt::format("{} reads {}, {}", point.name, plant::registers_text(registers),
+                            plant::to_string(value.why));
+    if (value.why == plant::Unknown::impossible) text += fmt::format(" ({:g})", value.value);
+    return text + ": it counts as unknown";
+}
+
+void PlantUnit::on_reading(const PlantBinding& binding, const plant::ReadingNews& news) {
+    if (&binding != binding_.get()) return;
+    const auto& map = binding.link->map();
+    const auto& point = map.point(news.point);
+    if (news.back) {
+        around_.log.info(Channel::measure, {.plant = plant_.id}, "{} is known again: {:g}", point.name,
+                         news.value.value);
+        around_.alerts.clear(reading_key(point.name), "the value is known again");
+        return;
+    }
+    const auto text = doubt_text(point, news.value);
+    around_.log.warning(Channel::measure, {.plant = plant_.id}, "{}", text);
+    around_.alerts.raise(reading_key(point.name), observe::Severity::warning, text, plant_.id);
+}
+
 void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& notice) {
     const auto weight = weigh(notice.kind);
     around_.log.log(weight.level, Channel::control, {.plant = plant_.id}, "{}", notice.text);
@@ -533,7 +572,7 @@ void PlantUnit::on_idle(const PlantBinding& binding, const std::optional<std::st
 void PlantUnit::on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write) {
     const auto& points = binding.link->map().standard();
     const bool is_p = write.point == points.p_setpoint;
-    if (is_p || write.point == points.q_setpoint) {
+    if (is_p || (points.dispatches_q() && write.point == points.q_setpoint)) {
         const auto signal = is_p ? schedule::Signal::p : schedule::Signal::q;
         if (site_.reasons != nullptr) site_.reasons->on_write(index_, signal, write);
         metrics_
@@ -577,9 +616,10 @@ void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const 
     metrics_.reactive_power_poi.set(row[Column::q_poi]);
     metrics_.soc_ratio.set(row[Column::soc]);
     metrics_.voltage_kv.set(row[Column::v_poi]);
-    if (!std::isnan(row[Column::p_battery]) && !std::isnan(row[Column::q_battery])) {
-        binding.control->measured(step.due, row[Column::p_battery], row[Column::q_battery]);
-    }
+    const bool no_q = binding.link->map().standard().q_battery == plant::no_point;
+    const double q = no_q ? 0 : row[Column::q_battery];
+    if (!std::isnan(row[Column::p_battery]) && !std::isnan(q))
+        binding.control->measured(step.due, row[Column::p_battery], q);
     std::optional<measure::Reference> reference;
     if (following_since_) {
         const auto target = binding.setpoints->target(row.at);

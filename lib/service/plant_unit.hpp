@@ -163,6 +163,10 @@ class PlantUnit {
     void on_link(const PlantBinding& binding, const plant::LinkStatus& status);
     void on_trouble(const PlantBinding& binding, const plant::LinkStatus& status);
     void on_exchange(const modbus::Exchange& exchange);
+    void on_reading(const PlantBinding& binding, const plant::ReadingNews& news);
+    [[nodiscard]] std::string reading_key(std::string_view point) const {
+        return plant_.id + "/reading/" + std::string(point);
+    }
     void on_notice(const PlantBinding& binding, const control::Notice& notice);
     [[nodiscard]] std::string register_name(const PlantBinding& binding, plant::PointId point) const;
     void show_device_alert(const control::Notice& notice, observe::Severity severity);

@@ -21,12 +21,20 @@ bool load_recordings(Setup& setup) {
     return false;
 }
 
+planfile::Takes signals_of(const config::Config& config) {
+    return [&config](schedule::PlantIndex plant, schedule::Signal signal) {
+        return signal == schedule::Signal::p ||
+               config.plants[plant].takes_reactive_power(config.startup.transport_mode);
+    };
+}
+
 bool load_plans(const std::vector<std::filesystem::path>& files, const Setup& setup,
                 schedule::PlanStore& store) {
     std::vector<planfile::PlanFile> plans;
     bool good = true;
     for (const auto& file : files) {
         auto plan = planfile::load_plan(file, setup.plant_ids, setup.zone, {.day_first = setup.day_first});
+        planfile::refuse_missing_signals(plan, setup.plant_ids, signals_of(setup.config));
         for (const auto& problem : plan.problems)
             fmt::print(stderr, "{}\n", problem.message());
         if (plan.omitted > 0) fmt::print(stderr, "{}: and {} more problems\n", plan.file, plan.omitted);

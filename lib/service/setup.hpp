@@ -5,6 +5,7 @@
 #include "base/zone.hpp"
 #include "battery/recordings.hpp"
 #include "config/config.hpp"
+#include "planfile/missing_signals.hpp"
 #include "schedule/plan_store.hpp"
 
 #include <filesystem>
@@ -21,6 +22,9 @@ struct Setup {
     battery::Recordings recordings{};  // see load_recordings()
     std::optional<bool> day_first{};   // of dates in files, see CommonOptions
 };
+
+// Which signals the plants take over the transport in force at the start. The configuration outlives it.
+planfile::Takes signals_of(const config::Config& config);
 
 // Reads what plants of kind replay play back. Every problem is printed; false when there was any.
 bool load_recordings(Setup& setup);

@@ -26,6 +26,9 @@ void define(Service& site, const char* name, Activation what) {
         if (!text_field(command, "series")) return "invalid_payload";
         const auto at = place_of(site, command);
         if (!at) return "invalid_series_key";
+        if (at->signal == schedule::Signal::q && what != Activation::inactivate &&
+            !site.unit(at->plant).plant().takes_reactive_power(site.transport()))
+            return "no_reactive_power";
         const auto why = schedule::refusal(what, site.drafts().draft(at->plant, at->signal),
                                            site.plans().manual(at->plant, at->signal));
         if (why.empty()) return std::nullopt;

@@ -2,6 +2,8 @@
 #include "config/names.hpp"
 #include "service/site_commands.hpp"
 
+#include <fmt/format.h>
+
 namespace hil::service {
 
 using namespace commands;
@@ -54,6 +56,16 @@ awaitable<Cleared> clear_plants(Service& site, bool force, Say say) {
         out.refusal = "estop_latched";
     }
     co_return out;
+}
+
+// The ids of the plants that have no endpoint of that side, with commas between them.
+std::string plants_without(const Service& site, TransportMode mode) {
+    std::string ids;
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        const auto& plant = site.unit(i).plant();
+        if (!plant.has(mode)) ids += (ids.empty() ? "" : ", ") + plant.id;
+    }
+    return ids;
 }
 
 struct Failure {
@@ -132,6 +144,10 @@ void define_switch_commands(Service& site) {
         const auto mode = mode_of(command);
         if (!mode || !flag_field(command, "force")) return "invalid_payload";
         if (const auto why = refused_by_estop(site)) return why;
+        // Nothing is stopped for a side that some plant does not have.
+        if (auto lacking = plants_without(site, *mode); !lacking.empty())
+            return fmt::format("no_endpoint: no modbus.{} is configured for {}", config::to_string(*mode),
+                               lacking);
         // Real plants live in the present and cannot be hurried.
         if (*mode == TransportMode::remote && !site.real_time()) return "real_time_only";
         return std::nullopt;

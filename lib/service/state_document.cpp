@@ -92,9 +92,12 @@ json::object state_document(Service& site, std::string_view version) {
     for (std::size_t i = 0; i < site.size(); ++i) {
         const auto& id = site.unit(i).plant().id;
         plants[id] = plant_document(site, i);
-        for (const auto signal : schedule::all_signals)
+        const bool takes_q = site.unit(i).plant().takes_reactive_power(site.transport());
+        for (const auto signal : schedule::all_signals) {
+            if (signal == schedule::Signal::q && !takes_q) continue;
             schedules[schedule::to_string(schedule::SeriesKey{id, signal})] =
                 series_document(site, i, signal);
+        }
     }
     out["plants"] = std::move(plants);
     json::array alerts;

@@ -84,18 +84,24 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
             {"held", std::move(held)}};
 }
 
+bool takes_q(const PlantUnit& unit) {
+    return unit.plant().takes_reactive_power(unit.transport());
+}
+
 json::object dispatch_document(const Service& site, const PlantUnit& unit) {
+    json::value q;
+    if (takes_q(unit)) q = target_document(site, unit, schedule::Signal::q);
     const auto& status = unit.control().status();
     const bool attempted = status.last_attempt_at.has_value();
     return {{"sending_enabled", status.sending_enabled},
             {"p_kw", number_or_null(status.last_success_p_kw)},
-            {"q_kvar", number_or_null(status.last_success_q_kvar)},
+            {"q_kvar", takes_q(unit) ? number_or_null(status.last_success_q_kvar) : json::value()},
             {"source", attempted ? json::value(text(control::to_string(status.last_source))) : json::value()},
             {"status", text(control::to_string(status.last_status))},
             {"last_success_at", time_or_null(status.last_success_at)},
             {"last_error", text_or_null(status.last_error)},
-            {"target", json::object{{"p", target_document(site, unit, schedule::Signal::p)},
-                                    {"q", target_document(site, unit, schedule::Signal::q)}}}};
+            {"target",
+             json::object{{"p", target_document(site, unit, schedule::Signal::p)}, {"q", std::move(q)}}}};
 }
 
 std::string_view shown_link_word(const plant::LinkStatus& status) {
@@ -209,6 +215,9 @@ json::object plant_document(Service& site, std::size_t plant) {
     }
     out["trips"] = std::move(trips);
     out["model"] = model_document(unit.plant());
+    json::array signals{"p"};
+    if (takes_q(unit)) signals.push_back("q");
+    out["signals"] = std::move(signals);
     out["plan_revision"] = site.plans().revision(plant);
     return out;
 }

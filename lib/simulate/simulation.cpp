@@ -3,6 +3,7 @@
 #include "base/memory_network.hpp"
 #include "simulate/invariants/rows.hpp"
 #include "simulate/world/course.hpp"
+#include "simulate/world/devices.hpp"
 #include "simulate/world/fault_network.hpp"
 #include "simulate/world/inspection.hpp"
 #include "simulate/world/instruments.hpp"
@@ -36,7 +37,8 @@ class Simulation {
     Simulation(const service::Setup& setup, const SimulationOptions& options)
         : options_(options),
           random_(options.seed),
-          setup_(draw_policies(random_.fork(), setup, options.faults)),
+          setup_(draw_devices(options.seed, draw_policies(random_.fork(), setup, options.faults),
+                              options.faults)),
           from_(options.from.value_or(draw_begin(random_, setup.zone))),
           clock_(context_, from_),
           memory_(clock_),
@@ -59,9 +61,11 @@ class Simulation {
         }
         commands_.on_source = [this](bool api) { set_source(api); };
         commands_.on_ended = [this](const control::Command& command) { course_->command_ended(command); };
+        constexpr std::uint64_t unavailable_stream = 0x756e617661696c;
         instruments_.emplace(SimulatedInstruments::Site{clock_, setup_, watches_, trace_}, options.faults,
                              random_.fork(), Random(options.seed ^ habits_stream),
-                             Random(options.seed ^ setpoints_stream));
+                             Random(options.seed ^ setpoints_stream),
+                             Random(options.seed ^ unavailable_stream));
         service_.emplace(service_site(), random_.fork());
         service_->start(options.faults.overwrites > 0);
         for (std::size_t i = 0; i < watches_.size(); ++i)

@@ -37,8 +37,8 @@ Context::Context(Site given, ServerSettings with)
       effective_config(config::effective(site.config)) {
     for (const auto& plant : site.config.plants) {
         plant_ids.push_back(plant.id);
-        columns_.push_back({measure::column_format(plant::RegisterMap(plant.local)),
-                            measure::column_format(plant::RegisterMap(plant.remote))});
+        columns_.push_back({measure::column_format(plant, config::TransportMode::local),
+                            measure::column_format(plant, config::TransportMode::remote)});
     }
 }
 

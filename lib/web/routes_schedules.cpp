@@ -6,6 +6,7 @@
 #include "web/routes.hpp"
 #include "web/series_text.hpp"
 
+#include "planfile/missing_signals.hpp"
 #include "schedule/window.hpp"
 
 #include <boost/json/array.hpp>
@@ -22,15 +23,25 @@ struct Named {
     schedule::SeriesKey key;
 };
 
+// Whether the plant has it at the transport in force.
+bool takes(const Context& context, std::size_t plant, schedule::Signal signal) {
+    return signal == schedule::Signal::p ||
+           context.plant(plant).takes_reactive_power(context.site.transport());
+}
+
 std::optional<Named> find_series(const Context& context, std::string_view name) {
     auto key = schedule::parse_series_key(name);
     if (!key) return std::nullopt;
     const auto plant = context.find_plant(key->plant);
-    if (!plant) return std::nullopt;
+    if (!plant || !takes(context, *plant, key->signal)) return std::nullopt;
     return Named{*plant, key->signal, std::move(*key)};
 }
 
-net::Response no_such_series(const Context& context) {
+net::Response no_such_series(const Context& context, std::string_view name) {
+    const auto key = schedule::parse_series_key(name);
+    if (key && context.find_plant(key->plant))
+        return problem(
+            404, fmt::format("plant {} takes no reactive power: its map has no q_setpoint", key->plant));
     return problem(404, fmt::format("a series is a plant and _p or _q; there are the plants {}",
                                     fmt::join(context.plant_ids, ", ")));
 }
@@ -106,7 +117,7 @@ bool too_long(WallTime from, WallTime to) {
 
 awaitable<net::Response> get_series(Context& context, Call call) {
     const auto named = find_series(context, call.at("series"));
-    if (!named) co_return no_such_series(context);
+    if (!named) co_return no_such_series(context, call.at("series"));
     Query query(context, call);
     const bool csv = query.choice("format", {"json", "csv"}) == 1;
     const bool applied = query.choice("of", {"staged", "applied"}) == 1;
@@ -122,7 +133,7 @@ awaitable<net::Response> get_series(Context& context, Call call) {
 
 awaitable<net::Response> put_series(Context& context, Call call) {
     const auto named = find_series(context, call.at("series"));
-    if (!named) co_return no_such_series(context);
+    if (!named) co_return no_such_series(context, call.at("series"));
     Query query(context, call);
     std::optional<WallTime> start;
     if (query.text("start")) start = query.time("start");
@@ -145,7 +156,7 @@ awaitable<net::Response> put_series(Context& context, Call call) {
 
 awaitable<net::Response> delete_series(Context& context, Call call) {
     const auto named = find_series(context, call.at("series"));
-    if (!named) co_return no_such_series(context);
+    if (!named) co_return no_such_series(context, call.at("series"));
     context.site.drafts.drop(named->plant, named->signal);
     co_return json_answer(series_document(context, *named));
 }
@@ -158,6 +169,9 @@ awaitable<net::Response> post_import(Context& context, Call call) {
     auto plan = co_await context.site.blocking.run(
         [text = std::move(call.request.body), file, ids = context.plant_ids, zone = context.site.zone,
          reading] { return planfile::parse_plan(text, file, ids, zone, reading); });
+    planfile::refuse_missing_signals(plan, context.plant_ids, [&context](auto plant, auto signal) {
+        return takes(context, plant, signal);
+    });
     if (!plan.ok()) {
         std::vector<InputError> errors;
         for (const auto& found : plan.problems)

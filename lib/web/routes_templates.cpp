@@ -71,7 +71,13 @@ TemplateAsked read_template(const Context& context, Members& members) {
     const auto series = members.text("series", true, 64);
     const auto key = series ? schedule::parse_series_key(*series) : std::nullopt;
     const auto plant = key ? context.find_plant(key->plant) : std::nullopt;
-    if (plant) {
+    const bool takes_it = plant && (key->signal == schedule::Signal::p ||
+                                    context.plant(*plant).takes_reactive_power(context.site.transport()));
+    if (plant && !takes_it) {
+        members.errors.push_back({"/series", fmt::format("plant {} takes no reactive power: its map has no "
+                                                         "q_setpoint",
+                                                         key->plant)});
+    } else if (plant) {
         out.plant = *plant;
         request.signal = key->signal;
         request.soc_start = context.site.state_of_charge(*plant).value_or(0.5);

@@ -79,8 +79,10 @@ TEST_CASE("An alias has the registers of a point that is no alias itself") {
 TEST_CASE("The second register of a point exists") {
     check_only(load_with(points + "/spare", point(65535, "uint32")),
                "hil.json: /plants/lib/modbus/local/points/spare/address: a uint32 takes two registers, the "
-               "second one "
-               "would be 65536, got 65535");
+               "last one would be 65536, got 65535");
+    check_only(load_with(points + "/spare", point(65533, "float64")),
+               "hil.json: /plants/lib/modbus/local/points/spare/address: a float64 takes four registers, the "
+               "last one would be 65536, got 65533");
     CHECK(all(load_with(points + "/spare", point(65535))).empty());
 }
 
@@ -233,6 +235,110 @@ TEST_CASE("The range of a point is in internal units") {
     CHECK(range_of(p).lowest == -2147483648.0);
     p.format = Format::float32;
     CHECK(range_of(p).highest > 3e38);
+    p.format = Format::int64;
+    CHECK(range_of(p).lowest < -9.2e18);
+    p.format = Format::uint64;
+    CHECK(range_of(p).highest > 1.8e19);
+    p.format = Format::float64;
+    CHECK(range_of(p).highest > 1e308);
+}
+
+TEST_CASE("Where a device counts the other way or from elsewhere, the range is turned and moved with it") {
+    Point p;
+    p.format = Format::int16;
+    p.unit = Unit::kw;
+    p.eng_per_count = -0.1;
+    CHECK(range_of(p).lowest == -3276.7);
+    CHECK(range_of(p).highest == 3276.8);
+    p.format = Format::uint16;
+    p.eng_per_count = 0.1;
+    p.offset = -3000;
+    CHECK(range_of(p).lowest == -3000);
+    CHECK(range_of(p).highest == 3553.5);
+    p.unit = Unit::w;
+    CHECK(range_of(p).lowest == -3);
+    // What a setpoint can hold bounds the limits of the plant.
+    auto turned = shipped();
+    for (const char* side : {"local", "remote"})
+        put(turned, std::string("/plants/lib/modbus/") + side + "/points/p_setpoint/eng_per_count", -0.1);
+    put(turned, "/plants/lib/model/power_limits/p_max_kw", 3276.8);
+    CHECK(all(load_value(turned)).empty());
+    put(turned, "/plants/lib/model/power_limits/p_min_kw", -3276.8);
+    CHECK(about(load_value(turned), "/plants/lib/model/power_limits/p_min_kw"));
+}
+
+TEST_CASE("A setpoint of 0 can be written whatever its offset") {
+    auto moved = shipped();
+    put(moved, points + "/p_setpoint/offset", 5.25);
+    CHECK_THAT(all(load_value(moved)), Contains("points/p_setpoint/offset: must be a multiple of "
+                                                "eng_per_count (0.1) so that 0 can be written, got 5.25"));
+    put(moved, points + "/p_setpoint/offset", 5.2);
+    CHECK(all(load_value(moved)).empty());
+}
+
+TEST_CASE("Input registers lie in a table of their own and are never written") {
+    auto spare = point(281, "uint16", "r");
+    spare["register_type"] = "input";
+    CHECK(all(load_with(points + "/spare", spare)).empty());  // beside the holding register of soc
+    spare["access"] = "rw";
+    check_only(load_with(points + "/spare", spare),
+               "hil.json: /plants/lib/modbus/local/points/spare/register_type: must be holding because spare "
+               "has access rw: input registers cannot be written");
+    spare["access"] = "r";
+    spare["alias_of"] = "soc";
+    CHECK(about(load_with(points + "/spare", spare), points + "/spare/alias_of"));
+}
+
+TEST_CASE("A scale is a power of ten from a register of its own") {
+    const auto with = [](json::object scale, const char* at = "p_battery") {
+        auto changed = shipped();
+        put(changed, points + "/sf", std::move(scale));
+        put(changed, points + "/" + at + "/scale_point", "sf");
+        return load_value(changed);
+    };
+    CHECK(all(with(point(400, "int16", "r"))).empty());
+    auto half = point(400, "int16", "r");
+    half["eng_per_count"] = 0.5;
+    CHECK(about(with(half), points + "/p_battery/scale_point"));
+    CHECK(about(with(point(400, "int32", "r")), points + "/p_battery/scale_point"));
+    CHECK(about(with(point(400, "int16", "w")), points + "/p_battery/scale_point"));
+    CHECK_THAT(all(with(point(400, "int16", "r"), "p_setpoint")),
+               Contains("what is written has a fixed scale"));
+    CHECK(about(load_with(points + "/p_battery/scale_point", "nowhere"), points + "/p_battery/scale_point"));
+}
+
+TEST_CASE("Values that mean not available are values that the registers can hold") {
+    const auto where = points + "/soc/not_available";
+    for (const json::value& good : {json::value(65535), json::value("0xFFFF"),
+                                    json::value(json::array{65535, "0x8000"}), json::value(-1)})
+        CHECK(all(load_with(where, good)).empty());
+    check_only(
+        load_with(where, json::array{65535, 65536}),
+        "hil.json: /plants/lib/modbus/local/points/soc/not_available: must be values that the registers "
+        "of a uint16 can hold, got 65536");
+    CHECK(about(load_with(where, "0x10000"), where));
+    CHECK(about(load_with(where, 0.5), where));
+    check_only(
+        load_with(where, json::array{"none"}),
+        "hil.json: /plants/lib/modbus/local/points/soc/not_available/0: must be a number or registers in "
+        "hexadecimal such as \"0xFFFF\", got \"none\"");
+}
+
+TEST_CASE("A plant may lack reactive power, or one of its endpoints, but not both") {
+    auto plain = shipped();
+    for (const char* name : {"q_setpoint", "q_battery", "q_poi"})
+        remove(plain, points + "/" + name);
+    CHECK(all(load_value(plain)).empty());
+
+    auto remote_only = shipped();
+    remove(remote_only, lib);
+    const auto loaded = load_value(remote_only);
+    CHECK(all(loaded).empty());
+    CHECK_FALSE(loaded.config.find_plant("lib")->has(TransportMode::local));
+    CHECK(loaded.config.find_plant("lib")->has(TransportMode::remote));
+    CHECK(loaded.config.find_plant("vrfb")->has(TransportMode::local));
+    remove(remote_only, "/plants/lib/modbus/remote");
+    check_only(load_value(remote_only), "hil.json: /plants/lib/modbus: must have local or remote");
 }
 
 TEST_CASE("No two servers want one port") {

@@ -97,6 +97,8 @@ class SchemaValidator {
                 ok = !value.is_number() || number(value) >= number(rule);
             } else if (keyword == "exclusiveMinimum") {
                 ok = !value.is_number() || number(value) > number(rule);
+            } else if (keyword == "exclusiveMaximum") {
+                ok = !value.is_number() || number(value) < number(rule);
             } else if (keyword == "maximum") {
                 ok = !value.is_number() || number(value) <= number(rule);
             } else if (keyword == "items") {

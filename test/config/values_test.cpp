@@ -111,7 +111,6 @@ TEST_CASE("Keys of older files are refused with what to write instead [AC-06]", 
     refused("/plants/lib/model/poi_voltage_v", 20000, "poi_voltage_kv");
     refused("/recording/compression/tolerances/v_poi_pu", 0.001, "v_poi_kV");
     refused("/startup/plant", "local", "transport_mode");
-    refused("/plants/lib/modbus/local/points/soc/register_type", "holding", "holding register");
     refused("/plants/lib/modbus/local/points/soc/byte_order", "big", "endpoint");
 }
 
@@ -182,7 +181,11 @@ TEST_CASE("What was a warning and a default for the predecessor is an error [D-3
     refused("/plants/lib/model/capacity_kwh", -1);
     refused("/plants/lib/measurement_series/soc", 0);
     refused("/plants/lib/modbus/local/points/soc/eng_per_count", 0);
-    refused("/plants/lib/modbus/local/points/soc/eng_per_count", -0.1);
+    refused("/plants/lib/modbus/local/points/soc/eng_per_count", -2e9);
+    refused("/plants/lib/modbus/local/points/soc/register_type", "coil");
+    refused("/plants/lib/modbus/local/points/soc/offset", "0");
+    refused("/plants/lib/modbus/local/points/soc/scale_point", "SF");
+    refused("/plants/lib/modbus/local/points/soc/not_available", "FFFF");
     refused("/plants/lib/modbus/local/points/soc/eng_per_count", "0.1");
     refused("/plants/lib/modbus/local/points/soc/format", "int8");
     refused("/plants/lib/modbus/local/points/soc/access", "x");

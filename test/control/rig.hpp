@@ -88,10 +88,13 @@ struct Rig {
                                                                     if (control) control->wake();
                                                                 },
                                                                 {},
-                                                                {}});
+                                                                {}},
+                                             plant::limits_of(model()));
         const auto& map = link->map();
+        std::optional<plant::Codec> q_codec;
+        if (map.standard().dispatches_q()) q_codec = map.codec(map.standard().q_setpoint);
         setpoints = std::make_unique<PlanSetpoints>(arbiter, 0, limits, map.codec(map.standard().p_setpoint),
-                                                    map.codec(map.standard().q_setpoint));
+                                                    q_codec);
         options.anchor = clock.now();
         options.limits = limits;
         PlantControl::Hooks hooks;
@@ -196,6 +199,12 @@ struct Rig {
         return r;
     }
 
+    [[nodiscard]] config::PlantModel model() const {
+        config::PlantModel out;
+        out.power_limits = limits;
+        out.poi_voltage_kv = 20;
+        return out;
+    }
     [[nodiscard]] std::int16_t reg(std::uint16_t address) const {
         return static_cast<std::int16_t>(bank.holding[address]);
     }

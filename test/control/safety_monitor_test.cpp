@@ -321,4 +321,40 @@ TEST_CASE("a monitor that failed twice reads on, and can still be cancelled") {
     CHECK(watching.size() == 0);
 }
 
+TEST_CASE("a state of charge that cannot be trips nothing, and is stale data while it lasts") {
+    config::PlantSafety limits;  // as shipped: soc 0 to 1
+    limits.stale_data = {10s, 20s, 60s};
+    SafeRig rig(limits);
+    rig.run_up(100);
+    rig.set(soc, -1);  // 0xFFFF: not ready
+    rig.clock.run_for(8s);
+    CHECK(rig.events.empty());
+    rig.clock.run_for(6s);
+    REQUIRE(rig.events.size() == 1);
+    CHECK(rig.events[0].change.condition == Condition::stale_data);
+    CHECK(rig.events[0].change.to == Stage::warn);
+    CHECK(rig.events[0].change.reason.starts_with("soc cannot be known for"));
+    CHECK(rig.reg(Rig::p_setpoint) == 1000);
+    rig.set(soc, 5000);
+    rig.clock.run_for(4s);
+    CHECK(rig.events.size() == 2);
+    CHECK(rig.safety->trips(0).empty());
+    // For longer it is as if no values came at all.
+    rig.set(v_poi, -1);
+    rig.clock.run_for(25s);
+    CHECK(rig.reg(Rig::p_setpoint) == 0);
+    CHECK(rig.safety->trips(0).empty());
+}
+
+TEST_CASE("of a plant that is not watched for something, that may be unknown") {
+    config::PlantSafety limits;
+    limits.soc = {};
+    limits.stale_data = {10s, 20s, 60s};
+    SafeRig rig(limits);
+    rig.run_up(100);
+    rig.set(soc, -1);
+    rig.clock.run_for(70s);
+    CHECK(rig.events.empty());
+}
+
 }  // namespace hil::control

@@ -392,4 +392,40 @@ TEST_CASE("conditions and stages have names that can be read back") {
     CHECK(to_string(Stage::derate) == "derate");
 }
 
+TEST_CASE("a value that cannot be known is stale data, whatever the others say") {
+    auto limits = nothing();
+    limits.stale_data = {2s, 4s, 6s};
+    limits.voltage.stop_max = 1.2;
+    Walk walk(limits);
+    auto blind = running();
+    blind.soc_pu.reset();
+    blind.unknown = "soc";
+    CHECK(walk.see(blind).empty());
+    const auto warned = walk.see(blind, 2s);
+    REQUIRE(warned.size() == 1);
+    CHECK(warned[0].reason == "soc cannot be known for 2.0 s, warn_s is 2");
+    CHECK(walk.see(blind, 4s).front().to == Stage::stop);
+    CHECK_FALSE(walk.machine.reset());  // it lasts
+    CHECK(walk.see(running()).empty());
+    CHECK(walk.machine.reset());
+    // What is known is held against its limits meanwhile.
+    blind.voltage_pu = 1.3;
+    CHECK(walk.see(blind).front().condition == Condition::voltage_high);
+}
+
+TEST_CASE("power that nobody sees follows no better than before") {
+    auto limits = nothing();
+    limits.setpoint_not_followed = {10s, std::nullopt, std::nullopt};
+    Walk walk(limits);
+    auto astray = running();
+    astray.deviation_pu = 0.5;
+    CHECK(walk.see(astray).empty());
+    auto blind = running();
+    blind.power_seen = false;
+    CHECK(walk.see(blind, 5s).empty());
+    CHECK(walk.see(astray, 5s).front().to == Stage::warn);
+    CHECK(walk.see(blind, 5s).empty());
+    CHECK(walk.machine.stage(Condition::setpoint_not_followed) == Stage::warn);
+}
+
 }  // namespace hil::control

@@ -163,3 +163,18 @@ TEST_CASE(
         }
     }
 }
+
+TEST_CASE("a column that the plant does not have is no reason to keep a row") {
+    auto format = shipped_format();
+    auto rows = every(2s, {0.5, 0.5, 0.5, 0.5});
+    for (auto& each : rows)
+        for (const auto column : {Column::q_setpoint, Column::q_battery, Column::q_poi})
+            each.values[index(column)] = unknown;
+    CHECK(kept({}, rows, format) == std::vector{1, 2, 3, 4});
+    for (const auto column : {Column::q_setpoint, Column::q_battery, Column::q_poi})
+        format.present[index(column)] = false;
+    CHECK(kept({}, rows, format) == std::vector{1, 4});
+    // What somebody else put there counts.
+    rows[2].values[index(Column::q_poi)] = 1;
+    CHECK(kept({}, rows, format) == std::vector{1, 2, 3, 4});
+}

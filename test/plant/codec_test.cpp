@@ -262,3 +262,109 @@ TEST_CASE("a counter has registers of its own for every number up to the most it
         }
     }
 }
+
+TEST_CASE("what counts the other way is encoded, decoded, bounded and rounded as in a mirror") {
+    const auto turned = make_codec(Format::int16, -0.1, Unit::kw);
+    CHECK(turned.encode(-123.4).value()[0] == 1234);
+    CHECK(turned.encode(123.4).value()[0] == 0xFB2E);
+    CHECK(decoded(turned, {1234}) == -123.4);
+    CHECK(turned.lowest() == -3276.7);
+    CHECK(turned.highest() == 3276.8);
+    CHECK(turned.encode(3276.8).value()[0] == 0x8000);
+    CHECK(turned.encode(3276.9).error() == plant::errc::out_of_range);
+    CHECK(turned.encode(-3276.8).error() == plant::errc::out_of_range);
+    // Never more than was asked for, either way.
+    CHECK(decoded(turned, turned.encode(12.39).value()) == 12.3);
+    CHECK(decoded(turned, turned.encode(-12.39).value()) == -12.3);
+    CHECK(turned.encode(0.0).value()[0] == 0);
+    CHECK(decoded(turned, {0}) == 0);
+    CHECK_FALSE(std::signbit(decoded(turned, {0})));
+    CHECK(turned.count() == 0.1);
+    CHECK(turned.decimals() == 1);
+    // Zero has one form in floating point, too: what is written is what is read back.
+    const auto floating = make_codec(Format::float32, -1, Unit::kw);
+    CHECK(floating.encode(0.0).value() == Registers{0, 0});
+    CHECK(floating.encode(-0.0).value() == Registers{0, 0});
+    CHECK(decoded(floating, floating.encode(12.5).value()) == 12.5);
+}
+
+TEST_CASE("an offset moves range and rounding, and power is still never more than was asked for") {
+    auto point = test::make_point("x", 0, Format::uint16, config::Access::read_write, Unit::kw, 0.1);
+    point.offset = -3000;
+    const Codec codec(point, ByteOrder::big, WordOrder::msw_first);
+    CHECK(codec.lowest() == -3000);
+    CHECK(codec.highest() == 3553.5);
+    CHECK(codec.encode(0.0).value()[0] == 30000);
+    CHECK(decoded(codec, {30000}) == 0);
+    CHECK(decoded(codec, {28766}) == -123.4);
+    CHECK(codec.encode(-12.39).value()[0] == 29877);  // -12.3
+    CHECK(codec.encode(12.39).value()[0] == 30123);
+    CHECK(codec.encode(-3000.1).error() == plant::errc::out_of_range);
+    CHECK(codec.decimals() == 1);
+    point.offset = 0.25;
+    CHECK(Codec(point, ByteOrder::big, WordOrder::msw_first).decimals() == 2);
+    point.eng_per_count = -0.1;
+    point.offset = 3000;
+    const Codec turned(point, ByteOrder::big, WordOrder::msw_first);
+    CHECK(decoded(turned, turned.encode(-12.39).value()) == -12.3);
+    CHECK(decoded(turned, turned.encode(12.39).value()) == 12.3);
+    point.unit = Unit::percent;  // degrees of somebody else's scale, in hundredths
+    point.eng_per_count = 1;
+    point.offset = -40;
+    CHECK(decoded(Codec(point, ByteOrder::big, WordOrder::msw_first), {90}) == 0.5);
+}
+
+TEST_CASE("64-bit values take the four orders of bytes and words") {
+    struct Case {
+        ByteOrder bytes;
+        WordOrder words;
+        Registers registers;
+    };
+    const auto c = GENERATE(Case{ByteOrder::big, WordOrder::msw_first, {0x40DA, 0x7CE0, 0, 0}},
+                            Case{ByteOrder::big, WordOrder::lsw_first, {0, 0, 0x7CE0, 0x40DA}},
+                            Case{ByteOrder::little, WordOrder::msw_first, {0xDA40, 0xE07C, 0, 0}},
+                            Case{ByteOrder::little, WordOrder::lsw_first, {0, 0, 0xE07C, 0xDA40}});
+    const auto codec = make_codec(Format::float64, 1, Unit::raw, c.bytes, c.words);
+    CHECK(codec.encode(27123.5).value() == c.registers);
+    CHECK(decoded(codec, c.registers) == 27123.5);
+    CHECK(codec.word_count() == 4);
+    CHECK(codec.count() == 0);
+    CHECK(codec.decimals() == -1);
+}
+
+TEST_CASE("64-bit integers hold what a double can") {
+    const auto energy = make_codec(Format::uint64, 0.001);
+    CHECK(decoded(energy, {0, 0, 0x0001, 0x86A0}) == 100);
+    CHECK(energy.encode(100.0).value() == Registers{0, 0, 0x0001, 0x86A0});
+    CHECK(energy.encode(-0.001).error() == plant::errc::out_of_range);
+    const auto whole = make_codec(Format::uint64, 1);
+    CHECK(decoded(whole, {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF}) == 18446744073709551615.0);
+    CHECK(whole.encode(whole.highest()).value()[0] == 0xFFFF);
+    CHECK(whole.encode(1.9e19).error() == plant::errc::out_of_range);
+    const auto with_sign = make_codec(Format::int64, 1);
+    CHECK(with_sign.encode(-2.0).value() == Registers{0xFFFF, 0xFFFF, 0xFFFF, 0xFFFE});
+    CHECK(decoded(with_sign, {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFE}) == -2);
+    CHECK(with_sign.encode(with_sign.lowest()).value() == Registers{0x8000, 0, 0, 0});
+    CHECK(with_sign.encode(with_sign.highest()).value()[0] == 0x7FFF);
+    CHECK(with_sign.encode(9.3e18).error() == plant::errc::out_of_range);
+}
+
+TEST_CASE("whatever the scale, what is encoded is the count nearest to 0 that is not beyond the value") {
+    Random random(7);
+    for (int round = 0; round < 20000; ++round) {
+        const double scales[] = {0.1, -0.1, 1, -1, 0.01, -0.25, 3};
+        auto point = test::make_point("x", 0, random.chance(0.5) ? Format::int16 : Format::int32,
+                                      config::Access::read_write, Unit::kw, scales[random.below(7)]);
+        point.offset = point.eng_per_count * (static_cast<double>(random.below(200)) - 100);
+        const Codec codec(point, ByteOrder::big, WordOrder::msw_first);
+        const double value = random.uniform(-3000, 3000);
+        const auto words = codec.encode(value);
+        if (!words) continue;
+        const double kept = decoded(codec, *words);
+        CAPTURE(point.eng_per_count, point.offset, value, kept);
+        REQUIRE(kept * value >= 0);
+        REQUIRE(std::abs(kept) <= std::abs(value) + 1e-9);
+        REQUIRE(std::abs(kept - value) < codec.count() * (1 + 1e-9));
+        REQUIRE(codec.encode(kept).value() == *words);
+    }
+}

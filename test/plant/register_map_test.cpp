@@ -169,8 +169,58 @@ TEST_CASE("a plan never has more requests than any other grouping of the same po
     }
 }
 
-TEST_CASE("a map without one of the nine points cannot be made") {
+TEST_CASE("a map without one of the six points cannot be made") {
     auto endpoint = test::lib_endpoint();
     endpoint.points.pop_back();
     CHECK_THROWS_WITH(RegisterMap(endpoint), Catch::Contains("v_poi"));
+}
+
+TEST_CASE("a map without reactive power keeps the places of its points in a plan") {
+    auto endpoint = test::lib_endpoint();
+    std::erase_if(endpoint.points, [](const config::Point& point) { return point.name.starts_with("q_"); });
+    const RegisterMap map(endpoint);
+    CHECK_FALSE(map.standard().dispatches_q());
+    CHECK(map.standard().q_poi == plant::no_point);
+    const auto plan = map.plan(measured(map));
+    REQUIRE(plan.items.size() == 8);
+    CHECK(plan.items[2].block == ReadPlan::no_block);
+    CHECK(plan.items[4].point == map.standard().soc);
+    CHECK(plan.blocks.size() == 2);
+}
+
+TEST_CASE("input and holding registers are read by requests of their own") {
+    auto endpoint = test::lib_endpoint();
+    for (auto& point : endpoint.points)
+        if (point.access == config::Access::read) point.register_type = config::RegisterType::input;
+    // The same number in the other table.
+    endpoint.points.push_back(test::make_point("beside", 281, config::Format::uint16, config::Access::read));
+    const RegisterMap map(endpoint);
+    auto points = measured(map);
+    points.push_back(*map.find("beside"));
+    const auto plan = map.plan(points);
+    REQUIRE(plan.blocks.size() == 3);
+    CHECK(plan.blocks[0].table == config::RegisterType::holding);
+    CHECK(plan.blocks[1].table == config::RegisterType::holding);
+    CHECK(plan.blocks[1].address == 281);
+    CHECK(plan.blocks[2].table == config::RegisterType::input);
+    CHECK(plan.blocks[2].address == 270);
+    CHECK(plan.blocks[2].count == 27);
+}
+
+TEST_CASE("scales are read with their values, each once") {
+    auto endpoint = test::lib_endpoint();
+    for (auto& point : endpoint.points)
+        if (point.name == "p_battery" || point.name == "p_poi") point.scale_point = "sf";
+    endpoint.points.push_back(test::make_point("sf", 276, config::Format::int16, config::Access::read));
+    const RegisterMap map(endpoint);
+    const auto plan = map.plan(measured(map));
+    CHECK(plan.items.size() == 8);
+    REQUIRE(plan.scales.size() == 1);
+    CHECK(plan.scales[0].block == plan.items[1].block);
+    CHECK(plan.scales[0].offset == 6);
+    CHECK(plan.items[1].scale == std::uint16_t{0});
+    CHECK(plan.items[5].scale == std::uint16_t{0});
+    CHECK_FALSE(plan.items[0].scale);
+    CHECK(map.codec(map.standard().p_battery).decimals() == -1);
+    CHECK(map.codec(map.standard().p_battery).count() == 0);
 }

@@ -355,3 +355,41 @@ TEST_CASE("the hook hears of writes to the command and of no others") {
     vrfb.emulator.execute(both);
     CHECK(heard == 6);
 }
+
+TEST_CASE(
+    "a plant without reactive power gives none, and one that measures in input registers is read there") {
+    auto plant = lib_plant();
+    std::erase_if(plant.local.points, [](const auto& point) { return point.name.starts_with("q_"); });
+    for (auto& point : plant.local.points)
+        if (point.access == config::Access::read) point.register_type = config::RegisterType::input;
+    EmulatedPlant lib(plant);
+    lib.start();
+    lib.set("p_setpoint", 100);
+    lib.step();
+    CHECK(lib.emulator.output().q_battery_kvar == 0);
+    CHECK(lib.emulator.command().q_kvar == 0);
+    modbus::Request request;
+    request.address = 270;
+    request.count = 1;
+    CHECK(lib.emulator.execute(request).words[0] == 0);
+    request.function = modbus::Function::read_input_registers;
+    CHECK(lib.emulator.execute(request).words[0] == 1000);
+}
+
+TEST_CASE("a plant that counts charging as positive and in 64 bits is the same plant") {
+    auto plant = lib_plant();
+    for (auto& point : plant.local.points) {
+        if (point.name.starts_with("p_")) point.eng_per_count = -0.1;
+        if (point.name != "p_battery") continue;
+        point.format = config::Format::int64;
+        point.address = 400;
+    }
+    EmulatedPlant lib(plant);
+    lib.start();
+    lib.set("p_setpoint", 100);
+    CHECK(lib.counts("p_setpoint") == -1000);
+    lib.step();
+    CHECK(lib.emulator.output().p_battery_kw == 100);
+    CHECK(lib.value("p_battery") == 100);
+    CHECK(lib.emulator.bank().holding[400] == 0xFFFF);
+}

@@ -460,3 +460,22 @@ TEST_CASE("the state shows the inside of a battery that has one, and how old it 
     const auto ideal = boost::json::parse(Lab().http_send("GET", "/state").body).as_object();
     CHECK_FALSE(ideal.at("plants").at("lib").as_object().contains("battery"));
 }
+
+TEST_CASE("a measurement says that it is not available as its map or its format has it") {
+    auto plant = lib_plant();
+    for (auto& point : plant.local.points)
+        if (point.name == "p_battery") point.not_available = {std::int64_t{-7}};
+    Lab lab(plant);
+    lab.start(1000);
+    lab.give(R"({"kind":"not_available","point":"soc","for_s":10})");
+    lab.give(R"({"kind":"not_available","point":"p_battery","for_s":10})");
+    lab.clock.run_for(4s);
+    CHECK(lab.read(soc).value() == -1);  // 0xFFFF
+    CHECK(lab.read(p_battery).value() == -7);
+    CHECK(lab.read(290).value() == 1000);
+    lab.clock.run_for(10s);
+    CHECK(lab.read(p_battery).value() == 1000);
+    CHECK(lab.read(soc).value() > 4900);
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"not_available","point":"enable"})") ==
+          "422 point: must be p_battery, q_battery, soc, p_poi, q_poi or v_poi");
+}

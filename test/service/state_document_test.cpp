@@ -79,7 +79,7 @@ TEST_CASE("the state of a site nobody has seen is null, not a plausible number [
         "q_poi_kvar": null, "v_poi_kV": null},
       "posting": {"pending_queue_count": 0, "oldest_pending_age_s": null, "last_success": null,
         "last_attempt": null, "last_error": null, "last_enqueue": null},
-      "alerts": [], "trips": []
+      "alerts": [], "trips": [], "signals": ["p", "q"]
     })"));
 }
 

@@ -163,3 +163,17 @@ TEST_CASE("a switch of the source stops all plants first") {
     CHECK(rig.command("source.switch", {}, {{"source", "api"}}).result.at("noop") == true);
     CHECK(rig.command("source.switch", {}, {{"source", "moon"}}).message == "invalid_payload");
 }
+
+TEST_CASE("a switch to a side that a plant lacks is refused with its name, and nothing is stopped") {
+    SiteRig rig("2025-10-01T00:00:00", [](config::Config& config) { config.plants[1].has_remote = false; });
+    rig.begin();
+    follow_a_plan(rig);
+    const auto ended = rig.command("transport.switch", {}, {{"mode", "remote"}});
+    CHECK(ended.state == CommandState::rejected);
+    CHECK(ended.message == "no_endpoint: no modbus.remote is configured for vrfb");
+    rig.clock.run_for(5s);
+    CHECK(rig.service->transport() == config::TransportMode::local);
+    for (std::size_t i = 0; i < 2; ++i)
+        CHECK(rig.service->unit(i).control().transition() == Transition::running);
+    CHECK(rig.held(0, "p_setpoint") == Approx(100));
+}

@@ -286,3 +286,65 @@ TEST_CASE("rows must increase, lie on the grid and tell what was read") {
 }
 
 }  // namespace hil::simulate
+TEST_CASE("a battery with losses is judged by its own account of them") {
+    auto plant = shipped_setup().config.plants[0];
+    plant.model.emulation.kind = GENERATE(config::BatteryKind::li_ion, config::BatteryKind::vrfb);
+    plant.model.emulation.auxiliary_kw = 3;
+    plant.model.emulation.line_resistance_pu = 0.01;
+    plant.model.emulation.ageing_factor = plant.model.emulation.kind == config::BatteryKind::li_ion ? 365 : 0;
+    plant.model.emulation.ramp_kw_per_s = 100;
+    plant.model.emulation.response_delay = 700ms;
+    asio::io_context context{1};
+    VirtualClock clock{context, shipped_setup().zone.parse("2025-10-01T00:00:00").value()};
+    plant_sim::Emulator emulator{plant.local, battery::make_model(plant.model, 0.5), clock.now()};
+    std::vector<Violation> violations;
+    PlantWatch watch{clock,
+                     plant,
+                     plant.local,
+                     emulator,
+                     PlantWatch::Settings{.dispatch_period = 2s,
+                                          .plant_period = 2s,
+                                          .sample_period = 2s,
+                                          .unconfirmed_alarm = 30s,
+                                          .grid = clock.wall_now()},
+                     [&](Violation violation) { violations.push_back(std::move(violation)); }};
+    auto& holding = emulator.bank().holding;
+    const auto step = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            clock.run_for(2s);
+            emulator.step(clock.now());
+        }
+    };
+    holding[1] = 1;
+    holding[85] = 0;
+    for (const int counts : {5000, -8000, 100, 10'000, -10'000}) {
+        holding[86] = static_cast<std::uint16_t>(counts);
+        step(300);
+    }
+    holding[1] = 0;
+    step(50);
+    (void)emulator.seed_soc(0.2, "a test");
+    step(50);
+    for (const auto& violation : violations)
+        UNSCOPED_INFO(violation.text);
+    CHECK(violations.empty());
+}
+
+TEST_CASE("what stands in a row as a value was one") {
+    auto plant = shipped_setup().config.plants[0];
+    for (auto& point : plant.local.points)
+        if (point.name == "v_poi") point.not_available = {std::int64_t{0}};
+    modbus::Bank bank = modbus::Bank::holding_only(400);
+    const auto columns = watch_columns(plant, plant.local);
+    bank.holding[281] = 5000;
+    CHECK(columns[4].known(bank) == 0.5);
+    bank.holding[281] = 0xFFFF;
+    CHECK_FALSE(columns[4].known(bank));
+    CHECK_FALSE(columns[7].known(bank));
+    bank.holding[296] = 20'000;
+    CHECK(columns[7].known(bank) == 20);
+    bank.holding[270] = 0x8000;
+    CHECK_FALSE(columns[1].known(bank));
+}
+
+}  // namespace hil::app

@@ -7,8 +7,10 @@
 namespace hil::simulate {
 namespace {
 
-WatchedPoint required(const config::ModbusEndpoint& endpoint, std::string_view name) {
-    return watch(endpoint, name).value();
+WatchedPoint point_of(const config::Plant& plant, const config::ModbusEndpoint& endpoint,
+                      std::string_view name) {
+    const auto* point = endpoint.find(name);
+    return point == nullptr ? WatchedPoint() : WatchedPoint(plant, endpoint, *point);
 }
 
 // A part of what is wanted, in the same direction.
@@ -27,13 +29,14 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
       endpoint_(endpoint),
       settings_(settings),
       fail_(std::move(fail)),
-      p_(required(endpoint, "p_setpoint")),
-      q_(required(endpoint, "q_setpoint")),
-      enable_(required(endpoint, "enable")),
-      p_meter_(required(endpoint, "p_battery")),
-      q_meter_(required(endpoint, "q_battery")),
-      soc_(required(endpoint, "soc")),
-      columns_(watch_columns(endpoint)),
+      p_(point_of(plant, endpoint, "p_setpoint")),
+      q_(point_of(plant, endpoint, "q_setpoint")),
+      enable_(point_of(plant, endpoint, "enable")),
+      p_meter_(point_of(plant, endpoint, "p_battery")),
+      q_meter_(point_of(plant, endpoint, "q_battery")),
+      soc_(point_of(plant, endpoint, "soc")),
+      v_(point_of(plant, endpoint, "v_poi")),
+      columns_(watch_columns(plant, endpoint)),
       // The answer to a read, the turn of another request, the answer to the write before.
       patience_(3 * endpoint.timeout),
       quiet_since_(clock.now()),
@@ -56,6 +59,7 @@ void PlantWatch::attach(plant_sim::Emulator& emulator) {
     emulator_ = &emulator;
     energy_kwh_.reset();
     p_written_at_ = q_written_at_ = clock_.now();
+    inside_ = emulator.model().inside();
     emulator.on_request = [this](const modbus::Request& request, const modbus::Response& response) {
         on_request(request, response);
     };
@@ -65,6 +69,7 @@ void PlantWatch::attach(plant_sim::Emulator& emulator) {
     emulator.on_step = [this](double before, Duration dt) { on_step(before, dt); };
     emulator.on_seed = [this] {
         energy_kwh_.reset();
+        inside_ = emulator_->model().inside();
         if (runs()) this->fail("energy", "the state of charge of a running plant was set");
     };
 }
@@ -74,7 +79,7 @@ void PlantWatch::fail(const char* invariant, std::string text) {
 }
 
 double PlantWatch::value(const WatchedPoint& point) const {
-    return point.value(emulator_->bank().holding);
+    return point.point == nullptr ? 0 : point.value(emulator_->bank());
 }
 
 bool PlantWatch::runs() const {
@@ -83,6 +88,7 @@ bool PlantWatch::runs() const {
 }
 
 bool PlantWatch::right(const WatchedPoint& point, const PlanMemory& plan) const {
+    if (point.point == nullptr) return true;  // nothing is asked of it
     const auto wall = clock_.wall_now();
     return planned(point, value(point), plan.values(wall));
 }
@@ -237,7 +243,7 @@ void PlantWatch::unreadable(Duration lasts) {
 void PlantWatch::connected() {
     read_since_connect_ = false;
     answers_.clear();
-    quiet_since_ = std::max(quiet_since_, clock_.now());
+    quiet_since_ = std::max(quiet_since_, clock_.now() + endpoint_.connect_delay);
 }
 
 void PlantWatch::has_habit(Duration lasts, Duration swallowed) {
@@ -250,8 +256,8 @@ void PlantWatch::has_habit(Duration lasts, Duration swallowed) {
         alone_since_ = std::max(alone_since_, now);
     }
     // Asked again at every time-out until it is through.
-    habit_bound_ = std::max(
-        habit_bound_, swallowed + 2 * endpoint_.timeout + 2 * settings_.dispatch_period + 2 * patience_);
+    habit_bound_ = std::max(habit_bound_, swallowed + endpoint_.connect_delay + 2 * endpoint_.timeout +
+                                              2 * settings_.dispatch_period + 2 * patience_);
 }
 
 // The plant does not run any more, and shall not until it is started: that is the policy of the sites

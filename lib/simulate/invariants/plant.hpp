@@ -14,7 +14,10 @@
 //   refused      a value that the plant refused is not written by another function
 //   refreshed    a plant that obeys a setpoint only for a while is written again in time
 //   followed     power that is shown far from what is asked for has its alarm
-//   energy       what the battery loses is the integral of its power, within its limits
+//   energy       what the battery loses is the integral of its power and, of a model with losses, what it
+//   says
+//                it lost, within its limits
+//   stale        a value that safety looks at and nobody can know for too long has its alarm
 #pragma once
 
 #include "base/clock.hpp"
@@ -53,6 +56,7 @@ class PlantWatch {
         bool unconfirmed_alarm = false;
         bool astray_alarm = false;
         std::string p_opposed = {}, q_opposed = {};  // texts of the alarms; empty: none
+        bool stale_alarm = false;
     };
     using Fail = std::function<void(Violation)>;
 
@@ -128,7 +132,8 @@ class PlantWatch {
     // To be called when nothing is under way, about once a period.
     void inspect(const Shown& shown);
 
-    // The words of the eight columns whenever one changed between two requests, for judging the rows.
+    // The values of the eight columns whenever one changed between two requests, for judging the rows; NaN
+    // where there is none.
     struct Snapshot {
         WallTime at;
         std::array<double, 8> values;
@@ -136,7 +141,7 @@ class PlantWatch {
     [[nodiscard]] const std::vector<Snapshot>& snapshots() const { return snapshots_; }
     // Whether any register was read in the sampling period that begins at grid + k * sample_period.
     [[nodiscard]] bool read_in(std::int64_t k) const;
-    [[nodiscard]] const std::vector<WatchedPoint>& columns() const { return columns_; }
+    [[nodiscard]] const std::array<WatchedPoint, 8>& columns() const { return columns_; }
     [[nodiscard]] const config::Plant& plant() const { return plant_; }
     // Whether its registers tell the plant to run.
     [[nodiscard]] bool runs() const;
@@ -185,6 +190,10 @@ class PlantWatch {
     void judge_left(Duration quiet);
     void judge_following(const Shown& shown, bool settled);
     void judge_hearing();
+    void judge_knowing(const Shown& shown, bool settled);
+    [[nodiscard]] bool blind() const;
+    void judge_flow(double energy_before_kwh, double hours);
+    void judge_losses(const battery::Inside& inside, double hours);
     [[nodiscard]] bool astray() const;
     [[nodiscard]] Duration longest_stop(Instant now);
     void fail(const char* invariant, std::string text);
@@ -195,9 +204,10 @@ class PlantWatch {
     plant_sim::Emulator* emulator_ = nullptr;
     Settings settings_;
     Fail fail_;
-    WatchedPoint p_, q_, enable_, p_meter_, q_meter_, soc_;
+    WatchedPoint p_, q_, enable_, p_meter_, q_meter_, soc_,
+        v_;  // those of q without a point where there is none
     std::vector<std::pair<WatchedPoint, double>> run_rule_;
-    std::vector<WatchedPoint> columns_;
+    std::array<WatchedPoint, 8> columns_;
     Duration patience_;  // from the decision about a value to its arrival, at most
 
     Wanted wanted_ = Wanted::nothing_known;
@@ -228,7 +238,7 @@ class PlantWatch {
     std::optional<Refused> refused_;
     OppositionWatch p_opposition_, q_opposition_;
     Instant p_confirmed_at_, q_confirmed_at_;
-    std::optional<Instant> astray_since_;
+    std::optional<Instant> astray_since_, blind_since_;
     Instant power_shown_at_;
     Instant readable_since_;
     bool left_ = false;  // by a stop or by a start that failed, and nobody else has touched it since
@@ -237,8 +247,11 @@ class PlantWatch {
     std::optional<Instant> seen_disabled_;  // the service was told so
     std::deque<Answer> answers_;
     std::optional<double> energy_kwh_;
+    std::optional<battery::Inside> inside_;  // as the step before left it
+    Instant asked_since_;                    // the setpoint is what it is since then
+    double asked_kw_ = 0;
     std::vector<Snapshot> snapshots_;
-    std::array<std::uint16_t, 16> last_words_{};
+    std::array<std::uint16_t, 32> last_words_{};
     std::vector<bool> reads_;
     Counters counters_;
 };

@@ -27,13 +27,18 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
     ++counters_.requests;
     Answer answer;
     switch (request.function) {
+        case modbus::Function::read_input_registers:
+            ++counters_.reads;
+            if (response.exception == 0) note_read(0, 0);
+            break;
         case modbus::Function::read_holding_registers:
             ++counters_.reads;
             if (response.exception == 0) {
                 note_read(request.address, request.count);
                 const auto end = static_cast<unsigned>(request.count);
                 answer.p_right = p_.within(request.address, end) && right(p_, p_plan);
-                answer.q_right = q_.within(request.address, end) && right(q_, q_plan);
+                answer.q_right =
+                    (q_.point == nullptr || q_.within(request.address, end)) && right(q_, q_plan);
                 if (enable_.within(request.address, end))
                     answer.enabled = std::abs(value(enable_) - 1.0) < 1e-9;
             }
@@ -102,18 +107,20 @@ bool PlantWatch::read_in(std::int64_t k) const {
 }
 
 void PlantWatch::take_snapshot() {
-    const auto& holding = emulator_->bank().holding;
-    std::array<std::uint16_t, 16> words{};
-    std::size_t n = 0;
-    for (const auto& column : columns_) {
-        words[n++] = holding[column.address()];
-        words[n++] = column.words() > 1 ? holding[column.address() + 1u] : std::uint16_t{0};
+    const auto& bank = emulator_->bank();
+    std::array<std::uint16_t, 32> words{};
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const auto& column = columns_[i];
+        if (column.point == nullptr) continue;
+        for (unsigned k = 0; k < column.words(); ++k)
+            words[4 * i + k] = column.table(bank)[column.address() + k];
     }
     if (!snapshots_.empty() && words == last_words_) return;
     last_words_ = words;
     Snapshot snapshot{.at = clock_.wall_now(), .values = {}};
     for (std::size_t i = 0; i < columns_.size(); ++i)
-        snapshot.values[i] = columns_[i].value(holding);
+        snapshot.values[i] =
+            columns_[i].point == nullptr ? std::nan("") : columns_[i].known(bank).value_or(std::nan(""));
     snapshots_.push_back(snapshot);
 }
 
@@ -121,7 +128,7 @@ void PlantWatch::judge_write(unsigned first, unsigned count) {
     bool known = false;
     for (const auto& point : endpoint_.points) {
         const WatchedPoint watched(endpoint_, point);
-        if (!watched.within(first, count)) continue;
+        if (point.register_type == config::RegisterType::input || !watched.within(first, count)) continue;
         known = true;
         if (point.access == config::Access::read)
             fail("limits", fmt::format("{}, which is for reading, was written", point.name));
@@ -174,6 +181,32 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
 
 // ---- the battery --------------------------------------------------------------------------------------
 
+// What a model without losses holds is the integral of its power.
+void PlantWatch::judge_flow(double energy_before_kwh, double hours) {
+    constexpr double tolerance = 1e-6;
+    const auto& output = emulator_->output();
+    const double after = emulator_->energy_kwh();
+    if (std::abs(energy_before_kwh - output.p_battery_kw * hours - after) > tolerance) {
+        fail("energy", fmt::format("{:g} kW for {:g} s took the battery from {:.6f} to {:.6f} kWh",
+                                   output.p_battery_kw, hours * 3600, energy_before_kwh, after));
+    }
+}
+
+// One with losses accounts for them: what its cells held less what they hold is what left at the connection
+// and what was lost since, and nothing that was lost comes back.
+void PlantWatch::judge_losses(const battery::Inside& inside, double hours) {
+    if (!inside_) return;
+    const double tolerance = 1e-8 * std::max(1.0, plant_.model.capacity_kwh);
+    const double lost = inside.losses_kwh - inside_->losses_kwh;
+    const double gone = inside_->stored_kwh - inside.stored_kwh;
+    const double delivered = emulator_->output().p_poi_kw * hours;
+    if (std::abs(gone - delivered - lost) > tolerance) {
+        fail("energy", fmt::format("the cells gave {:.9f} kWh, of which {:.9f} left and {:.9f} were lost",
+                                   gone, delivered, lost));
+    }
+    if (lost < -tolerance) fail("energy", fmt::format("{:.9f} kWh that were lost came back", -lost));
+}
+
 void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
     ++counters_.steps;
     constexpr double tolerance = 1e-6;
@@ -181,15 +214,18 @@ void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
     const auto& model = plant_.model;
     const double hours = to_seconds(dt) / 3600.0;
     const double after = emulator_->energy_kwh();
+    const auto inside = emulator_->model().inside();
     if (energy_kwh_ && std::abs(*energy_kwh_ - energy_before_kwh) > tolerance) {
         fail("energy",
              fmt::format("{:.6f} kWh became {:.6f} kWh between two steps", *energy_kwh_, energy_before_kwh));
     }
     energy_kwh_ = after;
-    if (std::abs(energy_before_kwh - output.p_battery_kw * hours - after) > tolerance) {
-        fail("energy", fmt::format("{:g} kW for {:g} s took the battery from {:.6f} to {:.6f} kWh",
-                                   output.p_battery_kw, to_seconds(dt), energy_before_kwh, after));
+    if (inside) {
+        judge_losses(*inside, hours);
+    } else {
+        judge_flow(energy_before_kwh, hours);
     }
+    inside_ = inside;
     if (after < -tolerance || after > model.capacity_kwh + tolerance)
         fail("energy", fmt::format("the battery holds {:.6f} kWh of {:g}", after, model.capacity_kwh));
     const bool running = runs();
@@ -198,12 +234,27 @@ void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
     if (!running) return;
     const double p = fell_back(p_written_at_) ? 0.0 : value(p_);
     const double asked = std::min(std::max(p, model.power_limits.p_min_kw), model.power_limits.p_max_kw);
-    if (std::abs(output.p_battery_kw - asked) > 1e-6) {
+    const auto& emulation = model.emulation;
+    const bool at_once = emulation.response_delay == Duration{} && !emulation.ramp_kw_per_s;
+    if (asked != asked_kw_) {
+        asked_kw_ = asked;
+        asked_since_ = clock_.now();
+    }
+    const double flows = output.p_battery_kw;
+    if (flows > model.power_limits.p_max_kw + tolerance || flows < model.power_limits.p_min_kw - tolerance) {
+        fail("energy", fmt::format("{:g} kW flow, which is beyond the limits of the plant", flows));
+    } else if (inside || !at_once) {
+        // It may give less, and not at once; but not more, and not the other way round.
+        const double range = model.power_limits.p_max_kw - model.power_limits.p_min_kw;
+        const auto on_its_way = emulation.response_delay +
+                                seconds(range / emulation.ramp_kw_per_s.value_or(1e12)) +
+                                2 * settings_.plant_period;
+        const bool arrived = clock_.now() - asked_since_ > on_its_way;
+        if (arrived && (flows * asked < 0 || std::abs(flows) > std::abs(asked) + tolerance))
+            fail("energy", fmt::format("{:g} kW flow though {:g} kW are asked for", flows, asked));
+    } else if (std::abs(flows - asked) > 1e-6) {
         const bool at_end = asked > 0 ? after < tolerance : after > model.capacity_kwh - tolerance;
-        if (!at_end) {
-            fail("energy",
-                 fmt::format("{:g} kW flow though {:g} kW are asked for", output.p_battery_kw, asked));
-        }
+        if (!at_end) fail("energy", fmt::format("{:g} kW flow though {:g} kW are asked for", flows, asked));
     }
 }
 
@@ -238,7 +289,7 @@ void PlantWatch::inspect(const Shown& shown) {
             const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
                 return right(point, plan) || planned(point, value(point), plan.values(since, wall));
             };
-            if (!stands(p_, p_plan) || !stands(q_, q_plan)) {
+            if (!stands(p_, p_plan) || (q_.point != nullptr && !stands(q_, q_plan))) {
                 fail("reassert",
                      fmt::format("the registers hold {:g} kW and {:g} kvar, the plan says {:g} and {:g}, and "
                                  "nothing disturbed the link for {:.1f} s",
@@ -253,6 +304,8 @@ void PlantWatch::inspect(const Shown& shown) {
     judge_opposition(shown);
     judge_refresh(shown.connected);
     if (shown.connected && operations_ == 0) judge_left(quiet);
+    judge_knowing(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
+                             wanted_ == Wanted::running);
     judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                                wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
@@ -292,7 +345,7 @@ void PlantWatch::judge_opposition(const Shown& shown) {
         if (wrong) fail("opposed", point.point->name + ": " + *wrong);
     };
     one(p_opposition_, p_, p_plan, shown.p_opposed);
-    one(q_opposition_, q_, q_plan, shown.q_opposed);
+    if (q_.point != nullptr) one(q_opposition_, q_, q_plan, shown.q_opposed);
 }
 
 void PlantWatch::judge_refresh(bool connected) {
@@ -324,6 +377,9 @@ void PlantWatch::judge_left(Duration quiet) {
 
 // What stands in the registers has long arrived, and the meters tell of something else.
 bool PlantWatch::astray() const {
+    // What no meter shows, nobody can hold against the setpoint.
+    const auto& bank = emulator_->bank();
+    if (!p_meter_.known(bank) || (q_meter_.point != nullptr && !q_meter_.known(bank))) return false;
     const auto& limits = plant_.model.power_limits;
     constexpr double margin = 0.01;  // of resolution and of what the service rounds otherwise
     const auto far = [&](const WatchedPoint& meter, const WatchedPoint& setpoint, double most, double least) {
@@ -335,7 +391,34 @@ bool PlantWatch::astray() const {
     const double soc = value(soc_), asked = value(p_);
     const bool at_end = (soc < 0.01 && asked > 0) || (soc > 0.99 && asked < 0);
     return (!at_end && far(p_meter_, p_, limits.p_max_kw, limits.p_min_kw)) ||
-           far(q_meter_, q_, limits.q_max_kvar, limits.q_min_kvar);
+           (q_.point != nullptr && q_meter_.point != nullptr &&
+            far(q_meter_, q_, limits.q_max_kvar, limits.q_min_kvar));
+}
+
+// Something that safety looks at is in registers that say nothing.
+bool PlantWatch::blind() const {
+    const auto& bank = emulator_->bank();
+    const auto limited = [](const config::SafetyWindow& w) {
+        return w.stop_min || w.stop_max || w.warn_min || w.warn_max || w.derate_min || w.derate_max;
+    };
+    return (limited(plant_.safety.soc) && !soc_.known(bank)) ||
+           (limited(plant_.safety.voltage) && !v_.known(bank)) || !p_meter_.known(bank) ||
+           (q_.point != nullptr && q_meter_.point != nullptr && !q_meter_.known(bank));
+}
+
+void PlantWatch::judge_knowing(const Shown& shown, bool settled) {
+    const auto now = clock_.now();
+    if (!settled || shown.stale_alarm || !plant_.safety.stale_data.warn || !blind()) {
+        blind_since_.reset();
+        return;
+    }
+    if (!blind_since_) blind_since_ = now;
+    const auto bound = *plant_.safety.stale_data.warn + 2 * plant_.safety.poll_period +
+                       settings_.dispatch_period + patience_;
+    if (now - *blind_since_ <= bound) return;
+    fail("stale", fmt::format("what safety looks at is not known for {:.0f} s, and there is no alarm",
+                              to_seconds(now - *blind_since_)));
+    blind_since_.reset();
 }
 
 void PlantWatch::judge_following(const Shown& shown, bool settled) {

@@ -103,7 +103,7 @@ void PostWatch::judge_value(int series, WallTime at, double value) {
     auto first = std::upper_bound(all.begin(), all.end(), from,
                                   [](WallTime t, const PlantWatch::Snapshot& s) { return t < s.at; });
     if (first != all.begin()) --first;
-    const double slack = 0.001 + 0.51 * watch.columns()[column].count * std::abs(factor) * 0.02;
+    const double slack = 0.001 + 0.51 * std::abs(watch.columns()[column].count * factor) * 0.02;
     for (auto snapshot = first; snapshot != all.end() && snapshot->at <= to; ++snapshot)
         if (std::abs(snapshot->values[column] * factor - value) <= slack + 1e-6 * std::abs(value)) return;
     fail("posts", watch.plant().id,

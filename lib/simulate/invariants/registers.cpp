@@ -1,7 +1,9 @@
 #include "simulate/invariants/registers.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <string>
 
 namespace hil::simulate {
 namespace {
@@ -26,40 +28,101 @@ std::uint16_t swapped(std::uint16_t word) {
     return static_cast<std::uint16_t>((word << 8) | (word >> 8));
 }
 
+// What a raw value of the configuration looks like in registers; none for what these tests do not use.
+std::optional<std::uint64_t> pattern(const config::RawValue& value, const config::Point& point) {
+    const unsigned bits = point.word_count() * 16u;
+    if (const auto* text = std::get_if<std::string>(&value)) return std::stoull(*text, nullptr, 16);
+    const auto* whole = std::get_if<std::int64_t>(&value);
+    if (whole == nullptr) return std::nullopt;
+    if (point.format == config::Format::float32)
+        return std::bit_cast<std::uint32_t>(static_cast<float>(*whole));
+    if (point.format == config::Format::float64)
+        return std::bit_cast<std::uint64_t>(static_cast<double>(*whole));
+    return bits == 64 ? static_cast<std::uint64_t>(*whole)
+                      : static_cast<std::uint64_t>(*whole) & ((std::uint64_t{1} << bits) - 1);
+}
+
 }  // namespace
 
 WatchedPoint::WatchedPoint(const config::ModbusEndpoint& endpoint, const config::Point& watched)
     : point(&watched),
       count(watched.eng_per_count * factor_of(watched.unit)),
+      offset(watched.offset * factor_of(watched.unit)),
       low_word_first(watched.word_order.value_or(endpoint.word_order) == config::WordOrder::lsw_first),
-      little_bytes(endpoint.byte_order == config::ByteOrder::little) {}
+      little_bytes(endpoint.byte_order == config::ByteOrder::little) {
+    if (const auto* power = endpoint.find(watched.scale_point)) scale = *power;
+}
 
-double WatchedPoint::value(std::span<const std::uint16_t> holding) const {
-    std::uint16_t first = holding[address()];
-    if (little_bytes) first = swapped(first);
-    if (words() == 1) {
-        const double raw = point->format == config::Format::int16
-                               ? static_cast<double>(static_cast<std::int16_t>(first))
-                               : static_cast<double>(first);
-        return raw * count;
-    }
-    std::uint16_t second = holding[address() + 1u];
-    if (little_bytes) second = swapped(second);
-    const std::uint32_t high = low_word_first ? second : first;
-    const std::uint32_t low = low_word_first ? first : second;
-    const std::uint32_t raw = (high << 16) | low;
-    switch (point->format) {
-        case config::Format::int32:
-            return static_cast<double>(static_cast<std::int32_t>(raw)) * count;
-        case config::Format::float32:
-            return static_cast<double>(std::bit_cast<float>(raw)) * count;
-        default:
-            return static_cast<double>(raw) * count;
+WatchedPoint::WatchedPoint(const config::Plant& plant, const config::ModbusEndpoint& endpoint,
+                           const config::Point& watched)
+    : WatchedPoint(endpoint, watched) {
+    const auto& l = plant.model.power_limits;
+    if (watched.name == "soc") {
+        const double room = watched.is_float() || scale ? 1e-6 : std::abs(count);
+        lowest = -room;
+        highest = 1 + room;
+    } else if (watched.name.starts_with("p_") || watched.name.starts_with("q_")) {
+        highest = 3 * std::max({l.p_max_kw, -l.p_min_kw, l.q_max_kvar, -l.q_min_kvar});
+        lowest = -highest;
+    } else if (watched.name == "v_poi") {
+        highest = 3 * plant.model.poi_voltage_kv;
+        lowest = -highest;
     }
 }
 
+std::uint64_t WatchedPoint::bits(const modbus::Bank& bank) const {
+    const auto& all = table(bank);
+    std::uint64_t out = 0;
+    for (unsigned i = 0; i < words(); ++i) {
+        const unsigned at = low_word_first ? words() - 1u - i : i;
+        const std::uint16_t word = all[address() + at];
+        out = (out << 16) + (little_bytes ? swapped(word) : word);
+    }
+    return out;
+}
+
+double WatchedPoint::value(const modbus::Bank& bank) const {
+    const auto raw = bits(bank);
+    double counts = static_cast<double>(raw);
+    switch (point->format) {
+        case config::Format::int16:
+            counts = static_cast<double>(static_cast<std::int16_t>(raw));
+            break;
+        case config::Format::int32:
+            counts = static_cast<double>(static_cast<std::int32_t>(raw));
+            break;
+        case config::Format::int64:
+            counts = static_cast<double>(static_cast<std::int64_t>(raw));
+            break;
+        case config::Format::float32:
+            counts = static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(raw)));
+            break;
+        case config::Format::float64:
+            counts = std::bit_cast<double>(raw);
+            break;
+        default:
+            break;
+    }
+    const double power =
+        scale ? static_cast<double>(static_cast<std::int16_t>(
+                    (scale->register_type == config::RegisterType::input ? bank.input
+                                                                         : bank.holding)[scale->address]))
+              : 0;
+    return counts * count * std::pow(10.0, power) + offset;
+}
+
+std::optional<double> WatchedPoint::known(const modbus::Bank& bank) const {
+    const auto raw = bits(bank);
+    for (const auto& none : point->not_available)
+        if (pattern(none, *point) == raw) return std::nullopt;
+    const double is = value(bank);
+    const double room = 1e-9 * std::abs(is) + 1e-9;
+    if (!std::isfinite(is) || is < lowest - room || is > highest + room) return std::nullopt;
+    return is;
+}
+
 bool WatchedPoint::holds(double held, double wanted) const {
-    const double slack = point->format == config::Format::float32 ? 1e-6 * std::abs(wanted) : count;
+    const double slack = point->is_float() ? 1e-6 * std::abs(wanted) : std::abs(count);
     if (std::abs(held - wanted) >= slack * 0.999999 + 1e-9) return false;
     return std::abs(held) <= std::abs(wanted) + 1e-6;
 }
@@ -70,12 +133,13 @@ std::optional<WatchedPoint> watch(const config::ModbusEndpoint& endpoint, std::s
     return std::nullopt;
 }
 
-std::vector<WatchedPoint> watch_columns(const config::ModbusEndpoint& endpoint) {
-    std::vector<WatchedPoint> columns;
-    for (const auto* name :
-         {"p_setpoint", "p_battery", "q_setpoint", "q_battery", "soc", "p_poi", "q_poi", "v_poi"}) {
-        if (const auto point = watch(endpoint, name)) columns.push_back(*point);
-    }
+std::array<WatchedPoint, 8> watch_columns(const config::Plant& plant,
+                                          const config::ModbusEndpoint& endpoint) {
+    constexpr std::array<std::string_view, 8> names{"p_setpoint", "p_battery", "q_setpoint", "q_battery",
+                                                    "soc",        "p_poi",     "q_poi",      "v_poi"};
+    std::array<WatchedPoint, 8> columns;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (const auto* point = endpoint.find(names[i])) columns[i] = WatchedPoint(plant, endpoint, *point);
     return columns;
 }
 

@@ -1,40 +1,61 @@
 // The registers of a plant as who judges it reads them: straight from the configuration, sharing no code with
-// the codec or the register map of the service.
+// the codec, the register map and the plausibility of the service.
 #pragma once
 
 #include "config/config.hpp"
+#include "modbus/bank.hpp"
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
 namespace hil::simulate {
 
 struct WatchedPoint {
-    const config::Point* point = nullptr;
-    double count = 1;  // one count in kW, kvar, pu, kV or raw; 0 for floating point
+    const config::Point* point = nullptr;  // none: the plant has no such point
+    double count = 1;   // one count in kW, kvar, pu, kV or raw, negative where it counts the other way
+    double offset = 0;  // in the same unit
     bool low_word_first = false;
     bool little_bytes = false;
+    std::optional<config::Point> scale{};  // gives the power of ten
+    // What a value can be at all.
+    double lowest = -std::numeric_limits<double>::infinity();
+    double highest = std::numeric_limits<double>::infinity();
 
+    WatchedPoint() = default;
     WatchedPoint(const config::ModbusEndpoint& endpoint, const config::Point& watched);
+    // With what the plant's model leaves possible.
+    WatchedPoint(const config::Plant& plant, const config::ModbusEndpoint& endpoint,
+                 const config::Point& watched);
 
     [[nodiscard]] std::uint16_t address() const { return point->address; }
     [[nodiscard]] std::uint16_t words() const { return point->word_count(); }
-    // Precondition: holding has the point's registers.
-    [[nodiscard]] double value(std::span<const std::uint16_t> holding) const;
+    [[nodiscard]] const std::vector<std::uint16_t>& table(const modbus::Bank& bank) const {
+        return point->register_type == config::RegisterType::input ? bank.input : bank.holding;
+    }
+    // What its registers stand for, whether or not that can be. Precondition: there is a point.
+    [[nodiscard]] double value(const modbus::Bank& bank) const;
+    // The same where it is a value: not one of the point's not_available ones, and one that can be.
+    [[nodiscard]] std::optional<double> known(const modbus::Bank& bank) const;
+    // A request for these holding registers touches all of it.
     [[nodiscard]] bool within(unsigned first, unsigned how_many) const {
-        return first <= address() && address() + words() <= first + how_many;
+        return point != nullptr && first <= address() && address() + words() <= first + how_many;
     }
     // Whether a register that holds `held` is what is written for `wanted`: cut to whole counts towards zero.
     [[nodiscard]] bool holds(double held, double wanted) const;
+
+  private:
+    [[nodiscard]] std::uint64_t bits(const modbus::Bank& bank) const;
 };
 
 // The point of that name; none where the endpoint has none.
 std::optional<WatchedPoint> watch(const config::ModbusEndpoint& endpoint, std::string_view name);
 
-// The points of a row of a recording, in the order of its columns.
-std::vector<WatchedPoint> watch_columns(const config::ModbusEndpoint& endpoint);
+// The points of a row of a recording, in the order of its columns; those that the plant lacks without a
+// point.
+std::array<WatchedPoint, 8> watch_columns(const config::Plant& plant, const config::ModbusEndpoint& endpoint);
 
 }  // namespace hil::simulate

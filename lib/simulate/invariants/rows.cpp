@@ -165,7 +165,7 @@ class Judge {
         if (!watch_.read_in(k) && !watch_.read_in(k + 1)) return false;
         for (std::size_t c = 0; c < row.values.size(); ++c) {
             if (!row.values[c]) continue;
-            const double slack = std::max(watch_.columns()[c].count * 0.01, 1e-9);
+            const double slack = std::max(std::abs(watch_.columns()[c].count) * 0.01, 1e-9);
             const auto same = [&](const PlantWatch::Snapshot& s) {
                 return std::abs(s.values[c] - *row.values[c]) <= slack + std::abs(s.values[c]) * 1e-6;
             };
@@ -188,7 +188,7 @@ class Judge {
             for (std::size_t c = 0; c < a.values.size(); ++c) {
                 if (!a.values[c] || !b.values[c]) continue;
                 const double line = *a.values[c] + share * (*b.values[c] - *a.values[c]);
-                const double slack = 2 * tolerance_[c] + 1.01 * watch_.columns()[c].count;
+                const double slack = 2 * tolerance_[c] + 1.01 * std::abs(watch_.columns()[c].count);
                 const auto close = [&](const PlantWatch::Snapshot& s) {
                     return std::abs(s.values[c] - line) <= slack;
                 };

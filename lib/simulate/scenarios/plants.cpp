@@ -96,14 +96,12 @@ void ScenarioPlants::write(std::size_t plant, std::string_view point, double val
 }
 
 double ScenarioPlants::value(std::size_t plant, const std::string& point) const {
-    const auto& holding = emulator(plant).bank().holding;
-    const auto& watched = units_[plant]->points.at(point);
-    const double value = watched.value(std::span<const std::uint16_t>(holding));
+    const double value = units_[plant]->points.at(point).value(emulator(plant).bank());
     return std::round(value * 1e9) / 1e9;
 }
 
 double ScenarioPlants::counts_off(std::size_t plant, const std::string& point, double wanted) const {
-    const double count = units_[plant]->points.at(point).count;
+    const double count = std::abs(units_[plant]->points.at(point).count);
     // Cut towards zero, as every setpoint is; the slack is for decimals that have no exact binary form.
     const double right = std::trunc(wanted / count + std::copysign(1e-6, wanted));
     return std::abs(std::round(value(plant, point) / count) - right);

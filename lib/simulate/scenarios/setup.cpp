@@ -106,6 +106,10 @@ std::variant<ScenarioSetup, std::vector<std::string>> load_scenario(
         take(problems, out);
         return out;
     }
+    if (const auto lacking = config.plants_without(config::TransportMode::remote); !lacking.empty())
+        out.push_back(
+            fmt::format("{}: no modbus.remote is configured for {}, where the plants of a scenario stand",
+                        source, fmt::join(lacking, ", ")));
     std::vector<config::Plant> devices = config.plants;
     if (changes.devices != nullptr && out.empty()) {
         auto as_it_is = base->get_object();

@@ -27,7 +27,7 @@ struct FaultProfile {
     double meter_faults = 0;    // a measurement freezes, sticks, is noisy or off
     double ignored_writes = 0;  // a register acknowledges what is written and does not take it
     double longest_meter_fault_s = 0;
-    double link_habits = 0;  // a plant closes what is idle, and swallows what it is asked first
+    double link_habits = 0;  // a plant closes what is idle, swallows what it is asked first, or is silent
     double longest_habit_s = 0;
     double device_limits = 0;     // setpoints beyond a limit are refused, or taken for it
     double device_roundings = 0;  // setpoints become multiples of something
@@ -36,6 +36,7 @@ struct FaultProfile {
     double device_watchdogs = 0;
     double refusals = 0;  // a plant, or its gateway, answers requests of a kind with an exception for a while
     double longest_refusal_s = 0;
+    double not_available = 0;  // a measurement says for a while that there is none
     // How often a day, on average.
     double site_commands = 0;      // start all, stop all
     double emergency_stops = 0;    // and each time a reset after a while
@@ -51,6 +52,10 @@ struct FaultProfile {
     double longest_disk_delay_s = 0;
     double disk_hangs = 0;  // a day: nothing is answered for a while
     double longest_disk_hang_s = 0;
+    // Of a seed: probabilities that its batteries have losses, and that a plant has another register map.
+    double models = 0, maps = 0;
+    // Of a plant: the probability that it is behind a gateway that needs pauses, and is configured so.
+    double gateways = 0;
 
     // Whether anything may go wrong between service and plant.
     [[nodiscard]] bool network() const {
@@ -58,7 +63,8 @@ struct FaultProfile {
     }
     [[nodiscard]] bool market() const { return platform + platform_outages + platform_denials > 0; }
     [[nodiscard]] bool instruments() const {
-        return meter_faults + ignored_writes + link_habits + habits() + refusals > 0;
+        return meter_faults + ignored_writes + link_habits + not_available + gateways + habits() + refusals >
+               0;
     }
     // Whether devices treat what is written in ways of their own.
     [[nodiscard]] double habits() const {

@@ -16,7 +16,8 @@ SimulatedInspection::SimulatedInspection(Site site)
         alert_keys_.push_back({.unconfirmed = plant.id + "/setpoint",
                                .astray = plant.id + "/safety/setpoint_not_followed",
                                .p_opposed = plant.id + "/opposed/p_setpoint",
-                               .q_opposed = plant.id + "/opposed/q_setpoint"});
+                               .q_opposed = plant.id + "/opposed/q_setpoint",
+                               .stale = plant.id + "/safety/stale_data"});
 }
 
 void SimulatedInspection::fail(std::string plant, std::string text) {
@@ -53,7 +54,8 @@ void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
                        .unconfirmed_alarm = raised(alert.unconfirmed),
                        .astray_alarm = raised(alert.astray),
                        .p_opposed = text(alert.p_opposed),
-                       .q_opposed = text(alert.q_opposed)});
+                       .q_opposed = text(alert.q_opposed),
+                       .stale_alarm = raised(alert.stale)});
         if (watch.answers_under_way() > 64) fail(unit.plant().id, "answers pile up");
     }
 }

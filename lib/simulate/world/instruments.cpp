@@ -13,12 +13,13 @@ using plant_sim::Fault;
 using plant_sim::FaultKind;
 
 SimulatedInstruments::SimulatedInstruments(const Site& site, const FaultProfile& profile, Random random,
-                                           Random habits, Random setpoint_habits)
+                                           Random habits, Random setpoint_habits, Random unavailable)
     : site_(site),
       profile_(profile),
       random_(random),
       habits_(habits),
       setpoint_habits_(setpoint_habits),
+      unavailable_(unavailable),
       faults_(site.clock, random_.fork()),
       tasks_(site.clock) {}
 
@@ -33,6 +34,12 @@ void SimulatedInstruments::begin() {
             const Random habits = habits_.fork();
             tasks_.spawn("habits", [this, i, habits] { return take_habits(i, habits); });
         }
+        if (profile_.not_available > 0)
+            tasks_.spawn("values", [this, i, hiding = unavailable_.fork()] { return hide(i, hiding); });
+    }
+    if (profile_.gateways > 0) {
+        for (std::size_t i = 0; i < site_.watches.size(); ++i)
+            put_behind_gateway(i);
     }
     // Drawn after all others, whose draws stay what they were.
     for (std::size_t i = 0; i < site_.watches.size() && profile_.refusals > 0; ++i) {
@@ -103,24 +110,63 @@ awaitable<void> SimulatedInstruments::break_meters(std::size_t plant, Random ran
     }
 }
 
-// Nothing that a service should notice: it is read as often as before, but for the time that is swallowed.
+// Nothing that a service should notice but for what is swallowed: it is read as often as before. A device
+// that did both would hear nobody: who is swallowed asks again after a time-out, when the connection is gone.
 awaitable<void> SimulatedInstruments::take_habits(std::size_t plant, Random random) {
+    auto& watch = *site_.watches[plant];
     for (;;) {
         co_await next_event(site_.clock, random, profile_.link_habits);
-        Fault closes;
-        closes.kind = FaultKind::close_idle;
-        closes.delay = seconds(random.uniform(0.15, 0.9));
-        closes.lasts = seconds(random.uniform(30, std::max(profile_.longest_habit_s, 60.0)));
-        Duration swallowed{};
-        if (random.chance(0.5)) {
-            Fault swallows;
-            swallows.kind = FaultKind::swallow_first;
-            swallows.delay = swallowed = seconds(random.uniform(0.3, 2.5));
-            swallows.lasts = closes.lasts;
-            add(plant, std::move(swallows));
+        Fault habit;
+        habit.lasts = seconds(random.uniform(30, std::max(profile_.longest_habit_s, 60.0)));
+        const double choice = random.uniform();
+        if (choice < 0.4) {
+            habit.kind = FaultKind::close_idle;
+            habit.delay = seconds(random.uniform(0.15, 0.9));
+            watch.has_habit(*habit.lasts, Duration::zero());
+        } else if (choice < 0.8) {
+            habit.kind = FaultKind::swallow_first;
+            habit.delay = seconds(random.uniform(0.3, 2.5));
+            watch.has_habit(*habit.lasts, habit.delay);
+        } else {
+            // The gateway answers for a device that does not.
+            habit.kind = FaultKind::exception;
+            habit.code = random.chance(0.5) ? 10 : 11;
+            habit.lasts = seconds(random.uniform(0.5, std::max(profile_.longest_outage_s, 1.0)));
+            watch.disturbed(*habit.lasts);
+            watch.unreadable(*habit.lasts);
         }
-        site_.watches[plant]->has_habit(*closes.lasts, swallowed);
-        add(plant, std::move(closes));
+        add(plant, std::move(habit));
+    }
+}
+
+// A gateway needs for good what its endpoint is configured for.
+void SimulatedInstruments::put_behind_gateway(std::size_t plant) {
+    constexpr Duration spare = std::chrono::milliseconds(1);
+    const auto& endpoint = site_.setup.config.plants[plant].local;
+    const auto always = [&](FaultKind kind, Duration delay) {
+        Fault fault;
+        fault.kind = kind;
+        fault.plant = site_.setup.plant_ids[plant];
+        fault.delay = delay;
+        faults_.add(std::move(fault));
+    };
+    if (endpoint.connect_delay > spare) always(FaultKind::swallow_first, endpoint.connect_delay - spare);
+    if (endpoint.min_pause > spare) always(FaultKind::need_pause, endpoint.min_pause - spare);
+    if (endpoint.max_in_flight > 1) always(FaultKind::one_at_a_time, {});
+}
+
+// As a device does while it starts, or whose meter has gone.
+awaitable<void> SimulatedInstruments::hide(std::size_t plant, Random random) {
+    static constexpr std::array<std::string_view, 6> meters{"p_battery", "q_battery", "soc",
+                                                            "p_poi",     "q_poi",     "v_poi"};
+    constexpr double longest_s = 90;
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.not_available);
+        Fault fault;
+        fault.kind = FaultKind::not_available;
+        fault.point = meters[random.below(meters.size())];
+        fault.lasts = seconds(random.uniform(1, longest_s));
+        if (site_.setup.config.plants[plant].local.find(fault.point) != nullptr) add(plant, std::move(fault));
     }
 }
 

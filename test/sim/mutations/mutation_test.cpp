@@ -75,6 +75,47 @@ FaultProfile mistyped_passwords() {
     return profile;
 }
 
+// Nothing but measurements that say they have none, as every device says it.
+FaultProfile hidden_values(double maps) {
+    FaultProfile profile = no_faults();
+    profile.not_available = 400;
+    profile.maps = maps;
+    return profile;
+}
+
+// Plants that close idle connections and swallow what comes first on a new one, of which there are some.
+FaultProfile habits() {
+    FaultProfile profile = no_faults();
+    profile.link_habits = 100;
+    profile.longest_habit_s = 900;
+    profile.longest_outage_s = 5;
+    profile.resets = 100;
+    return profile;
+}
+
+// Every plant behind a gateway that needs its pauses.
+FaultProfile slow_lines() {
+    FaultProfile profile = no_faults();
+    profile.gateways = 1;
+    profile.plan_changes = 300;
+    return profile;
+}
+
+// Batteries with losses at which nothing goes wrong.
+FaultProfile lossy() {
+    FaultProfile profile = no_faults();
+    profile.models = 1;
+    return profile;
+}
+
+// Plans all the time, for devices that count in their own ways.
+FaultProfile own_counts() {
+    FaultProfile profile = no_faults();
+    profile.maps = 1;
+    profile.plan_changes = 300;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -110,6 +151,14 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::refresh_forgotten, "refresh forgotten", {"refreshed"}, forgetful_devices()},
         {Mutation::function_carries_refused, "function carries refused", {"refused"}, odd_devices()},
         {Mutation::silent_disk_untold, "silent disk untold", {"disk"}},
+        {Mutation::first_answer_not_awaited, "first answer not awaited", {"heard"}, habits()},
+        {Mutation::idle_close_is_failure, "idle close is a failure", {"heard", "rows"}, habits()},
+        {Mutation::pauses_forgotten, "pauses forgotten", {"plan", "reassert", "unconfirmed"}, slow_lines()},
+        {Mutation::sentinel_believed, "sentinel believed", {"rows"}, hidden_values(1)},
+        {Mutation::impossible_believed, "impossible believed", {"rows"}, hidden_values(0)},
+        {Mutation::unknown_not_stale, "unknown not stale", {"stale"}, hidden_values(0.5)},
+        {Mutation::rounded_outwards, "rounded outwards", {"plan", "limits", "reassert"}, own_counts()},
+        {Mutation::losses_forgotten, "losses forgotten", {"energy"}, lossy()},
         {Mutation::outbox_order_broken, "outbox order broken", {"outbox"}},
         {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},
         {Mutation::post_reply_believed, "post reply believed", {"outbox"}},

@@ -22,10 +22,14 @@ struct Active {
 
 const Case cases[] = {
     {"link_loss_in_discharge", Mutation::deadline_forgotten, "the link of lib is down"},
+    {"sleepy_gateway", Mutation::idle_close_is_failure, "the link of lib is up"},
+    {"sleepy_gateway", Mutation::first_answer_not_awaited, "the link of lib is up"},
     {"vrfb_slow_ramp", Mutation::decay_not_awaited, "vrfb runs by its own registers"},
     {"soc_floor_reached", Mutation::trip_without_stop, "register soc of lib is at least 0.025"},
     {"soc_floor_reached", Mutation::derating_skipped, "vrfb is not tripped"},
-    {"wrong_word_order", Mutation::voltage_not_watched, "lib is tripped"},
+    {"wrong_word_order", Mutation::unknown_not_stale, "lib is tripped"},
+    {"values_not_available", Mutation::voltage_not_watched, "vrfb is tripped"},
+    {"values_not_available", Mutation::impossible_believed, "lib is not tripped"},
     {"platform_down_all_day", Mutation::outbox_emptied_early, "values taken by the platform"},
     {"platform_down_all_day", Mutation::outbox_order_broken, "posted out of order"},
     {"platform_denies_posts", Mutation::post_reply_believed, "values taken by the platform"},

@@ -109,7 +109,7 @@ export interface PlantState {
     last_success_at: Time | null;
     last_error: string | null;
     /** What the plan says now and next, whether or not it is sent. */
-    target: { p: Target; q: Target };
+    target: { p: Target; q: Target | null };
   };
   link: {
     status: 'ok' | 'connecting' | 'lost' | 'unknown';
@@ -136,6 +136,8 @@ export interface PlantState {
   model: Model;
   /** Grows with every change of what will be dispatched; a reason to ask for the effective schedule again. */
   plan_revision: number;
+  /** What setpoints it takes. */
+  signals?: ('p' | 'q')[];
 }
 
 /** What is dispatched for one signal, after limits. */

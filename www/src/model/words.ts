@@ -32,10 +32,13 @@ const codes: Record<string, string> = {
   not_ending: 'That is for a service that ends.',
   internal_error: 'The service failed inside; its log says more.',
   superseded: 'A newer command took over.',
+  no_reactive_power: 'This plant takes no reactive power.',
 };
 
 /** A sentence for a record's message: known codes in words, anything else as it is. */
 export function codeInWords(message: string): string {
+  // A code that says more about itself.
+  if (message.startsWith('no_endpoint: ')) return `Not switched, nothing was stopped: ${message.slice('no_endpoint: '.length)}.`;
   return codes[message] ?? (message ? message.replace(/_/g, ' ') : 'No reason was given.');
 }
 

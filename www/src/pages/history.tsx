@@ -16,6 +16,7 @@ import { PastIndex } from '../model/past_index';
 import { Rounds } from '../model/rounds';
 import { SeriesBuffer } from '../model/series_buffer';
 import { beat, connected, connections, now, plantIds, state, zone } from '../model/store';
+import { takesQ } from '../model/reactive';
 import { Brush } from '../view/brush';
 import { Lane, TimeAxis, timeGroup, TimeSurface } from '../view/chart_group';
 import { Download } from '../view/icons';
@@ -338,12 +339,13 @@ interface LaneOf {
 }
 
 function lanesOf(plant: PlantState): LaneOf[] {
-  return [
+  const lanes: LaneOf[] = [
     { lane: 'p', column: 'p_poi_kw', label: 'Active power', unit: 'kW', colour: 'p', soft: 'p-soft', step: true, factor: 1, decimals: 1 },
     { lane: 'soc', column: 'soc_pu', label: 'State of charge', unit: '%', colour: 'soc', soft: 'soc-soft', step: false, factor: 100, decimals: 1 },
     { lane: 'q', column: 'q_poi_kvar', label: 'Reactive power', unit: 'kvar', colour: 'q', soft: 'q-soft', step: true, factor: 1, decimals: 1 },
     { lane: 'v', column: 'v_poi_kV', label: 'Voltage', unit: 'kV', colour: 'v', soft: 'v-soft', step: false, factor: 1, decimals: voltageDecimals(plant.model.nominal_kv) },
   ];
+  return lanes.filter((l) => l.lane !== 'q' || takesQ(plant));
 }
 
 function PastPanel({ id, plant }: { id: string; plant: PlantState }) {
@@ -358,7 +360,7 @@ function PastPanel({ id, plant }: { id: string; plant: PlantState }) {
   const v = group.view.value;
   const z = zone.value;
   const c = group.cursor.value;
-  const lanes = useMemo(() => lanesOf(plant), [plant.model.nominal_kv]);
+  const lanes = useMemo(() => lanesOf(plant), [plant.model.nominal_kv, takesQ(plant)]);
   const shown = useMemo(() => {
     const buffer = past?.buffer ?? new SeriesBuffer();
     const range = past?.range ?? v;

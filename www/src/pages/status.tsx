@@ -10,6 +10,7 @@ import { underName } from '../model/sentence';
 import { ageSeconds } from '../model/staleness';
 import { buffer, connected, lostAt, mayCommand, now, pending, roundTrips, state, trustOf, zone } from '../model/store';
 import { planName, transitionInWords } from '../model/words';
+import { takesQ } from '../model/reactive';
 import { confirm } from '../view/dialog';
 import { SignedBar, Spark, Tank, WindowGauge } from '../view/gauges';
 import { AlarmShape, Clock, Lamp } from '../view/icons';
@@ -108,13 +109,17 @@ function PlantRow({ id, plant, s }: { id: string; plant: PlantState; s: State })
       </div>
 
       <div class="cell qcell">
-        <p class="celltitle">Reactive power</p>
-        <div class="value">
-          <b>{fixed(l.q_poi_kvar, 1)}</b>
-          <span class="unit">kvar</span>
-          <span class="aside">{l.q_poi_kvar === null ? 'not read' : (mark ?? `set ${fixed(l.q_setpoint_kvar, 1)}`)}</span>
-        </div>
-        <SignedBar thin value={l.q_poi_kvar} setpoint={l.q_setpoint_kvar} min={m.q_min_kvar} max={m.q_max_kvar} label={`Reactive power ${fixed(l.q_poi_kvar, 1)} kvar, setpoint ${fixed(l.q_setpoint_kvar, 1)} kvar`} />
+        {takesQ(plant) && (
+          <>
+            <p class="celltitle">Reactive power</p>
+            <div class="value">
+              <b>{fixed(l.q_poi_kvar, 1)}</b>
+              <span class="unit">kvar</span>
+              <span class="aside">{l.q_poi_kvar === null ? 'not read' : (mark ?? `set ${fixed(l.q_setpoint_kvar, 1)}`)}</span>
+            </div>
+            <SignedBar thin value={l.q_poi_kvar} setpoint={l.q_setpoint_kvar} min={m.q_min_kvar} max={m.q_max_kvar} label={`Reactive power ${fixed(l.q_poi_kvar, 1)} kvar, setpoint ${fixed(l.q_setpoint_kvar, 1)} kvar`} />
+          </>
+        )}
       </div>
 
       <SocCell id={id} plant={plant} stale={stale} mark={mark} t={t} />

@@ -10,6 +10,7 @@ import { fixed, voltageDecimals } from '../format/number';
 import { ms, utc } from '../format/zone';
 import { effectives, twoDays } from '../model/effective';
 import { beat, buffer, connected, connections, now, plantIds, samples, state, trustOf, zone } from '../model/store';
+import { lanesFor } from '../model/reactive';
 import { Lane, leftOf, TimeAxis, timeGroup, TimeSurface } from './chart_group';
 import { ask } from './why';
 
@@ -120,7 +121,7 @@ export function StatusCharts() {
   return (
     <section class="panel charts" ref={box} aria-label="Charts">
       {ids.map((id, i) => (
-        <PlantChart key={id} id={id} plant={s.plants[id]!} lanes={lanes} tools={i === 0} overrides={s.active_schedule_source === 'api'} />
+        <PlantChart key={id} id={id} plant={s.plants[id]!} lanes={lanesFor(s.plants[id]!, lanes)} tools={i === 0} overrides={s.active_schedule_source === 'api'} />
       ))}
       <TimeAxis group={group} zone={zone.value} width={width} now={t} cursor />
       {line && <div class="nowpost" style={{ left: leftOf(line.at, group.view.value) }} />}

@@ -8,6 +8,7 @@ import { fixed } from '../format/number';
 import { ms, utc } from '../format/zone';
 import { now, state, zone } from '../model/store';
 import { reasonInWords } from '../model/words';
+import { takesQ } from '../model/reactive';
 import { Info } from './icons';
 
 interface Asked {
@@ -76,7 +77,9 @@ function Popover({ asked: a }: { asked: Asked }) {
     };
   }, []);
   const { why, problem } = answer.value;
-  const name = state.value?.plants[a.plant]?.name ?? a.plant;
+  const plant = state.value?.plants[a.plant];
+  const name = plant?.name ?? a.plant;
+  const q = !plant || takesQ(plant);
   return (
     <div ref={ref} class="pop" popover="auto" tabIndex={-1} role="dialog" aria-label={`Why, ${name}`}>
       <h3>
@@ -85,7 +88,7 @@ function Popover({ asked: a }: { asked: Asked }) {
       {!why && !problem && <p class="soft">Asking…</p>}
       {problem && <p class="soft">{problem}</p>}
       {why && (a.signal === 'p' || a.signal === 'both') && <Reason what="Active power" unit="kW" reason={why.p} at={a.at} />}
-      {why && (a.signal === 'q' || a.signal === 'both') && <Reason what="Reactive power" unit="kvar" reason={why.q} at={a.at} />}
+      {why && q && (a.signal === 'q' || a.signal === 'both') && <Reason what="Reactive power" unit="kvar" reason={why.q} at={a.at} />}
     </div>
   );
 }

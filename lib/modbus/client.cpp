@@ -349,6 +349,10 @@ std::size_t Client::in_flight() const {
     return state_->machine.in_flight() + state_->machine.waiting();
 }
 
+Duration Client::pause_left() const {
+    return state_->machine.pause_left(state_->now());
+}
+
 Duration Client::oldest_age() const {
     return state_->machine.oldest_age(state_->now());
 }

@@ -71,6 +71,8 @@ class Client {
     // How many requests are outstanding, and since when the oldest one waits for its answer (unscaled).
     [[nodiscard]] std::size_t in_flight() const;
     [[nodiscard]] Duration oldest_age() const;
+    // How long a request that comes now would wait for the pauses that the device asks for (unscaled).
+    [[nodiscard]] Duration pause_left() const;
     // The connection is reset: a request on its way that the device has not got yet never reaches it.
     void close();
     [[nodiscard]] const ClientStatistics& statistics() const;

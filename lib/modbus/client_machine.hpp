@@ -13,6 +13,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -102,6 +103,10 @@ class ClientMachine {
     [[nodiscard]] std::optional<Duration> next_deadline() const;
     // When release() is to be called; none while no request is held back by a pause.
     [[nodiscard]] std::optional<Duration> paused_until() const;
+    // How long the device asks for no request from now on.
+    [[nodiscard]] Duration pause_left(Duration now) const {
+        return std::max(pacing_.earliest() - now, Duration::zero());
+    }
     // Sends what a pause has held back.
     void release(Duration now) { send_waiting(now); }
 

@@ -127,9 +127,17 @@ awaitable<error_code> Link::State::send_with(std::shared_ptr<State> self, std::s
         ~Written() { session.written(); }
         Session& session;
     };
+    auto& client = session->client();
+    // What waits in the client goes out whatever is decided meanwhile: the pause is over before the last
+    // look.
+    for (auto left = client.pause_left(); left > Duration::zero(); left = client.pause_left()) {
+        const Clock::Hold hold(self->clock);
+        co_await self->clock.io_sleep_for(left);
+        if (session->ended()) co_return errc::not_connected;
+        if (epoch && over(*epoch, self->epoch)) co_return errc::superseded;
+    }
     const Written written(*session);
     const auto& target = self->map.point(point);
-    auto& client = session->client();
     const auto unit = self->endpoint.unit_id;
     const std::span own(words.data(), target.word_count());
     if (function == WriteWith::multiple) {

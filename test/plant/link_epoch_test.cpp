@@ -13,8 +13,8 @@ namespace {
 
 // Writers put the number of the epoch they decided in into the register; a stopper advances it at random.
 struct Storm {
-    explicit Storm(std::uint64_t seed, std::uint16_t in_flight)
-        : random(seed), rig(endpoint(in_flight), seed) {
+    explicit Storm(std::uint64_t seed, std::uint16_t in_flight, Duration pause = {})
+        : random(seed), rig(endpoint(in_flight, pause), seed) {
         rig.network.on_connected = [this](const Endpoint&, auto to_server, auto to_client) {
             rig.forth = to_server;
             rig.back = to_client;
@@ -23,10 +23,11 @@ struct Storm {
         };
     }
 
-    static config::ModbusEndpoint endpoint(std::uint16_t in_flight) {
+    static config::ModbusEndpoint endpoint(std::uint16_t in_flight, Duration pause) {
         auto endpoint = test::lib_endpoint();
         endpoint.points[3].format = config::Format::int32;  // q_setpoint: FC16, or two FC06
         endpoint.max_in_flight = in_flight;
+        endpoint.min_pause = pause;
         return endpoint;
     }
 
@@ -109,6 +110,24 @@ TEST_CASE("a value decided before a stop, a switch or a disconnect is never sent
     }
     CHECK(sent > 10000);
     CHECK(superseded > 1000);
+}
+
+TEST_CASE("a value decided before a stop is not sent after a pause that the device asks for [D-33]",
+          "[D-33]") {
+    std::size_t sent = 0;
+    int superseded = 0;
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        Storm storm(seed, 1, 1ms);
+        storm.run();
+        for (const auto& write : storm.sent) {
+            INFO(fmt::format("seed {}: decided in epoch {}, sent in {}", seed, write.decided, write.current));
+            REQUIRE(write.decided == write.current);
+        }
+        sent += storm.sent.size();
+        superseded += storm.superseded;
+    }
+    CHECK(sent > 500);
+    CHECK(superseded > 100);
 }
 
 TEST_CASE("with several requests under way no older value follows a newer one [D-33]", "[D-33]") {

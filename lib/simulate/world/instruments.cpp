@@ -114,6 +114,7 @@ awaitable<void> SimulatedInstruments::break_meters(std::size_t plant, Random ran
 // that did both would hear nobody: who is swallowed asks again after a time-out, when the connection is gone.
 awaitable<void> SimulatedInstruments::take_habits(std::size_t plant, Random random) {
     auto& watch = *site_.watches[plant];
+    const auto delay = site_.setup.config.plants[plant].local.connect_delay;
     for (;;) {
         co_await next_event(site_.clock, random, profile_.link_habits);
         Fault habit;
@@ -121,7 +122,7 @@ awaitable<void> SimulatedInstruments::take_habits(std::size_t plant, Random rand
         const double choice = random.uniform();
         if (choice < 0.4) {
             habit.kind = FaultKind::close_idle;
-            habit.delay = seconds(random.uniform(0.15, 0.9));
+            habit.delay = delay + seconds(random.uniform(0.15, 0.9));
             watch.has_habit(*habit.lasts, Duration::zero());
         } else if (choice < 0.8) {
             habit.kind = FaultKind::swallow_first;
@@ -135,7 +136,9 @@ awaitable<void> SimulatedInstruments::take_habits(std::size_t plant, Random rand
             watch.disturbed(*habit.lasts);
             watch.unreadable(*habit.lasts);
         }
+        const auto lasts = *habit.lasts;
         add(plant, std::move(habit));
+        co_await site_.clock.sleep_for(lasts);
     }
 }
 

@@ -87,7 +87,8 @@ class Signals(SystemTest):
         ended = finish(process)
         self.assert_ended(ended, 1)
         for plant in ("lib", "vrfb"):
-            self.assertIn(f"FAILED: {plant} could not be stopped safely: it may still be running\n", ended.err)
+            # With the write that failed.
+            self.assertIn(f"FAILED: {plant} could not be stopped safely: it may still be running (p_setpoint = 0: ", ended.err)
             rows = read_all(rig.data, plant, ".remote")
             self.assertIsNone(rows[-1].values)
 

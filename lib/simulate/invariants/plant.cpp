@@ -215,7 +215,9 @@ void PlantWatch::stop_ended(bool /*disabled*/) {
 
 void PlantWatch::disturbed(Duration more) {
     quiet_since_ = std::max(quiet_since_, clock_.now() + more);
-    alone_since_ = std::max(alone_since_, clock_.now() + more);
+    // Whatever it was may have ended a connection, and who failed to connect waits before the next attempt.
+    constexpr auto longest_back_off = std::chrono::seconds(35);
+    alone_since_ = std::max(alone_since_, clock_.now() + more + longest_back_off);
     link_quiet_since_ = std::max(link_quiet_since_, clock_.now() + more);
 }
 

@@ -170,6 +170,7 @@ class PlantWatch {
     void on_request(const modbus::Request& request, const modbus::Response& response);
     void on_refused(const modbus::Request& request, const modbus::Response& response);
     void judge_function(const modbus::Request& request);
+    void note_written(const modbus::Request& request);
     void judge_opposition(const Shown& shown);
     void judge_refresh(bool connected);
     [[nodiscard]] bool fell_back(Instant written_at) const;

@@ -46,13 +46,18 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
         case modbus::Function::write_single_register:
             ++counters_.writes;
             judge_function(request);
-            if (response.exception == 0) judge_write(request.address, 1);
+            if (response.exception == 0) {
+                note_written(request);
+                judge_write(request.address, 1);
+            }
             break;
         case modbus::Function::write_multiple_registers:
             ++counters_.writes;
             judge_function(request);
-            if (response.exception == 0)
+            if (response.exception == 0) {
+                note_written(request);
                 judge_write(request.address, static_cast<unsigned>(request.words.size()));
+            }
             break;
         default:
             fail("limits", fmt::format("a request of function {} reached the plant",
@@ -73,10 +78,15 @@ void PlantWatch::on_refused(const modbus::Request& request, const modbus::Respon
     refused_ = {request.address, request.words.front(), request.function, clock_.now()};
 }
 
+// What was refused keeps no plant from falling back.
+void PlantWatch::note_written(const modbus::Request& request) {
+    const auto count = static_cast<unsigned>(request.words.size());
+    if (p_.within(request.address, count)) p_written_at_ = clock_.now();
+    if (q_.point != nullptr && q_.within(request.address, count)) q_written_at_ = clock_.now();
+}
+
 void PlantWatch::judge_function(const modbus::Request& request) {
     const auto now = clock_.now();
-    if (p_.within(request.address, static_cast<unsigned>(request.words.size()))) p_written_at_ = now;
-    if (q_.within(request.address, static_cast<unsigned>(request.words.size()))) q_written_at_ = now;
     if (!refused_ || request.words.empty() || refused_->address != request.address ||
         refused_->word != request.words.front() || request.words.front() == 0)
         return;
@@ -352,7 +362,7 @@ void PlantWatch::judge_refresh(bool connected) {
     if (!connected || !settings_.obeys_for || wanted_ != Wanted::running || !gate_ || operations_ > 0) return;
     const auto now = clock_.now();
     if (now - quiet_since_ < *settings_.obeys_for + settings_.dispatch_period) return;
-    if (fell_back(p_written_at_) || fell_back(q_written_at_))
+    if (fell_back(p_written_at_) || (q_.point != nullptr && fell_back(q_written_at_)))
         fail("refreshed",
              fmt::format("the plant fell back: its setpoints were written {:.1f} s and {:.1f} s ago",
                          to_seconds(now - p_written_at_), to_seconds(now - q_written_at_)));

@@ -97,6 +97,12 @@ FaultProfile default_faults() {
     profile.meter_faults = 6;
     profile.ignored_writes = 6;
     profile.longest_meter_fault_s = 600;
+    profile.link_habits = 4;
+    profile.longest_habit_s = 600;
+    profile.not_available = 6;
+    profile.models = 0.5;
+    profile.maps = 0.3;
+    profile.gateways = 0.2;
     profile.device_limits = 4;
     profile.device_roundings = 2;
     profile.late_setpoints = 3;

@@ -13,9 +13,10 @@ WatchedPoint point_of(const config::Plant& plant, const config::ModbusEndpoint& 
     return point == nullptr ? WatchedPoint() : WatchedPoint(plant, endpoint, *point);
 }
 
-// A part of what is wanted, in the same direction.
+// A part of what is wanted, in the same direction; 0 with an offset is 0 but for how the sum rounds.
 bool less(double held, double wanted) {
-    return held * wanted >= 0 && std::abs(held) <= std::abs(wanted) + 1e-6;
+    const bool none = std::abs(held) < 1e-9;
+    return (none || held * wanted >= 0) && std::abs(held) <= std::abs(wanted) + 1e-6;
 }
 
 }  // namespace

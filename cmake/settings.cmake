@@ -42,6 +42,8 @@ endif()
 target_compile_definitions(hil_settings INTERFACE
   BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_HAS_STD_INVOKE_RESULT
+  # Frames of coroutines that an event loop keeps for the next ones: with two, reads within reads fall through.
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8
   BOOST_LOG_DYN_LINK)
 target_include_directories(hil_settings INTERFACE ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR})
 

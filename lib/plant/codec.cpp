@@ -213,8 +213,7 @@ std::uint64_t Codec::bits(std::span<const std::uint16_t> words) const {
     return bits;
 }
 
-double Codec::counts(std::span<const std::uint16_t> words) const {
-    const auto all = bits(words);
+double Codec::counts_of(std::uint64_t all) const {
     switch (format_) {
         case Format::int16:
             return static_cast<double>(static_cast<std::int16_t>(all));

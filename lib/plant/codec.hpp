@@ -33,7 +33,8 @@ class Codec {
     // The bits of the registers with bytes and words in order, most significant first.
     [[nodiscard]] std::uint64_t bits(std::span<const std::uint16_t> words) const;
     // What the registers hold before scale and offset.
-    [[nodiscard]] double counts(std::span<const std::uint16_t> words) const;
+    [[nodiscard]] double counts(std::span<const std::uint16_t> words) const { return counts_of(bits(words)); }
+    [[nodiscard]] double counts_of(std::uint64_t bits) const;
     // Whether these bits are one of the point's not_available values.
     [[nodiscard]] bool means_not_available(std::uint64_t bits) const;
     [[nodiscard]] bool floating() const;

@@ -2,15 +2,23 @@
 // own.
 #include "plant/link_state.hpp"
 
+#include "base/recycled.hpp"
+
 #include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace hil::plant {
 
-// What the answers of one reading gave so far.
+// What the answers of one reading gave so far. Beside the frame of the coroutine that gathers, which is kept
+// small enough for memory that is used again.
 struct Link::State::Gathering {
+    static void* operator new(std::size_t size) { return take_block(size); }
+    static void operator delete(void* block, std::size_t size) { give_block(block, size); }
+
     explicit Gathering(const ReadPlan& plan) : values(plan.items.size()), scales(plan.scales.size()) {
         if (!scales.empty()) item_answer.resize(plan.items.size());
     }
@@ -131,7 +139,7 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
     auto session = self->present();
     if (!session && self->resting()) session = co_await wake(self);
     if (!session) co_return errc::not_connected;
-    Gathering gathering(plan);
+    const auto gathering = std::make_unique<Gathering>(plan);
     bool asked_again = false;
     for (std::size_t block = 0; block < plan.blocks.size();) {
         const RegisterSpan span{plan.blocks[block].address, plan.blocks[block].count,
@@ -145,14 +153,14 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
                 const auto asked = self->clock.now();
                 const auto writes = session->writes();
                 if (max_age > Duration::zero() &&
-                    self->take_known(gathering, plan, block, span, *session, asked - max_age)) {
+                    self->take_known(*gathering, plan, block, span, *session, asked - max_age)) {
                     ++block;
                     continue;
                 }
                 const auto answer = co_await self->ask(*session, span);
                 if (answer) {
                     session->keep_answer(asked, writes, span, *answer);
-                    self->take_values(gathering, plan, block, span, *answer);
+                    self->take_values(*gathering, plan, block, span, *answer);
                 } else if (refuses_registers(answer.error())) {
                     session->refused.add(span, self->clock.io_now());
                     refused = true;
@@ -170,17 +178,17 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
             }
         }
         if (refused) {
-            const auto error = co_await read_pieces(self, session, plan, block, priority, gathering);
+            const auto error = co_await read_pieces(self, session, plan, block, priority, *gathering);
             if (error) co_return error;
         }
         ++block;
     }
     for (std::size_t scale = 0; scale < plan.scales.size(); ++scale) {
-        if (const auto error = co_await read_with_scale(self, session, plan, scale, priority, gathering))
+        if (const auto error = co_await read_with_scale(self, session, plan, scale, priority, *gathering))
             co_return error;
     }
-    self->note_refused(gathering, plan);
-    co_return std::move(gathering.values);
+    self->note_refused(*gathering, plan);
+    co_return std::move(gathering->values);
 }
 
 awaitable<error_code> Link::State::read_pieces(std::shared_ptr<State> self, std::shared_ptr<Session> session,

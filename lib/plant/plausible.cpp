@@ -67,9 +67,10 @@ Plausible plausible_range(const config::Point& point, const ModelLimits& limits)
 
 Judged judge(std::span<const std::uint16_t> words, const Codec& codec, const Plausible& range,
              std::optional<double> scale) {
-    if (codec.means_not_available(codec.bits(words)) && !mutated(Mutation::sentinel_believed))
+    const auto bits = codec.bits(words);
+    if (codec.means_not_available(bits) && !mutated(Mutation::sentinel_believed))
         return {.why = Unknown::not_available};
-    const double counts = codec.counts(words);
+    const double counts = codec.counts_of(bits);
     if (!std::isfinite(counts)) return {.why = Unknown::not_a_number};
     if (is_largest(counts, codec)) return {.why = Unknown::largest_float};
     int exponent = 0;
@@ -78,11 +79,13 @@ Judged judge(std::span<const std::uint16_t> words, const Codec& codec, const Pla
         if (!power) return {.why = Unknown::no_scale};
         exponent = *power;
     }
-    const double value = codec.decode(words, exponent);
+    const double value = codec.from_counts(counts, exponent);
     if (!std::isfinite(value)) return {.why = Unknown::not_a_number};
-    const double beyond = range.rounded ? rounding(codec, exponent) : 0;
-    const bool possible = value >= range.low - beyond && value <= range.high + beyond;
-    if (!possible && !mutated(Mutation::impossible_believed))
+    const auto possible = [&](double beyond) {
+        return value >= range.low - beyond && value <= range.high + beyond;
+    };
+    if (!possible(0) && !(range.rounded && possible(rounding(codec, exponent))) &&
+        !mutated(Mutation::impossible_believed))
         return {.why = Unknown::impossible, .value = value};
     return {.value = value};
 }

@@ -48,6 +48,7 @@ WatchedPoint::WatchedPoint(const config::ModbusEndpoint& endpoint, const config:
     : point(&watched),
       count(watched.eng_per_count * factor_of(watched.unit)),
       offset(watched.offset * factor_of(watched.unit)),
+      size(watched.word_count()),
       low_word_first(watched.word_order.value_or(endpoint.word_order) == config::WordOrder::lsw_first),
       little_bytes(endpoint.byte_order == config::ByteOrder::little) {
     if (const auto* power = endpoint.find(watched.scale_point)) scale = *power;
@@ -72,6 +73,7 @@ WatchedPoint::WatchedPoint(const config::Plant& plant, const config::ModbusEndpo
 
 std::uint64_t WatchedPoint::bits(const modbus::Bank& bank) const {
     const auto& all = table(bank);
+    if (size == 1) return little_bytes ? swapped(all[address()]) : all[address()];
     std::uint64_t out = 0;
     for (unsigned i = 0; i < words(); ++i) {
         const unsigned at = low_word_first ? words() - 1u - i : i;
@@ -82,7 +84,10 @@ std::uint64_t WatchedPoint::bits(const modbus::Bank& bank) const {
 }
 
 double WatchedPoint::value(const modbus::Bank& bank) const {
-    const auto raw = bits(bank);
+    return value_of(bits(bank), bank);
+}
+
+double WatchedPoint::value_of(std::uint64_t raw, const modbus::Bank& bank) const {
     double counts = static_cast<double>(raw);
     switch (point->format) {
         case config::Format::int16:
@@ -103,11 +108,9 @@ double WatchedPoint::value(const modbus::Bank& bank) const {
         default:
             break;
     }
-    const double power =
-        scale ? static_cast<double>(static_cast<std::int16_t>(
-                    (scale->register_type == config::RegisterType::input ? bank.input
-                                                                         : bank.holding)[scale->address]))
-              : 0;
+    if (!scale) return counts * count + offset;
+    const auto& with_scale = scale->register_type == config::RegisterType::input ? bank.input : bank.holding;
+    const auto power = static_cast<double>(static_cast<std::int16_t>(with_scale[scale->address]));
     return counts * count * std::pow(10.0, power) + offset;
 }
 
@@ -115,7 +118,7 @@ std::optional<double> WatchedPoint::known(const modbus::Bank& bank) const {
     const auto raw = bits(bank);
     for (const auto& none : point->not_available)
         if (pattern(none, *point) == raw) return std::nullopt;
-    const double is = value(bank);
+    const double is = value_of(raw, bank);
     const double room = 1e-9 * std::abs(is) + 1e-9;
     if (!std::isfinite(is) || is < lowest - room || is > highest + room) return std::nullopt;
     return is;

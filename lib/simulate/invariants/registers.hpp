@@ -16,8 +16,9 @@ namespace hil::simulate {
 
 struct WatchedPoint {
     const config::Point* point = nullptr;  // none: the plant has no such point
-    double count = 1;   // one count in kW, kvar, pu, kV or raw, negative where it counts the other way
-    double offset = 0;  // in the same unit
+    double count = 1;        // one count in kW, kvar, pu, kV or raw, negative where it counts the other way
+    double offset = 0;       // in the same unit
+    std::uint16_t size = 0;  // registers
     bool low_word_first = false;
     bool little_bytes = false;
     std::optional<config::Point> scale{};  // gives the power of ten
@@ -32,7 +33,7 @@ struct WatchedPoint {
                  const config::Point& watched);
 
     [[nodiscard]] std::uint16_t address() const { return point->address; }
-    [[nodiscard]] std::uint16_t words() const { return point->word_count(); }
+    [[nodiscard]] std::uint16_t words() const { return size; }
     [[nodiscard]] const std::vector<std::uint16_t>& table(const modbus::Bank& bank) const {
         return point->register_type == config::RegisterType::input ? bank.input : bank.holding;
     }
@@ -49,6 +50,7 @@ struct WatchedPoint {
 
   private:
     [[nodiscard]] std::uint64_t bits(const modbus::Bank& bank) const;
+    [[nodiscard]] double value_of(std::uint64_t raw, const modbus::Bank& bank) const;
 };
 
 // The point of that name; none where the endpoint has none.

@@ -285,7 +285,6 @@ TEST_CASE("rows must increase, lie on the grid and tell what was read") {
     CHECK(judged("2025-10-01T00:06:02+02:00,,,,,,,,\n") == Names{});
 }
 
-}  // namespace hil::simulate
 TEST_CASE("a battery with losses is judged by its own account of them") {
     auto plant = shipped_setup().config.plants[0];
     plant.model.emulation.kind = GENERATE(config::BatteryKind::li_ion, config::BatteryKind::vrfb);
@@ -347,4 +346,5 @@ TEST_CASE("what stands in a row as a value was one") {
     CHECK_FALSE(columns[1].known(bank));
 }
 
-}  // namespace hil::app
+
+}  // namespace hil::simulate

@@ -24,28 +24,33 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
     say("starting");
     const auto told = told_by_plant(say);
     std::vector<Outcome> outcomes(site.size());
-    // From when every plant runs or waits for its next try nothing else is held up.
-    auto busy = std::make_shared<std::vector<bool>>(site.size(), false);
-    const auto settled = [busy, waiting](std::size_t plant) {
-        if ((*busy)[plant] == false) return;
-        (*busy)[plant] = false;
-        if (std::ranges::find(*busy, true) == busy->end()) waiting();
+    // From when every plant that does not run yet waits for its next try nothing else is held up.
+    enum class Start : std::uint8_t { none, tried, waiting };
+    auto under_way = std::make_shared<std::vector<Start>>(site.size(), Start::none);
+    const auto is_now = [under_way, waiting](std::size_t plant, Start start) {
+        (*under_way)[plant] = start;
+        const auto any = [&](Start what) { return std::ranges::find(*under_way, what) != under_way->end(); };
+        if (!any(Start::tried) && any(Start::waiting)) waiting();
     };
-    TaskGroup starts(site.around().clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
-        auto& unit = site.unit(i);
         if (const auto why = site.safety().refusal(i)) {
             outcomes[i] = Outcome::rejection(why.message());
-            continue;
+        } else {
+            (*under_way)[i] = Start::tried;
         }
+    }
+    const auto begun = *under_way;
+    TaskGroup starts(site.around().clock);
+    for (std::size_t i = 0; i < site.size(); ++i) {
+        if (begun[i] == Start::none) continue;
+        auto& unit = site.unit(i);
         unit.control().set_gate(true);
-        (*busy)[i] = true;
         starts.spawn(
-            "start " + unit.plant().id, [&unit, i, settled, out = &outcomes[i], told]() -> awaitable<void> {
+            "start " + unit.plant().id, [&unit, i, is_now, out = &outcomes[i], told]() -> awaitable<void> {
                 *out = co_await start(
                     unit, [told, &unit](std::string step) { told(unit.plant().id, std::move(step)); },
-                    [settled, i] { settled(i); });
-                settled(i);
+                    [is_now, i] { is_now(i, Start::waiting); });
+                is_now(i, Start::none);
             });
     }
     co_await starts.join_or_cancel();

@@ -270,11 +270,16 @@ void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
 
 // ---- between the requests -----------------------------------------------------------------------------
 
-// A safe stop waits for the power to go down that the meters show, broken ones too.
+// A safe stop waits for the power to go down that the meters show, broken ones too, or cannot tell.
 Duration PlantWatch::longest_stop(Instant now) {
     constexpr double none = 1;  // kW, kvar
     constexpr auto longest_decay = std::chrono::seconds(30);
-    if (std::abs(value(p_meter_)) >= none || std::abs(value(q_meter_)) >= none) power_shown_at_ = now;
+    const auto shown = [&](const WatchedPoint& meter) {
+        if (meter.point == nullptr) return false;
+        const auto power = meter.known(emulator_->bank());
+        return !power || std::abs(*power) >= none;
+    };
+    if (shown(p_meter_) || shown(q_meter_)) power_shown_at_ = now;
     const auto usual = settings_.dispatch_period + 2 * settings_.plant_period + patience_;
     return now - power_shown_at_ > usual ? usual : usual + longest_decay;
 }

@@ -346,5 +346,4 @@ TEST_CASE("what stands in a row as a value was one") {
     CHECK_FALSE(columns[1].known(bank));
 }
 
-
 }  // namespace hil::simulate

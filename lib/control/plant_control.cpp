@@ -155,6 +155,8 @@ awaitable<bool> PlantControl::ready(IoInstant until) {
 
 awaitable<void> PlantControl::cycle() {
     const auto operation = operation_;
+    // Of several requests the first may be older than what the operation wrote meanwhile.
+    const bool begun_beside = operating_now_;
     const auto epoch = link_.epoch();
     const auto attempted = clock_.now();
     if (link_.status().state != plant::LinkState::connected) {
@@ -179,8 +181,9 @@ awaitable<void> PlantControl::cycle() {
         observed_.failed(attempted, ReadStatus::read_error, plant::errc::refused_point);
     }
 
-    // An operation that is under way, or came meanwhile, knows better than this observation.
-    if (operating_now_ || operation != operation_) co_return;
+    // An operation that is under way, was when this began, or came meanwhile knows better than this
+    // observation.
+    if (begun_beside || operating_now_ || operation != operation_) co_return;
     if (session != seen_session_ && mutated(Mutation::reconnect_without_reassert)) {
         seen_session_ = session;
         owed_stop_.reset();

@@ -40,6 +40,11 @@ TEST_CASE("a day of 25 and one of 23 hours with default faults break no invarian
         check_seed(7, default_faults(), 4h, shipped_setup().zone.parse(day).value());
 }
 
+TEST_CASE(
+    "a cycle that reads behind a gateway while a plant is started does not take it for stopped afterwards") {
+    check_seed(42, default_faults(), 3h);
+}
+
 TEST_CASE("two runs of one seed write the same files and the same trace, byte for byte") {
     std::string traces[2];
     std::map<std::string, std::string> files[2];

@@ -120,10 +120,10 @@ bool SetpointMachine::due(const Look& look) const {
             return refreshed && budget_.level(look.day) != WriteBudget::Level::spent &&
                    !mutated(Mutation::refresh_forgotten) &&
                    (!written_at_ || look.now >= *written_at_ + *rules_.refresh);
+        // However rarely it would be tried otherwise: a device that is not written to falls back.
         case Standing::answered:
-            if (refreshed && written_at_ && look.now >= *written_at_ + *rules_.refresh) return true;
-            [[fallthrough]];
         case Standing::failed:
+            if (refreshed && written_at_ && look.now >= *written_at_ + *rules_.refresh) return true;
             break;
     }
     return !written_at_ || look.now >= *written_at_ + rules_.confirmation.verify_timeout + back_off();

@@ -380,6 +380,18 @@ TEST_CASE("the value that is refreshed is the one last decided, of a limited dev
     CHECK(site.writes == Values{56.2, 56.2, 56.2, 56.2});
 }
 
+TEST_CASE("a setpoint without effect is refreshed in time, however rarely it would be tried otherwise") {
+    auto point = tenths();
+    point.refresh = 5s;
+    Site site(point);
+    site.run(40, 2s);
+    site.takes = [](double) { return 40.0; };
+    site.run(100, 3min);
+    site.writes.clear();
+    site.run(100, 1min);
+    CHECK(site.writes == Values(12, 100.0));
+}
+
 TEST_CASE("a register that wears is told of and then written only less, 0 and for stops") {
     auto point = tenths();
     point.max_writes_per_day = 5;

@@ -208,7 +208,7 @@ void PlantWatch::allowed() {
 
 void PlantWatch::stop_ended(bool /*disabled*/) {
     --operations_;
-    left_ = operations_ == 0;
+    left_ = operations_ == 0 && wanted_ != Wanted::running;  // a start may have overtaken it
     disturbed();
 }
 

@@ -152,6 +152,8 @@ void PlantWatch::judge_write(unsigned first, unsigned count) {
     const auto& limits = plant_.model.power_limits;
     if (p_.within(first, count)) judge_setpoint(p_, p_plan, limits.p_min_kw, limits.p_max_kw);
     if (q_.within(first, count)) judge_setpoint(q_, q_plan, limits.q_min_kvar, limits.q_max_kvar);
+    // A setpoint that the meters agree with, for a moment between two inspections, ends what was astray.
+    if (astray_since_ && !astray()) astray_since_.reset();
     if (enable_.within(first, count) && std::abs(value(enable_)) > 1e-9 && !may_run_ &&
         clock_.now() > may_run_since_) {
         fail("stop", "the plant was enabled though it was stopped and not started since");

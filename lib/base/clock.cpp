@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 
+#include "base/cancellation.hpp"
 #include "base/recycled.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -25,8 +26,7 @@ struct Wait {
 
     void complete(error_code error) {
         timer.disarm();
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        if (slot.is_connected()) slot.clear();
+        leave_slot(handler);
         asio::post(executor, Kept{[error, h = std::move(handler)]() mutable { std::move(h)(error); }});
         this->~Wait();
         give_block(this, sizeof(Wait));

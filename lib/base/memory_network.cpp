@@ -1,5 +1,6 @@
 #include "base/memory_network.hpp"
 
+#include "base/cancellation.hpp"
 #include "base/recycled.hpp"
 #include "base/wakeup.hpp"
 
@@ -180,8 +181,7 @@ class Pipe {
     }
 
     void complete(std::optional<IoHandler>& waiting, error_code error, std::size_t size) {
-        auto slot = asio::get_associated_cancellation_slot(*waiting);
-        if (slot.is_connected()) slot.clear();
+        leave_slot(*waiting);
         post(std::move(*waiting), error, size);
         waiting.reset();
     }

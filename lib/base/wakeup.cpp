@@ -1,5 +1,6 @@
 #include "base/wakeup.hpp"
 
+#include "base/cancellation.hpp"
 #include "base/recycled.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -41,8 +42,7 @@ bool Wakeup::complete_all(error_code error, bool notified) {
 void Wakeup::complete(Clock& clock, Waiter& waiter, error_code error, bool notified) {
     waiter.site_timer.disarm();
     waiter.io_timer.disarm();
-    auto slot = asio::get_associated_cancellation_slot(*waiter.handler);
-    if (slot.is_connected()) slot.clear();
+    leave_slot(*waiter.handler);
     asio::post(clock.executor(), Kept{[handler = std::move(*waiter.handler), error, notified]() mutable {
                    std::move(handler)(error, notified);
                }});

@@ -1,5 +1,6 @@
 #include "modbus/client.hpp"
 
+#include "base/cancellation.hpp"
 #include "base/mutation.hpp"
 #include "base/recycled.hpp"
 
@@ -52,10 +53,7 @@ class CallOf final : public Call {
         if (slot.is_connected()) slot.assign([on_cancel](asio::cancellation_type) { on_cancel(); });
     }
 
-    void stop_watching() override {
-        auto slot = asio::get_associated_cancellation_slot(handler_);
-        if (slot.is_connected()) slot.clear();
-    }
+    void stop_watching() override { leave_slot(handler_); }
 
     void complete() override {
         const error_code thrown = cancelled ? error_code(asio::error::operation_aborted) : error_code();

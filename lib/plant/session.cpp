@@ -1,5 +1,7 @@
 #include "plant/session.hpp"
 
+#include "base/cancellation.hpp"
+
 #include "plant/errors.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -61,8 +63,7 @@ awaitable<error_code> Session::suspend(Waiting& call) {
 }
 
 void Session::complete(Waiting& call, error_code error, error_code outcome) {
-    auto slot = asio::get_associated_cancellation_slot(*call.handler);
-    if (slot.is_connected()) slot.clear();
+    leave_slot(*call.handler);
     asio::post(clock_.executor(), [handler = std::move(*call.handler), error, outcome]() mutable {
         std::move(handler)(error, outcome);
     });

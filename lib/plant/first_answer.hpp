@@ -14,8 +14,9 @@ namespace hil::plant {
 class FirstAnswer {
   public:
     static constexpr unsigned least_asks = 2;
-    static constexpr Duration first_patience = std::chrono::seconds(3);
-    static constexpr Duration longest_patience = std::chrono::seconds(24);
+    // Room for the answer to what is asked three seconds after the first request, where a time-out is a second.
+    static constexpr Duration first_patience = std::chrono::milliseconds(3500);
+    static constexpr Duration longest_patience = std::chrono::seconds(28);
 
     // The first request goes out.
     void begin(IoInstant now) {

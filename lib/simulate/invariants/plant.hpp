@@ -196,6 +196,7 @@ class PlantWatch {
     void judge_flow(double energy_before_kwh, double hours);
     void judge_losses(const battery::Inside& inside, double hours);
     [[nodiscard]] bool astray() const;
+    void settle();
     [[nodiscard]] Duration longest_stop(Instant now);
     void fail(const char* invariant, std::string text);
 

@@ -152,8 +152,7 @@ void PlantWatch::judge_write(unsigned first, unsigned count) {
     const auto& limits = plant_.model.power_limits;
     if (p_.within(first, count)) judge_setpoint(p_, p_plan, limits.p_min_kw, limits.p_max_kw);
     if (q_.within(first, count)) judge_setpoint(q_, q_plan, limits.q_min_kvar, limits.q_max_kvar);
-    // A setpoint that the meters agree with, for a moment between two inspections, ends what was astray.
-    if (astray_since_ && !astray()) astray_since_.reset();
+    settle();
     if (enable_.within(first, count) && std::abs(value(enable_)) > 1e-9 && !may_run_ &&
         clock_.now() > may_run_since_) {
         fail("stop", "the plant was enabled though it was stopped and not started since");
@@ -221,6 +220,7 @@ void PlantWatch::judge_losses(const battery::Inside& inside, double hours) {
 
 void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
     ++counters_.steps;
+    settle();
     constexpr double tolerance = 1e-6;
     const auto& output = emulator_->output();
     const auto& model = plant_.model;
@@ -410,6 +410,11 @@ bool PlantWatch::astray() const {
     return (!at_end && far(p_meter_, p_, limits.p_max_kw, limits.p_min_kw)) ||
            (q_.point != nullptr && q_meter_.point != nullptr &&
             far(q_meter_, q_, limits.q_max_kvar, limits.q_min_kvar));
+}
+
+// Setpoint and meters that agree for a moment between two inspections end what was astray.
+void PlantWatch::settle() {
+    if (astray_since_ && !astray()) astray_since_.reset();
 }
 
 // Something that safety looks at is in registers that say nothing.

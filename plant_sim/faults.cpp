@@ -21,7 +21,7 @@ struct KindInfo {
 
 constexpr std::array<KindInfo, 24> kinds{{
     {FaultKind::refuse_connections, "refuse_connections", "", ""},
-    {FaultKind::drop_responses, "drop_responses", "", ""},
+    {FaultKind::drop_responses, "drop_responses", "", "function address"},
     {FaultKind::delay, "delay", "ms", "jitter_ms"},
     {FaultKind::disconnect, "disconnect", "after_bytes", ""},
     {FaultKind::exception, "exception", "code", "function address"},
@@ -222,6 +222,10 @@ json::object to_json(const Fault& fault) {
             break;
         case FaultKind::disconnect:
             out["after_bytes"] = fault.after_bytes;
+            break;
+        case FaultKind::drop_responses:
+            if (fault.function) out["function"] = *fault.function;
+            if (fault.address) out["address"] = *fault.address;
             break;
         case FaultKind::exception:
             out["code"] = fault.code;

@@ -6,7 +6,7 @@
 // connection, answer, write or sample it could spoil. Times are site time.
 //
 //   refuse_connections                            new connections are closed at once
-//   drop_responses                                answers are swallowed
+//   drop_responses {function?, address?}          answers are swallowed; address: of a write (function 6, 16)
 //   delay {ms, jitter_ms?}                        answers come later (unscaled time)
 //   disconnect {after_bytes}                      the connection is reset after so many bytes of answers
 //   exception {code, function?, address?}         requests are answered with this exception
@@ -95,7 +95,8 @@ struct Fault {
     std::uint8_t code = 4;                 // of the exception
     std::uint8_t unit = 0;                 // of other_unit
     std::optional<std::uint8_t> function;  // none: any
-    std::optional<std::uint16_t> address;  // a request that touches this register; none: any
+    std::optional<std::uint16_t> address;  // a request that touches this register; none: any; of dropped
+                                           // answers the first register written
     std::string point;
     double amount =
         0;  // value, sigma, offset or step, in the unit of the plant's output (kW, kvar, kV, 0..1)

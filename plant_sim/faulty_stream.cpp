@@ -136,9 +136,21 @@ class Line : public std::enable_shared_from_this<Line> {
         return size;
     }
 
+    // Answers to writes say which register was written.
+    [[nodiscard]] bool dropped(const std::vector<std::byte>& frame) {
+        const auto byte = [&](std::size_t i) { return std::to_integer<unsigned>(frame.at(i)); };
+        for (const auto* fault : faults_.strikes(plant_, FaultKind::drop_responses)) {
+            if (fault->function && (frame.size() < 8 || byte(7) != *fault->function)) continue;
+            const bool write = frame.size() == 12 && (byte(7) == 6 || byte(7) == 16);
+            if (fault->address && (!write || byte(8) * 256 + byte(9) != *fault->address)) continue;
+            return true;
+        }
+        return false;
+    }
+
     void answer(std::vector<std::byte> frame) {
         if (being_answered_ > 0) --being_answered_;
-        if (ending_ || faults_.strike(plant_, FaultKind::drop_responses) != nullptr) return;
+        if (ending_ || dropped(frame)) return;
         Waiting next{std::move(frame), faults_.clock().io_timers().now()};
         if (const auto* late = faults_.strike(plant_, FaultKind::delay)) {
             next.due += late->delay;

@@ -127,6 +127,17 @@ TEST_CASE(
     CHECK(lab.http_send("DELETE", fmt::format("/faults/{}", id)).status == 204);
     CHECK(lab.read(soc).value() == 5000);
 
+    // Of one function, or of the writes of one register.
+    lab.give(R"({"kind":"drop_responses","function":6,"address":86})");
+    CHECK(lab.read(soc).value() == 5000);
+    CHECK_FALSE(lab.write(88, 0));
+    CHECK(lab.write(86, 0) == modbus::errc::timeout);
+    lab.http_send("DELETE", "/faults");
+    lab.give(R"({"kind":"drop_responses","function":3})");
+    CHECK_FALSE(lab.write(86, 0));
+    CHECK(lab.read(soc).error() == modbus::errc::timeout);
+    lab.http_send("DELETE", "/faults");
+
     lab.give(R"({"kind":"delay","ms":300,"jitter_ms":0})");
     const auto before = lab.clock.now();
     CHECK(lab.read(soc).value() == 5000);

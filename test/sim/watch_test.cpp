@@ -285,6 +285,47 @@ TEST_CASE("rows must increase, lie on the grid and tell what was read") {
     CHECK(judged("2025-10-01T00:06:02+02:00,,,,,,,,\n") == Names{});
 }
 
+TEST_CASE("a plant that somebody else has taken: dispatch ends where that can be read, else there is an alarm") {
+    const auto& plant = shipped_setup().config.plants[0];
+    const Instant t0{1000s};
+    // The invariant that is broken first, and when.
+    const auto first = [&](TakenWatch::Seen seen) -> std::pair<std::string, double> {
+        TakenWatch watch(plant, 2s);
+        for (int i = 0; i < 120; ++i)
+            if (const auto wrong = watch.inspect(seen, t0 + i * 1s)) return {wrong->invariant, i};
+        return {};
+    };
+    TakenWatch::Seen seen{.judged = true,
+                          .enabled = true,
+                          .ours = false,
+                          .readable = true,
+                          .asked_kw = 0,
+                          .shown_kw = 0,
+                          .soc_pu = 0.5,
+                          .alarm = false,
+                          .undisturbed_since = t0};
+    CHECK(first(seen).first == "taken");
+    CHECK(first(seen).second <= 10);
+    for (auto member : {&TakenWatch::Seen::judged, &TakenWatch::Seen::enabled, &TakenWatch::Seen::readable}) {
+        auto other = seen;
+        other.*member = false;
+        CHECK(first(other).first.empty());
+    }
+    seen.ours = true;
+    CHECK(first(seen).first.empty());
+    seen.asked_kw = -100;
+    CHECK(first(seen).first == "idle");
+    CHECK(first(seen).second <= 40);
+    auto alarmed = seen, gives = seen, full = seen, late = seen, little = seen;
+    alarmed.alarm = true;
+    gives.shown_kw = -50;
+    full.soc_pu = 1;
+    late.undisturbed_since = t0 + 110s;
+    little.asked_kw = -10;
+    for (const auto& fine : {alarmed, gives, full, late, little})
+        CHECK(first(fine).first.empty());
+}
+
 TEST_CASE("a battery with losses is judged by its own account of them") {
     auto plant = shipped_setup().config.plants[0];
     plant.model.emulation.kind = GENERATE(config::BatteryKind::li_ion, config::BatteryKind::vrfb);

@@ -48,6 +48,7 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
                     2 * settings.dispatch_period + patience_),
       q_opposition_(std::max(plant.model.power_limits.q_max_kvar, -plant.model.power_limits.q_min_kvar),
                     2 * settings.dispatch_period + patience_),
+      taking_(plant, settings.dispatch_period),
       p_confirmed_at_(clock.now()),
       q_confirmed_at_(clock.now()) {
     run_rule_.emplace_back(enable_, 1.0);

@@ -4,8 +4,8 @@
 //   limits       no setpoint beyond the limits of the plant, no register written that is not for writing
 //   stop         nothing but 0 in a setpoint from a stop to the next start, nothing enabled
 //   left         what a stop, or a start that failed, writes stands in the registers soon after it, while
-//   nobody
-//                else touches the plant
+//                nobody else touches the plant
+//   taken, idle  a plant that somebody else has taken gets no power, or has its alarm (taken.hpp)
 //   plan         no value but those the plan says, or said a moment ago
 //   reassert     what is wanted stands in the registers within a period, while nothing disturbs the link
 //   reconnect    a link that nothing disturbs comes back
@@ -25,6 +25,7 @@
 #include "simulate/invariants/opposition.hpp"
 #include "simulate/invariants/plan.hpp"
 #include "simulate/invariants/registers.hpp"
+#include "simulate/invariants/taken.hpp"
 
 #include <array>
 #include <deque>
@@ -57,6 +58,8 @@ class PlantWatch {
         bool astray_alarm = false;
         std::string p_opposed = {}, q_opposed = {};  // texts of the alarms; empty: none
         bool stale_alarm = false;
+        bool dispatching = false;                    // to a plant it takes for running
+        bool idle_alarm = false;                     // that the plant gives nothing
     };
     using Fail = std::function<void(Violation)>;
 
@@ -189,6 +192,7 @@ class PlantWatch {
                                const PlanMemory::Values& wanted) const;
     void confirmed_by_decree();
     void judge_left(Duration quiet);
+    void judge_taking(const Shown& shown);
     void judge_following(const Shown& shown, bool settled);
     void judge_hearing();
     void judge_knowing(const Shown& shown, bool settled);
@@ -239,6 +243,7 @@ class PlantWatch {
     };
     std::optional<Refused> refused_;
     OppositionWatch p_opposition_, q_opposition_;
+    TakenWatch taking_;
     Instant p_confirmed_at_, q_confirmed_at_;
     std::optional<Instant> astray_since_, blind_since_;
     Instant power_shown_at_;

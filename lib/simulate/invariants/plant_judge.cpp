@@ -320,6 +320,7 @@ void PlantWatch::inspect(const Shown& shown) {
     judge_hearing();
     judge_opposition(shown);
     judge_refresh(shown.connected);
+    judge_taking(shown);
     if (shown.connected && operations_ == 0) judge_left(quiet);
     judge_knowing(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                              wanted_ == Wanted::running);
@@ -373,6 +374,24 @@ void PlantWatch::judge_refresh(bool connected) {
         fail("refreshed",
              fmt::format("the plant fell back: its setpoints were written {:.1f} s and {:.1f} s ago",
                          to_seconds(now - p_written_at_), to_seconds(now - q_written_at_)));
+}
+
+void PlantWatch::judge_taking(const Shown& shown) {
+    const bool readable = std::ranges::all_of(endpoint_.start_sequence, [this](const auto& step) {
+        const auto* point = endpoint_.find(step.point);
+        return step.verify && point != nullptr && point->access != config::Access::write;
+    });
+    const auto wrong = taking_.inspect({.judged = shown.connected && shown.dispatching && operations_ == 0,
+                                        .enabled = enabled(),
+                                        .ours = runs(),
+                                        .readable = readable,
+                                        .asked_kw = value(p_),
+                                        .shown_kw = value(p_meter_),
+                                        .soc_pu = value(soc_),
+                                        .alarm = shown.idle_alarm,
+                                        .undisturbed_since = std::max(quiet_since_, link_quiet_since_)},
+                                       clock_.now());
+    if (wrong) fail(wrong->invariant, wrong->text);
 }
 
 // The steps of the stop sequence; of several writes of one register the last one.

@@ -35,6 +35,37 @@ void SimulatedCourse::begin() {
         if (profile_.restarts + profile_.resets + profile_.outages > 0)
             happenings_.spawn("disturbances", [this, i, disturbing] { return disturb(i, disturbing); });
     }
+    // Drawn after all others, whose draws stay what they were.
+    for (std::size_t i = 0; i < site_.watches.size() && profile_.takings > 0; ++i) {
+        const Random taking = random_.fork();
+        happenings_.spawn("taking", [this, i, taking] { return keep_taking(i, taking); });
+    }
+}
+
+// The register other than `enable` by which a start has the plant run gets another value.
+void SimulatedCourse::take(service::Service& service, std::size_t plant) {
+    auto& watch = *site_.watches[plant];
+    auto& unit = service.unit(plant);
+    const auto& steps = unit.endpoint().start_sequence;
+    const auto step =
+        std::ranges::find_if(steps, [](const config::SequenceStep& s) { return s.point != "enable"; });
+    if (step == steps.end() || !watch.runs()) return;
+    modbus::Request request;
+    request.unit = unit.endpoint().unit_id;
+    request.function = modbus::Function::write_single_register;
+    request.address = unit.endpoint().find(step->point)->address;
+    request.words.push_back(1);  // 0 might be a command that has cleared itself
+    site_.trace.add("taken", unit.plant().id).text("point", step->point);
+    watch.foreign_begin();
+    (void)unit.emulator()->emulator().execute(request);
+    watch.foreign_end(true);
+}
+
+awaitable<void> SimulatedCourse::keep_taking(std::size_t plant, Random random) {
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.takings);
+        if (auto* process = site_.process()) take(process->service(), plant);
+    }
 }
 
 awaitable<void> SimulatedCourse::end() {

@@ -59,6 +59,8 @@ class SimulatedCourse {
     void in_force(std::size_t plant, std::size_t signal, Change change);
     void apply(service::Service& service, std::size_t plant, std::size_t signal);
     awaitable<void> interfere(std::size_t plant, Random random);
+    void take(service::Service& service, std::size_t plant);
+    awaitable<void> keep_taking(std::size_t plant, Random random);
     awaitable<void> disturb(std::size_t plant, Random random);
     void overwrite(service::Service& service, std::size_t plant, Random& random);
 

@@ -17,7 +17,8 @@ SimulatedInspection::SimulatedInspection(Site site)
                                .astray = plant.id + "/safety/setpoint_not_followed",
                                .p_opposed = plant.id + "/opposed/p_setpoint",
                                .q_opposed = plant.id + "/opposed/q_setpoint",
-                               .stale = plant.id + "/safety/stale_data"});
+                               .stale = plant.id + "/safety/stale_data",
+                               .idle = plant.id + "/idle"});
 }
 
 void SimulatedInspection::fail(std::string plant, std::string text) {
@@ -55,7 +56,11 @@ void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
                        .astray_alarm = raised(alert.astray),
                        .p_opposed = text(alert.p_opposed),
                        .q_opposed = text(alert.q_opposed),
-                       .stale_alarm = raised(alert.stale)});
+                       .stale_alarm = raised(alert.stale),
+                       .dispatching = unit.control().gate() &&
+                                      unit.control().transition() == control::Transition::running &&
+                                      unit.control().desired() == control::Desired::running,
+                       .idle_alarm = raised(alert.idle)});
         if (watch.answers_under_way() > 64) fail(unit.plant().id, "answers pile up");
     }
 }

@@ -47,7 +47,7 @@ class SimulatedInspection {
 
     // Of one plant; they are looked for every second.
     struct AlertKeys {
-        std::string unconfirmed, astray, p_opposed, q_opposed, stale;
+        std::string unconfirmed, astray, p_opposed, q_opposed, stale, idle;
     };
 
     Site site_;

@@ -42,6 +42,16 @@ service::Setup draw_policies(Random random, service::Setup setup, const FaultPro
                 if (point.name == "p_setpoint" || point.name == "q_setpoint")
                     point.refresh = std::chrono::seconds(6);
     }
+    // Some devices show by which register they are run, others do not.
+    if (faults.takings > 0 && random.chance(0.5)) {
+        for (auto& plant : setup.config.plants) {
+            for (auto& step : plant.local.start_sequence) {
+                for (auto& point : plant.local.points)
+                    if (point.name == step.point) point.access = config::Access::read_write;
+                step.verify = true;
+            }
+        }
+    }
     return setup;
 }
 

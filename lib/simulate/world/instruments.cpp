@@ -261,6 +261,9 @@ awaitable<void> SimulatedInstruments::refuse(std::size_t plant, Random random) {
         const auto* point = random.chance(0.5) ? endpoint.find("p_setpoint")
                                                : endpoint.find(steps[random.below(steps.size())].point);
         if (!everything && random.chance(0.7)) fault.address = point->address;
+        // What setpoints are refused for good, and what becomes of them, is drawn elsewhere (draw_limit()).
+        const bool setpoints = !fault.address || *fault.address == endpoint.find("p_setpoint")->address;
+        if (fault.code == 4 && setpoints) fault.code = 6;
         fault.lasts = seconds(random.uniform(0.5, std::max(profile_.longest_refusal_s, 1.0)));
         site_.watches[plant]->disturbed(*fault.lasts);
         add(plant, std::move(fault));

@@ -58,8 +58,8 @@ class PlantWatch {
         bool astray_alarm = false;
         std::string p_opposed = {}, q_opposed = {};  // texts of the alarms; empty: none
         bool stale_alarm = false;
-        bool dispatching = false;                    // to a plant it takes for running
-        bool idle_alarm = false;                     // that the plant gives nothing
+        bool dispatching = false;  // to a plant it takes for running
+        bool idle_alarm = false;   // that the plant gives nothing
     };
     using Fail = std::function<void(Violation)>;
 

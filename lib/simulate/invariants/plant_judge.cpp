@@ -381,7 +381,8 @@ void PlantWatch::judge_taking(const Shown& shown) {
         const auto* point = endpoint_.find(step.point);
         return step.verify && point != nullptr && point->access != config::Access::write;
     });
-    const auto wrong = taking_.inspect({.judged = shown.connected && shown.dispatching && operations_ == 0,
+    const bool judged = shown.connected && shown.dispatching && operations_ == 0 && !bends();
+    const auto wrong = taking_.inspect({.judged = judged,
                                         .enabled = enabled(),
                                         .ours = runs(),
                                         .readable = readable,

@@ -108,6 +108,9 @@ FaultProfile default_faults() {
     profile.device_roundings = 2;
     profile.late_setpoints = 3;
     profile.device_watchdogs = 0.2;
+    profile.refusals = 24;
+    profile.longest_refusal_s = 60;
+    profile.takings = 2;
     profile.site_commands = 4;
     profile.emergency_stops = 2;
     profile.crashes = 1;

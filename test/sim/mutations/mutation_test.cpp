@@ -116,6 +116,17 @@ FaultProfile own_counts() {
     return profile;
 }
 
+// Plants that are busy, lost behind their gateways or taken by somebody else, and an operator who starts and
+// stops them all the same.
+FaultProfile refusing() {
+    FaultProfile profile = rough();
+    profile.refusals = 1500;
+    profile.longest_refusal_s = 20;
+    profile.takings = 100;
+    profile.crashes = profile.restarts_in_order = 0;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -166,6 +177,11 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::outbox_emptied_early, "outbox emptied early", {"outbox"}},
         {Mutation::post_reply_believed, "post reply believed", {"outbox"}},
         {Mutation::posting_not_woken, "posting not woken", {"posts", "outbox"}, mistyped_passwords()},
+        {Mutation::start_tried_once, "start tried once", {"start"}, refusing()},
+        {Mutation::failed_start_left, "failed start left", {"left", "reassert", "stop"}, refusing()},
+        {Mutation::stop_step_forgotten, "stop step forgotten", {"left"}, refusing()},
+        {Mutation::taken_back_unseen, "taken back unseen", {"taken"}, refusing()},
+        {Mutation::idleness_unseen, "idleness unseen", {"idle"}, refusing()},
     };
     for (const auto& c : cases) {
         const auto run = [&c](Mutation mutation, std::uint64_t seed) {

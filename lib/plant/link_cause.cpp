@@ -28,6 +28,9 @@ std::string LinkCause::text() const {
             return "no answer in time since the connection was made: a gateway that swallows the first "
                    "requests needs connect_delay_ms, one that loses requests close to its answers "
                    "min_pause_ms";
+        case Kind::needs_pause:
+            return "what is asked right after an answer is lost, what is asked later is not: a gateway that "
+                   "needs min_pause_ms";
         case Kind::other_unit:
             return fmt::format("unit {} was asked and unit {} answers: unit_id {} would fit", m.asked, m.got,
                                m.got);
@@ -70,23 +73,37 @@ void LinkCauseMachine::answered_with(error_code exception, IoInstant now) {
         cause_ = {LinkCause::Kind::gateway, exception, {}};
     } else if (exceptions_ >= exception_run && now - first_exception_ >= exception_time) {
         cause_ = {LinkCause::Kind::exceptions, exception, {}};
-    } else if (cause_.kind != LinkCause::Kind::gateway && cause_.kind != LinkCause::Kind::exceptions) {
+    } else if (cause_.kind != LinkCause::Kind::gateway && cause_.kind != LinkCause::Kind::exceptions &&
+               cause_.kind != LinkCause::Kind::needs_pause) {
         cause_ = {};  // somebody answers
     }
+}
+
+void LinkCauseMachine::answered(IoInstant sent, IoInstant now) {
+    if (answered_at_ && sent - *answered_at_ <= closely) lost_closely_ = 0;
+    answered_at_ = now;
+}
+
+void LinkCauseMachine::lost(IoInstant sent) {
+    const auto before = std::exchange(answered_at_, std::nullopt);
+    lost_closely_ = before && sent - *before <= closely ? lost_closely_ + 1 : 0;
 }
 
 void LinkCauseMachine::exchanged(const modbus::Exchange& exchange, IoInstant now) {
     const auto error = exchange.outcome;
     if (!error) {
+        answered(now - exchange.duration, now);
         heard_ = true;
         exceptions_ = gateway_exceptions_ = closed_soon_ = mismatches_ = 0;
-        cause_ = {};
+        // It will lose the next one that follows closely.
+        if (!loses_closely() || cause_.kind != LinkCause::Kind::needs_pause) cause_ = {};
         return;
     }
     if (error == modbus::errc::disconnected) return;  // closed() knows why
     if (modbus::is_exception(error)) {
         heard_ = true;
         closed_soon_ = mismatches_ = 0;
+        answered(now - exchange.duration, now);
         answered_with(error, now);
         return;
     }
@@ -94,9 +111,12 @@ void LinkCauseMachine::exchanged(const modbus::Exchange& exchange, IoInstant now
     if (error == modbus::errc::timeout) {
         // One that was overtaken says nothing of the device.
         if (exchange.overtaken) return;
+        lost(now - exchange.duration);
         mismatches_ = exchange.mismatch ? mismatches_ + 1 : 0;
         if (mismatches_ >= mismatch_run) {
             cause_ = {LinkCause::Kind::other_transaction, error, exchange.mismatch};
+        } else if (loses_closely()) {
+            cause_ = {LinkCause::Kind::needs_pause, error, {}};
         } else {
             cause_ = {heard_ ? LinkCause::Kind::no_answer : LinkCause::Kind::no_first_answer, error, {}};
         }

@@ -22,6 +22,7 @@ struct LinkCause {
         taken,              // closed soon after it was accepted, several times
         no_answer,          // to what was asked
         no_first_answer,    // the same, since the connection was made
+        needs_pause,        // to what was asked right after an answer, several times, and nothing else
         no_modbus,          // bytes that are no frames
         other_unit,         // `mismatch`
         other_transaction,  // `mismatch`
@@ -49,6 +50,10 @@ class LinkCauseMachine {
     static constexpr unsigned exception_run = 3;
     // Requests in a row that were left without an answer while one of nobody's came: a single one is spoilt.
     static constexpr unsigned mismatch_run = 2;
+    // A request that is sent sooner after an answer follows closely; so many of them lost, and none answered,
+    // are no accident.
+    static constexpr Duration closely = std::chrono::milliseconds(50);
+    static constexpr unsigned lost_closely_run = 3;
     static constexpr Duration exception_time = std::chrono::seconds(5);
     // A connection that is closed sooner than this, so often in a row, is taken by somebody else.
     static constexpr Duration soon = std::chrono::seconds(1);
@@ -67,6 +72,9 @@ class LinkCauseMachine {
 
   private:
     void answered_with(error_code exception, IoInstant now);
+    void answered(IoInstant sent, IoInstant now);
+    void lost(IoInstant sent);
+    [[nodiscard]] bool loses_closely() const { return lost_closely_ >= lost_closely_run; }
 
     LinkCause cause_;
     error_code last_exception_;
@@ -74,7 +82,9 @@ class LinkCauseMachine {
     unsigned exceptions_ = 0, gateway_exceptions_ = 0;  // in a row
     unsigned mismatches_ = 0;                           // in a row
     IoInstant first_exception_{};
-    unsigned closed_soon_ = 0;  // in a row
+    unsigned closed_soon_ = 0;              // in a row
+    std::optional<IoInstant> answered_at_;  // the latest exchange was answered
+    unsigned lost_closely_ = 0;             // in a row of those that follow closely
 };
 
 }  // namespace hil::plant

@@ -53,6 +53,33 @@ TEST_CASE("a link without trouble has no cause") {
     CHECK_FALSE(told.machine.last_exception());
 }
 
+TEST_CASE("requests that are lost right after an answer, and only those, are told with the key") {
+    Told told;
+    const auto sent = [&told](error_code outcome, Duration at, Duration took) {
+        auto each = exchange(outcome);
+        each.duration = took;
+        told.machine.exchanged(each, begin + at + took);
+    };
+    for (int i = 0; i < 3; ++i) {
+        sent(ok, i * 2s, 5ms);
+        CHECK(told.kind() == Kind::none);
+        sent(modbus::errc::timeout, i * 2s + 10ms, 1s);
+    }
+    CHECK(told.kind() == Kind::needs_pause);
+    CHECK_THAT(told.text(), Contains("min_pause_ms"));
+    // It stands while what is asked later is answered, and is over when something that follows closely is.
+    sent(ok, 6s, 5ms);
+    CHECK(told.kind() == Kind::needs_pause);
+    sent(ok, 6010ms, 5ms);
+    CHECK(told.kind() == Kind::none);
+    // Lost though it came late: a device that is silent.
+    for (int i = 0; i < 5; ++i) {
+        sent(ok, 10s + i * 2s, 5ms);
+        sent(modbus::errc::timeout, 11s + i * 2s, 500ms);
+    }
+    CHECK(told.kind() == Kind::no_answer);
+}
+
 TEST_CASE("an attempt that fails says why until there is an answer") {
     Told told;
     told.machine.connect_failed(asio::error::connection_refused);

@@ -35,6 +35,16 @@ bool explained(std::optional<double> soc_pu, double wanted_kw) {
     return (*soc_pu <= end && wanted_kw > 0) || (*soc_pu >= 1 - end && wanted_kw < 0);
 }
 
+// The device takes less than it is asked for, and says so: that has an alert of its own.
+bool limited(const SignalTarget& signal) {
+    return signal.held_why != HeldWhy::none && signal.held_why != HeldWhy::no_effect;
+}
+
+// What the power is held against.
+double obeyed(const SignalTarget& signal) {
+    return limited(signal) ? signal.held : signal.value;
+}
+
 }  // namespace
 
 SafetyMonitor::SafetyMonitor(Clock& clock, plant::Link& link, const PlantControl& control,
@@ -118,13 +128,13 @@ awaitable<void> SafetyMonitor::read() {
     if (seen_.fresh) judge();
 }
 
-// Told is a plant whose register is known to hold what is asked for.
+// Told is a plant whose register is known to hold what is asked for, or as much of it as the device takes.
 void SafetyMonitor::watch_idleness(std::optional<double> p_kw) {
     const auto& status = control_.status();
     const bool told = control_.gate() && control_.transition() == Transition::running && status.target &&
-                      status.p.confirmed;
+                      (status.p.confirmed || limited(status.target->p));
     const bool before = idle_.idle().has_value();
-    idle_.observe(told ? std::optional(status.target->p.value) : std::nullopt, p_kw, seen_.soc_pu,
+    idle_.observe(told ? std::optional(obeyed(status.target->p)) : std::nullopt, p_kw, seen_.soc_pu,
                   clock_.now());
     if (idle_.idle().has_value() != before && on_idle) on_idle(idle_.idle());
 }
@@ -153,11 +163,6 @@ std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
     const auto share = [](double wanted, std::optional<double> got, double most, double least) {
         const double range = std::max(std::abs(most), std::abs(least));
         return got && range > 0 ? std::abs(*got - wanted) / range : 0.0;
-    };
-    // A limit of the device has an alert of its own: its power is held against what it says to hold.
-    const auto obeyed = [](const SignalTarget& signal) {
-        const bool less = signal.held_why != HeldWhy::none && signal.held_why != HeldWhy::no_effect;
-        return less ? signal.held : signal.value;
     };
     const double p_wanted = obeyed(target->p);
     const double p =

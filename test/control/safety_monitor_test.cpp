@@ -55,6 +55,8 @@ struct SafeRig : Rig {
     void follow() {
         on_request = [this](const modbus::Request& request) -> std::optional<modbus::Response> {
             if (silent) return Rig::refuse(request, 6);
+            if (request.address == Rig::p_setpoint && !request.words.empty() && request.words.front() > most)
+                return Rig::refuse(request, 3);
             const bool on = reg(Rig::enable) == 1 && !disobedient;
             set(Rig::p_battery, on ? reg(Rig::p_setpoint) : 0);
             set(Rig::q_battery, on ? reg(Rig::q_setpoint) : 0);
@@ -83,6 +85,7 @@ struct SafeRig : Rig {
     std::optional<RestrainedSetpoints> restrained;
     std::optional<SafetyMonitor> monitor;
     bool silent = false, disobedient = false;
+    std::uint16_t most = 0xFFFF;  // raw, that the device takes for a setpoint
     std::vector<SafetyEvent> events;
     std::vector<SignalTarget> reasons;
     Subscription told;
@@ -214,6 +217,24 @@ TEST_CASE("a setpoint that is not followed for so long trips, an empty battery t
         rig.clock.run_for(1min);
         CHECK(rig.events.empty());
     }
+}
+
+TEST_CASE("a plant that gives nothing is told of though it takes only a part of what is asked for") {
+    SafeRig rig(tight());
+    std::optional<std::string> idle;
+    rig.monitor->on_idle = [&idle](const std::optional<std::string>& text) { idle = text; };
+    rig.run_up(200);
+    CHECK_FALSE(idle);
+    rig.disobedient = true;
+    rig.most = 6000;
+    rig.plan(Signal::p, 800);
+    rig.clock.run_for(30s);
+    CHECK(rig.reg(Rig::p_setpoint) < 6000);
+    REQUIRE(idle);
+    CHECK(idle->starts_with("gives 0 kW though 5"));
+    rig.disobedient = false;
+    rig.clock.run_for(3s);
+    CHECK_FALSE(idle);
 }
 
 TEST_CASE("a lost link trips where the configuration says so; the stop is owed until the plant is back") {

@@ -32,6 +32,13 @@ describe('the schedule editor', () => {
   });
   after(() => site.stop());
   const setpoints = () => page.getByLabel(/^Setpoint, step/).evaluateAll((list) => list.map((x) => Number(x.value.replace('\u2212', '-'))));
+  /** Where the simulated battery cannot do all of a plan, that is said first. */
+  const allTheSame = async () => {
+    const button = page.getByRole('dialog').getByRole('button', { name: /all the same$/ });
+    const done = page.locator('.foot .last', { hasText: /VRFB P is (active|updated)/ }).or(page.getByRole('group', { name: 'Series in force' }).getByRole('button', { name: 'Active', exact: true, pressed: true }));
+    await button.or(done.first()).first().waitFor();
+    if (await button.isVisible()) await button.click();
+  };
   const until = async (expected) => {
     for (let n = 0; n < 100; ++n) {
       if (JSON.stringify(await setpoints()) === JSON.stringify(expected)) return;
@@ -86,11 +93,71 @@ describe('the schedule editor', () => {
   it('shows where the state of charge leaves its window, and repairs it with one press', async () => {
     await openSeries(page, /VRFB P/);
     await paste(page, '13:00\t150\n18:00\t0\n2025-10-03 00:00\tend');
-    await page.getByText(/leaves its window at/).waitFor();
+    await page.getByText(/VRFB cannot discharge 150.0 kW: empty at \d\d:\d\d/).waitFor();
+    await page.getByText(/kWh of the discharge until .* will not come/).waitFor();
     await page.locator('.stepstable .bad').first().waitFor();
     await picture(page, 'schedule-violation');
     await page.getByRole('button', { name: /^End discharge at/ }).click();
-    await page.getByText(/leaves its window at/).waitFor({ state: 'detached' });
+    await page.getByText(/cannot discharge/).waitFor({ state: 'detached' });
+  });
+
+  it('offers to shorten a charge that fills the battery, not a discharge', async () => {
+    await paste(page, '13:00\t-150\n18:00\t0\n2025-10-03 00:00\tend');
+    await page.getByText(/VRFB cannot charge 150.0 kW: full at \d\d:\d\d/).waitFor();
+    assert.equal(await page.getByRole('button', { name: /^End discharge/ }).count(), 0);
+    await page.getByRole('button', { name: /^End charge at/ }).click();
+    await page.getByText(/cannot charge/).waitFor({ state: 'detached' });
+  });
+
+  it('shows a setpoint beyond the limits at the cell and in the bar whatever else is wrong, and asks before it is put in force', async () => {
+    await paste(page, '13:00\t900\n18:00\t0\n2025-10-03 00:00\tend');
+    await page.getByText(/VRFB 900.0 kW at 13:00 is beyond the limit: 160.0 kW will be dispatched/).waitFor();
+    await page.getByRole('textbox', { name: /^Setpoint, step \d+: beyond the limit of 160.0 kW/ }).first().waitFor();
+    await picture(page, 'schedule-beyond');
+    await page.getByRole('button', { name: /^(Activate|Update) VRFB P/ }).click();
+    const dialog = page.getByRole('dialog');
+    assert.match(await dialog.innerText(), /900\.0 kW from 13:00 to .* is beyond the limit: 160\.0 kW will be dispatched/);
+    assert.match(await dialog.innerText(), /Empty at .*kWh of the discharge will not come/);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await page.locator('.foot .last', { hasText: /VRFB P is (active|updated)/ }).count(), 0);
+    await page.getByRole('button', { name: 'Hold to 160.0 kW' }).click();
+    await page.getByText(/is beyond the limit/).waitFor({ state: 'detached' });
+  });
+
+  it('undoes inside of a cell: what is typed first, then the last change of the plan', async () => {
+    await paste(page, '13:00\t20\n14:00\t0\n2025-10-03 00:00\tend');
+    await page.waitForFunction(() => [...document.querySelectorAll('.stepstable input')].some((x) => x.value === '20.0'));
+    const before = await setpoints();
+    const cell = page.getByLabel(/^Setpoint, step/).nth(before.indexOf(20));
+    await cell.fill('35');
+    await cell.press('Enter');
+    await until(before.map((v) => (v === 20 ? 35 : v)));
+    await cell.press('Control+z');
+    await until(before);
+    await cell.press('Control+Shift+z');
+    await until(before.map((v) => (v === 20 ? 35 : v)));
+    await cell.press('Control+z');
+    await until(before);
+  });
+
+  it('keeps its charts and its table in the window with a plan of three days', async () => {
+    const rows = [];
+    for (let i = 0; i < 288; ++i) rows.push(`${new Date(Date.parse('2025-10-01T15:00:00+02:00') + i * 900_000).toISOString()}\t${i % 2 ? 5 : -5}`);
+    await paste(page, rows.join('\n'));
+    await page.waitForFunction(() => document.querySelectorAll('.stepstable tbody tr').length > 250);
+    const fits = await page.evaluate(() => {
+      const box = (s) => document.querySelector(s).getBoundingClientRect();
+      const panel = box('.stepspanel');
+      const cells = [...document.querySelectorAll('.stepstable tbody tr:nth-child(3) > *, .stepstable thead th')].map((x) => x.getBoundingClientRect());
+      return { page: document.documentElement.scrollHeight - innerHeight, chart: box('.editlane').height, totals: box('.totals').bottom < innerHeight, soc: box('.editorchart .lane.soc').bottom < innerHeight, out: cells.filter((c) => c.right > panel.right + 0.5 || c.left < panel.left).length, scrolls: document.querySelector('.stepstable').scrollHeight > document.querySelector('.stepstable').clientHeight };
+    });
+    assert.deepEqual({ ...fits, chart: fits.chart > 150 }, { page: 0, chart: true, totals: true, soc: true, out: 0, scrolls: true });
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    assert.match(page.url(), /series=vrfb_p/);
+    assert.match(page.url(), /range=all/);
+    await picture(page, 'schedule-three-days');
+    await page.getByRole('button', { name: 'Next hours', exact: true }).click();
+    await page.keyboard.press('Control+z');
   });
 
   it('moves a level by keys and by dragging, in step with the table', async () => {
@@ -114,6 +181,7 @@ describe('the schedule editor', () => {
 
   it('is in force only after it is activated, and out of it again', async () => {
     await page.getByRole('button', { name: /^(Activate|Update) VRFB P/ }).click();
+    await allTheSame();
     await page.locator('.foot .last', { hasText: /VRFB P is (active|updated)/ }).waitFor();
     await page.getByRole('button', { name: 'Inactivate' }).click();
     await page.getByRole('group', { name: 'Series in force' }).getByRole('button', { name: 'Activate' }).waitFor();
@@ -126,6 +194,7 @@ describe('the schedule editor', () => {
     await page.getByRole('button', { name: 'Discard', exact: true }).waitFor();
     const halves = page.getByRole('group', { name: 'Series in force' });
     await halves.getByRole('button', { name: 'Activate', exact: true }).click();
+    await allTheSame();
     await halves.getByRole('button', { name: 'Active', exact: true, pressed: true }).waitFor();
     assert.equal(await page.locator('.notice', { hasText: /rejected|not activated/ }).count(), 0);
   });

@@ -6,6 +6,7 @@ import './style/status.css';
 import { signal } from '@preact/signals';
 import { render, type ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { path } from './model/address';
 import { followPlans } from './model/effective';
 import { begin } from './model/session';
 import { beat, loginWanted, session } from './model/store';
@@ -31,8 +32,6 @@ const pages: Page[] = [
   { path: 'system', name: 'System', readOnly: false, load: () => import('./pages/system') },
 ];
 
-const path = signal(location.hash.replace(/^#\//, '').split('?')[0] ?? '');
-addEventListener('hashchange', () => (path.value = location.hash.replace(/^#\//, '').split('?')[0] ?? ''));
 
 const loaded = signal<Record<string, ComponentType | 'failed'>>({ '': Status });
 function load(page: Page): void {

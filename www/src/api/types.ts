@@ -119,6 +119,8 @@ export interface PlantState {
     rtt_ms: number | null;
     /** Above this a round trip is called slow. */
     slow_ms: number;
+    /** When a plant that gives no answer any more gave its last; null while it answers, and where it never did. */
+    silent_since?: Time | null;
     /** Requests without an answer in the last ten minutes. */
     lost: number;
   };
@@ -150,8 +152,12 @@ export interface Target {
   next: { value: number; source: 'manual' | 'api' | 'none'; reason: string } | null;
   /** What the market plan asks for while a manual series replaces it. */
   base: number | null;
-  /** The limit, ramp or veto that changed the value: `p_max`, `ramp`, `trip` …; null when none did. */
+  /** What the plan says, before limits. */
+  asked?: number | null;
+  /** The limit, ramp or veto that changed the value: `p_max_kw`, `soc_low`, `estop` …; null when none did. */
   limit: string | null;
+  /** The battery is at the end of its charge, and that is why it does less than the plan asks for. */
+  end?: 'empty' | 'full' | null;
 }
 
 export interface Model {
@@ -201,6 +207,8 @@ export interface Alert {
   since: Time;
   acknowledged_at: Time | null;
   acknowledged_by: string | null;
+  /** Key of the alert that stands behind it; null for one that stands for itself. */
+  because_of?: string | null;
 }
 
 export interface Trip {
@@ -289,6 +297,8 @@ export interface Violation {
   to: Time;
   value: number;
   limit: number;
+  /** Of `state_of_charge`: what of the plan will not come. */
+  missing_kwh?: number;
   text: string;
 }
 

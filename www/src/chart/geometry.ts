@@ -98,6 +98,15 @@ export function nowLine(lanes: readonly Lane[], now: number | null, view: Range)
   return now === null || now < view[0] || now > view[1] ? null : { at: now, lanes };
 }
 
+/**
+ * Whether what was asked for a view no longer serves another: nothing before its begin is known, a rolling one is
+ * asked again when it has moved by a twentieth, and another width wants another resolution.
+ */
+export function needsAsking(view: Range, asked: Range): boolean {
+  const width = view[1] - view[0];
+  return view[0] < asked[0] - 1000 || view[0] - asked[0] > width / 20 || Math.abs(asked[1] - asked[0] - width) > width / 50;
+}
+
 export interface TimeTick {
   at: number;
   label: string;

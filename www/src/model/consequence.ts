@@ -19,6 +19,8 @@ const stopSeconds = 5;
 export function undelivered(plant: PlantState, now: number): { kwh: number; until: number } | null {
   const t = plant.dispatch.target.p;
   const until = ms(t.until);
+  // What is not dispatched is not delivered anyway, and an empty battery gives nothing that a stop would take.
+  if (plant.transition !== 'running' || !plant.dispatch.sending_enabled || t.end) return null;
   if (t.reason !== 'plan' || !t.value || until === null || until <= now) return null;
   return { kwh: Math.abs(t.value) * ((until - now) / 3_600_000), until };
 }

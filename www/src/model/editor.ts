@@ -2,12 +2,12 @@
 
 import { signal } from '@preact/signals';
 import { Refusal, request } from '../api/http';
-import type { CommandRecord, Effective, Preview, SeriesDocument } from '../api/types';
+import type { CommandRecord, Effective, Preview, SeriesDocument, Violation } from '../api/types';
 import { utc } from '../format/zone';
 import { DraftVersion } from './draft_version';
 import { changeCount, empty, fromSteps, same, toSteps, Undo, type Draft } from './draft';
 import { notice } from './notices';
-import { now, state } from './store';
+import { now, state, zone } from './store';
 import { run } from './session';
 import { twoDays } from './effective';
 
@@ -151,6 +151,15 @@ async function flush(): Promise<void> {
   if (editing.peek().saving === 'waiting') await save();
 }
 
+/** Today and tomorrow, and on to the end of the day in which the draft ends; ten days at most. */
+export function horizon(t: number, draft: Draft): [number, number] {
+  const [from, to] = twoDays(t);
+  const z = zone.peek();
+  if (draft.rows.length === 0 || draft.end <= to) return [from, to];
+  const end = z.dayStart(draft.end) === draft.end ? draft.end : z.addDays(draft.end, 1);
+  return [from, Math.min(end, z.addDays(t, 10))];
+}
+
 function askPreview(wait: number): void {
   clearTimeout(previewTimer);
   previewTimer = setTimeout(() => void runPreview(), wait);
@@ -159,7 +168,7 @@ async function runPreview(): Promise<void> {
   const e = editing.peek();
   const t = now();
   if (!e.document || t === null) return;
-  const [from, to] = twoDays(t);
+  const [from, to] = horizon(t, e.draft);
   const mine = ++previewRun;
   const plant = e.document.plant;
   const ask = (draft: Draft) => request<Preview>('/api/v1/schedules/preview', { method: 'POST', mayWait: true, body: { from: utc(from), to: utc(to), series: { [e.key]: toSteps(draft.rows.length ? draft : { rows: [], end: to }) } } });
@@ -175,6 +184,16 @@ async function runPreview(): Promise<void> {
   } catch (error) {
     if (mine === previewRun) editing.value = { ...editing.peek(), problem: explain(error) };
   }
+}
+
+/** What the plant cannot do of the draft as it is now; null when nobody could say. */
+export async function violationsNow(): Promise<Violation[] | null> {
+  clearTimeout(previewTimer);
+  preview.value = { ...preview.peek(), staged: null };
+  await runPreview();
+  const e = editing.peek();
+  const found = preview.peek().staged?.violations ?? null;
+  return found && found.filter((v) => v.signal === e.document?.signal);
 }
 
 export async function discard(): Promise<void> {

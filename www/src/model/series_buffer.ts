@@ -12,6 +12,10 @@ export class SeriesBuffer {
   values: Record<Column, (number | null)[]> = empty();
   /** Grows with every change. */
   revision = 0;
+  /** Rows further apart than this have nothing known between them: one in six minutes is always kept. */
+  hole = leastHole;
+  /** From here on the history was asked for; before it nobody knows. */
+  askedFrom: number | null = null;
 
   clear(): void {
     this.times = [];
@@ -20,13 +24,20 @@ export class SeriesBuffer {
   }
 
   /** History replaces what it covers; later samples stay. */
-  load(answer: Measurements): void {
+  load(answer: Measurements, askedFrom: number | null = null): void {
     const times: number[] = [];
     const values = empty();
     const order = columns.map((c) => answer.columns.indexOf(c) + 1);
+    this.askedFrom = askedFrom;
+    this.hole = holeOf(answer);
     for (const row of answer.rows) {
       const t = ms(row[0]);
-      if (t === null || (times.length && t <= times[times.length - 1]!)) continue;
+      const last = times[times.length - 1];
+      if (t === null || (last !== undefined && t <= last)) continue;
+      if (last !== undefined && t - last > this.hole) {
+        times.push(last + 1);
+        for (const c of columns) values[c].push(null);
+      }
       times.push(t);
       columns.forEach((c, i) => values[c].push(order[i]! > 0 ? ((row[order[i]!] as number | null) ?? null) : null));
     }
@@ -44,7 +55,12 @@ export class SeriesBuffer {
   /** False for a row without a time or of the past. */
   append(row: Row): boolean {
     const t = ms(row.timestamp);
-    if (t === null || t <= (this.times.at(-1) ?? -Infinity)) return false;
+    const last = this.times.at(-1);
+    if (t === null || t <= (last ?? -Infinity)) return false;
+    if (last !== undefined && t - last > this.hole) {
+      this.times.push(last + 1);
+      for (const c of columns) this.values[c].push(null);
+    }
     this.times.push(t);
     for (const c of columns) this.values[c].push(row[c] ?? null);
     if (this.times.length > capacity) this.thin();
@@ -99,6 +115,15 @@ export class SeriesBuffer {
       this.values[c] = keep.map((i) => column[i]!);
     }
   }
+}
+
+export const leastHole = 400_000;
+const coarsest = { rows: 0, minute: 150_000, quarter: 2_000_000 } as const;
+/** Of an answer: rolled-up rows are further apart, and so are those that were thinned to what can be shown. */
+function holeOf(answer: Measurements): number {
+  const times = answer.rows.map((r) => ms(r[0])).filter((t): t is number => t !== null);
+  const span = times.length > 1 ? times.at(-1)! - times[0]! : 0;
+  return Math.max(leastHole, coarsest[answer.grain] ?? 0, answer.downsampled ? (4 * span) / Math.max(1, answer.rows.length) : 0);
 }
 
 function empty(): Record<Column, (number | null)[]> {

@@ -1,6 +1,6 @@
 // Everything the page knows, as signals. What arrives goes in here; views only read.
 
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { Connection } from '../api/feed';
 import type { CommandRecord, EventRecord, LogLine, Row, Session, State } from '../api/types';
 import { ms, Zone } from '../format/zone';
@@ -68,6 +68,13 @@ export function buffer(plant: string): SeriesBuffer {
   return b;
 }
 
+/** The last active power that was measured, however long ago. */
+export function lastSeen(plant: string): number | null {
+  const column = buffer(plant).values.p_poi_kw;
+  for (let i = column.length - 1; i >= 0; --i) if (column[i] !== null) return column[i]!;
+  return null;
+}
+
 // ---- round trips, for the sparkline
 export const roundTrips = new Map<string, (number | null)[]>();
 const longestSpark = 120;
@@ -78,7 +85,9 @@ const longestTail = 1000;
 
 let lastTransport: string | null = null;
 
-export function takeState(next: State): void {
+/** All of it at once: a time is not believed in the zone of before. */
+export const takeState = (next: State): void => batch(() => take(next));
+function take(next: State): void {
   const before = state.value;
   const t = ms(next.time);
   if (t !== null && (next.time !== before?.time || next.clock !== before?.clock))

@@ -1,5 +1,6 @@
 // Codes of the service in an operator's words.
 
+import { kw } from '../format/number';
 import type { Severity, Transition } from '../api/types';
 
 const codes: Record<string, string> = {
@@ -81,6 +82,29 @@ const reasons: Record<string, string> = {
   not_a_number: 'the plan holds no number',
 };
 export const reasonInWords = (reason: string) => reasons[reason] ?? reason.replace(/_/g, ' ');
+
+const limits: Record<string, string> = {
+  p_max_kw: "the plant's limit of discharge",
+  p_min_kw: "the plant's limit of charge",
+  q_max_kvar: "the plant's limit of reactive power",
+  q_min_kvar: "the plant's limit of reactive power",
+  not_a_number: 'the plan holds no number',
+  estop: 'the emergency stop is latched',
+  soc_low: 'power is taken back, the state of charge is low',
+  soc_high: 'power is taken back, the state of charge is high',
+  voltage_low: 'power is taken back, the voltage is low',
+  voltage_high: 'power is taken back, the voltage is high',
+  temperature_low: 'power is taken back, it is too cold',
+  temperature_high: 'power is taken back, it is too hot',
+  stale_data: 'power is taken back, its values do not come',
+  setpoint_not_followed: 'power is taken back, its setpoint is not followed',
+  link_lost: 'power is taken back, its link is lost',
+};
+/** What changed a value on its way from the plan, and of how much. */
+export function limitInWords(limit: string, asked: number | null): string {
+  const words = limits[limit] ?? limit.replace(/_/g, ' ');
+  return asked === null || !words.startsWith("the plant's") ? words : `the plan asks for ${kw(Math.abs(asked))} kW, more than ${words}`;
+}
 
 export const planName = (source: string) => (source === 'api' ? 'market plan' : source === 'manual' ? 'manual plan' : 'no plan');
 

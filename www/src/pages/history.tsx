@@ -1,7 +1,7 @@
 // The recorded past: availability is the brush, every lane is zoomable, plants side by side.
 
 import '../style/history.css';
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { query, request, Refusal } from '../api/http';
 import type { Availability, Column, EventsPage, Measurements, PlantState, Recordings, Summary } from '../api/types';
@@ -11,15 +11,18 @@ import { gaps, laneSpec } from '../chart/picture';
 import type { LanePicture, LaneSpec } from '../chart/lane_chart';
 import { count, duration, energy, fixed, voltageDecimals } from '../format/number';
 import { ms, parseTime, utc } from '../format/zone';
+import { arrivals, param, setParams } from '../model/address';
 import { bin, binAt, figures, longestGap, type Bins } from '../model/bins';
 import { PastIndex } from '../model/past_index';
 import { Rounds } from '../model/rounds';
 import { SeriesBuffer } from '../model/series_buffer';
 import { beat, connected, connections, now, plantIds, state, zone } from '../model/store';
+import { showLimits } from '../model/scale';
 import { takesQ } from '../model/reactive';
 import { Brush } from '../view/brush';
 import { Lane, TimeAxis, timeGroup, TimeSurface } from '../view/chart_group';
 import { Download } from '../view/icons';
+import { LimitsHalf } from '../view/limits_half';
 import { exportPng } from '../view/png';
 import { ask } from '../view/why';
 
@@ -98,7 +101,7 @@ async function loadPlant(id: string, range: Range, signal: AbortSignal): Promise
     const answer = await request<Measurements>(`/api/v1/measurements${query({ ...fields, points: 2000, format: 'json' })}`, { signal });
     if (signal.aborted) return;
     const buffer = new SeriesBuffer();
-    buffer.load(answer);
+    buffer.load(answer, range[0]);
     const old = pasts.peek()[id];
     pasts.value = { ...pasts.peek(), [id]: { buffer, answer, summary: old?.summary ?? null, alarms: old?.alarms ?? [], range } };
     problem.value = '';
@@ -124,7 +127,47 @@ async function loadPlant(id: string, range: Range, signal: AbortSignal): Promise
   if (!signal.aborted && pasts.peek()[id]) pasts.value = { ...pasts.peek(), [id]: { ...pasts.peek()[id]!, summary, alarms } };
 }
 
+const ranges = { Today: 'today', Yesterday: 'yesterday', '7 days': '7d', All: 'all' } as const;
+
+/** What the address asks for; a name that is none of ours is no wish. */
+function readAddress(): void {
+  const [from, to] = [Date.parse(param('from') ?? ''), Date.parse(param('to') ?? '')];
+  const named = (Object.keys(ranges) as (keyof typeof ranges)[]).find((k) => ranges[k] === param('range'));
+  if (from < to) {
+    preset.value = null;
+    chosen.value = [from, to];
+  } else if (named) {
+    chosen.value = null;
+    preset.value = named;
+  }
+  const wanted = param('plants')?.split(',').filter((id) => plantIds.peek().includes(id));
+  if (wanted?.length) hidden.value = Object.fromEntries(plantIds.peek().filter((id) => !wanted.includes(id)).map((id) => [id, true]));
+}
+function writeAddress(): void {
+  const c = preset.value ? null : chosen.value;
+  const iso = (t: number) => zone.peek().iso(Math.round(t / 1000) * 1000);
+  const some = plantIds.value.some((id) => hidden.value[id]);
+  setParams('history', {
+    range: preset.value && preset.value !== 'Today' ? ranges[preset.value] : null,
+    from: c && iso(c[0]),
+    to: c && iso(c[1]),
+    plants: some ? plantIds.value.filter((id) => !hidden.value[id]).join() : null,
+  });
+}
+
 export default function History() {
+  const known = state.value !== null;
+  useEffect(() => {
+    if (!known) return;
+    const stops = [
+      effect(() => {
+        arrivals.value;
+        untracked(readAddress);
+      }),
+      effect(writeAddress),
+    ];
+    return () => stops.forEach((s) => s());
+  }, [known]);
   useEffect(() => {
     if (!hasReport.peek()) void lookForReport();
     const stops = [
@@ -277,6 +320,9 @@ function Toolbar({ ids }: { ids: string[] }) {
         {duration((to - from) / 1000)} ({z.offsetText(from)})
       </span>
       <span class="grow" />
+      <div class="halves" role="group" aria-label="Scale">
+        <LimitsHalf />
+      </div>
       {Object.keys(s.plants).length > 1 && (
         <div class="halves" role="group" aria-label="Plants shown">
           {Object.entries(s.plants).map(([id, p]) => (
@@ -367,11 +413,11 @@ function PastPanel({ id, plant }: { id: string; plant: PlantState }) {
     const end = Math.min(range[1], (buffer.times.at(-1) ?? range[1]) + 400_000);
     const dense = buffer.times.length > bins * 2;
     return lanes.map((l) => {
-      const base = laneSpec(l.lane, plant.model, buffer, v);
+      const base = laneSpec(l.lane, plant.model, buffer, v, { toData: !showLimits.value, effective: null });
       const b = dense ? bin(buffer.times, buffer.values[l.column], range[0], range[1], bins, end) : null;
       return { ...l, bins: b, ...laneContent(l, base, buffer, b, past) };
     });
-  }, [past, v, plant.model, lanes]);
+  }, [past, v, plant.model, lanes, showLimits.value]);
   const bucket = past && shown[0]?.bins ? shown[0].bins.width / 1000 : null;
   return (
     <section class="panel past" ref={box} aria-label={plant.name}>
@@ -411,7 +457,7 @@ function PastPanel({ id, plant }: { id: string; plant: PlantState }) {
 
 function laneContent(l: LaneOf, base: LaneSpec, buffer: SeriesBuffer, b: Bins | null, past: PlantPast | undefined): { spec: LaneSpec; picture: LanePicture } {
   const marks = l.lane === 'p' ? (past?.alarms ?? []).map((t) => ({ t, kind: 'medium' as const })) : [];
-  const holes = gaps(buffer, null, false);
+  const holes = gaps(buffer, past?.range[1] ?? null, false, past?.range);
   if (!b) return { spec: { ...base, traces: [{ colour: l.colour, width: 1.5, step: l.step }] }, picture: { times: buffer.times, columns: [buffer.values[l.column]], lines: [], gaps: holes, marks } };
   const times = b.mean.map((_, k) => b.from + (k + 0.5) * b.width);
   const runs: { t: number; low: number; high: number }[][] = [[]];

@@ -8,6 +8,7 @@ import { laneSpec, picture } from '../chart/picture';
 import { age, duration, fixed } from '../format/number';
 import { ms } from '../format/zone';
 import { run } from '../model/session';
+import { isDispatched, noOutlook } from '../model/known';
 import { effectives, twoDays } from '../model/effective';
 import { SeriesBuffer } from '../model/series_buffer';
 import { ageSeconds } from '../model/staleness';
@@ -223,10 +224,11 @@ function PreviewLane({ id, s, name }: { id: string; s: State; name: string }) {
   const view = group.view.value;
   const effective = effectives.value[id] ?? null;
   const api = s.active_schedule_source === 'api';
-  const shown = useMemo(() => ({ spec: laneSpec('p', plant.model, nothing, view), picture: { ...picture('p', { buffer: nothing, effective, model: plant.model, now: view[0], stale: false, overrides: api }, view), columns: [[], []] } }), [effective, view, plant.model, api]);
+  const outlook = isDispatched(plant, s, now() ?? 0);
+  const shown = useMemo(() => ({ spec: laneSpec('p', plant.model, nothing, view), picture: { ...picture('p', { buffer: nothing, effective, model: plant.model, now: view[0], stale: false, outlook, overrides: api }, view), columns: [[], []] } }), [effective, view, plant.model, api, outlook]);
   const c = group.cursor.value;
   const piece = c === null ? null : effective?.segments.find((x) => ms(x.from)! <= c && c < ms(x.to)!);
-  const p = effective?.projection;
+  const p = outlook ? effective?.projection : null;
   return (
     <div class="chart">
       <div class="legend">
@@ -234,6 +236,7 @@ function PreviewLane({ id, s, name }: { id: string; s: State; name: string }) {
         <span class="item">
           <span class="swatch dotted c-p" /> {api ? 'Market plan' : 'Manual plan (source is manual)'} {piece && <b>{fixed(piece.p.value, 1)} kW</b>}
         </span>
+        {!outlook && <span class="item">not dispatched: {noOutlook(plant, s, now() ?? 0)}</span>}
         {p && (
           <span class="item">
             from now: discharge <b>{fixed(p.energy_out_kwh, 0)} kWh</b>, charge <b>{fixed(p.energy_in_kwh, 0)} kWh</b>

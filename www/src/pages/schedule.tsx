@@ -4,19 +4,21 @@ import '../style/schedule.css';
 import { effect, signal } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Refusal, request } from '../api/http';
-import type { ImportResult, Violation } from '../api/types';
+import type { ImportResult, State, Violation } from '../api/types';
 import type { Range } from '../chart/geometry';
 import { planLine } from '../chart/picture';
 import { fixed, kw, parseNumber, signed } from '../format/number';
 import { ms, parseTime } from '../format/zone';
-import { apply, changes, discard, edit, editing, follow, open, preview, redoEdit, seriesName, setActive, undoEdit } from '../model/editor';
-import { insert, locked, overlay, parseRows, remove, repairs, same, setTime, setValue, stepEnd, wasDuring, type Draft } from '../model/draft';
+import { arrivals, param, setParams } from '../model/address';
+import { apply, changes, discard, edit, editing, follow, open, preview, redoEdit, seriesName, setActive, undoEdit, horizon, violationsNow } from '../model/editor';
+import { insert, locked, overlay, parseRows, remove, repairs, same, setTime, setValue, stepEnd, valueAt, wasDuring, type Draft } from '../model/draft';
 import { effectives, twoDays } from '../model/effective';
 import { notice } from '../model/notices';
 import { seriesFile } from '../model/series_file';
+import { applyAnyway, atLow, beyondText, byHarm, details, headline, limited } from '../model/violations';
 import { connected, mayCommand, now, state, zone } from '../model/store';
 import { timeGroup } from '../view/chart_group';
-import { Dialog } from '../view/dialog';
+import { confirm, Dialog } from '../view/dialog';
 import { Half } from '../view/half';
 import { EditorChart } from '../view/editor_chart';
 import { AlarmShape, Cross, Download, Lock, Plus, Redo, Undo, Upload } from '../view/icons';
@@ -26,7 +28,7 @@ import { loadTemplates, TemplateBar, templates } from '../view/templates';
 const hour = 3_600_000;
 /** A setpoint, or the word for none. */
 const level = (v: number) => (Number.isNaN(v) ? 'end' : kw(v));
-type Preset = 'Today' | 'Next hours' | '2 days';
+type Preset = 'Today' | 'Next hours' | '2 days' | 'All';
 const preset = signal<Preset>('Next hours');
 const custom = signal<Range | null>(null);
 const group = timeGroup(
@@ -36,11 +38,17 @@ const group = timeGroup(
 );
 function presetRange(p: Preset, t: number): Range {
   const [from, to] = twoDays(t);
+  if (p === 'All') return horizon(t, editing.value.draft);
   if (p === '2 days') return [from, to];
   if (p === 'Today') return [from, zone.peek().addDays(t, 1)];
   const begin = Math.floor(t / 1_800_000) * 1_800_000 - hour;
   return [Math.max(from, begin), Math.min(to, begin + 7 * hour)];
 }
+const ranges: Record<string, Preset> = { today: 'Today', hours: 'Next hours', '2d': '2 days', all: 'All' };
+const asked = (s: State) => {
+  const key = param('series');
+  return key !== null && key in s.schedules ? key : null;
+};
 const selected = signal<number | null>(null);
 
 /** The next ten-minute boundary; an exact one stays. */
@@ -51,8 +59,28 @@ export default function Schedule() {
   const e = editing.value;
   useEffect(() => {
     if (!s) return;
-    if (!e.key || !s.schedules[e.key]) void open(Object.keys(s.schedules)[0] ?? '');
+    if (!e.key || !s.schedules[e.key]) void open(asked(s) ?? Object.keys(s.schedules)[0] ?? '');
   }, [!!s]);
+  useEffect(
+    () =>
+      effect(() => {
+        arrivals.value;
+        const s = state.peek();
+        const key = s && asked(s);
+        if (key && key !== editing.peek().key && editing.peek().key) void open(key);
+        const named = param('range');
+        if (named && named in ranges) preset.value = ranges[named]!;
+      }),
+    [],
+  );
+  useEffect(
+    () =>
+      effect(() => {
+        const key = editing.value.key;
+        if (key) setParams('schedule', { series: key, range: Object.keys(ranges).find((k) => ranges[k] === preset.value && preset.value !== 'Next hours') ?? null });
+      }),
+    [],
+  );
   useEffect(
     () =>
       effect(() => {
@@ -66,7 +94,7 @@ export default function Schedule() {
       effect(() => {
         const t = now();
         if (t === null) return;
-        group.domain = twoDays(t);
+        group.domain = horizon(t, editing.value.draft);
         const next = custom.value ?? presetRange(preset.value, t);
         const [a, b] = group.view.peek();
         if (a !== next[0] || b !== next[1]) group.view.value = next;
@@ -171,7 +199,7 @@ function Tabs() {
           <Press class="button" off={!dirty || !connected.value} act={() => void discard()}>
             {dirty ? `Discard ${n || ''} change${n === 1 ? '' : 's'}`.replace('  ', ' ') : 'Discard'}
           </Press>
-          <Press class="button primary" off={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0 || (e.document?.enabled === true && !dirty)} act={() => void apply()}>
+          <Press class="button primary" off={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0 || (e.document?.enabled === true && !dirty)} act={() => void askApply()}>
             {e.document?.enabled ? 'Update' : 'Activate'} {name}
           </Press>
         </>
@@ -282,7 +310,7 @@ function EditorPanel() {
     const only = effective ? { ...effective, segments: effective.segments.map((x) => ({ ...x })) } : null;
     return planLine(only, entry.signal, twoDays(t)).map((p) => p);
   }, [effective, entry.signal, api]);
-  const bad = staged?.violations.find((v) => v.kind === 'state_of_charge') ?? null;
+  const limits: Range = entry.signal === 'p' ? [plant.model.p_min_kw, plant.model.p_max_kw] : [plant.model.q_min_kvar, plant.model.q_max_kvar];
   const c = custom.value;
   return (
     <section class="panel editpanel" aria-label={`${plant.name} ${entry.signal === 'p' ? 'active' : 'reactive'} power`}>
@@ -304,7 +332,7 @@ function EditorPanel() {
         <div class="tools">
           <span class="small soft snap">Snap 5 min</span>
           <div class="halves" role="group" aria-label="Range of time">
-            {(['Today', 'Next hours', '2 days'] as Preset[]).map((p) => (
+            {(['Today', 'Next hours', '2 days', ...(horizon(t, e.draft)[1] > twoDays(t)[1] ? ['All'] : [])] as Preset[]).map((p) => (
               <button key={p} class={!c && preset.value === p ? 'is' : undefined} aria-pressed={!c && preset.value === p} onClick={() => ((custom.value = null), (preset.value = p))}>
                 {p}
               </button>
@@ -318,7 +346,7 @@ function EditorPanel() {
         </p>
       )}
       <EditorChart group={group} draft={e.draft} applied={e.applied} signal={entry.signal} model={plant.model} unit={unit} staged={staged} before={before} base={base} now={t} override={api} active={entry.enabled} mayEdit={mayCommand.value} selected={selected.value} select={(i) => (selected.value = i)} edit={edit} />
-      <ViolationBar bad={bad} all={staged?.violations ?? []} draft={e.draft} capacity={plant.model.capacity_kwh} name={plant.name} now={t} />
+      <ViolationBar all={(staged?.violations ?? []).filter((v) => v.signal === entry.signal)} draft={e.draft} limits={limits} name={plant.name} now={t} />
       {mayCommand.value && templates.value.length > 0 && <TemplateBar series={e.key} start={Math.max(nextStart(t), e.draft.rows.length ? e.draft.end : 0)} max={entry.signal === 'p' ? plant.model.p_max_kw : plant.model.q_max_kvar} insert={(d) => edit(overlay(editing.peek().draft, d))} />}
       <p class="hint">
         Drag a level or an edge, click to add, <kbd>Del</kbd> to remove, arrows for exact moves, <kbd>Ctrl</kbd> <kbd>Z</kbd> to undo
@@ -329,33 +357,52 @@ function EditorPanel() {
   );
 }
 
-function ViolationBar({ bad, all, draft, capacity, name, now: t }: { bad: Violation | null; all: Violation[]; draft: Draft; capacity: number; name: string; now: number }) {
+function ViolationBar({ all, draft, limits, name, now: t }: { all: readonly Violation[]; draft: Draft; limits: Range; name: string; now: number }) {
   const z = zone.value;
-  const ways = useMemo(() => (bad ? repairs(draft, bad, t) : []), [bad, draft, Math.floor(t / 10_000)]);
-  const power = all.find((v) => v.kind !== 'state_of_charge');
-  if (!bad && !power) return <div class="violationbar quiet">{draft.rows.length ? 'The projection stays within its window and all limits.' : 'Nothing is planned here. Click into the chart, add a step, paste or import.'}</div>;
-  if (!bad) return <div class="violationbar"><AlarmShape level="high" /><span>{violationText(power!)}</span></div>;
-  const low = bad.value < bad.limit;
-  const depth = Math.abs(bad.value - bad.limit);
+  const list = byHarm(all);
+  const first = list[0];
+  const at = first ? Date.parse(first.from) : 0;
+  const ways = useMemo(() => (first?.kind === 'state_of_charge' ? repairs(draft, first, t) : []), [first, draft, Math.floor(t / 10_000)]);
+  if (!first) return <div class="violationbar quiet">{draft.rows.length ? 'The projection stays within its window and all limits.' : 'Nothing is planned here. Click into the chart, add a step, paste or import.'}</div>;
+  const asked = first.kind === 'state_of_charge' ? valueAt(draft, Math.max(at, t)) : null;
+  const held = first.kind === 'power_limit' ? limited(draft, limits[0], limits[1], t) : draft;
   return (
     <div class="violationbar" role="status">
       <AlarmShape level="high" />
       <div class="grow">
         <b>
-          {name} leaves its window at {z.near(Math.floor(Date.parse(bad.from) / 60_000) * 60_000, t)}
+          {name} {headline(first, asked, z, t)}
         </b>
         <p class="small">
-          It would reach {fixed(bad.value * 100, 1)} %: {fixed(depth * 100, 1)} % ({fixed(depth * capacity, 1)} kWh) {low ? 'under' : 'over'} the {fixed(bad.limit * 100, 0)} % limit, back inside at {z.near(Math.floor(Date.parse(bad.to) / 60_000) * 60_000, t)}.
+          {details(first, z, t)}
+          {list.length > 1 && ` And ${list.length - 1} more: ${headline(list[1]!, null, z, t)}${list.length > 2 ? ' …' : ''}`}
         </p>
       </div>
+      {mayCommand.value && !same(held, draft) && (
+        <button class="button" onClick={() => edit(held)}>
+          Hold to {kw(first.limit)} {first.signal === 'p' ? 'kW' : 'kvar'}
+        </button>
+      )}
       {mayCommand.value &&
         ways.map((w) => (
           <button key={w.label} class="button" onClick={() => edit(w.draft)}>
-            {w.label === 'end' ? `End ${low ? 'discharge' : 'charge'} at ${z.clock(w.value)}` : `Lower to ${kw(w.value)} kW`}
+            {w.label === 'end' ? `End ${atLow(first) ? 'discharge' : 'charge'} at ${z.clock(w.value)}` : `Lower to ${kw(w.value)} kW`}
           </button>
         ))}
     </div>
   );
+}
+
+/** What the plant cannot do of the draft is said before it is put in force. */
+async function askApply(): Promise<void> {
+  const e = editing.peek();
+  const verb = e.document?.enabled ? 'Update' : 'Activate';
+  const found = await violationsNow();
+  if (editing.peek().key !== e.key) return;
+  const t = now() ?? 0;
+  if (found === null && !(await confirm({ title: `${verb} ${seriesName(e.key)} unchecked?`, text: ['The service could not say what the plant can do of it.'], verb: `${verb} unchecked` }))) return;
+  if (found?.length && !(await confirm(applyAnyway(verb, seriesName(e.key), found, zone.peek(), t)))) return;
+  await apply();
 }
 
 function StepsPanel() {
@@ -368,6 +415,7 @@ function StepsPanel() {
   const z = zone.value;
   const unit = entry.signal === 'p' ? 'kW' : 'kvar';
   const model = s.plants[entry.plant]!.model;
+  const [low, high] = entry.signal === 'p' ? [model.p_min_kw, model.p_max_kw] : [model.q_min_kvar, model.q_max_kvar];
   const { staged, applied: before } = preview.value;
   const first = e.draft.rows.findIndex((_, i) => stepEnd(e.draft, i) > t);
   const rows = e.draft.rows.map((r, i) => ({ r, i })).filter(({ i }) => first >= 0 && i >= first);
@@ -386,7 +434,7 @@ function StepsPanel() {
         <div class={`halves${connected.value ? '' : ' off'}`} role="group" aria-label="Series in force">
           {may ? (
             <>
-              <Half is={entry.enabled} label={entry.enabled ? 'Active' : 'Activate'} act={() => void setActive(true)} disabled={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0} />
+              <Half is={entry.enabled} label={entry.enabled ? 'Active' : 'Activate'} act={() => void (e.draft.rows.length && !entry.enabled ? askApply() : setActive(true))} disabled={!connected.value || e.saving === 'failed' || e.draft.rows.length === 0} />
               <Half is={!entry.enabled} label={entry.enabled ? 'Inactivate' : 'Inactive'} act={() => void setActive(false)} disabled={!connected.value} />
             </>
           ) : (
@@ -407,29 +455,36 @@ function StepsPanel() {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ r, i }) => {
+            {rows.map(({ r, i }, n) => {
+              const newDay = z.dayStart(r.t) !== z.dayStart(n > 0 ? rows[n - 1]!.r.t : t);
               const to = stepEnd(e.draft, i);
               const fixedRow = locked(e.draft, i, t);
               const was = wasDuring(e.applied, r.t, to);
               const changed = !(was.length === 1 && was[0] === (Number.isNaN(r.v) ? null : r.v));
               const after = socAt(staged, to);
               // Without a configured window the battery itself is the bound: the service says where it is met.
-              const violated = (staged?.violations ?? []).some((v) => v.kind === 'state_of_charge' && Date.parse(v.from) < to && Date.parse(v.to) > r.t && Math.sign(r.v) === (v.value < v.limit ? 1 : -1));
+              const violated = (staged?.violations ?? []).some((v) => v.kind === 'state_of_charge' && Date.parse(v.from) < to && Date.parse(v.to) > r.t && Math.sign(r.v) === (atLow(v) ? 1 : -1));
               const out = violated || after !== null && ((model.soc_min_pu !== null && after < model.soc_min_pu - 1e-6) || (model.soc_max_pu !== null && after > model.soc_max_pu + 1e-6));
               return (
+                <>
+                {newDay && (
+                  <tr class="dayhead" key={`d${i}`}>
+                    <th scope="rowgroup" colSpan={6}>{z.day(r.t)}</th>
+                  </tr>
+                )}
                 <tr key={i} class={`${changed ? 'changed' : ''}${selected.value === i ? ' selected' : ''}`}>
                   <td>
                     {fixedRow || !may ? (
                       <span class="soft">{z.near(r.t, t)}</span>
                     ) : (
-                      <Typed label={`From, step ${i + 1}`} text={z.dayStart(r.t) === z.dayStart(t) ? z.clockSeconds(r.t) : `${isoDay(r.t)} ${z.clockSeconds(r.t)}`} parse={(text) => parseTime(text, z, r.t)} take={(v) => edit(setTime(e.draft, i, v, t))} focus={() => (selected.value = i)} wide={z.dayStart(r.t) !== z.dayStart(t)} />
+                      <Typed label={`From, step ${i + 1}`} text={z.clockSeconds(r.t)} parse={(text) => parseTime(text, z, r.t)} take={(v) => edit(setTime(e.draft, i, v, t))} focus={() => (selected.value = i)} />
                     )}
                   </td>
                   <td class="number">
-                    {fixedRow || !may ? <span class="soft">{level(r.v)}</span> : <Typed label={`Setpoint, step ${i + 1}`} text={level(r.v)} parse={parseNumber} take={(v) => edit(setValue(e.draft, i, v))} focus={() => (selected.value = i)} right />}
+                    {fixedRow || !may ? <span class="soft">{level(r.v)}</span> : <Typed label={`Setpoint, step ${i + 1}`} text={level(r.v)} parse={parseNumber} take={(v) => edit(setValue(e.draft, i, v))} focus={() => (selected.value = i)} right beyond={beyondText(r.v, low, high, unit)} />}
                   </td>
                   <td class="number soft">
-                    {fixedRow ? <span class="lockmark"><Lock /> running</span> : was.map((v) => kw(v)).slice(0, 2).join(', ') + (was.length > 2 ? ' …' : '')}
+                    {fixedRow ? <span class="lockmark" title="running: what has begun is not changed"><Lock /> runs</span> : was.map((v) => kw(v)).slice(0, 2).join(', ') + (was.length > 2 ? ' …' : '')}
                   </td>
                   <td class="number">{entry.signal === 'p' && !Number.isNaN(r.v) ? kw((r.v * (to - Math.max(r.t, t))) / hour) : ''}</td>
                   <td class={`number${out ? ' bad' : ''}`}>{entry.signal === 'p' ? `${fixed(after === null ? null : after * 100, 1)} %` : ''}</td>
@@ -441,13 +496,14 @@ function StepsPanel() {
                     )}
                   </td>
                 </tr>
+                </>
               );
             })}
             {e.draft.rows.length > 0 && (
               <tr>
-                <td>{may && e.draft.end > t ? <Typed label="End" text={z.dayStart(e.draft.end) === z.dayStart(t) ? z.clockSeconds(e.draft.end) : `${isoDay(e.draft.end)} ${z.clockSeconds(e.draft.end)}`} parse={(text) => parseTime(text, z, e.draft.end)} take={(v) => edit(setTime(e.draft, e.draft.rows.length, v, t))} focus={() => {}} wide={z.dayStart(e.draft.end) !== z.dayStart(t)} /> : <span class="soft">{z.near(e.draft.end, t)}</span>}</td>
+                <td>{may && e.draft.end > t ? <Typed label="End" text={z.clockSeconds(e.draft.end)} parse={(text) => parseTime(text, z, e.draft.end)} take={(v) => edit(setTime(e.draft, e.draft.rows.length, v, t))} focus={() => {}} /> : <span class="soft">{z.near(e.draft.end, t)}</span>}</td>
                 <td colSpan={5} class="soft">
-                  end, {api ? 'back to the market plan' : 'then 0'}
+                  {rows.length > 0 && z.dayStart(e.draft.end) !== z.dayStart(rows.at(-1)!.r.t) ? `${z.day(e.draft.end)}: ` : ''}end, {api ? 'back to the market plan' : 'then 0'}
                 </td>
               </tr>
             )}
@@ -466,7 +522,7 @@ function StepsPanel() {
         </div>
       )}
       <span class="grow" />
-      {entry.signal === 'p' && <Totals staged={staged} before={before} model={model} to={z.addDays(t, 2)} />}
+      {entry.signal === 'p' && <Totals staged={staged} before={before} model={model} to={horizon(t, e.draft)[1]} />}
       <p class="small soft consequence">{consequenceText(e.draft, e.applied, t, changes(e), entry.enabled)}</p>
     </section>
   );
@@ -522,7 +578,7 @@ function Totals({ staged, before, model, to }: { staged: ReturnType<typeof previ
 }
 
 /** A field that takes what was typed when it is left or Enter is pressed; what is no value stays and is marked. */
-function Typed({ label, text, parse, take, focus, right, wide }: { label: string; text: string; parse: (text: string) => number | null; take: (v: number) => void; focus: () => void; right?: boolean; wide?: boolean }) {
+function Typed({ label, text, parse, take, focus, right, beyond }: { label: string; text: string; parse: (text: string) => number | null; take: (v: number) => void; focus: () => void; right?: boolean; beyond?: string }) {
   const [typed, setTyped] = useState<string | null>(null);
   const [bad, setBad] = useState(false);
   const commit = () => {
@@ -538,8 +594,9 @@ function Typed({ label, text, parse, take, focus, right, wide }: { label: string
   };
   return (
     <input
-      class={`field typed${right ? ' right' : ''}${wide ? ' wide' : ''}`}
-      aria-label={label}
+      class={`field typed${right ? ' right' : ''}${beyond ? ' beyond' : ''}`}
+      aria-label={beyond ? `${label}: ${beyond}` : label}
+      title={beyond}
       aria-invalid={bad}
       value={typed ?? text}
       onFocus={focus}
@@ -547,6 +604,17 @@ function Typed({ label, text, parse, take, focus, right, wide }: { label: string
       onBlur={commit}
       onKeyDown={(ev) => {
         if (ev.key === 'Enter') commit();
+        // What is being typed is undone by the browser; then, and where nothing is, the last change of the plan.
+        const key = ev.key.toLowerCase();
+        const asksUndo = (ev.ctrlKey || ev.metaKey) && (key === 'z' || key === 'y');
+        if (asksUndo && (typed === null || typed === text)) {
+          setTyped(null);
+          setBad(false);
+          if (key === 'y' || ev.shiftKey) redoEdit();
+          else undoEdit();
+          ev.preventDefault();
+          ev.stopPropagation();
+        }
         if (ev.key === 'Escape') {
           setTyped(null);
           setBad(false);
@@ -554,10 +622,6 @@ function Typed({ label, text, parse, take, focus, right, wide }: { label: string
       }}
     />
   );
-}
-
-function isoDay(t: number): string {
-  return zone.peek().iso(t).slice(0, 10);
 }
 
 function socAt(e: typeof preview.value.staged, t: number): number | null {

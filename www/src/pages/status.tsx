@@ -7,6 +7,8 @@ import { startAll, stopAll } from '../model/consequence';
 import { effectives } from '../model/effective';
 import { run } from '../model/session';
 import { underName } from '../model/sentence';
+import { marks, type Mark } from '../model/alarms';
+import { noOutlook, silence } from '../model/known';
 import { ageSeconds } from '../model/staleness';
 import { buffer, connected, lostAt, mayCommand, now, pending, roundTrips, state, trustOf, zone } from '../model/store';
 import { planName, transitionInWords } from '../model/words';
@@ -79,17 +81,20 @@ function PlantRow({ id, plant, s }: { id: string; plant: PlantState; s: State })
     </span>
   ) : null;
   const z = zone.value;
-  const [first, second] = underName(plant, s.active_schedule_source, z, t ?? 0);
+  const [first, second] = underName(plant, s, z, t ?? 0);
   const heard = lostAt.value;
   const lost = !connected.value;
   const setpointText = l.p_setpoint_kw === null ? 'setpoint –' : `setpoint ${kw(l.p_setpoint_kw)} kW`;
   const target = plant.dispatch.target.p;
+  const silent = silence(plant, s, t ?? 0);
+  const marked = marks(plant);
+  const of = (cell: Mark['cell']) => marked.find((x) => x.cell === cell) ?? null;
   return (
     <div class={`row${stale ? ' stale' : ''}${plant.trips.length ? ' tripped' : ''}`} role="group" aria-label={plant.name}>
       <div class="cell identity">
         <div class="head">
           <h2>{plant.name}</h2>
-          <StateChip plant={plant} lost={lost} />
+          <StateChip plant={plant} lost={lost} silent={silent !== null} />
         </div>
         <p>{lost && heard !== null ? `Last heard ${z.clockSeconds(ms(l.timestamp) ?? heard)}` : first}</p>
         <p>{lost ? `${target.reason === 'plan' ? planName(target.source) : first.toLowerCase()}${target.until ? ` until ${z.near(ms(target.until)!, t ?? 0)}` : ''}` : second}</p>
@@ -101,7 +106,7 @@ function PlantRow({ id, plant, s }: { id: string; plant: PlantState; s: State })
           <b>{kw(l.p_poi_kw)}</b>
           <span class="unit large-unit">kW</span>
           <span class="aside">
-            {mark ?? setpointText}
+            {mark ?? (of('p') ? <MarkWord of={of('p')} /> : setpointText)}
             <WhyButton plant={id} signal="p" value={setpointText} disabled={lost} />
           </span>
         </div>
@@ -122,22 +127,22 @@ function PlantRow({ id, plant, s }: { id: string; plant: PlantState; s: State })
         )}
       </div>
 
-      <SocCell id={id} plant={plant} stale={stale} mark={mark} t={t} />
+      <SocCell id={id} plant={plant} stale={stale} mark={mark} t={t} why={noOutlook(plant, s, t ?? 0)} />
 
       <div class="cell vcell">
         <p class="celltitle">Voltage</p>
-        <Voltage plant={plant} mark={mark} />
+        <Voltage plant={plant} mark={mark} off={of('v')} />
       </div>
 
-      <LinkCell id={id} plant={plant} stale={stale} seconds={seconds} />
+      <LinkCell id={id} plant={plant} stale={stale} seconds={seconds} off={of('link')} />
 
-      {mayCommand.value ? <PlantSwitches id={id} plant={plant} /> : <PlantFacts plant={plant} />}
+      {mayCommand.value ? <PlantSwitches id={id} plant={plant} silent={silent !== null} /> : <PlantFacts plant={plant} />}
     </div>
   );
 }
 
-function StateChip({ plant, lost }: { plant: PlantState; lost: boolean }) {
-  const t = plant.transition;
+function StateChip({ plant, lost, silent }: { plant: PlantState; lost: boolean; silent: boolean }) {
+  const t = silent && !lost ? 'unknown' : plant.transition;
   const words = transitionInWords(t);
   return (
     <span class="chip">
@@ -147,10 +152,11 @@ function StateChip({ plant, lost }: { plant: PlantState; lost: boolean }) {
   );
 }
 
-function SocCell({ id, plant, stale, mark, t }: { id: string; plant: PlantState; stale: boolean; mark: preact.JSX.Element | null; t: number | null }) {
+function SocCell({ id, plant, stale, mark, t, why }: { id: string; plant: PlantState; stale: boolean; mark: preact.JSX.Element | null; t: number | null; why: string }) {
   const m = plant.model;
   const soc = plant.latest.soc_pu;
-  const points = effectives.value[id]?.projection?.points ?? [];
+  // Of a plant that is not dispatched nothing is projected.
+  const points = why ? [] : (effectives.value[id]?.projection?.points ?? []);
   const ahead: { h: number; soc: number }[] = [];
   if (t !== null && soc !== null) {
     ahead.push({ h: 0, soc });
@@ -178,13 +184,13 @@ function SocCell({ id, plant, stale, mark, t }: { id: string; plant: PlantState;
           <span class="unit">%</span>
         </div>
         <p>{soc === null ? '– kWh' : `${fixed(soc * m.capacity_kwh, 0)} kWh`}</p>
-        <p>{mark ?? (known ? `${low.toFixed(0)} to ${high.toFixed(0)} %` : 'no projection')}</p>
+        <p>{mark ?? (known ? `${low.toFixed(0)} to ${high.toFixed(0)} %` : why ? `no projection: ${why}` : 'no projection')}</p>
       </div>
     </div>
   );
 }
 
-function Voltage({ plant, mark }: { plant: PlantState; mark: preact.JSX.Element | null }) {
+function Voltage({ plant, mark, off }: { plant: PlantState; mark: preact.JSX.Element | null; off: Mark | null }) {
   const m = plant.model;
   const v = plant.latest.v_poi_kV;
   const decimals = voltageDecimals(m.nominal_kv);
@@ -194,18 +200,27 @@ function Voltage({ plant, mark }: { plant: PlantState; mark: preact.JSX.Element 
       <div class="value">
         <b>{fixed(v, decimals)}</b>
         <span class="unit">kV</span>
-        {mark && <span class="aside">{mark}</span>}
+        {mark ? <span class="aside">{mark}</span> : <MarkWord of={off} />}
       </div>
       <WindowGauge value={v} min={m.v_min_kv ?? m.nominal_kv * 0.95} max={m.v_max_kv ?? m.nominal_kv * 1.05} nominal={m.nominal_kv} decimals={decimals} assumed={assumed} label={`Voltage ${fixed(v, decimals)} kV, nominal ${fixed(m.nominal_kv, decimals)} kV`} />
     </>
   );
 }
 
-function LinkCell({ id, plant, stale, seconds }: { id: string; plant: PlantState; stale: boolean; seconds: number | null }) {
+/** What is not normal about a value: with a shape and a word. */
+function MarkWord({ of }: { of: Mark | null }) {
+  if (!of) return null;
+  return (
+    <span class={`aside ${of.level === 'high' ? 'high' : 'med'}`}>
+      <AlarmShape level={of.level} size={14} /> {of.word}
+    </span>
+  );
+}
+
+function LinkCell({ id, plant, stale, seconds, off }: { id: string; plant: PlantState; stale: boolean; seconds: number | null; off: Mark | null }) {
   const link = plant.link;
   const lost = !connected.value;
   const rtt = lost ? null : link.rtt_ms;
-  const slow = rtt !== null && rtt > link.slow_ms;
   state.value;
   buffer(id);
   return (
@@ -214,16 +229,7 @@ function LinkCell({ id, plant, stale, seconds }: { id: string; plant: PlantState
       <div class="value">
         <b>{fixed(rtt, rtt === null || rtt >= 10 ? 0 : rtt >= 1 ? 1 : 2)}</b>
         <span class="unit">ms</span>
-        {slow && (
-          <span class="aside med">
-            <AlarmShape level="medium" size={14} /> slow
-          </span>
-        )}
-        {!lost && link.status !== 'ok' && (
-          <span class="aside med">
-            <AlarmShape level="medium" size={14} /> {link.status}
-          </span>
-        )}
+        {!lost && <MarkWord of={off} />}
       </div>
       <Spark values={roundTrips.get(id) ?? []} slow={link.slow_ms} stale={stale} />
       <p class="linkfoot">

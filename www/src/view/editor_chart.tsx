@@ -59,7 +59,9 @@ export function EditorChart(props: Props) {
     const base = laneSpec(props.signal, model, nothing, view);
     const beyond = draft.rows.map((r) => r.v || 0);
     const margin = (limits[1] - limits[0]) * 0.06;
-    const range: Range = [Math.min(limits[0] - margin, ...beyond.map((v) => v - margin)), Math.max(limits[1] + margin, ...beyond.map((v) => v + margin))];
+    // What is far beyond is drawn at the edge: the plan itself keeps its height.
+    const most = (limits[1] - limits[0]) * 0.2;
+    const range: Range = [Math.max(limits[0] - most, Math.min(limits[0] - margin, ...beyond.map((v) => v - margin))), Math.min(limits[1] + most, Math.max(limits[1] + margin, ...beyond.map((v) => v + margin)))];
     const ticks = [limits[0], limits[0] / 2, 0, limits[1] / 2, limits[1]];
     return { ...base, traces: [], range, ticks: ticks.map((v) => ({ v, label: v === 0 ? `0 ${unit}` : fixed(v, Number.isInteger(v) ? 0 : 1) })) };
   }, [props.signal, model, draft, unit]);
@@ -79,8 +81,14 @@ export function EditorChart(props: Props) {
           ]),
       },
     ];
-    return { times: [], columns: [], lines, bands, gaps: [], spans: tints(view, now, bad) };
-  }, [draft, applied, props.base, bad, Math.floor(now / 30_000), view]);
+    // What is beyond a limit is not sent: it is seen whatever else is wrong.
+    const over = corners(draft).map((c, i, all) => ({ ...c, v: c.v !== null && (c.v > limits[1] || c.v < limits[0]) && (all[i + 1]?.t ?? 0) > now ? c.v : null }));
+    const edge = (spec.range[1] - spec.range[0]) * 0.01;
+    const kept = (c: { t: number; v: number | null }) => ({ ...c, v: c.v === null ? null : Math.min(Math.max(c.v, spec.range[0] + edge), spec.range[1] - edge) });
+    if (over.some((c) => c.v !== null)) lines.push({ points: over.map(kept), colour: 'high', width: 3, step: true });
+    const spans = [...tints(view, now, bad), ...over.flatMap((c, i) => (c.v === null ? [] : [{ from: Math.max(c.t, now), to: over[i + 1]!.t, colour: 'high-wash' as const }]))];
+    return { times: [], columns: [], lines, bands, gaps: [], spans };
+  }, [draft, applied, props.base, bad, spec, Math.floor(now / 30_000), view]);
   const socSpec = useMemo(() => {
     const s = laneSpec('soc', model, nothing, view);
     const low = Math.min(s.range[0], ...(staged?.projection?.points.map((p) => p.soc_pu - 0.03) ?? []));

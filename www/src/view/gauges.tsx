@@ -1,6 +1,7 @@
 // Values against their limits.
 
 import { fixed } from '../format/number';
+import { isBeyond } from '../model/alarms';
 
 const share = (v: number, low: number, high: number) => Math.min(Math.max((v - low) / (high - low), 0), 1) * 100;
 const pct = (v: number) => `${v.toFixed(3)}%`;
@@ -22,9 +23,7 @@ export function SignedBar({ value, setpoint, min, max, thin, label }: SignedProp
   const at = (v: number) => share(v, low, high);
   const zero = at(0);
   const inside = value === null ? null : Math.min(Math.max(value, min), max);
-  // Half a per cent of the range beyond is measurement, not a violation.
-  const slack = (max - min) * 0.005;
-  const beyond = value !== null && (value > max + slack || value < min - slack);
+  const beyond = isBeyond(value, min, max);
   return (
     <>
       <div class={`signed${thin ? ' thin' : ''}`} role="img" aria-label={label}>

@@ -10,7 +10,7 @@ import { switchSource, switchTransport } from '../model/consequence';
 import { feed, logout, run } from '../model/session';
 import { lastKnown, sentence } from '../model/sentence';
 import { dismiss, notices, said } from '../model/notices';
-import { beat, connected, connection, lostAt, mayCommand, mayStop, now, pending, session, state, zone } from '../model/store';
+import { beat, connected, connection, lastSeen, lostAt, mayCommand, mayStop, now, pending, session, state, zone } from '../model/store';
 import { askStopAll } from '../pages/status';
 import { AlarmTile } from './alarms';
 import { confirm } from './dialog';
@@ -131,10 +131,10 @@ function Band() {
     <section class="band" aria-label="Situation">
       <div class={`sentences${plants.length > 2 ? ' many' : ''}`}>
         {s &&
-          plants.map((p) => {
-            const line = sentence(p, s, zone.value, t);
+          Object.entries(s.plants).map(([id, p]) => {
+            const line = sentence(p, s, zone.value, t, lastSeen(id));
             return (
-              <p key={p.name} title={line.bold + line.rest}>
+              <p key={id} title={line.bold + line.rest}>
                 <b>{line.bold}</b>
                 {line.rest}
               </p>
@@ -217,7 +217,7 @@ function Foot() {
       )}
       {last && !said.value && (
         <span class="last">
-          Last event {z.near(Math.floor((ms(last.time) ?? 0) / 1000) * 1000, now() ?? 0)} {last.message}
+          Last event {z.near(Math.floor((ms(last.time) ?? 0) / 1000) * 1000, now() ?? 0)} {last.plant && !last.message.includes(last.plant) ? `${s.plants[last.plant]?.name ?? last.plant} ` : ''}{last.message}
         </span>
       )}
     </footer>

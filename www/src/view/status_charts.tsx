@@ -4,14 +4,18 @@ import { computed, effect, signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { query, request } from '../api/http';
 import type { Measurements, PlantState } from '../api/types';
-import { nowLine, traces, type Lane as LaneKind, type Range } from '../chart/geometry';
+import { needsAsking, nowLine, traces, type Lane as LaneKind, type Range } from '../chart/geometry';
 import { laneSpec, picture } from '../chart/picture';
 import { fixed, voltageDecimals } from '../format/number';
 import { ms, utc } from '../format/zone';
 import { effectives, twoDays } from '../model/effective';
 import { beat, buffer, connected, connections, now, plantIds, samples, state, trustOf, zone } from '../model/store';
+import { arrivals, param, setParams } from '../model/address';
+import { isDispatched } from '../model/known';
+import { showLimits } from '../model/scale';
 import { lanesFor } from '../model/reactive';
 import { Lane, leftOf, TimeAxis, timeGroup, TimeSurface } from './chart_group';
+import { LimitsHalf } from './limits_half';
 import { ask } from './why';
 
 type Preset = '2 days' | 'Today' | '12 h' | '2 h';
@@ -42,7 +46,7 @@ const group = timeGroup(
 function followView(): () => void {
   return effect(() => {
     const t = now();
-    if (t === null) return;
+    if (t === null || !state.value) return;
     group.domain = twoDays(t);
     const next = custom.value ?? presetRange(preset.value, t);
     const [a, b] = group.view.peek();
@@ -62,8 +66,7 @@ function followPast(): () => void {
       const view = group.view.peek();
       const width = view[1] - view[0];
       const old = settled.peek();
-      const moved = Math.abs(view[0] - old[0]) > width / 20 || Math.abs(old[1] - old[0] - width) > width / 50;
-      if (moved && width > 1) settled.value = view;
+      if (width > 1 && needsAsking(view, old)) settled.value = view;
     }, 200);
   });
   const load = effect(() => {
@@ -90,7 +93,7 @@ async function fetchPast(id: string, view: Range): Promise<void> {
   try {
     const answer = await request<Measurements>(`/api/v1/measurements${query({ plant: id, from: utc(from), to: utc(to), points: 2000, format: 'json' })}`);
     if (fetching.get(id) !== what) return;
-    buffer(id).load(answer);
+    buffer(id).load(answer, from);
     samples.value = samples.peek() + 1;
   } catch {
     // Not at once again: a server that cannot read its history is not helped by questions.
@@ -100,9 +103,25 @@ async function fetchPast(id: string, view: Range): Promise<void> {
   }
 }
 
+const ranges: Record<string, Preset> = { '2d': '2 days', today: 'Today', '12h': '12 h', '2h': '2 h' };
+function followAddress(): () => void {
+  const read = effect(() => {
+    arrivals.value;
+    const named = param('range');
+    if (named && named in ranges) preset.value = ranges[named]!;
+    if (param('lanes') === 'pqv') four.value = true;
+  });
+  const usual = preset.peek();
+  const write = effect(() => setParams('', { range: preset.value === usual && !param('range') ? null : (Object.keys(ranges).find((k) => ranges[k] === preset.value) ?? null), lanes: four.value ? 'pqv' : null }));
+  return () => {
+    read();
+    write();
+  };
+}
+
 export function StatusCharts() {
   useEffect(() => {
-    const stops = [followView(), followPast()];
+    const stops = [followAddress(), followView(), followPast()];
     return () => stops.forEach((s) => s());
   }, []);
   const box = useRef<HTMLDivElement>(null);
@@ -134,6 +153,7 @@ function Tools() {
   return (
     <div class="tools">
       <div class="halves" role="group" aria-label="Lanes">
+        <LimitsHalf />
         <button aria-pressed={four.value} class={four.value ? 'is' : undefined} onClick={() => (four.value = !four.value)}>
           Q and V
         </button>
@@ -184,6 +204,7 @@ function useSlowSamples(): number {
 
 function PlantChart({ id, plant, lanes, tools, overrides }: { id: string; plant: PlantState; lanes: LaneKind[]; tools: boolean; overrides: boolean }) {
   const tick = useSlowSamples();
+  const outlook = isDispatched(plant, state.value!, now() ?? 0);
   const view = group.view.value;
   const effective = effectives.value[id] ?? null;
   const stale = trustOf(id) !== 'fresh';
@@ -194,12 +215,12 @@ function PlantChart({ id, plant, lanes, tools, overrides }: { id: string; plant:
   const step = Math.max(1000, (view[1] - view[0]) / 1500);
   const drawnNow = t === null ? null : Math.floor(t / step) * step;
   const pictures = useMemo(() => {
-    const past = { buffer: data, effective, model: plant.model, now: drawnNow, stale, overrides };
-    return lanes.map((lane) => ({ lane, spec: laneSpec(lane, plant.model, data, view), picture: picture(lane, past, view) }));
-  }, [tick, data.revision === 0 ? 0 : tick, effective, drawnNow, stale, lanes.length, view, plant.model, overrides]);
+    const past = { buffer: data, effective, model: plant.model, now: drawnNow, stale, outlook, overrides };
+    return lanes.map((lane) => ({ lane, spec: laneSpec(lane, plant.model, data, view, { toData: !showLimits.value, effective }), picture: picture(lane, past, view) }));
+  }, [tick, data.revision === 0 ? 0 : tick, effective, drawnNow, stale, outlook, lanes.length, view, plant.model, overrides, showLimits.value]);
   return (
     <div class={`chart${lanes.length > 2 ? ' four' : ''}`}>
-      <Legend id={id} plant={plant} lanes={lanes} tools={tools} overrides={overrides && (pictures[0]?.picture.strips?.length ?? 0) > 0} />
+      <Legend id={id} plant={plant} lanes={lanes} tools={tools} outlook={outlook} overrides={overrides && (pictures[0]?.picture.strips?.length ?? 0) > 0} />
       <TimeSurface group={group} label={`${plant.name}: active power and state of charge over time`} onPress={(at) => ask({ plant: id, at, signal: 'both', x: innerWidth / 2, y: 200 })}>
         {pictures.map((p) => (
           <Lane key={p.lane} group={group} zone={zone.value} kind={p.lane} spec={p.spec} picture={p.picture} press={(at, where) => ask({ plant: id, at, signal: p.lane === 'q' ? 'q' : 'p', x: where.x, y: where.y + 12 })} />
@@ -212,7 +233,7 @@ function PlantChart({ id, plant, lanes, tools, overrides }: { id: string; plant:
 const columnOf = { p_poi: 'p_poi_kw', p_battery: 'battery_active_power_kw', soc: 'soc_pu', q_poi: 'q_poi_kvar', q_battery: 'battery_reactive_power_kvar', v: 'v_poi_kV' } as const;
 const swatch = { p_ref: 'dotted c-p', p_poi: 'c-p', p_battery: 'thick c-p-soft', soc: 'c-soc', q_ref: 'dotted c-q', q_poi: 'c-q', q_battery: 'thick c-q-soft', v: 'c-v' } as const;
 
-function Legend({ id, plant, lanes, tools, overrides }: { id: string; plant: PlantState; lanes: LaneKind[]; tools: boolean; overrides: boolean }) {
+function Legend({ id, plant, lanes, tools, outlook, overrides }: { id: string; plant: PlantState; lanes: LaneKind[]; tools: boolean; outlook: boolean; overrides: boolean }) {
   const c = group.cursor.value;
   const t = now();
   const ahead = c !== null && t !== null && c > t;
@@ -225,7 +246,7 @@ function Legend({ id, plant, lanes, tools, overrides }: { id: string; plant: Pla
     }
     if (c === null) return plant.latest[columnOf[key]];
     if (!ahead) return buffer(id).at(columnOf[key], c);
-    return key === 'soc' ? projected(id, c) : null;
+    return key === 'soc' && outlook ? projected(id, c) : null;
   };
   const text = (key: keyof typeof swatch, unit: string) => {
     const v = value(key);
@@ -241,10 +262,12 @@ function Legend({ id, plant, lanes, tools, overrides }: { id: string; plant: Pla
           {item.label} <b>{text(item.key, item.unit)}</b>
         </span>
       ))}
-      <span class="item">
-        <span class="swatch dashed c-soc" />
-        projected
-      </span>
+      {outlook && (
+        <span class="item">
+          <span class="swatch dashed c-soc" />
+          projected
+        </span>
+      )}
       {overrides && (
         <span class="item">
           <span class="swatch thick c-on" />

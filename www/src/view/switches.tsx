@@ -21,11 +21,12 @@ export async function askStop(id: string): Promise<void> {
 /** "waiting for decay 4.1 s" → "4.1 s". */
 export const stepSeconds = (step: string | undefined) => /(\d+(?:\.\d+)?) s\b/.exec(step ?? '')?.[0] ?? '';
 
-export function PlantSwitches({ id, plant }: { id: string; plant: PlantState }) {
+/** `silent`: nobody knows whether it runs, so neither half is filled and both may be asked for. */
+export function PlantSwitches({ id, plant, silent }: { id: string; plant: PlantState; silent: boolean }) {
   const on = connected.value;
   const off = on ? '' : ' off';
   const name = plant.name;
-  const t = plant.transition;
+  const t = silent && plant.transition !== 'starting' && plant.transition !== 'stopping' ? 'unknown' : plant.transition;
   const asked = isPending(['plant.start', 'plant.stop', 'fleet.start_all', 'fleet.stop_all', 'plant.adopt'], id);
   const moving = t === 'starting' || t === 'stopping';
   const latched = state.value?.estop.latched ?? false;
@@ -50,7 +51,7 @@ export function PlantSwitches({ id, plant }: { id: string; plant: PlantState }) 
         )}
       </div>
       <div class={`halves wide-left${off}${gateAsked ? ' moving' : ''}`} role="group" aria-label={`${name} dispatch`}>
-        <Half is={gate} label={gate ? 'Dispatching' : 'Dispatch'} name={`Dispatch ${name}`} act={() => void run({ kind: 'plant.dispatch_enable', plant: id })} disabled={!on || gateAsked || latched} />
+        <Half is={gate} label={gate ? (silent ? 'Dispatch on' : 'Dispatching') : 'Dispatch'} name={`Dispatch ${name}`} act={() => void run({ kind: 'plant.dispatch_enable', plant: id })} disabled={!on || gateAsked || latched} />
         <Half is={!gate} label={gate ? 'Pause' : 'Paused'} name={`Pause ${name}`} act={() => void run({ kind: 'plant.dispatch_disable', plant: id })} disabled={!on || gateAsked} />
       </div>
       <div class={`halves ${recording ? 'wide-left' : 'wide-right'}${off}${recordAsked ? ' moving' : ''}`} role="group" aria-label={`${name} recording`}>

@@ -250,6 +250,7 @@ export class Site {
       const cross = a.soc === b.soc ? a.time : a.time + ((bound - a.soc) / (b.soc - a.soc)) * (b.time - a.time);
       violations.push({ kind: 'state_of_charge', plant: id, signal: 'p', from: iso(Math.round(Math.max(a.time, cross))), to: iso(Math.floor(b.time)), value: b.soc, limit: bound, text: `${id} leaves its window` });
     }
+    for (const v of violations) v.missing_kwh = v.kind === 'state_of_charge' ? Math.abs(v.value - v.limit) * m.capacity_kwh : 0;
     return {
       plant: id, from: iso(from), to: iso(to), segments: pieces.map((x) => ({ from: iso(x.from), to: iso(x.to), p: choice(x, 'p'), q: choice(x, 'q') })),
       projection: { soc_start_pu: this.plants[id].soc, points: p.points.map((x) => ({ time: iso(Math.round(x.time)), soc_pu: x.soc })), energy_out_kwh: p.outKwh, energy_in_kwh: p.inKwh }, violations,

@@ -35,6 +35,7 @@ enum class Mutation {
     failed_start_left,           // a start that failed leaves what it wrote
     stop_step_forgotten,         // once enable reads 0 nothing of a stop is written again
     taken_back_unseen,           // a mode register that somebody else changed is nobody's business
+    side_left_running,           // a change of transport leaves behind a plant that could not be stopped
     idleness_unseen,             // a plant that gives nothing though told to is nobody's business
     posting_not_woken,           // posting that met a refused login waits for ever
     post_reply_believed,         // a good status is taken for a stored value, whatever the answer says

@@ -330,6 +330,7 @@ awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
     for (const auto& point : old->endpoint->points)
         around_.alerts.clear(reading_key(point.name), "another transport is in use");
     metrics_.set_transition(control::to_string(binding_->control->transition()));
+    if (observer_.on_bound) observer_.on_bound();
     begin();
 }
 

@@ -50,6 +50,7 @@ struct PlantObserver {
     std::function<void(const measure::Row&)> on_sample;
     std::function<void(error_code)> on_sample_failure;
     std::function<void(const plant::LinkStatus&)> on_link;
+    std::function<void()> on_bound;  // another transport is in use, and nothing has been asked there yet
 };
 
 // What a plant has at one endpoint. Another transport means another one of these: no register value, epoch or

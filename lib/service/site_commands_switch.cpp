@@ -1,4 +1,5 @@
 // Changing what the whole site works with: the transport, the source of schedules.
+#include "base/mutation.hpp"
 #include "config/names.hpp"
 #include "service/site_commands.hpp"
 
@@ -50,7 +51,7 @@ struct Cleared {
 awaitable<Cleared> clear_plants(Service& site, bool force, Say say) {
     Cleared out;
     out.stops = co_await stop_all(site, std::move(say));
-    if (!out.stops.all_disabled() && !force) {
+    if (!out.stops.all_disabled() && !force && !mutated(Mutation::side_left_running)) {
         out.refusal = "disable_failed";
     } else if (site.safety().latched()) {
         out.refusal = "estop_latched";

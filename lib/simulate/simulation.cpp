@@ -79,10 +79,13 @@ class Simulation {
         const auto process = [this] { return service_->process(); };
         operator_.emplace(SimulatedOperator::Site{clock_, process, setup_, commands_, trace_}, options.faults,
                           random_.fork());
-        course_.emplace(
-            SimulatedCourse::Site{clock_, process, setup_, network_ ? &*network_ : nullptr, watches_, trace_,
-                                  from_ + options.length, options.plans == nullptr},
-            options.faults, random_.fork());
+        course_.emplace(SimulatedCourse::Site{clock_, process, setup_,
+                                              [this](std::size_t i) -> plant_sim::PlantServer& {
+                                                  return service_->device(i);
+                                              },
+                                              network_ ? &*network_ : nullptr, watches_, trace_,
+                                              from_ + options.length, options.plans == nullptr},
+                        options.faults, random_.fork());
         restart_random_ = random_.fork();
         inspection_.emplace(SimulatedInspection::Site{
             clock_, setup_, process, watches_, commands_, posts_, machine_, [this] { look_at_outbox(); },
@@ -151,8 +154,16 @@ class Simulation {
 
     PlantWatch* watch_at(const Endpoint& at) {
         for (std::size_t i = 0; i < watches_.size(); ++i)
-            if (setup_.config.plants[i].local.address == at) return watches_[i].get();
+            if (in_use(i).address == at) return watches_[i].get();
         return nullptr;
+    }
+
+    // Where the service looks for the plant.
+    const config::ModbusEndpoint& in_use(std::size_t plant) {
+        auto* process = service_ ? service_->present() : nullptr;
+        const auto& config = setup_.config;
+        return config.plants[plant].endpoint(process ? process->service().transport()
+                                                     : config.startup.transport_mode);
     }
 
     SimulatedService::Site service_site() {
@@ -302,6 +313,7 @@ class Simulation {
     void new_life() {
         const bool api = setup_.config.startup.schedule_source == config::ScheduleSource::api;
         commands_.source_is(api);
+        commands_.side_is(setup_.config.startup.transport_mode == config::TransportMode::remote);
         if (platform_) platform_->forget();
         set_source(api);
     }
@@ -381,7 +393,7 @@ class Simulation {
         result_.state.push_back(setup_.zone.format(clock_.wall_now()));
         auto* process = service_->present();
         for (std::size_t i = 0; i < watches_.size(); ++i) {
-            auto* server = process ? process->service().unit(i).emulator() : nullptr;
+            auto* server = process ? &service_->device(i) : nullptr;
             result_.state.push_back(
                 fmt::format("{}: {}", setup_.plant_ids[i],
                             watches_[i]->state_text(server ? &server->emulator() : nullptr)));

@@ -200,6 +200,14 @@ void CommandWatch::began(Open& command, const control::Command& record) {
         if (command.nothing_to_do) return;
         for (const auto& watch : watches_)
             watch->stop_called();
+    } else if (command.kind == "transport.switch") {
+        const auto* mode = record.payload.if_contains("mode");
+        command.nothing_to_do = mode != nullptr && *mode == (remote_ ? "remote" : "local");
+        if (command.nothing_to_do) return;
+        const auto* force = record.payload.if_contains("force");
+        by_force_ = force != nullptr && *force == true;
+        for (const auto& watch : watches_)
+            watch->stop_called();
     } else if (command.kind == "fleet.stop_all" || command.kind == "site.stop" || command.kind == "estop") {
         for (const auto& watch : watches_)
             watch->stop_called();
@@ -266,6 +274,15 @@ void CommandWatch::ended(const Open& command, const control::Command& record) {
         if (record.state != CommandState::succeeded) return;
         api_ = !api_;
         if (on_source) on_source(api_);
+    } else if (command.kind == "transport.switch") {
+        if (command.nothing_to_do) return;
+        remote_ = remote_ != (record.state == CommandState::succeeded);
+        for (const auto& watch : watches_) {
+            if (record.state == CommandState::succeeded)
+                watch->move_ended();
+            else
+                watch->stop_ended(false);
+        }
     } else if (command.kind == "fleet.stop_all" || command.kind == "site.stop" || command.kind == "estop") {
         for (const auto& watch : watches_)
             watch->stop_ended(record.state == CommandState::succeeded);

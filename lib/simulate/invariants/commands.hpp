@@ -45,6 +45,9 @@ class CommandWatch {
     std::function<void(bool api)> on_source;
     // Each life of the service begins with the source that is configured.
     void source_is(bool api) { api_ = api; }
+    void side_is(bool remote) { remote_ = remote; }
+    // Of the switch of transport that runs.
+    [[nodiscard]] bool moves_by_force() const { return by_force_; }
     // Told of the end of every command.
     std::function<void(const control::Command&)> on_ended;
 
@@ -96,6 +99,8 @@ class CommandWatch {
     std::map<std::uint64_t, Open> open_;
     std::map<std::uint64_t, End> ended_;
     bool api_ = false;  // plans come from the platform
+    bool by_force_ = false;
+    bool remote_ = false;  // the plants of the remote side are used
     bool latched_ = false, latch_certain_ = false;
     Instant latched_since_;
     std::vector<std::optional<Instant>> trips_;  // since when, by plant

@@ -76,6 +76,19 @@ void PlantWatch::attach(plant_sim::Emulator& emulator) {
     };
 }
 
+void PlantWatch::detach() {
+    emulator_->on_request = nullptr;
+    emulator_->on_refused = nullptr;
+    emulator_->on_step = nullptr;
+    emulator_->on_seed = nullptr;
+}
+
+void PlantWatch::leave_side(bool by_force) {
+    if (!by_force && enabled() && !meddled_)
+        fail("stop", "the plant runs on the side that the service leaves");
+    detach();
+}
+
 void PlantWatch::fail(const char* invariant, std::string text) {
     fail_({invariant, plant_.id, clock_.wall_now(), std::move(text)});
 }
@@ -210,6 +223,19 @@ void PlantWatch::allowed() {
 void PlantWatch::stop_ended(bool /*disabled*/) {
     --operations_;
     left_ = operations_ == 0 && wanted_ != Wanted::running;  // a start may have overtaken it
+    disturbed();
+}
+
+void PlantWatch::moved(Found found) {
+    left_ = false;
+    unseen_restart_ = false;
+    seen_disabled_.reset();
+    restrained(false);
+    service_back(found);
+}
+
+void PlantWatch::move_ended() {
+    --operations_;
     disturbed();
 }
 

@@ -71,6 +71,10 @@ class PlantWatch {
 
     // From here on this is the plant: the service has another one after each restart.
     void attach(plant_sim::Emulator& emulator);
+    // Hears nothing of the present one any more. Precondition: it lives.
+    void detach();
+    // The service leaves the present side of the plant for another one; by force it may run on there.
+    void leave_side(bool by_force);
 
     PlanMemory p_plan, q_plan;
     // Whether the emergency stop or a trip holds for the plant: then nobody may run it.
@@ -93,6 +97,9 @@ class PlantWatch {
     void start_ended(bool running, bool changed_nothing);
     void adopt_ended(bool taken, bool changed_nothing);
     void stop_called();
+    // The service uses another side of the plant, attached before: what holds there is found.
+    void moved(Found found);
+    void move_ended();
     void stop_ended(bool disabled);
     void plan_changed() { disturbed(); }
     // Safety stops the plant by itself.

@@ -222,13 +222,17 @@ int central_european_offset(WallTime at) {
 
 std::size_t judge_recordings(const std::map<std::string, std::string>& files, const PlantWatch& watch,
                              const RecordingRules& rules, const PlantWatch::Fail& fail) {
-    Judge judge(watch, rules, fail);
-    const auto ending = "_" + watch.plant().id + ".csv";
-    for (const auto& [path, text] : files) {
-        const auto name = path.substr(path.find_last_of('/') + 1);
-        if (name.ends_with(ending) && !judge.file(name, text)) break;
+    std::size_t rows = 0;
+    for (const char* side : {".csv", ".remote.csv"}) {
+        Judge judge(watch, rules, fail);
+        const auto ending = "_" + watch.plant().id + side;
+        for (const auto& [path, text] : files) {
+            const auto name = path.substr(path.find_last_of('/') + 1);
+            if (name.ends_with(ending) && !judge.file(name, text)) break;
+        }
+        rows += judge.rows();
     }
-    return judge.rows();
+    return rows;
 }
 
 }  // namespace hil::simulate

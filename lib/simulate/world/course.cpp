@@ -57,7 +57,7 @@ void SimulatedCourse::take(service::Service& service, std::size_t plant) {
     request.words.push_back(1);  // 0 might be a command that has cleared itself
     site_.trace.add("taken", unit.plant().id).text("point", step->point);
     watch.foreign_begin();
-    (void)unit.emulator()->emulator().execute(request);
+    (void)site_.device(plant).emulator().execute(request);
     watch.foreign_end(true);
 }
 
@@ -203,7 +203,7 @@ void SimulatedCourse::overwrite(service::Service& service, std::size_t plant, Ra
         .text("point", name)
         .number("word", request.words.front());
     watch.foreign_begin();
-    (void)unit.emulator()->emulator().execute(request);
+    (void)site_.device(plant).emulator().execute(request);
     watch.foreign_end(enable);
 }
 
@@ -225,7 +225,7 @@ awaitable<void> SimulatedCourse::disturb(std::size_t plant, Random random) {
         auto& unit = process->service().unit(plant);
         if (choice < profile_.restarts) {
             site_.trace.add("plant_restart", unit.plant().id);
-            unit.emulator()->restart();
+            site_.device(plant).restart();
             site_.watches[plant]->restarted();
         } else if (site_.network != nullptr && choice < profile_.restarts + profile_.resets) {
             site_.network->reset(unit.endpoint().address);

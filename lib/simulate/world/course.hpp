@@ -27,6 +27,8 @@ class SimulatedCourse {
         // The service as it lives now; null while there is none, or it is about to end.
         std::function<SimulatedProcess*()> process;
         const service::Setup& setup;
+        // What stands at the endpoint in use. Precondition: process() is not null.
+        std::function<plant_sim::PlantServer&(std::size_t)> device;
         FaultNetwork* network;  // none: nothing is spoilt
         std::vector<std::unique_ptr<PlantWatch>>& watches;
         Trace& trace;

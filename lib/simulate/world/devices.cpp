@@ -15,6 +15,7 @@ using config::Point;
 using config::Unit;
 
 // Sequences that have nothing to do with the one that begins with the seed itself.
+constexpr std::uint64_t sides_stream = 0x73696465'73;
 constexpr std::uint64_t models_stream = 0x6d6f64656c73, maps_stream = 0x6d617073,
                         gateways_stream = 0x67617465776179;
 
@@ -136,6 +137,17 @@ void draw_gateway(config::ModbusEndpoint& endpoint, Random& random) {
 
 }  // namespace
 
+// The same plant once more, elsewhere.
+void add_remote_side(config::Config& config, Random& random) {
+    constexpr std::uint16_t ports_on = 10'000;
+    for (auto& plant : config.plants) {
+        plant.remote = plant.local;
+        plant.remote.address.port = static_cast<std::uint16_t>(plant.local.address.port + ports_on);
+        plant.has_remote = true;
+    }
+    if (random.chance(0.3)) config.startup.transport_mode = config::TransportMode::remote;
+}
+
 service::Setup draw_devices(std::uint64_t seed, service::Setup setup, const FaultProfile& faults) {
     Random models(seed ^ models_stream), maps(seed ^ maps_stream), gateways(seed ^ gateways_stream);
     const bool with_losses = faults.models > 0 && models.chance(faults.models);
@@ -144,6 +156,12 @@ service::Setup draw_devices(std::uint64_t seed, service::Setup setup, const Faul
         if (faults.maps > 0 && maps.chance(faults.maps)) draw_map(plant.local, maps);
         if (faults.gateways > 0 && gateways.chance(faults.gateways)) draw_gateway(plant.local, gateways);
     }
+    Random sides(seed ^ sides_stream);
+    if (faults.remotes > 0 && sides.chance(faults.remotes))
+        add_remote_side(setup.config, sides);
+    else
+        for (auto& plant : setup.config.plants)
+            plant.has_remote = false;
     return setup;
 }
 

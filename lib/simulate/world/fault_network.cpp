@@ -131,7 +131,8 @@ class FaultNetwork::State::Stream final : public ByteStream {
                 frame[0], frame[1], 0, 0, 0, 3, frame[6], static_cast<std::uint8_t>(frame[7] | 0x80), code};
             // A point said not to exist is not asked for again for a minute.
             const bool lasting = code == 2;
-            const bool write = frame[7] == 6 || frame[7] == 16;
+            const auto function = frame[7] & 0x7F;  // of a refusal, too
+            const bool write = function == 6 || function == 16;
             state_->fault(at_,
                           lasting              ? "exception 2"
                           : code == 4 && write ? "exception 4 to a write"

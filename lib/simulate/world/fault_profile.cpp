@@ -57,6 +57,8 @@ constexpr std::array keys{
     Key{"maps", &FaultProfile::maps, 1},
     Key{"gateways", &FaultProfile::gateways, 1},
     Key{"takings", &FaultProfile::takings, often},
+    Key{"remotes", &FaultProfile::remotes, 1},
+    Key{"transports", &FaultProfile::transports, often},
     Key{"site_commands", &FaultProfile::site_commands, often},
     Key{"emergency_stops", &FaultProfile::emergency_stops, often},
     Key{"crashes", &FaultProfile::crashes, often},
@@ -111,6 +113,8 @@ FaultProfile default_faults() {
     profile.refusals = 24;
     profile.longest_refusal_s = 60;
     profile.takings = 2;
+    profile.remotes = 0.2;
+    profile.transports = 6;
     profile.site_commands = 4;
     profile.emergency_stops = 2;
     profile.crashes = 1;

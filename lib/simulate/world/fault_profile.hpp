@@ -37,6 +37,9 @@ struct FaultProfile {
     double refusals = 0;  // a plant, or its gateway, answers requests of a kind with an exception for a while
     double longest_refusal_s = 0;
     double not_available = 0;  // a measurement says for a while that there is none
+    // Of every site: the probability that its plants stand at a remote side, too; and how often a day the
+    // site is switched from one side to the other.
+    double remotes = 0, transports = 0;
     double takings = 0;  // somebody at the plant changes the register by which a start has it run
     // How often a day, on average.
     double site_commands = 0;      // start all, stop all

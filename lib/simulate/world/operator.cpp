@@ -23,6 +23,11 @@ void SimulatedOperator::begin() {
         people_.spawn("site manager", [this, leading] { return operate_site(leading); });
     if (profile_.emergency_stops > 0)
         people_.spawn("emergency", [this, fearing] { return stop_in_emergency(fearing); });
+    const bool two_sides = std::ranges::all_of(site_.setup.config.plants, &config::Plant::has_remote);
+    if (profile_.transports > 0 && two_sides) {
+        const Random changing = random_.fork();
+        people_.spawn("changing sides", [this, changing] { return change_sides(changing); });
+    }
 }
 
 void SimulatedOperator::service_back(bool first) {
@@ -115,6 +120,20 @@ awaitable<void> SimulatedOperator::operate_site(Random random) {
         } else {
             co_await use_market(random);
         }
+    }
+}
+
+// The site goes to its other side, by force now and then, and what ran there runs here.
+awaitable<void> SimulatedOperator::change_sides(Random random) {
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.transports);
+        auto* process = site_.process();
+        if (process == nullptr) continue;
+        const bool local = process->service().transport() == config::TransportMode::local;
+        submit("transport.switch", {}, {{"mode", local ? "remote" : "local"}, {"force", random.chance(0.2)}});
+        for (const auto& id : site_.setup.plant_ids)
+            submit("plant.record_start", id);
+        submit("fleet.start_all");
     }
 }
 

@@ -43,6 +43,7 @@ class SimulatedOperator {
     awaitable<void> operate(std::size_t plant, Random random);
     void ask(service::Service& service, std::size_t plant, Random& random, bool hasty);
     awaitable<void> operate_site(Random random);
+    awaitable<void> change_sides(Random random);
     awaitable<void> use_market(Random& random);
     awaitable<void> stop_in_emergency(Random random);
 

@@ -1,5 +1,6 @@
 #include "simulate/world/process.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -58,6 +59,8 @@ SimulatedProcess::SimulatedProcess(Clock& clock, Network& network, SimulatedMach
     service.fresh_start = options.first;
     service.seed = options.seed;
     service.faults = options.faults;
+    // The plants of the remote side live in the same time.
+    service.real_time = std::ranges::all_of(setup.config.plants, &config::Plant::has_remote);
     service.first_command = persistence_->first_command();
     service.drafts = &drafts_;
     service.safety = &persistence_->safety();

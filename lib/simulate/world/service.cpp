@@ -3,19 +3,50 @@
 #include "measure/mend.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace hil::simulate {
 
 SimulatedService::SimulatedService(const Site& site, Random random) : site_(site), random_(random) {}
 
+// With the seed of the site, so that nothing that others draw is shifted.
+void SimulatedService::open_remotes() {
+    const auto& config = site_.setup.config;
+    for (const auto& plant : config.plants) {
+        if (!plant.has_remote) continue;
+        plant_sim::PlantServerOptions options;
+        options.period = config.timing.plant_period;
+        options.initial_soc_pu = config.startup.initial_soc_pu;
+        options.faults = site_.faults;
+        auto opened =
+            plant_sim::PlantServer::open(site_.clock, site_.network, plant, plant.remote, std::move(options));
+        if (!opened) throw std::runtime_error(plant.id + ": " + opened.error().message());
+        remotes_.push_back(std::move(*opened));
+    }
+}
+
+plant_sim::PlantServer& SimulatedService::device(std::size_t plant) {
+    auto* own = process_->service().unit(plant).emulator();
+    return own != nullptr ? *own : *remotes_.at(plant);
+}
+
+// The site uses the other side of the plant from here on.
+void SimulatedService::moved(std::size_t plant) {
+    if (killed_) return;
+    auto& watch = *site_.watches[plant];
+    watch.leave_side(site_.commands.moves_by_force());
+    watch.attach(device(plant).emulator());
+    watch.moved(found(plant));
+}
+
 void SimulatedService::start(bool others) {
+    open_remotes();
     make_process(true);
     for (std::size_t i = 0; i < process_->service().size(); ++i) {
         auto& unit = process_->service().unit(i);
-        site_.watches.push_back(std::make_unique<PlantWatch>(site_.clock, unit.plant(), unit.endpoint(),
-                                                             unit.emulator()->emulator(), site_.settings(),
-                                                             site_.fail));
+        site_.watches.push_back(std::make_unique<PlantWatch>(
+            site_.clock, unit.plant(), unit.endpoint(), device(i).emulator(), site_.settings(), site_.fail));
         follow(i);
         if (others && random_.chance(0.25)) find_running(i);
         site_.watches[i]->service_back(found(i));
@@ -66,13 +97,14 @@ void SimulatedService::follow(std::size_t plant) {
         site_.trace.add("link", site_.setup.plant_ids[plant])
             .number("state", static_cast<double>(status.state));
     };
+    observer.on_bound = [this, plant] { moved(plant); };
     process_->service().unit(plant).observe(std::move(observer));
 }
 
 // Now and then a plant runs already, with setpoints somebody left in it.
 void SimulatedService::find_running(std::size_t plant) {
     auto& unit = process_->service().unit(plant);
-    auto& holding = unit.emulator()->emulator().bank().holding;
+    auto& holding = device(plant).emulator().bank().holding;
     for (const auto& step : unit.endpoint().start_sequence)
         if (const auto* point = unit.endpoint().find(step.point))
             holding[point->address] = static_cast<std::uint16_t>(step.value);
@@ -81,7 +113,7 @@ void SimulatedService::find_running(std::size_t plant) {
 }
 
 void SimulatedService::put_back(std::size_t plant, const Hardware& hardware) {
-    auto& emulator = process_->service().unit(plant).emulator()->emulator();
+    auto& emulator = device(plant).emulator();
     (void)emulator.seed_soc(hardware.soc_pu, "the plant went on");
     emulator.bank().holding.assign(hardware.registers.begin(), hardware.registers.end());
 }
@@ -115,7 +147,7 @@ awaitable<void> SimulatedService::restart(Ending ending) {
         killed_ = true;
         process_->kill();
         for (std::size_t i = 0; i < site_.watches.size(); ++i) {
-            site_.memory.reset_connections(site_.setup.config.plants[i].local.address);
+            site_.memory.reset_connections(process_->service().unit(i).endpoint().address);
             site_.watches[i]->service_gone();
         }
         site_.commands.service_gone(true);
@@ -129,13 +161,11 @@ awaitable<void> SimulatedService::restart(Ending ending) {
         site_.commands.service_gone(false);
     }
     if (site_.on_end) site_.on_end();
-    std::vector<Hardware> hardware;
-    for (std::size_t i = 0; i < site_.watches.size(); ++i) {
-        const auto& emulator = process_->service().unit(i).emulator()->emulator();
-        const auto& holding = emulator.bank().holding;
-        hardware.push_back(
-            {{holding.begin(), holding.end()}, emulator.energy_kwh() / emulator.model().capacity_kwh()});
-    }
+    std::vector<std::optional<Hardware>> hardware;
+    for (std::size_t i = 0; i < site_.watches.size(); ++i)
+        hardware.push_back(switched_off(i));
+    for (const auto& watch : site_.watches)
+        watch->detach();
     command_news_.end();
     safety_news_.end();
     events_.end();
@@ -150,12 +180,15 @@ awaitable<void> SimulatedService::restart(Ending ending) {
         site_.trace.add("not_mended");
         co_await site_.clock.sleep_for(std::chrono::seconds(5), Phase::plant);
     }
+    for (const auto& plant : remotes_)
+        if (!ending.plants_go_on) plant->restart();
     make_process(false);
     site_.trace.add("service_begins").number("plants_went_on", ending.plants_go_on ? 1 : 0);
     for (std::size_t i = 0; i < site_.watches.size(); ++i) {
-        site_.watches[i]->attach(process_->service().unit(i).emulator()->emulator());
+        site_.watches[i]->attach(device(i).emulator());
         follow(i);
-        if (ending.plants_go_on) put_back(i, hardware[i]);
+        if (ending.plants_go_on && hardware[i] && process_->service().unit(i).emulator() != nullptr)
+            put_back(i, *hardware[i]);
         site_.watches[i]->service_back(found(i));
     }
     if (site_.on_begin) site_.on_begin();
@@ -163,8 +196,21 @@ awaitable<void> SimulatedService::restart(Ending ending) {
     ending_ = false;
 }
 
+// What a plant of the service's own side is when the service has ended; none of the remote side, which goes
+// on.
+std::optional<SimulatedService::Hardware> SimulatedService::switched_off(std::size_t plant) {
+    auto* own = process_->service().unit(plant).emulator();
+    if (own == nullptr) return std::nullopt;
+    const auto& emulator = own->emulator();
+    const auto& holding = emulator.bank().holding;
+    return Hardware{{holding.begin(), holding.end()},
+                    emulator.energy_kwh() / emulator.model().capacity_kwh()};
+}
+
 awaitable<void> SimulatedService::close() {
     if (process_) co_await process_->close();
+    for (const auto& plant : remotes_)
+        co_await plant->stop();
 }
 
 void SimulatedService::on_command(const control::Command& command) {

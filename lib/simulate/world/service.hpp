@@ -51,6 +51,9 @@ class SimulatedService {
     // Ends what runs, for good.
     awaitable<void> close();
 
+    // What stands at the endpoint in use. Precondition: the service is present.
+    [[nodiscard]] plant_sim::PlantServer& device(std::size_t plant);
+
     // The service as it lives now; null while there is none, or it is about to end.
     [[nodiscard]] SimulatedProcess* process() { return ending_ ? nullptr : process_.get(); }
     // The same, also while it ends; null between two lives.
@@ -64,6 +67,9 @@ class SimulatedService {
         double soc_pu = 0;
     };
 
+    void open_remotes();
+    void moved(std::size_t plant);
+    [[nodiscard]] std::optional<Hardware> switched_off(std::size_t plant);
     void make_process(bool first);
     void follow(std::size_t plant);
     void put_back(std::size_t plant, const Hardware& hardware);
@@ -78,6 +84,9 @@ class SimulatedService {
     Random random_;
     bool ending_ = false, killed_ = false;
     std::uint64_t lives_ = 0;
+    // The plants of the remote side, which stand there whatever the service uses; none where there is no such
+    // side.
+    std::vector<std::unique_ptr<plant_sim::PlantServer>> remotes_;
     std::unique_ptr<SimulatedProcess> process_;
     Subscription events_, command_news_, safety_news_;
 };

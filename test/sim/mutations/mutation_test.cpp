@@ -127,6 +127,15 @@ FaultProfile refusing() {
     return profile;
 }
 
+// Sites with two sides, between which they are switched while plants refuse to be stopped.
+FaultProfile two_sides() {
+    FaultProfile profile = refusing();
+    profile.longest_refusal_s = 60;
+    profile.remotes = 1;
+    profile.transports = 200;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -182,6 +191,8 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::stop_step_forgotten, "stop step forgotten", {"left"}, refusing()},
         {Mutation::taken_back_unseen, "taken back unseen", {"taken"}, refusing()},
         {Mutation::idleness_unseen, "idleness unseen", {"idle"}, refusing()},
+        {Mutation::start_outlives_stop, "start outlives stop", {"stop", "reassert", "commands"}, refusing()},
+        {Mutation::side_left_running, "side left running", {"stop", "reassert", "left"}, two_sides()},
     };
     for (const auto& c : cases) {
         const auto run = [&c](Mutation mutation, std::uint64_t seed) {

@@ -39,8 +39,9 @@ Duration IdleWatch::way(double asked_kw) const {
 
 void IdleWatch::observe(std::optional<double> asked_kw, std::optional<double> given_kw,
                         std::optional<double> soc_pu, Instant now) {
-    const bool told = asked_kw && std::abs(*asked_kw) >= rated_kw_ * smallest_share && rated_kw_ > 0 &&
-                      !at_limit(*asked_kw, soc_pu);
+    if (!asked_kw) return;
+    const bool told =
+        std::abs(*asked_kw) >= rated_kw_ * smallest_share && rated_kw_ > 0 && !at_limit(*asked_kw, soc_pu);
     if (!told) {
         told_since_.reset();
     } else if (!told_since_) {

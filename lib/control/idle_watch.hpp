@@ -22,8 +22,9 @@ class IdleWatch {
 
     IdleWatch(const config::PlantModel& model, const config::SafetyWindow& soc);
 
-    // What is known at one instant. `asked_kw` none: nothing is asked for, by dispatch that is on of a plant
-    // that runs.
+    // What is known at one instant. `asked_kw`: what the plant is known to hold; 0 where dispatch is off or
+    // it does not run; none while that is being found out, as after each write of a value that a device makes
+    // another of: it tells nothing.
     void observe(std::optional<double> asked_kw, std::optional<double> given_kw, std::optional<double> soc_pu,
                  Instant now);
 

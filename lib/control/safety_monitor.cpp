@@ -131,11 +131,13 @@ awaitable<void> SafetyMonitor::read() {
 // Told is a plant whose register is known to hold what is asked for, or as much of it as the device takes.
 void SafetyMonitor::watch_idleness(std::optional<double> p_kw) {
     const auto& status = control_.status();
-    const bool told = control_.gate() && control_.transition() == Transition::running && status.target &&
-                      (status.p.confirmed || limited(status.target->p));
+    std::optional<double> asked_kw = 0.0;
+    if (control_.gate() && control_.transition() == Transition::running && status.target) {
+        const bool known = status.p.confirmed || limited(status.target->p);
+        asked_kw = known ? std::optional(obeyed(status.target->p)) : std::nullopt;
+    }
     const bool before = idle_.idle().has_value();
-    idle_.observe(told ? std::optional(obeyed(status.target->p)) : std::nullopt, p_kw, seen_.soc_pu,
-                  clock_.now());
+    idle_.observe(asked_kw, p_kw, seen_.soc_pu, clock_.now());
     if (idle_.idle().has_value() != before && on_idle) on_idle(idle_.idle());
 }
 

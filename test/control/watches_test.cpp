@@ -206,8 +206,21 @@ TEST_CASE(
     watch.observe(100, 100, 0.5, t0 + 8s);
     CHECK_FALSE(watch.idle());
     watch.observe(100, 0, 0.5, t0 + 9s);
-    watch.observe(std::nullopt, 0, 0.5, t0 + 12s);
+    watch.observe(0, 0, 0.5, t0 + 12s);
     watch.observe(100, 0, 0.5, t0 + 13s);
     watch.observe(100, 0, 0.5, t0 + 16s);
+    CHECK_FALSE(watch.idle());
+}
+
+TEST_CASE("a plant whose setpoint is written again and again has no new time each time") {
+    IdleWatch watch(model(), {});
+    for (int i = 0; i < 12; ++i) {
+        // What it holds is not known for a moment after each write.
+        watch.observe(i % 3 == 0 ? std::nullopt : std::optional(60.0), 0, 0.5, t0 + i * 1s);
+    }
+    CHECK(watch.idle());
+    watch.observe(std::nullopt, 0, 0.5, t0 + 12s);
+    CHECK(watch.idle());
+    watch.observe(60, 60, 0.5, t0 + 13s);
     CHECK_FALSE(watch.idle());
 }

@@ -40,7 +40,7 @@ void print_point(const config::Point& point, int decimals, const plant::ProbedPo
 awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant& plant,
                             config::TransportMode mode, int& failures) {
     const auto& endpoint = plant.endpoint(mode);
-    Wakeup changed(clock);
+    AsyncEvent changed(clock);
     plant::Link link(clock, network, Random(1), plant::with_neighbours(endpoint),
                      {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}, {}},
                      plant::limits_of(plant.model));

@@ -65,7 +65,7 @@ class SiteRun {
     bool rows_lost_ = false;
     std::vector<std::size_t> running_;
     std::map<std::size_t, std::string> not_started_;  // the first attempt came to nothing, and why
-    Wakeup end_requested_;
+    AsyncEvent end_requested_;
     std::optional<ClockConsole> console_;  // while the clock may be asked to stand still
     TaskGroup display_, starts_, writing_, last_resort_;
 };

@@ -3,14 +3,14 @@
 
 #include "precompiled.hpp"
 
-#include "base/blocking.hpp"
+#include "base/async_event.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/subscription.hpp"
 #include "base/task_group.hpp"
 #include "base/time.hpp"
-#include "base/wakeup.hpp"
 #include "base/zone.hpp"
 #include "config/config.hpp"
 

@@ -1,8 +1,8 @@
 #include "base/memory_network.hpp"
 
+#include "base/async_event.hpp"
 #include "base/cancellation.hpp"
 #include "base/recycled.hpp"
-#include "base/wakeup.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
@@ -287,7 +287,7 @@ struct MemoryNetwork::Impl {
     struct Queue {
         explicit Queue(Clock& clock) : arrived(clock) {}
         std::deque<std::unique_ptr<ByteStream>> backlog;
-        Wakeup arrived;
+        AsyncEvent arrived;
         bool closed = false;
     };
 

@@ -2,7 +2,7 @@
 // has gone, because nobody waits for it any more. What it has found by then is its result.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/timer_queue.hpp"
 
@@ -15,13 +15,13 @@ namespace hil {
 
 // A thread pool as make_pool() makes one, whose jobs do not hold the site clock: they may take seconds, and
 // nothing of the site depends on them.
-std::unique_ptr<Blocking> make_free_pool(Clock& clock, unsigned threads);
+std::unique_ptr<BlockingExecutor> make_free_pool(Clock& clock, unsigned threads);
 
 // Runs `job(std::stop_token)` off the reactor; the token asks to stop after `patience` (unscaled time), when
 // `sooner` does, and when the waiting coroutine is cancelled. The job looks at it every few milliseconds, so
 // that this ends soon after. In virtual time no time passes while the job runs: it is never cut.
 template <class Job>
-awaitable<std::invoke_result_t<Job&, std::stop_token>> run_stoppable(Clock& clock, Blocking& blocking,
+awaitable<std::invoke_result_t<Job&, std::stop_token>> run_stoppable(Clock& clock, BlockingExecutor& blocking,
                                                                      Duration patience,
                                                                      std::stop_token sooner, Job job) {
     std::stop_source stop;

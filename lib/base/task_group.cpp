@@ -26,7 +26,7 @@ struct TaskGroup::State {
     Clock& clock;
     FailureHook on_failure;
     std::list<std::shared_ptr<Task>> tasks;
-    Wakeup ended;
+    AsyncEvent ended;
 };
 
 namespace {

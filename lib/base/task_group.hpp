@@ -2,8 +2,8 @@
 // wait for its end. The one place in the program that starts coroutines.
 #pragma once
 
+#include "base/async_event.hpp"
 #include "base/clock.hpp"
-#include "base/wakeup.hpp"
 
 #include <cstddef>
 #include <functional>

@@ -1,6 +1,6 @@
 #include "base/address_race.hpp"
+#include "base/async_event.hpp"
 #include "base/byte_stream.hpp"
-#include "base/wakeup.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -251,7 +251,7 @@ class Dialling {
     }
 
     Clock& clock_;
-    Wakeup changed_;
+    AsyncEvent changed_;
     AddressRace race_;
     std::vector<Attempt> attempts_;  // in the order of the resolver
     std::optional<std::size_t> winner_;
@@ -319,7 +319,7 @@ class TcpNetwork final : public Network {
     struct Lookup {
         explicit Lookup(Clock& clock) : resolver(clock.executor()) {}
         Resolver resolver;
-        std::vector<std::weak_ptr<Wakeup>> waiting;
+        std::vector<std::weak_ptr<AsyncEvent>> waiting;
         result<Resolver::results_type> answer = error_code(asio::error::timed_out);
         bool over = false;
     };
@@ -334,7 +334,7 @@ class TcpNetwork final : public Network {
     awaitable<result<Resolver::results_type>> look_up(const Endpoint& to, Duration timeout) {
         if (!names_[to].under_way) ask(to);
         const auto lookup = names_[to].under_way;
-        const auto told = std::make_shared<Wakeup>(clock_);
+        const auto told = std::make_shared<AsyncEvent>(clock_);
         lookup->waiting.push_back(told);
         const IoInstant give_up = clock_.io_now() + (names_[to].known ? timeout / 4 : timeout);
         while (!lookup->over && clock_.io_now() < give_up)

@@ -1,6 +1,6 @@
 #include "control/command_engine.hpp"
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "control/command_lanes.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -56,7 +56,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
     // Somebody who waits for the end of a command, told with the record as it was then.
     struct Waiter {
         Waiter(Clock& clock, std::uint64_t n) : wakeup(clock), number(n) {}
-        Wakeup wakeup;
+        AsyncEvent wakeup;
         std::uint64_t number;
         std::optional<Command> ended;
         bool over = false;

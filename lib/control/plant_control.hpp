@@ -20,11 +20,11 @@
 // OnPlantRestart says so: until it runs or somebody decides otherwise, with growing pauses between attempts.
 #pragma once
 
+#include "base/async_condition.hpp"
+#include "base/async_event.hpp"
 #include "base/backoff.hpp"
 #include "base/task_group.hpp"
 #include "base/ticker.hpp"
-#include "base/waiters.hpp"
-#include "base/wakeup.hpp"
 #include "control/dispatch_decision.hpp"
 #include "control/errors.hpp"
 #include "control/life_cycle.hpp"
@@ -422,16 +422,16 @@ class PlantControl {
     bool start_given_up_ = false;
     bool taken_ = false;              // by somebody else, and not given back
     bool gate_wanted_ = false;        // as asked for from outside
-    Wakeup start_news_;               // for a start that waits for its next try
+    AsyncEvent start_news_;           // for a start that waits for its next try
     plant::Epoch written_epoch_ = 0;  // what the machines know of writes is of this epoch
     std::optional<Instant> limits_noted_at_;
     std::optional<Instant> unconfirmed_since_;
     bool unconfirmed_alarm_ = false;
     std::string limited_text_;
     int emergencies_ = 0;  // emergency stops under way
-    std::shared_ptr<Waiters> emergency_over_;
-    Wakeup wakeup_;
-    Wakeup settled_;        // a session was seen first, or an operation ended
+    std::shared_ptr<AsyncCondition> emergency_over_;
+    AsyncEvent wakeup_;
+    AsyncEvent settled_;    // a session was seen first, or an operation ended
     TaskGroup operations_;  // stops and starts this object decided on by itself
 };
 

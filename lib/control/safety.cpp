@@ -103,7 +103,7 @@ awaitable<Safety::EmergencyResult> Safety::emergency_stop(std::string reason, st
         explicit Stops(Clock& clock) : ended(clock) {}
         EmergencyResult result;
         std::size_t left = 0;
-        Wakeup ended;
+        AsyncEvent ended;
     };
     const auto stops = std::make_shared<Stops>(clock_);
     stops->result.plants.resize(plants_.size());
@@ -306,7 +306,7 @@ awaitable<void> Safety::keep_saved() {
 
 awaitable<bool> Safety::saved_by(std::uint64_t revision) {
     const IoInstant give_up = clock_.io_now() + save_wait;
-    Wakeup news(clock_);
+    AsyncEvent news(clock_);
     const auto told = saves_.subscribe([&news] { news.notify(); });
     while (saved_revision_ < revision) {
         const Duration left = give_up - clock_.io_now();

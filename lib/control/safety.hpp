@@ -9,10 +9,10 @@
 // transport switch.
 #pragma once
 
+#include "base/async_event.hpp"
 #include "base/clock.hpp"
 #include "base/subscription.hpp"
 #include "base/task_group.hpp"
-#include "base/wakeup.hpp"
 #include "control/plant_control.hpp"
 #include "control/safety_store.hpp"
 #include "control/trip_machine.hpp"

@@ -2,8 +2,8 @@
 // does not depend on the sampler. Made for one link and control; another one is made at a transport switch.
 #pragma once
 
+#include "base/async_event.hpp"
 #include "base/ticker.hpp"
-#include "base/wakeup.hpp"
 #include "control/idle_watch.hpp"
 #include "control/safety.hpp"
 
@@ -49,7 +49,7 @@ class SafetyMonitor {
     Safety& safety_;
     plant::ReadPlan read_plan_;
     std::optional<std::size_t> temperature_at_;  // in the plan
-    Wakeup asked_;
+    AsyncEvent asked_;
     bool reading_ = false;
     bool arrived_ = false;  // since the last step
     Observation seen_;

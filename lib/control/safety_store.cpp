@@ -76,7 +76,7 @@ struct Numbered {
 
 class KeptSafetyStore final : public SafetyStore {
   public:
-    KeptSafetyStore(Blocking& worker, SafetyPlaces places)
+    KeptSafetyStore(BlockingExecutor& worker, SafetyPlaces places)
         : worker_(worker), kept_(std::make_shared<Kept>()) {
         kept_->places = std::move(places);
     }
@@ -101,7 +101,7 @@ class KeptSafetyStore final : public SafetyStore {
         std::uint64_t number = 0;  // of the last record
     };
 
-    Blocking& worker_;
+    BlockingExecutor& worker_;
     std::shared_ptr<Kept> kept_;
 };
 
@@ -167,11 +167,12 @@ std::span<const store::Migration> safety_migrations() {
     return migrations;
 }
 
-std::unique_ptr<SafetyStore> make_safety_store(Blocking& worker, SafetyPlaces places) {
+std::unique_ptr<SafetyStore> make_safety_store(BlockingExecutor& worker, SafetyPlaces places) {
     return std::make_unique<KeptSafetyStore>(worker, std::move(places));
 }
 
-std::unique_ptr<SafetyStore> make_safety_store(Blocking& worker, std::shared_ptr<store::Database> database) {
+std::unique_ptr<SafetyStore> make_safety_store(BlockingExecutor& worker,
+                                               std::shared_ptr<store::Database> database) {
     return make_safety_store(worker, SafetyPlaces{std::move(database), nullptr, {}});
 }
 

@@ -1,7 +1,7 @@
 // Where the emergency stop and the trips outlive the process.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/result.hpp"
 #include "control/trip.hpp"
 #include "store/database.hpp"
@@ -63,7 +63,8 @@ struct SafetyPlaces {
 
 // In the site's database and in a file of its own, whichever takes it; `worker` is the database's own. What
 // has the higher number counts when it is loaded: one place may know less than the other.
-std::unique_ptr<SafetyStore> make_safety_store(Blocking& worker, SafetyPlaces places);
-std::unique_ptr<SafetyStore> make_safety_store(Blocking& worker, std::shared_ptr<store::Database> database);
+std::unique_ptr<SafetyStore> make_safety_store(BlockingExecutor& worker, SafetyPlaces places);
+std::unique_ptr<SafetyStore> make_safety_store(BlockingExecutor& worker,
+                                               std::shared_ptr<store::Database> database);
 
 }  // namespace hil::control

@@ -117,7 +117,7 @@ Audit::Start Audit::open(store::Database& database, WallTime now) {
     return start;
 }
 
-Audit::Audit(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database,
+Audit::Audit(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Database> database,
              store::WriteQueueHooks hooks)
     : worker_(worker),
       database_(database),

@@ -38,7 +38,7 @@ class Audit {
     static Start open(store::Database& database, WallTime now);
 
     // `worker` is the database's own and outlives this object.
-    Audit(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database,
+    Audit(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Database> database,
           store::WriteQueueHooks hooks = {});
     Audit(const Audit&) = delete;
     Audit& operator=(const Audit&) = delete;
@@ -66,7 +66,7 @@ class Audit {
     [[nodiscard]] std::uint64_t dropped() const { return queue_.dropped(); }
 
   private:
-    Blocking& worker_;
+    BlockingExecutor& worker_;
     std::shared_ptr<store::Database> database_;
     store::WriteQueue<control::Command> queue_;
     Subscription news_;

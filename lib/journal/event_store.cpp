@@ -23,7 +23,7 @@ std::uint64_t cut(std::vector<Record>& records, std::size_t limit) {
 
 // What `select` finds, on the database's thread; none when it cannot be read.
 template <class Record, class Select>
-awaitable<std::optional<std::vector<Record>>> ask(Blocking& worker, Select select) {
+awaitable<std::optional<std::vector<Record>>> ask(BlockingExecutor& worker, Select select) {
     auto job = [select = std::move(select)]() -> std::optional<std::vector<Record>> {
         try {
             return select();
@@ -60,7 +60,7 @@ EventStore::Start EventStore::open(store::Database& database, WallTime now) {
     return start;
 }
 
-EventStore::EventStore(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database,
+EventStore::EventStore(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Database> database,
                        store::WriteQueueHooks of_events, store::WriteQueueHooks of_alerts)
     : worker_(worker),
       database_(database),

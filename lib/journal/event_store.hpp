@@ -44,7 +44,7 @@ class EventStore {
     static Start open(store::Database& database, WallTime now);
 
     // `worker` is the database's own and outlives this object.
-    EventStore(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database,
+    EventStore(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Database> database,
                store::WriteQueueHooks of_events = {}, store::WriteQueueHooks of_alerts = {});
     EventStore(const EventStore&) = delete;
     EventStore& operator=(const EventStore&) = delete;
@@ -74,7 +74,7 @@ class EventStore {
     [[nodiscard]] std::uint64_t dropped() const { return events_.dropped() + alerts_.dropped(); }
 
   private:
-    Blocking& worker_;
+    BlockingExecutor& worker_;
     std::shared_ptr<store::Database> database_;
     store::WriteQueue<observe::Event> events_;
     store::WriteQueue<observe::Alert> alerts_;

@@ -42,7 +42,7 @@ Origin origin_of(control::WriteSource source) {
 
 }  // namespace
 
-Reasons::Reasons(Clock& clock, Blocking& blocking, std::shared_ptr<store::Database> database,
+Reasons::Reasons(Clock& clock, BlockingExecutor& blocking, std::shared_ptr<store::Database> database,
                  std::vector<std::string> plants, Zone zone, Hooks hooks)
     : clock_(clock),
       blocking_(blocking),

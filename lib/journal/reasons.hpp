@@ -6,7 +6,7 @@
 // batches.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/zone.hpp"
 #include "control/plant_control.hpp"
@@ -96,7 +96,7 @@ class Reasons {
         std::function<void(const std::string&)> on_error;
     };
     // Every plant begins with a record of this start. `blocking` is the database's own.
-    Reasons(Clock& clock, Blocking& blocking, std::shared_ptr<store::Database> database,
+    Reasons(Clock& clock, BlockingExecutor& blocking, std::shared_ptr<store::Database> database,
             std::vector<std::string> plants, Zone zone, Hooks hooks = {});
     Reasons(const Reasons&) = delete;
     Reasons& operator=(const Reasons&) = delete;
@@ -140,7 +140,7 @@ class Reasons {
     std::vector<Kept> take();
 
     Clock& clock_;
-    Blocking& blocking_;
+    BlockingExecutor& blocking_;
     std::shared_ptr<store::Database> database_;
     std::vector<std::string> plants_;
     Zone zone_;

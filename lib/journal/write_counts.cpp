@@ -17,7 +17,7 @@ std::span<const store::Migration> write_count_migrations() {
     return table;
 }
 
-WriteCounts::WriteCounts(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database)
+WriteCounts::WriteCounts(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Database> database)
     : clock_(clock), worker_(worker), database_(std::move(database)), changed_(clock) {
     auto& rows = database_->prepare("SELECT register, day, writes FROM write_counts");
     while (rows.step())

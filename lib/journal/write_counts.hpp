@@ -1,9 +1,9 @@
 // How often registers that wear were written today, kept over restarts in the site's database.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/async_event.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
-#include "base/wakeup.hpp"
 #include "control/write_budget.hpp"
 #include "store/database.hpp"
 
@@ -19,7 +19,7 @@ std::span<const store::Migration> write_count_migrations();
 class WriteCounts {
   public:
     // Reads what was counted before: before anything runs. `worker` is the database's own.
-    WriteCounts(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database);
+    WriteCounts(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Database> database);
     WriteCounts(const WriteCounts&) = delete;
     WriteCounts& operator=(const WriteCounts&) = delete;
 
@@ -34,10 +34,10 @@ class WriteCounts {
 
   private:
     Clock& clock_;
-    Blocking& worker_;
+    BlockingExecutor& worker_;
     std::shared_ptr<store::Database> database_;
     std::map<std::string, control::WriteCount> counts_, waiting_;
-    Wakeup changed_;
+    AsyncEvent changed_;
 };
 
 }  // namespace hil::journal

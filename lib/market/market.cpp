@@ -1,8 +1,8 @@
 #include "market/market.hpp"
 
+#include "base/async_event.hpp"
 #include "base/mutation.hpp"
 #include "base/task_group.hpp"
-#include "base/wakeup.hpp"
 #include "market/client.hpp"
 #include "market/connection.hpp"
 #include "market/errors.hpp"
@@ -28,7 +28,7 @@ constexpr Duration connect_limit = std::chrono::seconds(60);
 }  // namespace
 
 struct Market::State : std::enable_shared_from_this<Market::State> {
-    State(Clock& c, Blocking& thread, store::Database& database, const Zone& zone,
+    State(Clock& c, BlockingExecutor& thread, store::Database& database, const Zone& zone,
           const config::Config& given, net::Exchange& exchange, schedule::PlanStore& plans,
           measure::LiveState& live, Settings s, Hooks h)
         : clock(c),
@@ -55,7 +55,7 @@ struct Market::State : std::enable_shared_from_this<Market::State> {
     // Somebody waits for the login that is under way.
     struct Probe {
         explicit Probe(Clock& c) : done(c) {}
-        Wakeup done;
+        AsyncEvent done;
         std::optional<error_code> outcome;
     };
 
@@ -80,7 +80,7 @@ struct Market::State : std::enable_shared_from_this<Market::State> {
     }
 
     Clock& clock;
-    Blocking& database_thread;
+    BlockingExecutor& database_thread;
     const config::Config& config;
     Settings settings;
     std::function<void(std::string_view, std::string_view)> on_request;
@@ -95,7 +95,7 @@ struct Market::State : std::enable_shared_from_this<Market::State> {
     std::uint64_t logins_asked = 0;
     std::shared_ptr<Probe> probe;
     std::string escaped;  // what ended a task
-    Wakeup work_there, end_asked;
+    AsyncEvent work_there, end_asked;
     Publisher<> changed;
     Subscription samples;
 };
@@ -278,7 +278,7 @@ awaitable<result<void>> Market::State::connect(std::shared_ptr<State> self, std:
     co_return result<void>{};
 }
 
-Market::Market(Clock& clock, Blocking& database_thread, store::Database& database, const Zone& zone,
+Market::Market(Clock& clock, BlockingExecutor& database_thread, store::Database& database, const Zone& zone,
                const config::Config& config, net::Exchange& exchange, schedule::PlanStore& plans,
                measure::LiveState& live, Settings settings, Hooks hooks)
     : state_(std::make_shared<State>(clock, database_thread, database, zone, config, exchange, plans, live,

@@ -2,7 +2,7 @@
 // (client, fetcher, outbox, poster) is this library's own business.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/subscription.hpp"
 #include "base/zone.hpp"
@@ -114,7 +114,7 @@ class Market {
     // ("no_platform"). Everything handed in outlives the market, the database its thread. Every
     // measurement_post_period the latest sample of each plant that is fresh (two measurement periods at most)
     // enters the outbox.
-    Market(Clock& clock, Blocking& database_thread, store::Database& database, const Zone& zone,
+    Market(Clock& clock, BlockingExecutor& database_thread, store::Database& database, const Zone& zone,
            const config::Config& config, net::Exchange& exchange, schedule::PlanStore& plans,
            measure::LiveState& live, Settings settings, Hooks hooks = {});
     ~Market();

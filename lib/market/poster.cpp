@@ -30,7 +30,7 @@ std::int64_t period_of(Instant at, Duration period) {
 
 }  // namespace
 
-Poster::Poster(Clock& clock, Blocking& database_thread, store::Database& database,
+Poster::Poster(Clock& clock, BlockingExecutor& database_thread, store::Database& database,
                const config::Config& config, Client& client, ConnectionState& connection,
                const measure::LiveState& live, News& news, Hooks hooks)
     : clock_(clock),

@@ -2,8 +2,8 @@
 // database, and the market's own, which posts what the queue says.
 #pragma once
 
-#include "base/blocking.hpp"
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
+#include "base/blocking_executor.hpp"
 #include "market/client.hpp"
 #include "market/connection.hpp"
 #include "market/news.hpp"
@@ -26,9 +26,9 @@ class Poster {
     };
 
     // All references outlive the poster, the database its thread.
-    Poster(Clock& clock, Blocking& database_thread, store::Database& database, const config::Config& config,
-           Client& client, ConnectionState& connection, const measure::LiveState& live, News& news,
-           Hooks hooks);
+    Poster(Clock& clock, BlockingExecutor& database_thread, store::Database& database,
+           const config::Config& config, Client& client, ConnectionState& connection,
+           const measure::LiveState& live, News& news, Hooks hooks);
 
     // A plant was sampled: its values enter the outbox once in every posting period, if they are fresh.
     void sampled(std::size_t plant);
@@ -87,7 +87,7 @@ class Poster {
     [[nodiscard]] std::map<std::size_t, std::size_t> by_plant(const std::vector<Outbox::Entry>& sent) const;
 
     Clock& clock_;
-    Blocking& database_thread_;
+    BlockingExecutor& database_thread_;
     store::Database& database_;
     const config::Config& config_;
     Client& client_;
@@ -106,7 +106,7 @@ class Poster {
     std::size_t pending_ = 0;       // of this platform, all plants
     std::deque<OutboxItem> fresh_;  // taken in, not yet in the database
     std::size_t writing_ = 0;       // the first so many of them are on their way there
-    Wakeup fresh_there_;
+    AsyncEvent fresh_there_;
     Instant not_from_{Duration{-1}};
     Backoff database_backoff_;
     std::optional<Instant> database_retry_at_;

@@ -1,5 +1,5 @@
 // The files a recording needs, as an interface: the disk, a memory for replays, and tests that make it fail.
-// Every call may block; on the reactor only the memory is used directly, the disk through Blocking.
+// Every call may block; on the reactor only the memory is used directly, the disk through BlockingExecutor.
 #pragma once
 
 #include "base/result.hpp"

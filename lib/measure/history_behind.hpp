@@ -18,8 +18,8 @@ namespace hil::measure {
 inline constexpr std::size_t recordings_looked_at = 3;
 
 // The recordings whose last row history does not have, oldest first; of those that end before `since` none.
-// Reads their ends alone. Files that are no recordings are passed over. Blocking; fails when the directory or
-// a recording cannot be read, throws store::DatabaseError.
+// Reads their ends alone. Files that are no recordings are passed over. Blocking; fails when the
+// directory or a recording cannot be read, throws store::DatabaseError.
 result<std::vector<RecordingFile>> recordings_ahead(FileStore& store, const std::filesystem::path& directory,
                                                     HistoryTables& tables, const Zone& zone, WallTime since);
 

@@ -42,8 +42,8 @@ std::vector<Row> read_pending_row(FileStore& store, const std::filesystem::path&
 
 }  // namespace
 
-HistoryImport::HistoryImport(Clock& clock, Blocking& reading, std::shared_ptr<FileStore> files,
-                             Blocking& writing, std::shared_ptr<HistoryTables> tables, Zone zone,
+HistoryImport::HistoryImport(Clock& clock, BlockingExecutor& reading, std::shared_ptr<FileStore> files,
+                             BlockingExecutor& writing, std::shared_ptr<HistoryTables> tables, Zone zone,
                              Settings settings)
     : clock_(clock),
       reading_(reading),

@@ -1,7 +1,7 @@
 // Makes history from recordings: all of a directory, or what changed since the last time.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/zone.hpp"
 #include "measure/file_index.hpp"
@@ -45,8 +45,9 @@ class HistoryImport {
     };
     // `reading`: threads that read and parse; `writing`: the database's own thread. Both, like the store and
     // the tables, outlive the import.
-    HistoryImport(Clock& clock, Blocking& reading, std::shared_ptr<FileStore> files, Blocking& writing,
-                  std::shared_ptr<HistoryTables> tables, Zone zone, Settings settings);
+    HistoryImport(Clock& clock, BlockingExecutor& reading, std::shared_ptr<FileStore> files,
+                  BlockingExecutor& writing, std::shared_ptr<HistoryTables> tables, Zone zone,
+                  Settings settings);
 
     // Every recording of the directory, oldest first, pending rows beside them included. A torn last line is
     // no row. Nothing in the directory is changed; what is in history already stays. Files that cannot be
@@ -61,9 +62,9 @@ class HistoryImport {
     awaitable<void> reader(std::shared_ptr<Work> work);
 
     Clock& clock_;
-    Blocking& reading_;
+    BlockingExecutor& reading_;
     std::shared_ptr<FileStore> files_;
-    Blocking& writing_;
+    BlockingExecutor& writing_;
     std::shared_ptr<HistoryTables> tables_;
     Zone zone_;
     Settings settings_;

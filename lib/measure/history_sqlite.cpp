@@ -1,6 +1,6 @@
 #include "measure/history_sqlite.hpp"
 
-#include "base/waiters.hpp"
+#include "base/async_condition.hpp"
 #include "measure/errors.hpp"
 #include "measure/export.hpp"
 
@@ -20,7 +20,7 @@ SqliteHistory::SqliteHistory(Clock& clock, Connection writer, Connection reader,
       plants_(std::move(plants)),
       settings_(settings),
       hooks_(std::move(hooks)),
-      turn_(std::make_shared<Waiters>(clock)),
+      turn_(std::make_shared<AsyncCondition>(clock)),
       tasks_(clock, hooks_.on_failure) {}
 
 SqliteHistory::~SqliteHistory() = default;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/backoff.hpp"
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/task_group.hpp"
 #include "base/zone.hpp"
@@ -18,7 +18,7 @@
 #include <vector>
 
 namespace hil {
-class Waiters;
+class AsyncCondition;
 }
 
 namespace hil::measure {
@@ -27,7 +27,7 @@ class SqliteHistory final : public History {
   public:
     // A connection and the one thread that uses it.
     struct Connection {
-        Blocking& blocking;
+        BlockingExecutor& blocking;
         std::shared_ptr<HistoryTables> tables;
     };
     struct Settings {
@@ -118,7 +118,7 @@ class SqliteHistory final : public History {
     bool writing_ = false;
     bool pausing_ = false;                    // after a failure
     std::uint64_t appended_ = 0, tried_ = 0;  // batches, ever
-    std::shared_ptr<Waiters> turn_;
+    std::shared_ptr<AsyncCondition> turn_;
     TaskGroup tasks_;
 };
 

@@ -26,8 +26,8 @@ struct Recompressed {
 //
 // errc::not_a_header for a file whose columns are not those of a recording of ours, errc::not_a_row when it
 // has lines that are no rows, errc::not_in_order when its rows are not in order of time, errc::row_pending
-// when a pending row waits beside it: none of these is touched. Blocking; nobody else may write the file
-// meanwhile.
+// when a pending row waits beside it: none of these is touched. Blocking; nobody else may write the
+// file meanwhile.
 result<Recompressed> recompress(FileStore& store, const std::filesystem::path& file,
                                 const config::Compression& rule, const ColumnFormat& format,
                                 const Zone& zone);

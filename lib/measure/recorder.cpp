@@ -1,8 +1,8 @@
 #include "measure/recorder.hpp"
 
+#include "base/async_condition.hpp"
 #include "base/mutation.hpp"
 #include "base/ticker.hpp"
-#include "base/waiters.hpp"
 #include "measure/file_queue.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct Recorder::PlantState {
     RowCounters counters;
 };
 
-Recorder::Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> store, Zone zone,
+Recorder::Recorder(Clock& clock, BlockingExecutor& blocking, std::shared_ptr<FileStore> store, Zone zone,
                    Settings settings, std::vector<std::string> plants, Hooks hooks)
     : clock_(clock),
       blocking_(blocking),
@@ -29,7 +29,7 @@ Recorder::Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> 
       zone_(std::move(zone)),
       settings_(std::move(settings)),
       hooks_(std::move(hooks)),
-      idle_(std::make_shared<Waiters>(clock)),
+      idle_(std::make_shared<AsyncCondition>(clock)),
       silence_(clock.io_timers(), [this] { note_silence(true); }),
       tasks_(clock, hooks_.on_failure) {
     for (auto& id : plants) {

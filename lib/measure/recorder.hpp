@@ -10,7 +10,7 @@
 // part of a command of its plant, and the next command may be to stop it.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/task_group.hpp"
 #include "base/zone.hpp"
@@ -27,7 +27,7 @@
 #include <vector>
 
 namespace hil {
-class Waiters;
+class AsyncCondition;
 }
 
 namespace hil::measure {
@@ -65,10 +65,11 @@ class Recorder {
         TaskGroup::FailureHook on_failure;
     };
 
-    // `plants`: their ids, by index. The directory has been mended. Blocking must not outlive its clock.
-    Recorder(Clock& clock, Blocking& blocking, std::shared_ptr<FileStore> store, Zone zone, Settings settings,
-             std::vector<std::string> plants, Hooks hooks = {});
-    // A write under way is finished by Blocking; await stop_all() first.
+    // `plants`: their ids, by index. The directory has been mended. BlockingExecutor must not outlive its
+    // clock.
+    Recorder(Clock& clock, BlockingExecutor& blocking, std::shared_ptr<FileStore> store, Zone zone,
+             Settings settings, std::vector<std::string> plants, Hooks hooks = {});
+    // A write under way is finished by BlockingExecutor; await stop_all() first.
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
@@ -124,13 +125,13 @@ class Recorder {
     void collect(std::size_t plant);
 
     Clock& clock_;
-    Blocking& blocking_;
+    BlockingExecutor& blocking_;
     std::shared_ptr<FileStore> store_;
     Zone zone_;
     Settings settings_;
     Hooks hooks_;
     std::vector<std::unique_ptr<PlantState>> plants_;
-    std::shared_ptr<Waiters> idle_;
+    std::shared_ptr<AsyncCondition> idle_;
     std::uint64_t requested_ = 0, finished_ = 0;  // flushes
     bool writing_ = false;
     bool sync_wanted_ = false;  // by a flush that is not periodic

@@ -2,10 +2,10 @@
 // up who has other things to do, such as to stop a plant.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/async_event.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/task_group.hpp"
-#include "base/wakeup.hpp"
 
 #include <exception>
 #include <memory>
@@ -22,11 +22,11 @@ inline constexpr Duration disk_patience = std::chrono::seconds(5);
 // itself and what it finds out is thrown away: like any job, it owns what it uses. What it throws in time is
 // thrown here. `blocking` outlives the coroutine.
 template <class Job>
-awaitable<std::optional<std::invoke_result_t<Job&>>> run_within(Clock& clock, Blocking& blocking,
+awaitable<std::optional<std::invoke_result_t<Job&>>> run_within(Clock& clock, BlockingExecutor& blocking,
                                                                 Duration patience, Job job) {
     struct Shared {
         explicit Shared(Clock& c) : ended(c) {}
-        Wakeup ended;
+        AsyncEvent ended;
         std::optional<std::invoke_result_t<Job&>> value;
         std::exception_ptr error;
     };

@@ -1,6 +1,6 @@
 #include "net/client.hpp"
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "net/errors.hpp"
 #include "net/outgoing.hpp"
 #include "net/parser.hpp"
@@ -55,7 +55,7 @@ struct Client::State {
     std::shared_ptr<TlsContext> tls;
     std::shared_ptr<Wire> wire;  // the connection while one is open
     Timer idle;
-    std::deque<std::shared_ptr<Wakeup>> line;  // those who wait for their turn
+    std::deque<std::shared_ptr<AsyncEvent>> line;  // those who wait for their turn
     bool busy = false;
     bool slow = false;           // the last request took longer than the clock may be held
     std::uint64_t closings = 0;  // calls of close()
@@ -90,14 +90,14 @@ class Client::State::Turn {
   private:
     struct Place {
         explicit Place(std::shared_ptr<State> s)
-            : state(std::move(s)), wakeup(std::make_shared<Wakeup>(state->clock)) {
+            : state(std::move(s)), wakeup(std::make_shared<AsyncEvent>(state->clock)) {
             state->line.push_back(wakeup);
         }
         Place(const Place&) = delete;
         Place& operator=(const Place&) = delete;
         ~Place() { std::erase(state->line, wakeup); }
         std::shared_ptr<State> state;
-        std::shared_ptr<Wakeup> wakeup;
+        std::shared_ptr<AsyncEvent> wakeup;
     };
 
     std::shared_ptr<State> state_;

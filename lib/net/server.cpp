@@ -1,6 +1,6 @@
 #include "net/server.hpp"
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "net/client.hpp"
 #include "net/server_connection.hpp"
 
@@ -66,7 +66,7 @@ struct Server::State {
     std::unique_ptr<Listener> listener;
     std::shared_ptr<ServerShared> shared;
     TaskGroup tasks;
-    Wakeup gone;  // a connection ended
+    AsyncEvent gone;  // a connection ended
     std::list<std::shared_ptr<ServerConnection>> connections;
     std::size_t refused = 0;
 };

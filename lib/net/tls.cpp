@@ -1,6 +1,6 @@
 #include "net/tls.hpp"
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "net/errors.hpp"
 #include "net/stream_adapter.hpp"
 
@@ -62,7 +62,7 @@ struct Core : std::enable_shared_from_this<Core> {
     Clock& clock;
     std::string peer;
     ssl::stream<StreamAdapter> stream;
-    Wakeup shaken;
+    AsyncEvent shaken;
     error_code handshake_error;
     bool over = false;
     std::optional<IoHandler> reader, writer;

@@ -1,6 +1,6 @@
 #include "net/accept_web_socket.hpp"
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "net/errors.hpp"
 #include "net/field_text.hpp"
 #include "net/frame_lane.hpp"
@@ -223,7 +223,7 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
     std::function<void()> on_ready_;
     websocket::stream<StreamAdapter, false> stream_;
     beast::flat_buffer buffer_;
-    Wakeup over_;
+    AsyncEvent over_;
     Timer idle_, patience_, goodbye_;
     Duration pinged_at_{-1};
     bool closing_ = false, gave_up_ = false, aborted_ = false;

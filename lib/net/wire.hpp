@@ -2,9 +2,9 @@
 // next step must be done. One reader or writer at a time; kept alive by its outstanding operations.
 #pragma once
 
+#include "base/async_event.hpp"
 #include "base/byte_stream.hpp"
 #include "base/clock.hpp"
-#include "base/wakeup.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -67,7 +67,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
     Clock& clock_;
     std::unique_ptr<ByteStream> stream_;
-    Wakeup wake_;
+    AsyncEvent wake_;
     std::string input_;
     std::vector<char> buffer_;
     std::stop_source gone_{std::nostopstate};

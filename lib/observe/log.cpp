@@ -1,6 +1,6 @@
 #include "observe/log.hpp"
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "observe/log_files.hpp"
 #include "observe/log_frontend.hpp"
 
@@ -59,7 +59,7 @@ Outcome write_out(std::unique_ptr<LogFiles> files, const Batch& batch) {
 }  // namespace
 
 struct Log::State {
-    State(Clock& c, Zone z, LogOptions o, Blocking& b)
+    State(Clock& c, Zone z, LogOptions o, BlockingExecutor& b)
         : clock(c), zone(std::move(z)), options(std::move(o)), blocking(b), wakeup(c) {
         if (writes()) {
             frontend.emplace(zone, options.format,
@@ -168,7 +168,7 @@ struct Log::State {
     awaitable<void> all_written() {
         const std::uint64_t until = accepted;
         while (done < until) {
-            auto waiter = std::make_shared<Wakeup>(clock);
+            auto waiter = std::make_shared<AsyncEvent>(clock);
             waiters.push_back(waiter);
             co_await waiter->wait();
         }
@@ -177,7 +177,7 @@ struct Log::State {
     Clock& clock;
     Zone zone;
     LogOptions options;
-    Blocking& blocking;
+    BlockingExecutor& blocking;
     std::optional<LogFrontend> frontend;
 
     std::uint64_t count = 0;
@@ -192,11 +192,11 @@ struct Log::State {
     std::unique_ptr<LogFiles> files;                    // away while a write is under way
     error_code error;
     bool closed = false;
-    Wakeup wakeup;
-    std::vector<std::shared_ptr<Wakeup>> waiters;
+    AsyncEvent wakeup;
+    std::vector<std::shared_ptr<AsyncEvent>> waiters;
 };
 
-Log::Log(Clock& clock, Zone zone, LogOptions options, Blocking& blocking)
+Log::Log(Clock& clock, Zone zone, LogOptions options, BlockingExecutor& blocking)
     : state_(std::make_shared<State>(clock, std::move(zone), std::move(options), blocking)),
       level_(state_->options.level),
       writer_(clock) {

@@ -7,7 +7,7 @@
 // lines are dropped and counted; the file says how many are missing once it can be written again.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/subscription.hpp"
@@ -68,7 +68,7 @@ struct LogOptions {
 
 class Log {
   public:
-    Log(Clock& clock, Zone zone, LogOptions options, Blocking& blocking);
+    Log(Clock& clock, Zone zone, LogOptions options, BlockingExecutor& blocking);
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
     // Writes what still waits, on the spot, unless a write is under way: await close() for an orderly end.

@@ -213,7 +213,7 @@ awaitable<error_code> Link::State::connect_now(std::shared_ptr<State> self) {
     if (!self->running_ || self->stopping_) co_return errc::not_connected;
     struct Place {
         State& state;
-        std::list<Wakeup>::iterator at;
+        std::list<AsyncEvent>::iterator at;
         ~Place() { state.waiting_for_attempt_.erase(at); }
     };
     self->waiting_for_attempt_.emplace_back(self->clock);

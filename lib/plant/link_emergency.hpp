@@ -32,8 +32,8 @@ struct Link::State::Emergency {
     std::vector<Write> writes;
     EmergencyOutcome outcome;
     std::size_t under_way = 0;
-    Wakeup progress;  // a write of those under way ended
-    Wakeup ended;
+    AsyncEvent progress;  // a write of those under way ended
+    AsyncEvent ended;
     bool over = false;
 };
 

@@ -1,7 +1,7 @@
 // What a Link and the calls under way on it share: the session and the keeping of it. Internal to lib/plant.
 #pragma once
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "plant/connection_machine.hpp"
 #include "plant/first_answer.hpp"
 #include "plant/flight_watch.hpp"
@@ -126,18 +126,18 @@ struct Link::State {
     FlightWatch flight_;
     bool resting_ = false;  // the peer closed an idle session: the next call makes a new one
     bool asked_ = false;    // and there is one
-    Wakeup question_;
+    AsyncEvent question_;
     bool expected_asked_ = false;  // status.unexpected is known
     Endpoint dialled_;             // in an emergency: the address that worked last, or what is configured
     ReadingWatch doubts_;
     RegisterSpan probed_registers_;  // a point that may be read
-    Wakeup session_changed_;         // the session was lost or fell silent
-    Wakeup retry_now_;               // somebody does not want to wait for the end of the back-off
-    Wakeup attention_;               // to stop, or for an emergency
+    AsyncEvent session_changed_;     // the session was lost or fell silent
+    AsyncEvent retry_now_;           // somebody does not want to wait for the end of the back-off
+    AsyncEvent attention_;           // to stop, or for an emergency
     bool running_ = false;
     bool stopping_ = false;
     std::deque<std::shared_ptr<Emergency>> emergencies_;  // that need a new connection, oldest first
-    std::list<Wakeup> waiting_for_attempt_;               // who wants a session that answers
+    std::list<AsyncEvent> waiting_for_attempt_;           // who wants a session that answers
     std::uint64_t attempts_ended_ = 0;
     std::string escaped_;  // what ended the keeping of the session, which nothing should
 };

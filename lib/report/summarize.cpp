@@ -18,7 +18,7 @@ struct Course {
 
 }  // namespace
 
-boost::asio::awaitable<result<PlantSummary>> summarize(measure::History& history, Blocking& blocking,
+boost::asio::awaitable<result<PlantSummary>> summarize(measure::History& history, BlockingExecutor& blocking,
                                                        SummaryQuestion question) {
     constexpr Duration piece = std::chrono::hours(24);
     const auto extent = co_await history.extent(question.plant, question.transport);

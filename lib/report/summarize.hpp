@@ -2,7 +2,7 @@
 // notice a long range.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/result.hpp"
 #include "measure/history.hpp"
 #include "report/plant_summary.hpp"
@@ -20,7 +20,7 @@ struct SummaryQuestion {
 };
 
 // The error of a history that cannot be read. The history and `blocking` outlive the answer.
-boost::asio::awaitable<result<PlantSummary>> summarize(measure::History& history, Blocking& blocking,
+boost::asio::awaitable<result<PlantSummary>> summarize(measure::History& history, BlockingExecutor& blocking,
                                                        SummaryQuestion question);
 
 }  // namespace hil::report

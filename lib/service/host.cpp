@@ -235,7 +235,7 @@ awaitable<void> Host::begin() {
 awaitable<void> Host::bring_history_up() {
     auto missing = co_await missing_from_history();
     if (missing.empty()) co_return;
-    const auto done = std::make_shared<Wakeup>(*clock_);
+    const auto done = std::make_shared<AsyncEvent>(*clock_);
     imports_.spawn("history", [this, done, recordings = std::move(missing)]() -> awaitable<void> {
         co_await import_recordings(recordings);
         done->notify();

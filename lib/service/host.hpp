@@ -78,7 +78,7 @@ class Host {
     std::unique_ptr<Network> network_;
     // Two threads: a compression of logs does not hold up recordings. One each for questions to history and
     // for what clients of the web servers ask, and for looking whether the data directory is there.
-    std::unique_ptr<Blocking> blocking_, history_reader_, web_blocking_, storage_watch_;
+    std::unique_ptr<BlockingExecutor> blocking_, history_reader_, web_blocking_, storage_watch_;
     std::unique_ptr<observe::Log> log_;
     std::unique_ptr<Persistence> persistence_;
     std::unique_ptr<observe::EventLog> events_;

@@ -34,7 +34,7 @@ std::vector<store::Migration> all_migrations() {
 }  // namespace
 
 std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
-    Clock& clock, std::unique_ptr<Blocking> worker, const std::filesystem::path& directory,
+    Clock& clock, std::unique_ptr<BlockingExecutor> worker, const std::filesystem::path& directory,
     std::function<bool()> in_place) {
     if (directory.empty()) return open(clock, std::move(worker), nullptr);
     const auto record = directory / "safety.record";
@@ -58,7 +58,7 @@ std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
 }
 
 std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
-    Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database,
+    Clock& clock, std::unique_ptr<BlockingExecutor> worker, std::shared_ptr<store::Database> database,
     Places places) {
     try {
         if (!database) database = std::make_shared<store::Database>("", all_migrations());
@@ -69,7 +69,7 @@ std::variant<std::unique_ptr<Persistence>, std::string> Persistence::open(
     }
 }
 
-Persistence::Persistence(Clock& clock, std::unique_ptr<Blocking> worker,
+Persistence::Persistence(Clock& clock, std::unique_ptr<BlockingExecutor> worker,
                          std::shared_ptr<store::Database> database, Places places)
     : clock_(clock),
       worker_(std::move(worker)),

@@ -2,7 +2,7 @@
 // runs and closed after everything else. One thread of its own touches it.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/task_group.hpp"
 #include "control/safety_store.hpp"
 #include "journal/audit.hpp"
@@ -34,12 +34,12 @@ class Persistence {
     // one thread. Blocks. A sentence when the database cannot be used, or there is no room for what is
     // reserved.
     static std::variant<std::unique_ptr<Persistence>, std::string> open(
-        Clock& clock, std::unique_ptr<Blocking> worker, const std::filesystem::path& directory,
+        Clock& clock, std::unique_ptr<BlockingExecutor> worker, const std::filesystem::path& directory,
         std::function<bool()> in_place = {});
     // The same over a database that is open already, of a run before in the same process; null: a new one in
     // memory.
     static std::variant<std::unique_ptr<Persistence>, std::string> open(
-        Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database,
+        Clock& clock, std::unique_ptr<BlockingExecutor> worker, std::shared_ptr<store::Database> database,
         Places places = {});
     Persistence(const Persistence&) = delete;
     Persistence& operator=(const Persistence&) = delete;
@@ -62,7 +62,7 @@ class Persistence {
     // Everything is written; the database is closed with this object.
     awaitable<void> close();
 
-    [[nodiscard]] Blocking& worker() { return *worker_; }
+    [[nodiscard]] BlockingExecutor& worker() { return *worker_; }
     [[nodiscard]] const std::shared_ptr<store::Database>& database() const { return database_; }
     [[nodiscard]] journal::Audit& audit() { return *audit_; }
     [[nodiscard]] journal::EventStore& events() { return *events_; }
@@ -72,13 +72,13 @@ class Persistence {
     [[nodiscard]] bool failing() const { return !failing_.empty(); }
 
   private:
-    Persistence(Clock& clock, std::unique_ptr<Blocking> worker, std::shared_ptr<store::Database> database,
-                Places places);
+    Persistence(Clock& clock, std::unique_ptr<BlockingExecutor> worker,
+                std::shared_ptr<store::Database> database, Places places);
     store::WriteQueueHooks hooks(std::string what);
     awaitable<void> clean_up(int events_days);
 
     Clock& clock_;
-    std::unique_ptr<Blocking> worker_;
+    std::unique_ptr<BlockingExecutor> worker_;
     std::shared_ptr<store::Database> database_;
     journal::Audit::Start audit_start_;
     journal::EventStore::Start event_start_;

@@ -2,7 +2,7 @@
 // local one, the link, control, sampling.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/task_group.hpp"
 #include "config/config.hpp"
 #include "control/heartbeat.hpp"
@@ -36,7 +36,7 @@ namespace hil::service {
 struct Surroundings {
     Clock& clock;
     Network& network;
-    Blocking& blocking;
+    BlockingExecutor& blocking;
     observe::Log& log;
     observe::EventLog& events;
     observe::Alerts& alerts;
@@ -194,7 +194,7 @@ class PlantUnit {
     bool one_at_a_time_told_ = false;
     bool trouble_told_ = false;  // of a link that stands
     RecentCount lost_;
-    Wakeup link_changed_;
+    AsyncEvent link_changed_;
     PlantObserver observer_;
     std::shared_ptr<PlantBinding> binding_;
 };

@@ -1,5 +1,5 @@
-// The HTML report of a range, made from the site's database. Blocking; for the sub-command, for the end of a
-// run and, off the reactor, for the web server.
+// The HTML report of a range, made from the site's database. Blocking; for the sub-command, for the
+// end of a run and, off the reactor, for the web server.
 #pragma once
 
 #include "report/document.hpp"

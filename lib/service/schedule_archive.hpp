@@ -1,8 +1,8 @@
 // Manual series and drafts in the site's database: what was in force or staged is so again after a restart.
 #pragma once
 
-#include "base/blocking.hpp"
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
+#include "base/blocking_executor.hpp"
 #include "schedule/drafts.hpp"
 #include "schedule/plan_store.hpp"
 #include "service/happenings.hpp"
@@ -36,7 +36,7 @@ class ScheduleArchive {
   public:
     struct Parts {
         Clock& clock;
-        Blocking& worker;  // of the database
+        BlockingExecutor& worker;  // of the database
         std::shared_ptr<store::Database> database;
         schedule::PlanStore& plans;
         schedule::Drafts& drafts;
@@ -69,7 +69,7 @@ class ScheduleArchive {
     std::vector<std::array<schedule::Version, 2>> versions_;  // of manual plans, as known last
     std::vector<std::array<bool, 2>> enabled_;
     bool failing_ = false;
-    Wakeup news_;
+    AsyncEvent news_;
     Subscription plans_news_, drafts_news_;
 };
 

@@ -37,7 +37,7 @@ class Service {
         // Asked each second on a worker of its own, since a disk may not answer: why what is kept is no
         // longer where the next start looks for it; empty while it is. Neither: nobody asks.
         std::function<std::string()> storage_gone{};
-        Blocking* storage_watch = nullptr;
+        BlockingExecutor* storage_watch = nullptr;
         measure::History* history = nullptr;           // none: rows are recorded only
         journal::Reasons* reasons = nullptr;           // none: why a value was sent is not kept
         plant_sim::Faults* faults = nullptr;           // of the emulators; none: they have none

@@ -117,7 +117,7 @@ WebServers::WebServers(Parts parts)
           log.error(Channel::web, "task {} failed: {}", failure.task, failure.what);
       }) {}
 
-web::Site WebServers::site(Blocking& blocking) {
+web::Site WebServers::site(BlockingExecutor& blocking) {
     auto& service = parts_.site;
     const auto& around = service.around();
     return {.clock = around.clock,

@@ -25,7 +25,8 @@ class WebServers {
         Persistence& persistence;
         measure::SqliteHistory& history;
         journal::Reasons& reasons;
-        Blocking& blocking;  // of the operators' server: a password or a large answer holds nothing else up
+        BlockingExecutor&
+            blocking;  // of the operators' server: a password or a large answer holds nothing else up
         std::shared_ptr<measure::FileStore> files;
         std::function<Duration()> loop_lag;
         std::string version;
@@ -46,13 +47,13 @@ class WebServers {
     [[nodiscard]] std::optional<std::string> read_only_address() const;
 
   private:
-    web::Site site(Blocking& blocking);
+    web::Site site(BlockingExecutor& blocking);
     awaitable<result<std::string>> report(web::ReportQuestion question);
 
     Parts parts_;
     // What strangers ask of the read-only server never stands in line before an operator, and takes one core
     // at most.
-    std::unique_ptr<Blocking> reports_, read_only_blocking_, solver_;
+    std::unique_ptr<BlockingExecutor> reports_, read_only_blocking_, solver_;
     std::unique_ptr<web::Server> operators_, read_only_;
     TaskGroup tasks_;
 };

@@ -1,8 +1,8 @@
 // The site's SQLite file: what must outlive the process and is not a measurement file.
 //
-// One connection, used by one thread: whoever needs it hands a job to the database's own Blocking (one
-// worker), and the job owns what it uses. Each library brings its tables as migrations, applied in order when
-// the file is opened. A file that is damaged is set aside under another name, said so, and begun anew:
+// One connection, used by one thread: whoever needs it hands a job to the database's own BlockingExecutor
+// (one worker), and the job owns what it uses. Each library brings its tables as migrations, applied in order
+// when the file is opened. A file that is damaged is set aside under another name, said so, and begun anew:
 // nothing in it cannot be made again from the CSV files, or is worth more than a service that starts.
 #pragma once
 

@@ -33,8 +33,9 @@ std::uint64_t first_id(store::Database& database, std::string_view name, std::ui
     return first;
 }
 
-awaitable<result<std::uint64_t>> delete_older(Blocking& worker, std::shared_ptr<store::Database> database,
-                                              std::string sql, WallTime before) {
+awaitable<result<std::uint64_t>> delete_older(BlockingExecutor& worker,
+                                              std::shared_ptr<store::Database> database, std::string sql,
+                                              WallTime before) {
     constexpr std::int64_t portion = 2000;
     std::uint64_t gone = 0;
     for (;;) {

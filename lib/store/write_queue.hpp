@@ -8,9 +8,9 @@
 // beyond all that may have been given is kept beside them (next_ids).
 #pragma once
 
+#include "base/async_event.hpp"
 #include "base/backoff.hpp"
-#include "base/blocking.hpp"
-#include "base/wakeup.hpp"
+#include "base/blocking_executor.hpp"
 #include "store/database.hpp"
 
 #include <cstdint>
@@ -56,7 +56,7 @@ class WriteQueue {
         std::size_t batch = 500;
     };
 
-    WriteQueue(Clock& clock, Blocking& worker, std::shared_ptr<store::Database> database, Store store,
+    WriteQueue(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Database> database, Store store,
                Options options, WriteQueueHooks hooks)
         : clock_(clock),
           worker_(worker),
@@ -164,12 +164,12 @@ class WriteQueue {
     }
 
     Clock& clock_;
-    Blocking& worker_;
+    BlockingExecutor& worker_;
     std::shared_ptr<store::Database> database_;
     Store store_;
     Options options_;
     WriteQueueHooks hooks_;
-    Wakeup wakeup_;
+    AsyncEvent wakeup_;
     std::map<std::uint64_t, Waiting> waiting_;
     std::uint64_t version_ = 0, highest_ = 0, said_ = 0, dropped_ = 0;
     bool failing_ = false;
@@ -177,7 +177,8 @@ class WriteQueue {
 
 // Deletes what is older in small portions, so that others get their turn at the database between them.
 // `sql` takes the time and the most rows to delete. Returns how many went; io_error when that failed.
-awaitable<result<std::uint64_t>> delete_older(Blocking& worker, std::shared_ptr<store::Database> database,
-                                              std::string sql, WallTime before);
+awaitable<result<std::uint64_t>> delete_older(BlockingExecutor& worker,
+                                              std::shared_ptr<store::Database> database, std::string sql,
+                                              WallTime before);
 
 }  // namespace hil::store

@@ -27,7 +27,7 @@ std::optional<std::string_view> credentials(std::string_view header, std::string
 
 }  // namespace
 
-Authenticator::Authenticator(Clock& clock, Blocking& blocking, const ServerSettings& settings,
+Authenticator::Authenticator(Clock& clock, BlockingExecutor& blocking, const ServerSettings& settings,
                              std::function<void(std::span<std::byte>)> random_bytes, Hooks hooks)
     : clock_(clock),
       blocking_(blocking),

@@ -3,7 +3,7 @@
 // however many wrong ones came from the same address, for an emergency stop may carry it.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "net/message.hpp"
 #include "web/identity.hpp"
 #include "web/server.hpp"
@@ -27,7 +27,7 @@ class Authenticator {
         std::function<void(std::string_view peer, const Identity&)> on_login;
     };
 
-    Authenticator(Clock& clock, Blocking& blocking, const ServerSettings& settings,
+    Authenticator(Clock& clock, BlockingExecutor& blocking, const ServerSettings& settings,
                   std::function<void(std::span<std::byte>)> random_bytes, Hooks hooks = {});
 
     // Who a request is from. At most one of the two: nobody when there are no credentials at all.
@@ -68,7 +68,7 @@ class Authenticator {
     [[nodiscard]] std::string set_cookie(std::string_view value, bool tls, bool remove) const;
 
     Clock& clock_;
-    Blocking& blocking_;
+    BlockingExecutor& blocking_;
     const ServerSettings& settings_;
     Hooks hooks_;
     Sessions sessions_;

@@ -31,7 +31,7 @@ std::string gzipped(std::string_view text) {
 // until something comes out.
 struct Course {
     std::function<awaitable<result<std::string>>()> pieces;
-    Blocking& blocking;
+    BlockingExecutor& blocking;
     Gzip gzip;
     bool ended = false;
 };
@@ -68,7 +68,8 @@ bool takes_coding(std::string_view accept_encoding, std::string_view coding) {
     return any;
 }
 
-awaitable<void> compress(net::Response& response, std::string_view accept_encoding, Blocking& blocking) {
+awaitable<void> compress(net::Response& response, std::string_view accept_encoding,
+                         BlockingExecutor& blocking) {
     if (!compressible(response)) co_return;
     response.headers.set("Vary", "Accept-Encoding");
     if (!takes_coding(accept_encoding, "gzip")) co_return;

@@ -7,8 +7,8 @@
 // waits for a thousand of them.
 #pragma once
 
+#include "base/async_event.hpp"
 #include "base/subscription.hpp"
-#include "base/wakeup.hpp"
 #include "net/web_socket.hpp"
 #include "web/context.hpp"
 #include "web/outbox.hpp"
@@ -89,7 +89,7 @@ class Hub {
     bool closed_ = false;
     std::list<Client*> clients_;
     std::deque<std::shared_ptr<Client>> turns_;  // who has something to be sent, each once
-    Wakeup deliver_;
+    AsyncEvent deliver_;
     std::vector<Text> batch_;
     std::size_t log_listeners_ = 0;
     std::vector<control::Command>* submitting_ = nullptr;  // what is told of while a command is taken
@@ -97,7 +97,7 @@ class Hub {
     boost::json::object known_;  // what clients that are up to date have
     std::uint64_t sequence_ = 0;
     Text snapshot_;  // of known_; null until somebody needs it
-    Wakeup wakeup_;
+    AsyncEvent wakeup_;
     std::vector<Subscription> subscriptions_;
 };
 

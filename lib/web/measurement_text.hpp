@@ -1,7 +1,7 @@
 // Measured rows as JSON, CSV and Parquet. The JSON is for use off the reactor; the others come in pieces.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/zone.hpp"
 #include "measure/history.hpp"
 #include "net/message.hpp"
@@ -17,7 +17,7 @@ std::string to_json_text(const measure::HistoryAnswer& answer, const measure::Co
 
 struct CsvExport {
     measure::History& history;
-    Blocking& blocking;
+    BlockingExecutor& blocking;
     Zone zone;
     std::size_t plant = 0;
     config::TransportMode transport{};
@@ -30,7 +30,7 @@ std::function<net::awaitable<result<std::string>>()> csv_pieces(CsvExport what);
 
 struct ParquetExport {
     measure::History& history;
-    Blocking& blocking;
+    BlockingExecutor& blocking;
     Zone zone;
     std::size_t plant = 0;
     config::TransportMode transport{};

@@ -183,7 +183,7 @@ std::optional<measure::RecordingFile> find_recording(measure::FileStore& files,
 
 struct FileCourse {
     std::shared_ptr<measure::FileStore> files;
-    Blocking& blocking;
+    BlockingExecutor& blocking;
     std::filesystem::path path;
     std::uint64_t offset = 0;
 };

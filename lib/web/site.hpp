@@ -2,7 +2,7 @@
 // everything referred to outlives the servers. Callables without a default may not be empty.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/subscription.hpp"
@@ -58,10 +58,10 @@ struct ReportQuestion {
 struct Site {
     Clock& clock;
     // For password hashing, files and large answers. Its own pool, so that recordings never wait behind it.
-    Blocking& blocking;
+    BlockingExecutor& blocking;
     // For plans that are optimised, which may take seconds: a pool of its own, in whose line nobody else
     // waits.
-    Blocking& solver;
+    BlockingExecutor& solver;
     const Zone& zone;
     const config::Config& config;
 

@@ -1,7 +1,7 @@
 #include "base/clock.hpp"
+#include "base/async_event.hpp"
 #include "base/task_group.hpp"
 #include "base/ticker.hpp"
-#include "base/wakeup.hpp"
 
 #include "support/catch.hpp"
 
@@ -110,7 +110,7 @@ TEST_CASE(
 TEST_CASE("a wake-up given before the wait is kept, several are one, and a due time ends the wait") {
     asio::io_context context(1);
     VirtualClock clock(context, noon());
-    Wakeup wakeup(clock);
+    AsyncEvent wakeup(clock);
     std::vector<bool> notified;
     TaskGroup tasks(clock);
     wakeup.notify();

@@ -21,7 +21,7 @@ int until_stopped(const std::stop_token& token) {
 struct Rig {
     asio::io_context context{1};
     RealClock clock{context};
-    std::unique_ptr<Blocking> pool = make_pool(clock);
+    std::unique_ptr<BlockingExecutor> pool = make_pool(clock);
     TaskGroup tasks{clock, [](const TaskFailure& failure) { FAIL_CHECK(failure.what); }};
 
     void run(TaskGroup::Body body) {

@@ -86,7 +86,7 @@ TEST_CASE("a group that goes frees what its tasks hold even if the event loop ne
     {
         asio::io_context context(1);
         VirtualClock clock(context, WallTime{});
-        Wakeup wakeup(clock);
+        AsyncEvent wakeup(clock);
         TaskGroup tasks(clock);
         tasks.spawn("sleeps", [&clock, held]() -> awaitable<void> { co_await clock.sleep_for(1h); });
         tasks.spawn("waits", [&wakeup, held]() -> awaitable<void> { co_await wakeup.wait(); });

@@ -2,7 +2,7 @@
 // Writes JSON to standard output and a table to standard error.
 //
 //   history_bench [--days D] [--import-days D] [--directory DIR]     defaults 365, 20, a directory of its own
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/task_group.hpp"

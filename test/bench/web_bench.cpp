@@ -80,7 +80,7 @@ struct Service {
     asio::io_context context{1};
     RealClock clock{context};
     std::unique_ptr<Network> network = make_tcp_network(clock);
-    std::unique_ptr<Blocking> blocking = make_pool(clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_pool(clock);
     config::Config config = load_config();
     Zone zone = Zone::utc();
     observe::Log log{clock, zone, {}, *blocking};

@@ -54,7 +54,7 @@ struct Life {
 
     asio::io_context context{1};
     VirtualClock clock{context, std::chrono::sys_days{std::chrono::year{2025} / 10 / 1}};
-    std::unique_ptr<Blocking> worker = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> worker = make_inline_executor(clock);
     std::shared_ptr<store::Database> database;
     std::unique_ptr<SafetyStore> kept;
     bool in_place = true;

@@ -43,7 +43,7 @@ struct Site {
     // With a file the record is kept in a database, otherwise in `store`.
     explicit Site(const std::filesystem::path& file = {}) {
         if (!file.empty()) {
-            worker = make_inline_blocking(clock);
+            worker = make_inline_executor(clock);
             kept = make_safety_store(*worker, std::make_shared<store::Database>(file, safety_migrations()));
         }
         config::PlantSafety limits;
@@ -129,7 +129,7 @@ struct Site {
     asio::io_context context{1};
     VirtualClock clock{context, std::chrono::sys_days{std::chrono::year{2025} / 10 / 1}};
     FakeStore store{clock};
-    std::unique_ptr<Blocking> worker;
+    std::unique_ptr<BlockingExecutor> worker;
     std::unique_ptr<SafetyStore> kept;
     std::array<Duration, 2> stop_takes{};
     bool stop_throws = false;

@@ -72,7 +72,7 @@ struct Run {
 
     asio::io_context context{1};
     VirtualClock clock;
-    std::unique_ptr<Blocking> worker = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> worker = make_inline_executor(clock);
     std::shared_ptr<store::Database> database;
     Audit::Start start;
     std::vector<std::string> problems;
@@ -206,7 +206,7 @@ TEST_CASE("a sick disk delays the audit, is told once, and loses nothing within 
 TEST_CASE("too much waiting for a sick disk gives up the oldest and counts it") {
     asio::io_context context{1};
     VirtualClock clock(context, begin);
-    const auto worker = make_inline_blocking(clock);
+    const auto worker = make_inline_executor(clock);
     const auto database = new_database();
     WriteQueue<control::Command> queue(clock, *worker, database, [](store::Database&, const auto&) {},
                                        {.name = "commands", .ahead = 10, .capacity = 100}, {});

@@ -54,7 +54,7 @@ struct Run {
 
     asio::io_context context{1};
     VirtualClock clock;
-    std::unique_ptr<Blocking> worker = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> worker = make_inline_executor(clock);
     std::shared_ptr<store::Database> database;
     EventStore::Start start;
     observe::EventLog log{clock, 10, start.first_event};

@@ -1,6 +1,6 @@
 #include "journal/reasons.hpp"
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "control/errors.hpp"
 #include "control/rig.hpp"
 
@@ -40,7 +40,7 @@ struct Kept {
 
     Rig rig;
     std::shared_ptr<store::Database> database = std::make_shared<store::Database>("", reason_migrations());
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(rig.clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_inline_executor(rig.clock);
     std::vector<std::string> errors;
     Reasons reasons{rig.clock, *blocking, database,
                     {"lib"},   utc,       {[this](const std::string& text) { errors.push_back(text); }}};

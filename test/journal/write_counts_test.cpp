@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 TEST_CASE("what was written today is known after a restart") {
     asio::io_context context{1};
     VirtualClock clock{context, std::chrono::sys_days{std::chrono::year{2025} / 10 / 1}};
-    const auto worker = make_inline_blocking(clock);
+    const auto worker = make_inline_executor(clock);
     const std::vector<store::Migration> migrations(write_count_migrations().begin(),
                                                    write_count_migrations().end());
     const auto database = std::make_shared<store::Database>("", migrations);

@@ -130,7 +130,7 @@ struct Site {
     asio::io_context context{1};
     VirtualClock clock;
     config::Config config;
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_inline_executor(clock);
     std::optional<store::Database> database;
     schedule::PlanStore plans{{"lib", "vrfb"}};
     measure::LiveState live{2};

@@ -18,7 +18,7 @@ constexpr Range ever{WallTime{}, WallTime{Duration(200 * 8766h)}};
 struct Keeper {
     explicit Keeper(const std::filesystem::path& file = {}, Duration delay = 0s)
         : clock(context, ten),
-          blocking(make_inline_blocking(clock, [delay] { return delay; })),
+          blocking(make_inline_executor(clock, [delay] { return delay; })),
           database(std::make_shared<store::Database>(file, history_migrations())),
           connection{*blocking, std::make_shared<HistoryTables>(database)} {
         hooks.on_error = [this](SqliteHistory::Work work, const std::string& text) {
@@ -60,7 +60,7 @@ struct Keeper {
 
     asio::io_context context{1};
     VirtualClock clock;
-    std::unique_ptr<Blocking> blocking;
+    std::unique_ptr<BlockingExecutor> blocking;
     std::shared_ptr<store::Database> database;
     SqliteHistory::Connection connection;
     SqliteHistory::Settings settings;

@@ -1,8 +1,8 @@
 // A disk that stops answering: jobs are kept, in their order, until it answers again.
 #pragma once
 
-#include "base/blocking.hpp"
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
+#include "base/blocking_executor.hpp"
 
 #include <functional>
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace hil::measure {
 
-class SilentDisk final : public Blocking {
+class SilentDisk final : public BlockingExecutor {
   public:
     explicit SilentDisk(Clock& clock) : clock_(clock) {}
 
@@ -30,7 +30,7 @@ class SilentDisk final : public Blocking {
             work();
             co_return;
         }
-        const auto done = std::make_shared<Wakeup>(clock_);
+        const auto done = std::make_shared<AsyncEvent>(clock_);
         kept_.push_back({std::move(work), done});
         co_await done->wait();
     }
@@ -38,7 +38,7 @@ class SilentDisk final : public Blocking {
   private:
     struct Job {
         std::function<void()> work;
-        std::shared_ptr<Wakeup> done;
+        std::shared_ptr<AsyncEvent> done;
     };
     Clock& clock_;
     bool silent_ = false;

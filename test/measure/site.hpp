@@ -1,7 +1,7 @@
 // A recorder over memory files in virtual time, and rows to feed it.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/clock.hpp"
 #include "base/task_group.hpp"
 #include "measure/recorder.hpp"
@@ -79,7 +79,7 @@ inline std::string outline(const std::vector<Row>& rows, WallTime since) {
 struct Site {
     // `delay`: of every write, in site time.
     explicit Site(WallTime start, std::function<Duration()> delay = {})
-        : clock(context, start), blocking(make_inline_blocking(clock, std::move(delay))), tasks(clock) {
+        : clock(context, start), blocking(make_inline_executor(clock, std::move(delay))), tasks(clock) {
         settings.directory = "data";
         settings.period = 2s;
         settings.write_period = 60s;
@@ -138,7 +138,7 @@ struct Site {
 
     asio::io_context context{1};
     VirtualClock clock;
-    std::unique_ptr<Blocking> blocking;
+    std::unique_ptr<BlockingExecutor> blocking;
     std::shared_ptr<MemoryStore> store = std::make_shared<MemoryStore>();
     Recorder::Settings settings;
     Recorder::Hooks hooks;

@@ -67,7 +67,7 @@ struct Site {
     asio::io_context context{1};
     VirtualClock clock;
     Zone zone = Zone::find("Europe/Madrid").value();
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_inline_executor(clock);
 };
 
 LogLine sample_line() {
@@ -217,7 +217,7 @@ TEST_CASE("a file is put aside compressed when the local day ends [D-27]", "[D-2
 TEST_CASE("lines of two days written at once still go to the file of their day") {
     Site site(std::chrono::sys_days{std::chrono::year{2025} / 10 / 1} + 21h + 59min);
     Directory directory;
-    const auto slow = make_inline_blocking(site.clock, [] { return Duration{10min}; });
+    const auto slow = make_inline_executor(site.clock, [] { return Duration{10min}; });
     Log log(site.clock, site.zone, {.directory = directory.path}, *slow);
     log.info(Channel::market, "first");
     site.clock.settle();  // this write takes ten minutes, the others wait for it
@@ -282,7 +282,7 @@ TEST_CASE("files older than the retention time are removed, nothing else is touc
 TEST_CASE("what the writer cannot keep up with is dropped, counted and said") {
     Site site;
     Directory directory;
-    const auto slow = make_inline_blocking(site.clock, [] { return Duration{1s}; });
+    const auto slow = make_inline_executor(site.clock, [] { return Duration{1s}; });
     Log log(site.clock, site.zone, {.directory = directory.path, .queue_bytes = 1000}, *slow);
     log.info(Channel::sim, "first");
     site.clock.settle();
@@ -324,7 +324,7 @@ TEST_CASE("a directory that cannot be written costs lines, never the service, an
 TEST_CASE("close waits until every line is in its file") {
     Site site;
     Directory directory;
-    const auto slow = make_inline_blocking(site.clock, [] { return Duration{5s}; });
+    const auto slow = make_inline_executor(site.clock, [] { return Duration{5s}; });
     Log log(site.clock, site.zone, {.directory = directory.path}, *slow);
     TaskGroup tasks(site.clock);
     Duration flushed{};

@@ -199,7 +199,7 @@ TEST_CASE("asked of history in pieces the figures are those of all rows at once"
 
     asio::io_context io(1);
     VirtualClock clock(io, noon);
-    const auto blocking = make_inline_blocking(clock);
+    const auto blocking = make_inline_executor(clock);
     std::optional<PlantSummary> asked;
     TaskGroup tasks(clock);
     tasks.spawn("ask", [&]() -> awaitable<void> {

@@ -16,7 +16,7 @@ namespace {
 struct Desk {
     asio::io_context context{1};
     VirtualClock clock{context, WallTime{}};
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_inline_executor(clock);
     observe::Log log{clock, Zone::utc(), {.directory = {}, .level = observe::Level::debug}, *blocking};
     observe::EventLog events{clock};
     observe::Alerts alerts{clock, events};

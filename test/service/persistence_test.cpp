@@ -27,7 +27,7 @@ schedule::Series series(double value) {
 // One process: everything that is kept, from its start to its end.
 struct Process {
     explicit Process(const std::filesystem::path& directory) {
-        auto opened = Persistence::open(clock, make_inline_blocking(clock), directory);
+        auto opened = Persistence::open(clock, make_inline_executor(clock), directory);
         if (const auto* why = std::get_if<std::string>(&opened)) FAIL(*why);
         kept = std::move(std::get<0>(opened));
         events.emplace(clock, 100, kept->first_event());
@@ -52,7 +52,7 @@ struct Process {
 
     asio::io_context context{1};
     VirtualClock clock{context, at("2025-10-01T09:00:00")};
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_inline_executor(clock);
     observe::Log log{clock, madrid(), {}, *blocking};
     std::unique_ptr<Persistence> kept;
     std::optional<observe::EventLog> events;
@@ -177,9 +177,9 @@ TEST_CASE("a series of a plant that is configured no more is left where it is") 
     }
     asio::io_context context;
     VirtualClock clock(context, at("2025-10-01T09:00:00"));
-    auto opened = Persistence::open(clock, make_inline_blocking(clock), directory.path());
+    auto opened = Persistence::open(clock, make_inline_executor(clock), directory.path());
     auto& kept = *std::get<0>(opened);
-    auto blocking = make_inline_blocking(clock);
+    auto blocking = make_inline_executor(clock);
     observe::Log log(clock, madrid(), {}, *blocking);
     observe::EventLog events(clock);
     observe::Alerts alerts(clock, events);
@@ -197,7 +197,7 @@ TEST_CASE("a series of a plant that is configured no more is left where it is") 
 TEST_CASE("a directory that cannot hold a database is said") {
     asio::io_context context;
     VirtualClock clock(context, WallTime{});
-    const auto opened = Persistence::open(clock, make_inline_blocking(clock), "/proc/nowhere");
+    const auto opened = Persistence::open(clock, make_inline_executor(clock), "/proc/nowhere");
     REQUIRE(std::holds_alternative<std::string>(opened));
     CHECK(std::get<std::string>(opened).find("/proc/nowhere/safety.record") != std::string::npos);
 }

@@ -91,7 +91,7 @@ TEST_CASE("a latched emergency stop outlives the process") {
     VirtualClock clock(context, WallTime{});
     std::shared_ptr<Persistence> kept;
     {
-        auto opened = Persistence::open(clock, make_inline_blocking(clock), std::filesystem::path());
+        auto opened = Persistence::open(clock, make_inline_executor(clock), std::filesystem::path());
         REQUIRE(std::holds_alternative<std::unique_ptr<Persistence>>(opened));
         kept = std::move(std::get<0>(opened));
     }

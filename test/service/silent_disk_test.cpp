@@ -63,7 +63,7 @@ TEST_CASE("a disk that hangs while rows are recorded is an alert within ten seco
 TEST_CASE("health asks the recorder whether recordings are written, not the alerts") {
     SiteRig rig;
     rig.begin();
-    auto opened = Persistence::open(rig.clock, make_inline_blocking(rig.clock), std::filesystem::path());
+    auto opened = Persistence::open(rig.clock, make_inline_executor(rig.clock), std::filesystem::path());
     auto& kept = *std::get<std::unique_ptr<Persistence>>(opened);
     const auto recordings = [&] {
         for (const auto& check : health_of(*rig.service, kept, 0s).ready)

@@ -76,7 +76,7 @@ struct Site {
     Setup setup;
     VirtualClock clock;
     MemoryNetwork network{clock};
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_inline_executor(clock);
     observe::Log log{clock, setup.zone, {}, *blocking};
     observe::EventLog events{clock};
     observe::Alerts alerts{clock, events};

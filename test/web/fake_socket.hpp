@@ -1,7 +1,7 @@
 // The other end of a WebSocket, held by a test.
 #pragma once
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 #include "net/errors.hpp"
 #include "net/web_socket.hpp"
 #include "support/catch.hpp"
@@ -65,7 +65,7 @@ class FakeSocket final : public net::WebSocket {
     std::deque<std::string> inbox_;
     std::vector<net::SharedFrame> under_way_;
     std::function<void()> on_ready_;
-    Wakeup arrived_;
+    AsyncEvent arrived_;
 };
 
 }  // namespace hil::web::test

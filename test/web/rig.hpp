@@ -246,9 +246,9 @@ struct Rig {
 
     asio::io_context io{1};
     VirtualClock clock{io, begin_of_time};
-    std::unique_ptr<Blocking> blocking = make_inline_blocking(clock);
+    std::unique_ptr<BlockingExecutor> blocking = make_inline_executor(clock);
     Duration solver_takes{};
-    std::unique_ptr<Blocking> solver = make_inline_blocking(clock, [this] { return solver_takes; });
+    std::unique_ptr<BlockingExecutor> solver = make_inline_executor(clock, [this] { return solver_takes; });
     config::Config config = load_config();
     Zone zone = *Zone::find("Europe/Madrid");
     observe::Log log{clock, zone, {}, *blocking};

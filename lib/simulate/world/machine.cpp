@@ -66,13 +66,13 @@ Duration SimulatedMachine::hang() {
     return hang_.end - clock_.now();
 }
 
-std::unique_ptr<Blocking> SimulatedMachine::make_worker() {
-    return make_inline_blocking(clock_, [this] { return draw_delay(); });
+std::unique_ptr<BlockingExecutor> SimulatedMachine::make_worker() {
+    return make_inline_executor(clock_, [this] { return draw_delay(); });
 }
 
-std::unique_ptr<Blocking> SimulatedMachine::make_file_worker() {
+std::unique_ptr<BlockingExecutor> SimulatedMachine::make_file_worker() {
     wrote_.reset();  // by whoever repaired the files before the start, without a worker
-    return make_inline_blocking(clock_, [this] {
+    return make_inline_executor(clock_, [this] {
         const auto delay = draw_delay();
         if (std::exchange(wrote_, std::nullopt) == clock_.now() && delay > Duration::zero())
             unanswered_ = Span{clock_.now(), clock_.now() + delay};

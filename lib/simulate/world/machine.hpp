@@ -2,7 +2,7 @@
 // slow as drawn, and when the process is killed it takes nothing more from it.
 #pragma once
 
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/random.hpp"
 #include "measure/file_store.hpp"
 #include "simulate/trace.hpp"
@@ -24,8 +24,8 @@ class SimulatedMachine {
 
     [[nodiscard]] const std::shared_ptr<measure::MemoryStore>& files() const { return files_; }
     // For one process; the machine outlives it. The second is for files.
-    [[nodiscard]] std::unique_ptr<Blocking> make_worker();
-    [[nodiscard]] std::unique_ptr<Blocking> make_file_worker();
+    [[nodiscard]] std::unique_ptr<BlockingExecutor> make_worker();
+    [[nodiscard]] std::unique_ptr<BlockingExecutor> make_file_worker();
     // For how long a write into a file has been unanswered; zero: none is.
     [[nodiscard]] Duration silence() const;
 

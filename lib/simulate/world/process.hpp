@@ -50,7 +50,7 @@ class SimulatedProcess {
     std::string broken_;
     const service::Setup& setup_;
     std::unique_ptr<Gate> network_;
-    std::unique_ptr<Blocking> worker_;  // of files
+    std::unique_ptr<BlockingExecutor> worker_;  // of files
     std::unique_ptr<service::Persistence> persistence_;
     observe::Log log_;
     std::optional<observe::EventLog> events_;

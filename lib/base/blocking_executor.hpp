@@ -12,9 +12,9 @@
 
 namespace hil {
 
-class Blocking {
+class BlockingExecutor {
   public:
-    virtual ~Blocking() = default;
+    virtual ~BlockingExecutor() = default;
 
     // Runs `job` off the reactor and resumes with its result; what it throws is thrown here.
     // Jobs start in the order given. The site clock is held meanwhile. The job must own what it uses:
@@ -50,10 +50,10 @@ class Blocking {
 };
 
 // A thread pool of `threads` workers.
-std::unique_ptr<Blocking> make_pool(Clock& clock, unsigned threads = 1);
+std::unique_ptr<BlockingExecutor> make_pool(Clock& clock, unsigned threads = 1);
 
 // Runs the job at once, on the reactor, and completes after a delay drawn by `delay` (zero without it):
 // for virtual time, where a real thread beside a jumping clock could not be replayed.
-std::unique_ptr<Blocking> make_inline_blocking(Clock& clock, std::function<Duration()> delay = {});
+std::unique_ptr<BlockingExecutor> make_inline_executor(Clock& clock, std::function<Duration()> delay = {});
 
 }  // namespace hil

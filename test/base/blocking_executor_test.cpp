@@ -1,4 +1,4 @@
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 #include "base/task_group.hpp"
 #include "support/catch.hpp"
 
@@ -100,7 +100,7 @@ TEST_CASE("in virtual time a job runs at once and completes after the drawn dela
     VirtualClock clock(context, WallTime{});
     int draws = 0;
     const auto inline_blocking =
-        make_inline_blocking(clock, [&] { return std::chrono::milliseconds(10 * ++draws); });
+        make_inline_executor(clock, [&] { return std::chrono::milliseconds(10 * ++draws); });
     std::vector<Duration> seen;
     TaskGroup tasks(clock, [](const TaskFailure& failure) { FAIL_CHECK(failure.what); });
     tasks.spawn("jobs", [&]() -> awaitable<void> {
@@ -118,7 +118,7 @@ TEST_CASE("in virtual time a job runs at once and completes after the drawn dela
 TEST_CASE("without a delay an inline job takes no time and passes its exception on") {
     asio::io_context context(1);
     VirtualClock clock(context, WallTime{});
-    const auto inline_blocking = make_inline_blocking(clock);
+    const auto inline_blocking = make_inline_executor(clock);
     bool thrown = false;
     TaskGroup tasks(clock, [](const TaskFailure& failure) { FAIL_CHECK(failure.what); });
     tasks.spawn("job", [&]() -> awaitable<void> {

@@ -1,8 +1,8 @@
-// Lets several coroutines wait for one event, each until the next notification. Unlike with a Wakeup,
+// Lets several coroutines wait for one event, each until the next notification. Unlike with an AsyncEvent,
 // what is notified while nobody waits is not kept.
 #pragma once
 
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 
 #include <iterator>
 #include <list>
@@ -11,9 +11,9 @@
 namespace hil {
 
 // Held by shared_ptr: a coroutine that waits keeps it until it has left.
-class Waiters : public std::enable_shared_from_this<Waiters> {
+class AsyncCondition : public std::enable_shared_from_this<AsyncCondition> {
   public:
-    explicit Waiters(Clock& clock) : clock_(clock) {}
+    explicit AsyncCondition(Clock& clock) : clock_(clock) {}
 
     // Cancelling the coroutine ends the wait.
     awaitable<void> wait() {
@@ -22,19 +22,19 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
         co_await leave.place->wait();
     }
     void notify_all() {
-        for (auto& wakeup : waiting_)
-            wakeup.notify();
+        for (auto& event : waiting_)
+            event.notify();
     }
 
   private:
     struct Leave {
-        std::shared_ptr<Waiters> waiters;
-        std::list<Wakeup>::iterator place;
-        ~Leave() { waiters->waiting_.erase(place); }
+        std::shared_ptr<AsyncCondition> condition;
+        std::list<AsyncEvent>::iterator place;
+        ~Leave() { condition->waiting_.erase(place); }
     };
 
     Clock& clock_;
-    std::list<Wakeup> waiting_;
+    std::list<AsyncEvent> waiting_;
 };
 
 }  // namespace hil

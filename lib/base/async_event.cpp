@@ -1,4 +1,4 @@
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 
 #include "base/cancellation.hpp"
 #include "base/recycled.hpp"
@@ -13,22 +13,22 @@
 
 namespace hil {
 
-Wakeup::Waiter::Waiter(Clock& clock)
+AsyncEvent::Waiter::Waiter(Clock& clock)
     : site_timer(clock.timers(), [this, &clock] { complete(clock, *this, {}, false); }),
       io_timer(clock.io_timers(), [this, &clock] { complete(clock, *this, {}, false); }) {}
 
-Wakeup::Wakeup(Clock& clock) : clock_(clock), first_(clock) {}
+AsyncEvent::AsyncEvent(Clock& clock) : clock_(clock), first_(clock) {}
 
-Wakeup::~Wakeup() {
+AsyncEvent::~AsyncEvent() {
     complete_all(asio::error::operation_aborted, false);
 }
 
-void Wakeup::notify() {
+void AsyncEvent::notify() {
     if (!complete_all({}, true)) notified_ = true;
 }
 
 // False when nobody waits.
-bool Wakeup::complete_all(error_code error, bool notified) {
+bool AsyncEvent::complete_all(error_code error, bool notified) {
     bool any = first_.handler.has_value();
     if (any) complete(clock_, first_, error, notified);
     for (auto& waiter : others_) {
@@ -39,7 +39,7 @@ bool Wakeup::complete_all(error_code error, bool notified) {
     return any;
 }
 
-void Wakeup::complete(Clock& clock, Waiter& waiter, error_code error, bool notified) {
+void AsyncEvent::complete(Clock& clock, Waiter& waiter, error_code error, bool notified) {
     waiter.site_timer.disarm();
     waiter.io_timer.disarm();
     leave_slot(*waiter.handler);
@@ -49,13 +49,13 @@ void Wakeup::complete(Clock& clock, Waiter& waiter, error_code error, bool notif
     waiter.handler.reset();
 }
 
-Wakeup::Waiter& Wakeup::free_waiter() {
+AsyncEvent::Waiter& AsyncEvent::free_waiter() {
     if (!first_.handler) return first_;
     const auto free = std::ranges::find_if(others_, [](const Waiter& waiter) { return !waiter.handler; });
     return free == others_.end() ? others_.emplace_back(clock_) : *free;
 }
 
-awaitable<bool> Wakeup::wait_for(Until until, Duration due, Phase phase) {
+awaitable<bool> AsyncEvent::wait_for(Until until, Duration due, Phase phase) {
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code, bool)>(
         [this, until, due, phase](auto handler) {
             auto& waiter = free_waiter();
@@ -76,15 +76,15 @@ awaitable<bool> Wakeup::wait_for(Until until, Duration due, Phase phase) {
         asio::use_awaitable);
 }
 
-awaitable<void> Wakeup::wait() {
+awaitable<void> AsyncEvent::wait() {
     co_await wait_for(Until::notified, {}, {});
 }
 
-awaitable<bool> Wakeup::wait_until(Instant due, Phase phase) {
+awaitable<bool> AsyncEvent::wait_until(Instant due, Phase phase) {
     return wait_for(Until::site, due.time_since_epoch(), phase);
 }
 
-awaitable<bool> Wakeup::wait_io_for(Duration delay) {
+awaitable<bool> AsyncEvent::wait_io_for(Duration delay) {
     return wait_for(Until::io, clock_.io_timers().now() + delay, Phase::other);
 }
 

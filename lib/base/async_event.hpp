@@ -11,12 +11,12 @@
 
 namespace hil {
 
-class Wakeup {
+class AsyncEvent {
   public:
-    explicit Wakeup(Clock& clock);
-    Wakeup(const Wakeup&) = delete;
-    Wakeup& operator=(const Wakeup&) = delete;
-    ~Wakeup();
+    explicit AsyncEvent(Clock& clock);
+    AsyncEvent(const AsyncEvent&) = delete;
+    AsyncEvent& operator=(const AsyncEvent&) = delete;
+    ~AsyncEvent();
 
     void notify();
 

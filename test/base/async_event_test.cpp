@@ -1,4 +1,4 @@
-#include "base/wakeup.hpp"
+#include "base/async_event.hpp"
 
 #include "base/task_group.hpp"
 
@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 TEST_CASE("a notification wakes everybody who waits, in the order in which they came") {
     asio::io_context context(1);
     VirtualClock clock(context, WallTime{});
-    Wakeup wakeup(clock);
+    AsyncEvent wakeup(clock);
     std::vector<std::string> woken;
     TaskGroup tasks(clock);
     for (const char* name : {"first", "second", "third"}) {
@@ -38,7 +38,7 @@ TEST_CASE("a notification wakes everybody who waits, in the order in which they 
 TEST_CASE("each who waits has a due time of its own, and leaves alone when cancelled") {
     asio::io_context context(1);
     VirtualClock clock(context, WallTime{});
-    Wakeup wakeup(clock);
+    AsyncEvent wakeup(clock);
     std::vector<std::string> ends;
     const auto wait = [&](std::string name, Duration until) -> awaitable<void> {
         const bool notified = co_await wakeup.wait_until(Instant{until});
@@ -62,7 +62,7 @@ TEST_CASE("each who waits has a due time of its own, and leaves alone when cance
 TEST_CASE("a wake-up that goes ends the waits of all") {
     asio::io_context context(1);
     VirtualClock clock(context, WallTime{});
-    auto wakeup = std::make_unique<Wakeup>(clock);
+    auto wakeup = std::make_unique<AsyncEvent>(clock);
     std::vector<std::string> failures;
     TaskGroup tasks(clock, [&](const TaskFailure& failure) { failures.emplace_back(failure.task); });
     for (const char* name : {"a", "b"})

@@ -1,7 +1,7 @@
-#include "base/blocking.hpp"
+#include "base/blocking_executor.hpp"
 
+#include "base/async_event.hpp"
 #include "base/stoppable.hpp"
-#include "base/wakeup.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -11,7 +11,7 @@
 namespace hil {
 namespace {
 
-class Pool final : public Blocking {
+class Pool final : public BlockingExecutor {
   public:
     Pool(Clock& clock, unsigned threads, bool holds_clock)
         : clock_(clock), holds_clock_(holds_clock), pool_(threads) {}
@@ -20,7 +20,7 @@ class Pool final : public Blocking {
   protected:
     awaitable<void> run_erased(std::function<void()> work) override {
         const auto hold = holds_clock_ ? clock_.hold() : Clock::Hold();
-        auto done = std::make_shared<Wakeup>(clock_);
+        auto done = std::make_shared<AsyncEvent>(clock_);
         asio::post(pool_, [this, work = std::move(work), done]() mutable {
             work();
             work = {};
@@ -35,7 +35,7 @@ class Pool final : public Blocking {
     asio::thread_pool pool_;
 };
 
-class Inline final : public Blocking {
+class Inline final : public BlockingExecutor {
   public:
     Inline(Clock& clock, std::function<Duration()> delay) : clock_(clock), delay_(std::move(delay)) {}
 
@@ -53,15 +53,15 @@ class Inline final : public Blocking {
 
 }  // namespace
 
-std::unique_ptr<Blocking> make_pool(Clock& clock, unsigned threads) {
+std::unique_ptr<BlockingExecutor> make_pool(Clock& clock, unsigned threads) {
     return std::make_unique<Pool>(clock, threads, true);
 }
 
-std::unique_ptr<Blocking> make_free_pool(Clock& clock, unsigned threads) {
+std::unique_ptr<BlockingExecutor> make_free_pool(Clock& clock, unsigned threads) {
     return std::make_unique<Pool>(clock, threads, false);
 }
 
-std::unique_ptr<Blocking> make_inline_blocking(Clock& clock, std::function<Duration()> delay) {
+std::unique_ptr<BlockingExecutor> make_inline_executor(Clock& clock, std::function<Duration()> delay) {
     return std::make_unique<Inline>(clock, std::move(delay));
 }
 

@@ -27,8 +27,7 @@ RunView view_of(const service::Service& service, const service::Setup& setup, co
         const auto& live = service.live().plant(i);
         PlantView plant;
         plant.name = unit.plant().id;
-        plant.state =
-            unit.control().operating() ? control::to_string(unit.control().transition()) : "unknown";
+        plant.state = unit.control().operating() ? control::to_string(unit.control().state()) : "unknown";
         plant.dispatching = unit.control().gate();
         plant.recording = service.recorder().recording(i);
         if (live.latest && live.fresh(clock.now(), 2 * setup.config.timing.measurement_period)) {

@@ -2,35 +2,35 @@
 
 namespace hil::control {
 
-std::string_view to_string(Transition transition) {
-    switch (transition) {
-        case Transition::stopped:
+std::string_view to_string(PlantState state) {
+    switch (state) {
+        case PlantState::stopped:
             return "stopped";
-        case Transition::starting:
+        case PlantState::starting:
             return "starting";
-        case Transition::running:
+        case PlantState::running:
             return "running";
-        case Transition::stopping:
+        case PlantState::stopping:
             return "stopping";
-        case Transition::unknown:
+        case PlantState::unknown:
             break;
     }
     return "unknown";
 }
 
-Transition reconcile(Transition transition, std::optional<bool> enabled) {
-    if (!enabled) return transition;
-    switch (transition) {
-        case Transition::starting:
-            return *enabled ? Transition::running : Transition::starting;
-        case Transition::stopping:
-            return *enabled ? Transition::stopping : Transition::stopped;
-        case Transition::running:
-        case Transition::stopped:
-        case Transition::unknown:
+PlantState reconcile(PlantState state, std::optional<bool> enabled) {
+    if (!enabled) return state;
+    switch (state) {
+        case PlantState::starting:
+            return *enabled ? PlantState::running : PlantState::starting;
+        case PlantState::stopping:
+            return *enabled ? PlantState::stopping : PlantState::stopped;
+        case PlantState::running:
+        case PlantState::stopped:
+        case PlantState::unknown:
             break;
     }
-    return *enabled ? Transition::running : Transition::stopped;
+    return *enabled ? PlantState::running : PlantState::stopped;
 }
 
 SessionAction on_first_read(Desired desired, bool first_session, std::optional<bool> enabled) {

@@ -14,14 +14,14 @@
 
 namespace hil::control {
 
-enum class Transition : std::uint8_t { stopped, starting, running, stopping, unknown };
-std::string_view to_string(Transition transition);
+enum class PlantState : std::uint8_t { stopped, starting, running, stopping, unknown };
+std::string_view to_string(PlantState state);
 
 // What the operator (or the policy that acts for him) wants; none until something was asked for.
 enum class Desired : std::uint8_t { none, running, stopped };
 
-// What an observation of the enable register makes of a transition; none: not known or stale.
-Transition reconcile(Transition transition, std::optional<bool> enabled);
+// What an observation of the enable register makes of a state; none: not known or stale.
+PlantState reconcile(PlantState state, std::optional<bool> enabled);
 
 // What to do about a plant after its first registers of a session were read.
 enum class SessionAction : std::uint8_t {

@@ -77,10 +77,10 @@ void PlantControl::notify(NoticeKind kind, std::string text, std::string point) 
     if (hooks_.on_notice) hooks_.on_notice({kind, std::move(text), std::move(point)});
 }
 
-void PlantControl::set_transition(Transition to) {
-    if (to == transition_) return;
-    const Transition from = std::exchange(transition_, to);
-    notify(NoticeKind::transition, fmt::format("{} -> {}", to_string(from), to_string(to)));
+void PlantControl::set_state(PlantState to) {
+    if (to == state_) return;
+    const PlantState from = std::exchange(state_, to);
+    notify(NoticeKind::state_changed, fmt::format("{} -> {}", to_string(from), to_string(to)));
 }
 
 bool PlantControl::set_gate(bool open) {
@@ -215,13 +215,13 @@ awaitable<void> PlantControl::cycle() {
         stop_again("was enabled by somebody else though it may not run: stopping it again");
         co_return;
     }
-    if (transition_ == Transition::running && enabled == false) {
+    if (state_ == PlantState::running && enabled == false) {
         give_up_running("the plant no longer runs");
         co_return;
     }
     if (!still_ours(*reading, enabled)) co_return;
-    set_transition(reconcile(transition_, enabled));
-    if (!status_.sending_enabled || transition_ != Transition::running) co_return;
+    set_state(reconcile(state_, enabled));
+    if (!status_.sending_enabled || state_ != PlantState::running) co_return;
     // A plant that somebody else enabled is shown as running, but given no power before it is started or
     // adopted here.
     if (desired_ != Desired::running) co_return;
@@ -231,7 +231,7 @@ awaitable<void> PlantControl::cycle() {
 // Whether nobody else has taken the plant. Who has changed its mode works on it: it gets no more power from
 // here, and no other register of it is touched.
 bool PlantControl::still_ours(const plant::Reading& reading, std::optional<bool> enabled) {
-    const bool ours = transition_ == Transition::running && desired_ == Desired::running;
+    const bool ours = state_ == PlantState::running && desired_ == Desired::running;
     if (enabled == false) taken_ = false;
     if (enabled != true || (!ours && !taken_)) return true;
     const auto lost = state_watch_.lost(std::span(reading).subspan(3), clock_.now());
@@ -243,7 +243,7 @@ bool PlantControl::still_ours(const plant::Reading& reading, std::optional<bool>
     apply_gate(false);
     link_.advance_epoch();
     desired_ = Desired::none;
-    set_transition(Transition::unknown);
+    set_state(PlantState::unknown);
     notify(NoticeKind::lost_running,
            fmt::format("somebody else has taken the plant: {}: dispatch is off", *lost));
     const auto stop = make_owed_stop();
@@ -316,7 +316,7 @@ void PlantControl::found_running() {
     notify(NoticeKind::found_running,
            refused ? fmt::format("was found running though it may not: {}", refused.message())
                    : "was found running");
-    set_transition(Transition::running);
+    set_state(PlantState::running);
     const auto policy = refused ? config::OnStartRunning::safe_stop : options_.on_start_running;
     if (policy == config::OnStartRunning::adopt) {
         desired_ = Desired::running;
@@ -329,7 +329,7 @@ void PlantControl::found_running() {
     }
 }
 
-void PlantControl::forget(Transition into) {
+void PlantControl::forget(PlantState into) {
     ++operation_;
     operating_now_ = false;
     doing_.clear();
@@ -344,7 +344,7 @@ void PlantControl::forget(Transition into) {
     taken_ = false;
     cancel_start();
     limited_text_.clear();
-    set_transition(into);
+    set_state(into);
     settled_.notify();
 }
 
@@ -365,7 +365,7 @@ void PlantControl::give_up_running(const char* why) {
     apply_gate(false);
     link_.advance_epoch();
     desired_ = Desired::stopped;
-    set_transition(Transition::stopped);
+    set_state(PlantState::stopped);
     notify(NoticeKind::lost_running, fmt::format("{}: dispatch is off", why));
 }
 

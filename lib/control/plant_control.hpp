@@ -115,7 +115,7 @@ struct Objection {
 };
 
 enum class NoticeKind : std::uint8_t {
-    transition,      // the life cycle moved
+    state_changed,   // the life cycle moved
     found_running,   // first contact with a plant that runs already
     lost_running,    // the plant is no longer running though it should
     restart_failed,  // and could not be started again; it is tried again
@@ -242,7 +242,7 @@ class PlantControl {
     awaitable<error_code> adopt(Say say = {});
     // Nothing is known or wanted any more, another endpoint is used from now on: gate closed, operations
     // superseded, the next session is a first contact.
-    void forget(Transition into = Transition::stopped);
+    void forget(PlantState into = PlantState::stopped);
 
     // Waits until the plant was seen in the present session and no operation is under way, those included
     // that this object began by itself (a plant found running). False: that was not so until then (unscaled
@@ -265,7 +265,7 @@ class PlantControl {
         observed_.measured(at, p_battery_kw, q_battery_kvar);
     }
 
-    [[nodiscard]] Transition transition() const { return transition_; }
+    [[nodiscard]] PlantState state() const { return state_; }
     // What the operation under way is doing now; empty while there is none.
     [[nodiscard]] const std::string& doing() const { return doing_; }
     [[nodiscard]] Desired desired() const { return desired_; }
@@ -376,7 +376,7 @@ class PlantControl {
     awaitable<bool> stopped_by_emergency();
     void tell(const Say& say, std::uint64_t operation, std::string step);
     awaitable<void> keep_at_zero(std::uint64_t operation);
-    void set_transition(Transition to);
+    void set_state(PlantState to);
     void conclude_stop(Operation& operation, OwedStop owed, StopResult& out);
     void found_running();
     void take_over();
@@ -402,7 +402,7 @@ class PlantControl {
     SignalPath p_;
     std::optional<SignalPath> q_;  // none: the plant takes no reactive power
 
-    Transition transition_ = Transition::stopped;
+    PlantState state_ = PlantState::stopped;
     Desired desired_ = Desired::none;
     ObservedState observed_;
     DispatchStatus status_;

@@ -8,9 +8,9 @@ namespace hil::control {
 // The newest operation owns the plant: an older one that finds itself superseded changes nothing more.
 // If an operation ends without a verdict (it was cancelled or threw), the plant's state is not known.
 struct PlantControl::Operation {
-    Operation(PlantControl& owner, Transition underway) : control(owner), id(++owner.operation_) {
+    Operation(PlantControl& owner, PlantState underway) : control(owner), id(++owner.operation_) {
         control.operating_now_ = true;
-        control.set_transition(underway);
+        control.set_state(underway);
     }
     Operation(const Operation&) = delete;
     Operation& operator=(const Operation&) = delete;
@@ -20,14 +20,14 @@ struct PlantControl::Operation {
         control.doing_.clear();
         control.settled_.notify();
         control.start_news_.notify();
-        if (!decided) control.transition_ = Transition::unknown;
+        if (!decided) control.state_ = PlantState::unknown;
     }
 
     [[nodiscard]] bool current() const { return control.operation_ == id; }
-    void decide(Transition to) {
+    void decide(PlantState to) {
         if (!current()) return;
         decided = true;
-        control.set_transition(to);
+        control.set_state(to);
     }
 
     PlantControl& control;

@@ -31,7 +31,7 @@ awaitable<bool> PlantControl::give_back(const plant::Reading& held) {
 awaitable<error_code> PlantControl::adopt(Say say) {
     if (const auto refused = refusal()) co_return refused;
     if (link_.status().state != plant::LinkState::connected) co_return errc::not_connected;
-    if (operating_now_ || (transition_ == Transition::running && desired_ == Desired::running))
+    if (operating_now_ || (state_ == PlantState::running && desired_ == Desired::running))
         co_return errc::already_running;
     const auto before = operation_;
     const auto held = co_await link_.read(control_plan_, plant::Priority::control);
@@ -40,7 +40,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     if ((*held)[2].value != 1.0) co_return errc::not_running;
 
     ++decisions_;
-    Operation operation(*this, Transition::running);
+    Operation operation(*this, PlantState::running);
     const auto wanted_before = desired_;
     seen_session_ = link_.status().session;
     auto owed_before = std::exchange(owed_stop_, std::nullopt);
@@ -51,7 +51,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     StartResult written;
     const auto error = co_await write_initial_setpoint(written, operation.id, epoch);
     if (!operation.current()) co_return errc::superseded;
-    operation.decide(Transition::running);
+    operation.decide(PlantState::running);
     if (error) {
         desired_ = wanted_before;
         owed_stop_ = std::move(owed_before);

@@ -455,7 +455,7 @@ void PlantControl::note_confirmation(bool confirmed) {
         }
         return;
     }
-    if (!status_.sending_enabled || transition_ != Transition::running) return;
+    if (!status_.sending_enabled || state_ != PlantState::running) return;
     if (!unconfirmed_since_) unconfirmed_since_ = now;
     const Duration open = now - *unconfirmed_since_;
     if (open >= options_.unconfirmed_alarm && !std::exchange(unconfirmed_alarm_, true)) {

@@ -182,7 +182,7 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
         out.error = refused;
         co_return out;
     }
-    if (transition_ == Transition::starting || transition_ == Transition::running) {
+    if (state_ == PlantState::starting || state_ == PlantState::running) {
         out.error = errc::already_running;
         co_return out;
     }
@@ -198,9 +198,9 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
     }
     if (whom == By::somebody) ++decisions_;
     // From here on a stop under way is superseded: if this start comes to nothing, the stop is owed again.
-    const bool stopped_before = transition_ == Transition::stopped;
-    const Transition otherwise = stopped_before ? Transition::stopped : Transition::unknown;
-    Operation operation(*this, Transition::starting);
+    const bool stopped_before = state_ == PlantState::stopped;
+    const PlantState otherwise = stopped_before ? PlantState::stopped : PlantState::unknown;
+    Operation operation(*this, PlantState::starting);
     seen_session_ = link_.status().session;  // this operation reads before it writes
     const auto epoch = link_.advance_epoch();
     const auto untouched = [&](error_code error) {
@@ -262,7 +262,7 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
         settle_owed_stop();
         desired_ = Desired::running;
         take_over();
-        operation.decide(Transition::running);
+        operation.decide(PlantState::running);
         wake();
         co_return out;
     }
@@ -271,7 +271,7 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
     co_await take_back_start(operation.id, stopped_before);
     // The plant answered and refused, or nobody knows what it took.
     const bool answered = modbus::is_exception(error) || error == errc::enable_failed;
-    operation.decide(answered ? Transition::stopped : Transition::unknown);
+    operation.decide(answered ? PlantState::stopped : PlantState::unknown);
     if (!operation.current()) out.error = errc::superseded;
     co_return out;
 }

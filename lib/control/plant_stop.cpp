@@ -143,7 +143,7 @@ awaitable<bool> PlantControl::stopped_by_emergency() {
     const auto over = emergency_over_;
     while (emergencies_ > 0)
         co_await over->wait();
-    co_return transition_ == Transition::stopped && !owed_stop_;
+    co_return state_ == PlantState::stopped && !owed_stop_;
 }
 
 awaitable<StopResult> PlantControl::stop(Say say, StopPatience patience, std::function<void()> waiting) {
@@ -159,7 +159,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
         out.disable_ok = true;
         co_return out;
     }
-    Operation operation(*this, Transition::stopping);
+    Operation operation(*this, PlantState::stopping);
     apply_gate(false);
     desired_ = Desired::stopped;
     link_.advance_epoch();
@@ -232,7 +232,7 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
         PlantControl& control;
     };
     const UnderWay under_way(*this);
-    Operation operation(*this, Transition::stopping);
+    Operation operation(*this, PlantState::stopping);
     set_gate(false);
     desired_ = Desired::stopped;
     link_.advance_epoch();
@@ -304,7 +304,7 @@ void PlantControl::conclude_stop(Operation& operation, OwedStop owed, StopResult
     out.unconfirmed = text_of(owed);
     owe(std::move(owed));
     if (!out.disable_ok) out.error = errc::disable_failed;
-    operation.decide(out.disable_ok ? Transition::stopped : Transition::unknown);
+    operation.decide(out.disable_ok ? PlantState::stopped : PlantState::unknown);
 }
 
 }  // namespace hil::control

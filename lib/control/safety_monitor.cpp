@@ -160,7 +160,7 @@ std::string SafetyMonitor::unknown_of(const plant::Reading& values) const {
 std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
                                                std::optional<double> q_kvar) const {
     const auto& target = control_.status().target;
-    if (!control_.gate() || control_.transition() != Transition::running || !target) return std::nullopt;
+    if (!control_.gate() || control_.state() != PlantState::running || !target) return std::nullopt;
     const auto& limits = plant_.model.power_limits;
     const auto share = [](double wanted, std::optional<double> got, double most, double least) {
         const double range = std::max(std::abs(most), std::abs(least));
@@ -174,7 +174,7 @@ std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
 
 void SafetyMonitor::judge() {
     seen_.connected = link_.status().state == plant::LinkState::connected;
-    seen_.active = control_.transition() != Transition::stopped || control_.operating() == true;
+    seen_.active = control_.state() != PlantState::stopped || control_.operating() == true;
     safety_.observe(index_, seen_);
 }
 

@@ -219,15 +219,15 @@ Counter& PlantMetrics::posting(PostOutcome outcome) {
     return made(posting_[i], "hil_posting_total", "outcome", names[i]);
 }
 
-void PlantMetrics::set_transition(std::string_view state) {
-    if (state == transition_) return;
+void PlantMetrics::set_state(std::string_view state) {
+    if (state == state_) return;
     const auto of = [&](std::string_view name) {
         return registry_.registry_->make_gauge("hil_plant_transition",
                                                {{"plant", plant_}, {"state", std::string(name)}});
     };
-    if (!transition_.empty()) of(transition_).set(0);
+    if (!state_.empty()) of(state_).set(0);
     of(state).set(1);
-    transition_ = state;
+    state_ = state;
 }
 
 Metrics::Metrics(std::string_view version) : registry_(std::make_unique<Registry>()) {

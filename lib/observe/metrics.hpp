@@ -87,7 +87,7 @@ class PlantMetrics {
     Counter& recorder_rows(RowKind kind);
     Counter& posting(PostOutcome outcome);
     // The named state is 1, every other one this plant was in is 0.
-    void set_transition(std::string_view state);
+    void set_state(std::string_view state);
 
   private:
     friend class Metrics;
@@ -101,7 +101,7 @@ class PlantMetrics {
     std::array<Counter, 4> samples_;
     std::array<Counter, 3> recorder_rows_;
     std::array<Counter, 3> posting_;
-    std::string transition_;
+    std::string state_;
 };
 
 class Metrics {

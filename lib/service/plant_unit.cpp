@@ -65,7 +65,7 @@ Weight weigh(control::NoticeKind kind) {
     using observe::Level;
     using observe::Severity;
     switch (kind) {
-        case NoticeKind::transition:
+        case NoticeKind::state_changed:
             return {Level::info, Severity::info, "plant.transition"};
         case NoticeKind::found_running:
             return {Level::warning, Severity::warning, "plant.found_running"};
@@ -493,9 +493,9 @@ void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& no
     event.message = notice.text;
     around_.events.emit(std::move(event));
     site_.on_change();
-    if (notice.kind == control::NoticeKind::transition) {
-        metrics_.set_transition(control::to_string(binding.control->transition()));
-        if (binding.control->transition() == control::Transition::running) {
+    if (notice.kind == control::NoticeKind::state_changed) {
+        metrics_.set_state(control::to_string(binding.control->state()));
+        if (binding.control->state() == control::PlantState::running) {
             around_.alerts.clear(plant_.id + "/lost_running", "the plant runs again");
             around_.alerts.clear(plant_.id + "/zero_refused", "the plant runs again");
         }
@@ -636,8 +636,8 @@ void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const 
 // because it is nearly empty does not deliver what was asked either.
 void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row) {
     const auto& control = *binding.control;
-    const bool runs = control.transition() == control::Transition::running &&
-                      control.desired() == control::Desired::running;
+    const bool runs =
+        control.state() == control::PlantState::running && control.desired() == control::Desired::running;
     ran_ = ran_ || runs;
     double asked = 0;
     if (!runs || !control.gate()) {

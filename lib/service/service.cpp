@@ -353,7 +353,7 @@ awaitable<std::vector<Service::StopOutcome>> Service::stop_plants(std::string ac
         const auto& control = units_[i]->control();
         outcomes[i].plant = units_[i]->plant().id;
         outcomes[i].was_active =
-            all ? commands::may_run(control) : control.transition() == control::Transition::stopping;
+            all ? commands::may_run(control) : control.state() == control::PlantState::stopping;
     }
     boost::json::object payload;
     if (!all) payload["only_begun"] = true;

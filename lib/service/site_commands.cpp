@@ -102,7 +102,7 @@ boost::json::object FleetStop::per_plant(const Service& site) const {
 
 bool may_run(const control::PlantControl& control) {
     if (control.stop_owed()) return true;
-    return control.transition() != control::Transition::stopped || control.operating() == true;
+    return control.state() != control::PlantState::stopped || control.operating() == true;
 }
 
 std::function<void(const std::string&, std::string)> told_by_plant(Say say) {

@@ -97,7 +97,7 @@ void define_fleet_commands(Service& site) {
         const auto stopped = co_await stop_all(site, std::move(say), [&site, &command](std::size_t plant) {
             const auto& control = site.unit(plant).control();
             if (flag_field(command, "only_begun") == true)
-                return control.transition() == control::Transition::stopping;
+                return control.state() == control::PlantState::stopping;
             return may_run(control);
         });
         boost::json::object result{{"per_plant", stopped.per_plant(site)}};

@@ -6,7 +6,7 @@ namespace hil::service {
 
 using namespace commands;
 using control::Lane;
-using control::Transition;
+using control::PlantState;
 
 namespace {
 
@@ -14,8 +14,8 @@ namespace {
 // certain a stop is carried out.
 bool certainly_stopped(const control::PlantControl& control) {
     if (control.start_wanted() || control.stop_owed()) return false;
-    return control.transition() == Transition::stopping ||
-           (control.transition() == Transition::stopped && control.operating() == false && !control.gate());
+    return control.state() == PlantState::stopping ||
+           (control.state() == PlantState::stopped && control.operating() == false && !control.gate());
 }
 
 // A plant that answers and refuses is known soon; one that is silent is waited for.
@@ -100,8 +100,8 @@ void define_plant_commands(Service& site) {
     const auto refuse_start = [&site](const Command& command) -> std::optional<std::string> {
         if (const auto why = refused_by_safety(site, command)) return why;
         const auto& control = unit_of(site, command).control();
-        const auto transition = control.transition();
-        if (control.start_wanted() || transition == Transition::starting || transition == Transition::running)
+        const auto state = control.state();
+        if (control.start_wanted() || state == PlantState::starting || state == PlantState::running)
             return "already_running";
         return std::nullopt;
     };

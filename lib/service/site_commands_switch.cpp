@@ -117,7 +117,7 @@ awaitable<Outcome> switch_transport(Service& site, TransportMode mode, bool forc
     for (std::size_t i = 0; i < site.size(); ++i) {
         (void)co_await site.stop_recording(i);
         // A plant that was not confirmed as stopped is not shown as stopped until it has been seen.
-        if (!cleared.stops.plants[i].disable_ok) next[i]->control->forget(control::Transition::unknown);
+        if (!cleared.stops.plants[i].disable_ok) next[i]->control->forget(control::PlantState::unknown);
     }
     // Somebody may have stopped everything meanwhile: the links that stop the plants must not be taken away.
     if (site.safety().latched()) {

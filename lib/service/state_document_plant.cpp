@@ -194,7 +194,7 @@ json::object plant_document(Service& site, std::size_t plant) {
     }
     json::object out;
     out["name"] = unit.plant().name;
-    out["transition"] = text(control::to_string(control.transition()));
+    out["transition"] = text(control::to_string(control.state()));
     out["desired"] = text(shown_word(control.desired()));
     out["operating_state"] = text(operating(control));
     out["enabled"] = std::move(enabled);

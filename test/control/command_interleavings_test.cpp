@@ -21,7 +21,7 @@ struct Course {
         };
         define("plant.start", Lane::plant, [this]() -> awaitable<error_code> {
             // One that is refused at once leaves the stop before it in force.
-            if (rig.control->transition() != Transition::running &&
+            if (rig.control->state() != PlantState::running &&
                 rig.link->status().state == plant::LinkState::connected) {
                 stop_asked = p_zero = q_zero = false;
             }

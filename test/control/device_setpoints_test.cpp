@@ -61,7 +61,7 @@ TEST_CASE("a device that refuses the plan's direction does not go on in the othe
                 CHECK(rig.count(NoticeKind::device_limited) == 2);
                 CHECK(last(rig, NoticeKind::device_limited).find("56.2 of ") != std::string::npos);
                 CHECK(rig.count(NoticeKind::unconfirmed) == 0);
-                CHECK(rig.control->transition() == Transition::running);
+                CHECK(rig.control->state() == PlantState::running);
                 const auto& limited = rig.control->statistics().limited[p ? 0 : 1];
                 CHECK(limited.text.find("it refuses more") != std::string::npos);
                 CHECK(limited.total > 10s);
@@ -81,7 +81,7 @@ TEST_CASE("a device that refuses even 0 is stopped, and both values are told") {
     rig.clock.run_for(5s);
     CHECK(rig.count(NoticeKind::zero_refused) == 1);
     CHECK(last(rig, NoticeKind::zero_refused).find("100.0 kW and 0, too") != std::string::npos);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK_FALSE(rig.control->gate());
     CHECK(rig.reg(Rig::enable) == 0);
 }
@@ -304,7 +304,7 @@ TEST_CASE("where setpoints come after enable, the first one is 0, and only then 
         CHECK(started.error == errc::stale_setpoint);
         CHECK(started.detail.find("p_setpoint holds 33.3") == 0);
         CHECK(rig.writes.empty());
-        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.control->state() == PlantState::stopped);
     }
     SECTION("a zero that is not taken within a second disables the plant again") {
         rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {

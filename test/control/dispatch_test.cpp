@@ -144,7 +144,7 @@ TEST_CASE("closing the gate freezes the last setpoint in the plant") {
     rig.clock.run_for(30s);
     CHECK(rig.writes.empty());
     CHECK(rig.reg(Rig::p_setpoint) == 420);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
 }
 
 TEST_CASE("closing the gate while a setpoint is on its way ends what was decided with it") {

@@ -28,7 +28,7 @@ TEST_CASE("an emergency stop zeroes and disables at once, without waiting for th
     CHECK_FALSE(result.error);
     CHECK(rig.clock.now() - before <= 20ms);
     CHECK(rig.writes == emergency_writes);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.control->desired() == Desired::stopped);
     CHECK_FALSE(rig.control->gate());
     rig.clock.run_for(1min);
@@ -49,7 +49,7 @@ TEST_CASE("an emergency stop overtakes a safe stop that waits for decay, which s
     CHECK(rig.reg(Rig::enable) == 0);
     rig.clock.run_for(1s);
     CHECK(safe.error == errc::superseded);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
 }
 
 TEST_CASE("an emergency stop at any moment of a start leaves the plant disabled at zero [D-29][D-33]",
@@ -69,7 +69,7 @@ TEST_CASE("an emergency stop at any moment of a start leaves the plant disabled 
         CHECK(emergency(rig).disable_ok);
         rig.clock.run_for(5s);
         INFO("after " << delay_us << " us");
-        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.control->state() == PlantState::stopped);
         CHECK(rig.reg(Rig::enable) == 0);
         CHECK(rig.reg(Rig::p_setpoint) == 0);
     }
@@ -121,7 +121,7 @@ TEST_CASE("a plant that does not answer is asked again on a new connection after
     CHECK(rig.clock.now() - before >= 100ms);
     CHECK(rig.clock.now() - before <= 120ms);
     CHECK(result.disable_ok);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.reg(Rig::enable) == 0);
 }
 
@@ -135,12 +135,12 @@ TEST_CASE("an emergency stop of a plant that cannot be reached is owed, and the 
     CHECK(rig.clock.now() - before <= 2s);
     CHECK_FALSE(result.disable_ok);
     CHECK(result.error == errc::disable_failed);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     rig.serve();
     rig.clock.run_for(60s);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
 }
 
 TEST_CASE("a safe stop of a plant that has fallen silent is carried out when it answers again") {
@@ -186,7 +186,7 @@ TEST_CASE("who stops a plant during its emergency stop shares the outcome and ta
         CHECK_FALSE(result.error);
     }
     CHECK(rig.writes == emergency_writes);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
 }
 
 TEST_CASE("a safe stop on a link in back-off tries to connect once, and then stops the plant") {
@@ -222,7 +222,7 @@ TEST_CASE("a safe stop on an endpoint that swallows connections ends after one a
     CHECK_FALSE(rig.stop().disable_ok);
     CHECK(rig.clock.now() - before <= 2100ms);
     CHECK(dials <= 2);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
 }
 
 TEST_CASE("stop is possible whatever the state, unknown and stopped included [D-11][D-37]", "[D-11][D-37]") {
@@ -235,10 +235,10 @@ TEST_CASE("stop is possible whatever the state, unknown and stopped included [D-
     rig.server.reset();
     rig.clock.run_for(1s);
     CHECK_FALSE(rig.stop().disable_ok);
-    REQUIRE(rig.control->transition() == Transition::unknown);
+    REQUIRE(rig.control->state() == PlantState::unknown);
     rig.serve();
     CHECK(rig.stop().disable_ok);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
 }
 
 TEST_CASE("an operation that ends by an exception leaves a state from which start is accepted [AC-43][D-29]",
@@ -264,11 +264,11 @@ TEST_CASE("an operation that ends by an exception leaves a state from which star
     });
     rig.clock.run_for(100ms);
     CHECK(thrown);
-    CHECK(control.transition() == Transition::unknown);
+    CHECK(control.state() == PlantState::unknown);
     CHECK(control.doing().empty());
     const auto again = rig.finish<StartResult>([&] { return control.start(); });
     CHECK_FALSE(again.error);
-    CHECK(control.transition() == Transition::running);
+    CHECK(control.state() == PlantState::running);
 }
 
 TEST_CASE("operations say what they are doing") {
@@ -312,7 +312,7 @@ TEST_CASE(
     rig.clock.run_for(5s);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(control.transition() == Transition::stopped);
+    CHECK(control.state() == PlantState::stopped);
     CHECK_FALSE(control.set_gate(true));
     CHECK_FALSE(control.gate());
     CHECK(rig.finish<StartResult>([&] { return control.start(); }).error == errc::estop_latched);
@@ -346,7 +346,7 @@ TEST_CASE("a plant left running at first contact is adopted when asked for: its 
     CHECK_FALSE(adopt());
     CHECK(rig.control->gate());
     CHECK(rig.control->desired() == Desired::running);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.reg(Rig::p_setpoint) == 1000);
     CHECK(rig.reg(Rig::enable) == 1);
     for (const auto& write : rig.writes)
@@ -370,7 +370,7 @@ TEST_CASE("an adoption that fails does not take back a stop that has not succeed
     rig.on_request = {};
     rig.clock.run_for(40s);
     CHECK(rig.reg(Rig::enable) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
 }
 
 TEST_CASE("adopting what does not run, is not there or refuses its setpoint changes nothing") {
@@ -392,7 +392,7 @@ TEST_CASE("adopting what does not run, is not there or refuses its setpoint chan
     CHECK(adopt() == errc::setpoint_write_failed);
     CHECK_FALSE(rig.control->gate());
     CHECK(rig.control->desired() == Desired::none);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.reg(Rig::enable) == 1);
 }
 
@@ -428,7 +428,7 @@ TEST_CASE("an adoption that fails half way gives the plant back what it had, or 
         rig.clock.run_for(10s);
         CHECK(rig.reg(Rig::p_setpoint) == 0);
         CHECK(rig.reg(Rig::enable) == 0);
-        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.control->state() == PlantState::stopped);
     }
 }
 
@@ -451,7 +451,7 @@ TEST_CASE("forgetting a plant closes its gate and makes the next session a first
     rig.start_with(42, 5);
     rig.control->forget();
     CHECK_FALSE(rig.control->gate());
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.control->desired() == Desired::none);
     CHECK(rig.control->observed().read_status() == ReadStatus::unknown);
     CHECK(rig.control->observed().stale(rig.clock.now()));

@@ -13,7 +13,7 @@ TEST_CASE("a start with the gate closed runs the start sequence and writes no se
     CHECK(!result.error);
     CHECK(result.setpoint_write_skipped);
     CHECK(rig.writes == std::vector<Write>{{Rig::stop_command, 0, {}}, {Rig::enable, 1, {}}});
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     CHECK_FALSE(rig.control->gate());
     CHECK(rig.control->status().last_status == WriteStatus::skipped);
     CHECK(rig.control->status().last_error == "dispatch_paused");
@@ -60,7 +60,7 @@ TEST_CASE("an enable the plant refuses fails the start and leaves the plant stop
     const auto result = rig.start();
     CHECK(result.error == errc::enable_failed);
     CHECK(result.error.message() == "enable_failed");
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.reg(Rig::stop_command) == 1);  // what the sequence began is taken back
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("what a step of a sequence wrote is verified by its registers, not by 
     const auto result = rig.start();
     INFO(result.error.message());
     CHECK(!result.error);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
 
     CHECK(rig.stop().disable_ok);
     rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
@@ -112,11 +112,11 @@ TEST_CASE("an enable that is never answered leaves the plant unknown and the sto
     };
     const auto result = rig.start();
     CHECK(result.error == errc::enable_failed);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     // The plant may have been enabled by the lost write: after the reconnect the wanted stop is asserted.
     rig.clock.run_for(10s);
     CHECK(rig.reg(Rig::enable) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
 }
 
 TEST_CASE("a safe stop zeroes, waits and disables in this order, and says so when neither worked [AC-37]",
@@ -135,7 +135,7 @@ TEST_CASE("a safe stop zeroes, waits and disables in this order, and says so whe
     const auto result = rig.stop();
     CHECK_FALSE(result.threshold_reached);
     CHECK_FALSE(result.disable_ok);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     CHECK_FALSE(rig.control->gate());
     REQUIRE(rig.writes.size() >= 3);
     CHECK(rig.writes[0] == Write{Rig::p_setpoint, 0, {}});
@@ -153,7 +153,7 @@ TEST_CASE("a safe stop disables as soon as the power has decayed") {
     const auto result = rig.stop();
     CHECK(result.threshold_reached);
     CHECK(result.disable_ok);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::stop_command) == 1);
 }
@@ -168,7 +168,7 @@ TEST_CASE("without a link the wait for decay ends after one attempt [AC-38][D-36
     CHECK_FALSE(result.threshold_reached);
     CHECK_FALSE(result.disable_ok);
     CHECK(rig.clock.now() - before <= 20ms);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
 }
 
 TEST_CASE("a stop during a start wins: nothing non-zero is written after its zero") {
@@ -188,7 +188,7 @@ TEST_CASE("a stop during a start wins: nothing non-zero is written after its zer
         const auto result = rig.stop();
         CHECK(result.disable_ok);
         rig.clock.run_for(5s);
-        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.control->state() == PlantState::stopped);
         CHECK(rig.reg(Rig::enable) == 0);
         CHECK(rig.reg(Rig::p_setpoint) == 0);
         CHECK(rig.reg(Rig::q_setpoint) == 0);
@@ -254,16 +254,16 @@ TEST_CASE("a plant is observed all the while that a stop waits for its power to 
     rig.tasks.spawn("stop", [&]() -> awaitable<void> { (void)co_await rig.control->stop(); });
     for (int i = 0; i < 250; ++i) {
         rig.clock.run_for(100ms);
-        REQUIRE(rig.control->transition() == Transition::stopping);
+        REQUIRE(rig.control->state() == PlantState::stopping);
         CHECK(rig.control->observed().age(rig.clock.now()).value() <= 1500ms);
         CHECK(rig.control->operating() == true);
     }
 }
 
 TEST_CASE("the life cycle follows the observed enable register by its table") {
-    using enum Transition;
+    using enum PlantState;
     struct Case {
-        Transition from, on, off;
+        PlantState from, on, off;
     };
     for (const auto& c : {Case{starting, running, starting}, Case{stopping, stopping, stopped},
                           Case{running, running, stopped}, Case{stopped, running, stopped},

@@ -26,7 +26,7 @@ TEST_CASE(
     CHECK(rig.reg(Rig::p_setpoint) == 420);
     REQUIRE_FALSE(is_write.empty());
     CHECK_FALSE(is_write.front());
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
 }
 
 TEST_CASE("a plant that comes back no longer running is stopped, with the gate closed and a notice") {
@@ -36,7 +36,7 @@ TEST_CASE("a plant that comes back no longer running is stopped, with the gate c
     rig.set(Rig::enable, 0);
     rig.set(Rig::p_setpoint, 0);
     rig.clock.run_for(10s);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK_FALSE(rig.control->gate());
     CHECK(rig.count(NoticeKind::lost_running) == 1);
     CHECK(rig.writes.empty());
@@ -52,7 +52,7 @@ TEST_CASE("a plant that comes back no longer running is started again where the 
     rig.set(Rig::enable, 0);
     rig.set(Rig::p_setpoint, 0);
     rig.clock.run_for(10s);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.control->gate());
     CHECK(rig.reg(Rig::enable) == 1);
     CHECK(rig.reg(Rig::p_setpoint) == 420);
@@ -89,7 +89,7 @@ struct Refusing : Rig {
 
 TEST_CASE("a restart that fails is told, and tried again with growing pauses until the plant runs") {
     Refusing rig;
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK_FALSE(rig.control->gate());
     CHECK(rig.count(NoticeKind::restart_failed) == 1);
     const int at_first = rig.asked;
@@ -99,7 +99,7 @@ TEST_CASE("a restart that fails is told, and tried again with growing pauses unt
     CHECK(rig.count(NoticeKind::restart_failed) == 1);  // the same again is nothing new
     rig.refusing = false;
     rig.clock.run_for(6min);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.control->gate());
     CHECK(rig.reg(Rig::p_setpoint) == 420);
     const int in_all = rig.asked;
@@ -134,25 +134,25 @@ TEST_CASE("a stop that could not reach the plant is asserted when the plant is r
     rig.server.reset();
     rig.clock.run_for(1s);
     CHECK_FALSE(rig.stop().disable_ok);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     CHECK(rig.reg(Rig::enable) == 1);
     rig.serve();
     rig.clock.run_for(60s);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.count(NoticeKind::stop_asserted) == 1);
 }
 
 TEST_CASE("a plant found running at first contact is handled as the configuration says") {
     struct Case {
         config::OnStartRunning policy;
-        Transition transition;
+        PlantState state;
         std::int16_t enable;
     };
-    for (const auto& c : {Case{config::OnStartRunning::safe_stop, Transition::stopped, 0},
-                          Case{config::OnStartRunning::adopt, Transition::running, 1},
-                          Case{config::OnStartRunning::leave, Transition::running, 1}}) {
+    for (const auto& c : {Case{config::OnStartRunning::safe_stop, PlantState::stopped, 0},
+                          Case{config::OnStartRunning::adopt, PlantState::running, 1},
+                          Case{config::OnStartRunning::leave, PlantState::running, 1}}) {
         PlantControl::Options options;
         options.on_start_running = c.policy;
         Rig rig(options);
@@ -161,7 +161,7 @@ TEST_CASE("a plant found running at first contact is handled as the configuratio
         rig.begin();
         rig.clock.run_for(10s);
         CHECK(rig.count(NoticeKind::found_running) == 1);
-        CHECK(rig.control->transition() == c.transition);
+        CHECK(rig.control->state() == c.state);
         CHECK(rig.reg(Rig::enable) == c.enable);
         CHECK(rig.reg(Rig::p_setpoint) == (c.enable ? 420 : 0));
     }
@@ -172,7 +172,7 @@ TEST_CASE("a plant switched off by somebody else is shown as stopped and dispatc
     rig.start_with(42, 5);
     rig.set(Rig::enable, 0);
     rig.clock.run_for(2s);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK_FALSE(rig.control->gate());
     CHECK(rig.count(NoticeKind::lost_running) == 1);
 }
@@ -230,7 +230,7 @@ TEST_CASE("who waits for a plant to be ready waits for the stop of one that was 
     rig.set(Rig::p_battery, 0);
     rig.clock.run_for(1s);
     CHECK(ready);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.reg(Rig::enable) == 0);
 }
 
@@ -242,6 +242,6 @@ TEST_CASE("a plant enabled by somebody else is shown as running and given no pow
     rig.set(Rig::enable, 1);
     rig.control->set_gate(true);
     rig.clock.run_for(10s);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.writes.empty());
 }

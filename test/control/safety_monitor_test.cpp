@@ -136,7 +136,7 @@ TEST_CASE("a trip ends in the safe stop; start and gate are refused until it is 
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     CHECK(rig.reg(Rig::enable) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK_FALSE(rig.control->gate());
     REQUIRE(rig.safety->trips(0).size() == 1);
     CHECK(rig.safety->trips(0)[0].reason == "state of charge 0.09 pu is below stop_min 0.1");
@@ -247,13 +247,13 @@ TEST_CASE("a lost link trips where the configuration says so; the stop is owed u
     CHECK(rig.safety->machine(0).stage(Condition::link_lost) == Stage::warn);
     rig.clock.run_for(20s);
     REQUIRE(rig.safety->trips(0).size() == 1);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     CHECK(rig.reset_trips() == errc::condition_lasts);
     rig.serve();
     rig.clock.run_for(60s);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK_FALSE(rig.reset_trips());
 }
 
@@ -265,7 +265,7 @@ TEST_CASE("with the shipped limits a link that comes back finds its plant taken 
     CHECK(rig.safety->trips(0).empty());
     rig.serve();
     rig.clock.run_for(1min);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.reg(Rig::p_setpoint) == 8000);
 }
 

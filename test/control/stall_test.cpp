@@ -188,7 +188,7 @@ TEST_CASE(
         CHECK(stop_took < 3s);
         CHECK(bank.holding[Rig::enable] == 0);
         CHECK(vrfb.link->status().session == 0);
-        CHECK(vrfb.control->transition() == Transition::unknown);
+        CHECK(vrfb.control->state() == PlantState::unknown);
     }
 }
 

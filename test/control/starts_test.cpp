@@ -85,7 +85,7 @@ TEST_CASE("a device that is busy at any step of a start is asked again within th
                 CHECK(rig.spoilt == times);
                 rig.clock.run_for(3s);
                 CHECK(rig.runs_as_planned());
-                CHECK(rig.control->transition() == Transition::running);
+                CHECK(rig.control->state() == PlantState::running);
             }
         }
     }
@@ -105,7 +105,7 @@ TEST_CASE("an exception of the way or of the device's mind ends the step at once
         CHECK(rig.clock.now() - before < 200ms);
         // Whoever fails a start writes zero and disables.
         CHECK(rig.zeroed_and_disabled());
-        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.control->state() == PlantState::stopped);
     }
 }
 
@@ -400,7 +400,7 @@ TEST_CASE(
     CHECK(result.step == "voltage 0.7 pu is below stop_min 0.8");
     CHECK(rig.clock.now() - before >= 2s);
     CHECK(rig.writes.empty());
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.count(NoticeKind::start_given_up) == 1);
 }
 
@@ -508,7 +508,7 @@ TEST_CASE("a mode that somebody else changes ends dispatch, zeroes the setpoints
     rig.set(mode_register, 1);
     rig.clock.run_for(3s);
     CHECK_FALSE(rig.control->gate());
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     REQUIRE(rig.count(NoticeKind::lost_running) == 1);
     const auto told = std::ranges::find(rig.notices, NoticeKind::lost_running, &Notice::kind);
     CHECK(told->text ==
@@ -543,7 +543,7 @@ TEST_CASE("a command register that clears itself within its step's time is no mo
     CHECK(rig.reg(mode_register) == 2);
     rig.set(mode_register, 0);
     rig.clock.run_for(10s);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     // Another start looks anew: long after it 0 is somebody's doing.
     REQUIRE(rig.stop().disable_ok);
     rig.control->set_gate(true);
@@ -551,7 +551,7 @@ TEST_CASE("a command register that clears itself within its step's time is no mo
     rig.clock.run_for(10s);
     rig.set(mode_register, 0);
     rig.clock.run_for(3s);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     CHECK_FALSE(rig.control->gate());
 }
 
@@ -563,7 +563,7 @@ TEST_CASE("a plant that was never started here is not missed") {
         rig.set(Rig::enable, 1);  // and its command register has cleared itself
         rig.begin();
         rig.clock.run_for(10s);
-        CHECK(rig.control->transition() == Transition::running);
+        CHECK(rig.control->state() == PlantState::running);
         CHECK(rig.count(NoticeKind::lost_running) == 0);
     }
 }
@@ -575,7 +575,7 @@ TEST_CASE("a mode that is not to be watched, cannot be read or clears itself is 
         rig.start_with(100, 20);
         rig.set(mode_register, 1);
         rig.clock.run_for(10s);
-        CHECK(rig.control->transition() == Transition::running);
+        CHECK(rig.control->state() == PlantState::running);
         CHECK(rig.control->gate());
     }
     StartRig rig(with_mode());
@@ -586,10 +586,10 @@ TEST_CASE("a mode that is not to be watched, cannot be read or clears itself is 
     rig.clock.run_for(2s);
     rig.set(mode_register, 0);  // a command that was taken
     rig.clock.run_for(10s);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     rig.set(mode_register, 1);
     rig.clock.run_for(10s);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
 }
 
 }  // namespace hil::control

@@ -16,13 +16,13 @@ TEST_CASE("a stop whose disabling is not answered is tried again until the plant
         return std::nullopt;
     };
     CHECK_FALSE(rig.stop().disable_ok);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     rig.clock.run_for(10s);
     CHECK(rig.reg(Rig::enable) == 1);
     deaf = false;
     rig.clock.run_for(4s);
     CHECK(rig.reg(Rig::enable) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.count(NoticeKind::stop_owed) == 1);
     CHECK(rig.count(NoticeKind::stop_confirmed) == 1);
     rig.writes.clear();
@@ -36,7 +36,7 @@ TEST_CASE("a stopped plant that somebody else enabled is shown as running and gi
     REQUIRE(rig.stop().disable_ok);
     rig.set(Rig::enable, 1);
     rig.clock.run_for(4s);
-    CHECK(rig.control->transition() == Transition::running);
+    CHECK(rig.control->state() == PlantState::running);
     rig.writes.clear();
     rig.control->set_gate(true);
     rig.clock.run_for(10s);
@@ -50,7 +50,7 @@ TEST_CASE("a stop that a start took over from is owed again when that start come
     rig.set(Rig::p_battery, 1000);  // power does not decay: the stop waits before it disables
     rig.tasks.spawn("stop", [&]() -> awaitable<void> { (void)co_await rig.control->stop(); });
     rig.clock.run_for(1s);
-    REQUIRE(rig.control->transition() == Transition::stopping);
+    REQUIRE(rig.control->state() == PlantState::stopping);
     bool deaf = true;
     rig.on_request = [&](const modbus::Request& request) -> std::optional<modbus::Response> {
         if (deaf && request.address == Rig::p_setpoint) return Rig::refuse(request, 6);
@@ -63,7 +63,7 @@ TEST_CASE("a stop that a start took over from is owed again when that start come
     rig.clock.run_for(40s);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(rig.control->transition() == Transition::stopped);
+    CHECK(rig.control->state() == PlantState::stopped);
 }
 
 TEST_CASE("a setpoint that another master writes during a safe stop is zeroed again at once") {
@@ -76,7 +76,7 @@ TEST_CASE("a setpoint that another master writes during a safe stop is zeroed ag
     rig.set(Rig::p_setpoint, -2500);
     rig.clock.run_for(1s);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(rig.control->transition() == Transition::stopping);
+    CHECK(rig.control->state() == PlantState::stopping);
 }
 
 TEST_CASE("a setpoint that waits for an unreadable enable register after a reconnect gets its alarm") {

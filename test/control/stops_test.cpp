@@ -62,7 +62,7 @@ TEST_CASE("the last stop repeats a write that was refused or whose answer was lo
                 CHECK(result.disable_ok);
                 CHECK(result.unconfirmed.empty());
                 CHECK(rig.zeroed_and_disabled());
-                CHECK(rig.control->transition() == Transition::stopped);
+                CHECK(rig.control->state() == PlantState::stopped);
                 CHECK_FALSE(rig.control->stop_owed());
             }
         }
@@ -149,7 +149,7 @@ TEST_CASE("a stop with patience waits for a silent plant, and says so meanwhile"
     rig.clock.run_for(2min);
     CHECK_FALSE(done);
     CHECK(waits > 3);
-    CHECK(rig.control->transition() == Transition::stopping);
+    CHECK(rig.control->state() == PlantState::stopping);
     rig.serve();
     rig.clock.run_for(15s);
     CHECK(done);
@@ -165,7 +165,7 @@ TEST_CASE("a silent plant is given up in the end, and stopped when it is back") 
     rig.clock.run_for(1s);
     const auto result = rig.finish<StopResult>([&] { return rig.control->stop({}, {10s, 60s}); });
     CHECK_FALSE(result.disable_ok);
-    CHECK(rig.control->transition() == Transition::unknown);
+    CHECK(rig.control->state() == PlantState::unknown);
     rig.serve();
     rig.clock.run_for(60s);
     CHECK(rig.reg(Rig::enable) == 0);

@@ -66,10 +66,10 @@ TEST_CASE("a stop waits for decay as long as it should, whatever the wall clock 
         rig.clock.jump_wall(jump);
         INFO("set by " << to_seconds(jump) << " s");
         rig.clock.run_for(24s);
-        CHECK(rig.control->transition() == Transition::stopping);
+        CHECK(rig.control->state() == PlantState::stopping);
         CHECK(rig.reg(Rig::enable) == 1);
         rig.clock.run_for(2s);
-        CHECK(rig.control->transition() == Transition::stopped);
+        CHECK(rig.control->state() == PlantState::stopped);
         CHECK(rig.reg(Rig::enable) == 0);
     }
 }

@@ -27,7 +27,7 @@ TEST_CASE("every figure appears under its public name and labels") {
     lib.reactive_power_setpoint.set(1);
     lib.soc_ratio.set(0.5);
     lib.voltage_kv.set(20);
-    lib.set_transition("running");
+    lib.set_state("running");
     lib.modbus_requests(3, RequestOutcome::ok).add();
     lib.modbus_requests(3, RequestOutcome::ok).add();
     lib.modbus_requests(16, RequestOutcome::timeout).add();
@@ -95,9 +95,9 @@ TEST_CASE("a value that is not known is left out, and can become unknown again")
 TEST_CASE("a plant is in one state at a time") {
     Metrics metrics;
     PlantMetrics& lib = metrics.plant("lib");
-    lib.set_transition("stopped");
-    lib.set_transition("starting");
-    lib.set_transition("starting");
+    lib.set_state("stopped");
+    lib.set_state("starting");
+    lib.set_state("starting");
     const std::string text = metrics.text();
     CHECK(has_line(text, R"(hil_plant_transition{plant="lib",state="starting"} 1)"));
     CHECK(has_line(text, R"(hil_plant_transition{plant="lib",state="stopped"} 0)"));

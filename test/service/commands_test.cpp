@@ -6,7 +6,7 @@ using namespace hil::service;
 using namespace hil::service::test;
 using namespace std::chrono_literals;
 using control::CommandState;
-using control::Transition;
+using control::PlantState;
 
 TEST_CASE("start all records before the first start and opens each gate before its start", "[AC-39]") {
     SiteRig rig;
@@ -71,7 +71,7 @@ TEST_CASE("start all with a plant that is not there says which one failed") {
     CHECK(ended.message == "fleet_start_partial_failure");
     CHECK(ended.result.at("per_plant").at("lib").at("state") == "succeeded");
     CHECK(ended.result.at("per_plant").at("vrfb").at("message") == "not_connected");
-    CHECK(rig.service->unit(0).control().transition() == Transition::running);
+    CHECK(rig.service->unit(0).control().state() == PlantState::running);
     CHECK(rig.service->unit(1).control().gate());
     CHECK(rig.service->recorder().recording(1));
 }
@@ -121,7 +121,7 @@ TEST_CASE("a stop of a plant that is not there goes on, and holds up nothing els
     CHECK(rig.command("estop").message == "disable_failed");
     rig.clock.run_for(10s);
     CHECK(engine.find(stop)->message == "superseded");
-    CHECK(rig.service->unit(0).control().transition() == Transition::unknown);
+    CHECK(rig.service->unit(0).control().state() == PlantState::unknown);
 }
 
 TEST_CASE("a start that is tried again holds up nothing else, and says how often it was tried") {

@@ -7,7 +7,7 @@ using namespace hil::service;
 using namespace hil::service::test;
 using namespace std::chrono_literals;
 using control::CommandState;
-using control::Transition;
+using control::PlantState;
 
 TEST_CASE("an emergency stop stops every plant at once, is latched, and refuses what gives power") {
     SiteRig rig;
@@ -25,7 +25,7 @@ TEST_CASE("an emergency stop stops every plant at once, is latched, and refuses 
     for (const std::size_t plant : {std::size_t{0}, std::size_t{1}}) {
         CHECK(rig.held(plant, "p_setpoint") == 0);
         CHECK(rig.held(plant, "enable") == 0);
-        CHECK(rig.service->unit(plant).control().transition() == Transition::stopped);
+        CHECK(rig.service->unit(plant).control().state() == PlantState::stopped);
         CHECK_FALSE(rig.service->unit(plant).control().gate());
     }
     CHECK(rig.service->recorder().recording(0));

@@ -6,7 +6,7 @@ using namespace hil::service;
 using namespace hil::service::test;
 using namespace std::chrono_literals;
 using control::CommandState;
-using control::Transition;
+using control::PlantState;
 
 namespace {
 
@@ -45,7 +45,7 @@ TEST_CASE("a switch to remote stops the plants and starts from nothing at the ot
     CHECK(rig.service->switching() == Service::Switching::nothing);
     for (std::size_t i = 0; i < 2; ++i) {
         CHECK_FALSE(rig.service->unit(i).control().gate());
-        CHECK(rig.service->unit(i).control().transition() == Transition::stopped);
+        CHECK(rig.service->unit(i).control().state() == PlantState::stopped);
         CHECK_FALSE(rig.service->recorder().recording(i));
         CHECK_FALSE(rig.service->live().plant(i).latest.has_value());
         CHECK_FALSE(rig.service->unit(i).control().operating().value_or(false));
@@ -76,7 +76,7 @@ TEST_CASE("a switch to the transport in use does nothing", "[AC-40]") {
     const auto ended = rig.command("transport.switch", {}, {{"mode", "local"}});
     CHECK(ended.state == CommandState::succeeded);
     CHECK(ended.result.at("noop") == true);
-    CHECK(rig.service->unit(0).control().transition() == Transition::running);
+    CHECK(rig.service->unit(0).control().state() == PlantState::running);
 }
 
 TEST_CASE("a switch there and back leaves plants that can be started", "[AC-40]") {
@@ -132,7 +132,7 @@ TEST_CASE("a plant that cannot be disabled refuses the switch, force overrides [
     CHECK(ended.result.at("per_plant").at("lib").at("disable_ok") == false);
     CHECK(ended.result.at("per_plant").at("vrfb").at("disable_ok") == true);
     CHECK(rig.service->transport() == config::TransportMode::remote);
-    CHECK(rig.service->unit(0).control().transition() == Transition::unknown);
+    CHECK(rig.service->unit(0).control().state() == PlantState::unknown);
 
     ended = rig.command("transport.switch", {}, {{"mode", "local"}, {"force", true}});
     CHECK(ended.state == CommandState::succeeded);
@@ -157,7 +157,7 @@ TEST_CASE("a switch of the source stops all plants first") {
     const auto ended = rig.command("source.switch", {}, {{"source", "api"}});
     CHECK(ended.state == CommandState::succeeded);
     CHECK(rig.service->arbiter().source() == config::ScheduleSource::api);
-    CHECK(rig.service->unit(0).control().transition() == Transition::stopped);
+    CHECK(rig.service->unit(0).control().state() == PlantState::stopped);
     CHECK(rig.held(0, "enable") == 0);
     CHECK(rig.service->recorder().recording(0));
     CHECK(rig.command("source.switch", {}, {{"source", "api"}}).result.at("noop") == true);
@@ -174,6 +174,6 @@ TEST_CASE("a switch to a side that a plant lacks is refused with its name, and n
     rig.clock.run_for(5s);
     CHECK(rig.service->transport() == config::TransportMode::local);
     for (std::size_t i = 0; i < 2; ++i)
-        CHECK(rig.service->unit(i).control().transition() == Transition::running);
+        CHECK(rig.service->unit(i).control().state() == PlantState::running);
     CHECK(rig.held(0, "p_setpoint") == Approx(100));
 }

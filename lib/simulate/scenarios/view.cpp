@@ -15,7 +15,7 @@ Value of_service(const scenario::Signal& signal, std::size_t plant, SimulatedPro
     const auto& unit = service.unit(plant);
     switch (signal.quantity) {
         case Quantity::state:
-            return std::string(control::to_string(unit.control().transition()));
+            return std::string(control::to_string(unit.control().state()));
         case Quantity::gate:
             return std::string(unit.control().gate() ? "open" : "closed");
         case Quantity::link:

@@ -84,7 +84,7 @@ void SimulatedOperator::ask(service::Service& service, std::size_t plant, Random
     const auto& id = site_.setup.plant_ids[plant];
     const auto& control = service.unit(plant).control();
     const double choice = random.uniform();
-    const bool runs = control.transition() == control::Transition::running;
+    const bool runs = control.state() == control::PlantState::running;
     if (site_.commands.trip_holds(plant) && random.chance(0.5)) {
         submit("trip.reset", id);
     } else if (random.chance(0.1)) {

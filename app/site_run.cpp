@@ -28,7 +28,7 @@ RunView view_of(const service::Service& service, const service::Setup& setup, co
         PlantView plant;
         plant.name = unit.plant().id;
         plant.state = unit.control().operating() ? control::to_string(unit.control().state()) : "unknown";
-        plant.dispatching = unit.control().gate();
+        plant.dispatching = unit.control().dispatch_enabled();
         plant.recording = service.recorder().recording(i);
         if (live.latest && live.fresh(clock.now(), 2 * setup.config.timing.measurement_period)) {
             const auto known = [&](Column c) {

@@ -87,7 +87,7 @@ void describe(Visitor& v, PlantSafety& safety) {
     v.group({.name = "stale_data", .doc = "The plant runs and is connected, and its values do not come."},
             [&] { times(v, safety.stale_data, zero); });
     v.group({.name = "setpoint_not_followed",
-             .doc = "Power differs from the setpoint by more than the tolerance while the gate is open."},
+             .doc = "Power differs from the setpoint by more than the tolerance while dispatch is enabled."},
             [&] {
                 times(v, safety.setpoint_not_followed, zero);
                 v.real({.name = "tolerance_pu", .doc = "In shares of the power limits."},

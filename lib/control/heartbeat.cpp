@@ -35,7 +35,7 @@ awaitable<void> Heartbeat::run(Instant anchor) {
         value_ = value_ >= most_ ? 0 : value_ + 1;
         const auto value = link_.map().codec(point_).from_counts(static_cast<double>(value_));
         auto written = co_await link_.write(point_, value, plant::Priority::control, link_.epoch());
-        // A stop or a gate that came meanwhile is no reason to be taken for dead.
+        // A stop or a pause that came meanwhile is no reason to be taken for dead.
         if (written.error() == plant::errc::superseded)
             written = co_await link_.write(point_, value, plant::Priority::control, link_.epoch());
         if (!written) {

@@ -1,7 +1,7 @@
 // Counts a register of the plant up in its own period, one count of its format at a time, so that the plant
 // can tell that somebody is there: no two beats in a row write the same registers. Wraps around at the most
-// up to which the format holds every whole number (2^24 for float32). Independent of gates and of starts and
-// stops: a plant that is stopped is watched over as well.
+// up to which the format holds every whole number (2^24 for float32). Independent of dispatch and of starts
+// and stops: a plant that is stopped is watched over as well.
 #pragma once
 
 #include "base/ticker.hpp"

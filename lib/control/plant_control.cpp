@@ -83,15 +83,15 @@ void PlantControl::set_state(PlantState to) {
     notify(NoticeKind::state_changed, fmt::format("{} -> {}", to_string(from), to_string(to)));
 }
 
-bool PlantControl::set_gate(bool open) {
-    gate_wanted_ = open && !refusal();
-    return apply_gate(open);
+bool PlantControl::set_dispatch_enabled(bool open) {
+    dispatch_wanted_ = open && !refusal();
+    return apply_dispatch(open);
 }
 
-bool PlantControl::apply_gate(bool open) {
+bool PlantControl::apply_dispatch(bool open) {
     if (open && refusal()) return false;
-    if (open == status_.sending_enabled) return true;
-    status_.sending_enabled = open;
+    if (open == status_.dispatch_enabled) return true;
+    status_.dispatch_enabled = open;
     for (auto* path : paths())
         path->machine.forget_writes();
     if (!open) {
@@ -100,7 +100,7 @@ bool PlantControl::apply_gate(bool open) {
         end_dispatch();
         status_.target.reset();
     }
-    if (hooks_.on_gate) hooks_.on_gate(open);
+    if (hooks_.on_dispatch) hooks_.on_dispatch(open);
     wake();
     return true;
 }
@@ -119,7 +119,7 @@ awaitable<void> PlantControl::run() {
     for (;;) {
         const auto index = std::max<std::int64_t>(ticker.upcoming_index(), 0);
         Instant until = ticker.due(index);
-        if (status_.sending_enabled) {
+        if (status_.dispatch_enabled) {
             const auto wall = clock_.wall_now();
             // One that is not ahead would be waited for without end.
             if (const auto change = setpoints_.next_change(wall); change && *change > wall)
@@ -221,7 +221,7 @@ awaitable<void> PlantControl::cycle() {
     }
     if (!still_ours(*reading, enabled)) co_return;
     set_state(reconcile(state_, enabled));
-    if (!status_.sending_enabled || state_ != PlantState::running) co_return;
+    if (!status_.dispatch_enabled || state_ != PlantState::running) co_return;
     // A plant that somebody else enabled is shown as running, but given no power before it is started or
     // adopted here.
     if (desired_ != Desired::running) co_return;
@@ -240,7 +240,7 @@ bool PlantControl::still_ours(const plant::Reading& reading, std::optional<bool>
         return true;
     }
     if (std::exchange(taken_, true)) return false;
-    apply_gate(false);
+    apply_dispatch(false);
     link_.advance_epoch();
     desired_ = Desired::none;
     set_state(PlantState::unknown);
@@ -294,10 +294,10 @@ awaitable<void> PlantControl::first_read_of_session(std::optional<bool> enabled)
             found_running();
             break;
         case SessionAction::lost_running: {
-            const bool gate_was_open = status_.sending_enabled;
+            const bool was_dispatching = status_.dispatch_enabled;
             give_up_running("the plant came back from a lost link no longer running");
             if (options_.on_plant_restart == config::OnPlantRestart::restart)
-                operations_.spawn("restart", [this, gate_was_open] { return bring_back(gate_was_open); });
+                operations_.spawn("restart", [this, was_dispatching] { return bring_back(was_dispatching); });
             break;
         }
     }
@@ -334,7 +334,7 @@ void PlantControl::forget(PlantState into) {
     operating_now_ = false;
     doing_.clear();
     link_.advance_epoch();
-    set_gate(false);
+    set_dispatch_enabled(false);
     status_ = {};
     observed_.reset();
     desired_ = Desired::none;
@@ -362,7 +362,7 @@ void PlantControl::stop_again(std::string why) {
 }
 
 void PlantControl::give_up_running(const char* why) {
-    apply_gate(false);
+    apply_dispatch(false);
     link_.advance_epoch();
     desired_ = Desired::stopped;
     set_state(PlantState::stopped);

@@ -4,9 +4,9 @@
 // A dispatch cycle runs on the anchored period, at every instant at which the plan changes, and when woken.
 // It reads the setpoints and the enable register, reconciles the life cycle, and writes what differs, in the
 // epoch it began in; a value decided before a stop, a switch or a lost session is never sent after it.
-// Setpoints are written only while the gate is open and the plant runs, started or adopted here. With the
-// gate closed the plant keeps its last setpoint. A plan that ended, went stale or is not a number means 0.
-// What is written of a setpoint, and when it counts as done, a SetpointMachine decides for each signal; a
+// Setpoints are written only while dispatch is enabled and the plant runs, started or adopted here. With
+// dispatch disabled the plant keeps its last setpoint. A plan that ended, went stale or is not a number means
+// 0. What is written of a setpoint, and when it counts as done, a SetpointMachine decides for each signal; a
 // plant that refuses even 0 is stopped.
 //
 // Every write of a stop is repeated until it is confirmed, without end: by the stop itself while it has
@@ -16,7 +16,7 @@
 // setpoints are zeroed, nothing else is written.
 //
 // After a reconnect the registers are read before anything is written. A wanted stop is then asserted again;
-// a plant found no longer running is `stopped` with the gate closed, and started again only where
+// a plant found no longer running is `stopped` with dispatch disabled, and started again only where
 // OnPlantRestart says so: until it runs or somebody decides otherwise, with growing pauses between attempts.
 #pragma once
 
@@ -54,8 +54,8 @@ std::string_view to_string(WriteSource source);
 
 // What happened to the setpoints of one plant, for the state document.
 struct DispatchStatus {
-    bool sending_enabled = false;
-    std::optional<Target> target;  // of the last cycle with the gate open and the plant running
+    bool dispatch_enabled = false;
+    std::optional<Target> target;  // of the last cycle with dispatch enabled and the plant running
     WriteStatus last_status = WriteStatus::none;
     WriteSource last_source = WriteSource::scheduler;
     std::optional<WallTime> last_attempt_at, last_success_at;
@@ -68,7 +68,8 @@ struct DispatchStatus {
 struct DispatchStatistics {
     std::uint64_t cycles = 0, skipped = 0, writes = 0, write_failures = 0;
     Duration worst_lateness{};  // site time from the due instant to the begin of a cycle
-    Duration unconfirmed{};  // site time with the gate open, the plant running and a setpoint not read back
+    Duration
+        unconfirmed{};  // site time with dispatch enabled, the plant running and a setpoint not read back
     Duration longest_unconfirmed{};
     // What kept the plant from its setpoint last, for how long altogether; of P and Q.
     struct Limited {
@@ -86,7 +87,7 @@ struct StartResult {
     std::string detail;  // what the plant did instead, with its values; may be empty
     bool enable_ok = false;
     bool setpoint_write_ok = false;
-    bool setpoint_write_skipped = false;  // the gate is closed
+    bool setpoint_write_skipped = false;  // dispatch is disabled
     double initial_p_kw = 0, initial_q_kvar = 0;
 };
 
@@ -172,10 +173,11 @@ class PlantControl {
         std::function<void(const Notice&)> on_notice;
         std::function<void(const WriteEvent&)> on_write;
         // What is dispatched now and whether the registers were read back to hold it, once a cycle with the
-        // gate open and the plant running, and again after a write: for the why of a value. Cheap, please.
+        // dispatch enabled and the plant running, and again after a write: for the why of a value. Cheap,
+        // please.
         std::function<void(const Target&, bool p_confirmed, bool q_confirmed)> on_target;
-        // The gate was opened or closed.
-        std::function<void(bool open)> on_gate;
+        // Dispatch was enabled or disabled.
+        std::function<void(bool open)> on_dispatch;
         std::function<void(Duration lateness)> on_cycle;
         // Sets the emulator's state of charge before a local start; none for a real plant.
         std::function<awaitable<result<void>>()> seed_soc;
@@ -201,11 +203,11 @@ class PlantControl {
     // Hears what an operation is doing: "zeroing", "waiting for decay, 4.1 s", "disabling".
     using Say = std::function<void(std::string)>;
 
-    // Starts the plant: seeds the emulator, writes the setpoint (the plan's with the gate open, otherwise 0
-    // into registers that are not 0), runs the start sequence and reads enable back. Does not open the gate.
-    // Refused with what Hooks::refusal says, and where the readings of the plant would trip it. Each step is
-    // repeated within its time while the plant is busy. A start that fails takes back what it wrote: zero
-    // setpoints, stop sequence.
+    // Starts the plant: seeds the emulator, writes the setpoint (the plan's with dispatch enabled, otherwise
+    // 0 into registers that are not 0), runs the start sequence and reads enable back. Does not enable
+    // dispatch. Refused with what Hooks::refusal says, and where the readings of the plant would trip it.
+    // Each step is repeated within its time while the plant is busy. A start that fails takes back what it
+    // wrote: zero setpoints, stop sequence.
     awaitable<StartResult> start(Say say = {});
     // As start(), and tried again while StartRetry says so, at most for the endpoint's start_retry. Ended by
     // cancel_start(), a stop, an emergency stop or forget(): superseded. `waiting` hears of each wait between
@@ -218,9 +220,9 @@ class PlantControl {
     [[nodiscard]] std::uint64_t decisions() const { return decisions_; }
     // A start is wanted that has not succeeded yet, nor been given up.
     [[nodiscard]] bool start_wanted() const { return starts_wanted_ > 0; }
-    // Safe stop, whatever the state: gate closed, one attempt to connect where there is no link or the plant
-    // does not answer, zero setpoints, wait for decay (ended at once by a lost link), stop sequence in every
-    // case, enable read back. Without patience once; what is not confirmed then is repeated as long as
+    // Safe stop, whatever the state: dispatch disabled, one attempt to connect where there is no link or the
+    // plant does not answer, zero setpoints, wait for decay (ended at once by a lost link), stop sequence in
+    // every case, enable read back. Without patience once; what is not confirmed then is repeated as long as
     // `patience` lasts, connecting included, and `waiting` hears of each wait. An emergency stop under way is
     // waited for, and is enough if it succeeds.
     awaitable<StopResult> stop(Say say = {}, StopPatience patience = {}, std::function<void()> waiting = {});
@@ -233,15 +235,15 @@ class PlantControl {
     awaitable<StopResult> emergency_stop(Say say = {});
     // A plant that answers and does not confirm is asked again for so long before that is said.
     static constexpr Duration emergency_retry = std::chrono::seconds(2);
-    // Takes over a plant that runs though nobody here started it: the gate is opened, the plan's setpoint
-    // written and read back, and from then on the plant is one of ours. When that fails the gate is as
+    // Takes over a plant that runs though nobody here started it: dispatch is enabled, the plan's setpoint
+    // written and read back, and from then on the plant is one of ours. When that fails dispatch is as
     // before, and the plant gets back what it had and runs on as it did; it is stopped if even that cannot be
     // confirmed. errc::not_running,
     // already_running (it is ours, or an operation is under way), not_connected, setpoint_write_failed,
     // superseded, or what refusal says.
     awaitable<error_code> adopt(Say say = {});
-    // Nothing is known or wanted any more, another endpoint is used from now on: gate closed, operations
-    // superseded, the next session is a first contact.
+    // Nothing is known or wanted any more, another endpoint is used from now on: dispatch disabled,
+    // operations superseded, the next session is a first contact.
     void forget(PlantState into = PlantState::stopped);
 
     // Waits until the plant was seen in the present session and no operation is under way, those included
@@ -252,12 +254,13 @@ class PlantControl {
     // Ends the operations this object began by itself. run() and the calls of others have ended.
     awaitable<void> close();
 
-    // Opens or closes the gate between plan and plant. Closing it leaves the last setpoint in the plant, and
-    // nothing that was decided before is sent any more. False when opening it is refused (Hooks::refusal).
-    bool set_gate(bool open);
+    // Enables or disables dispatch, from plan to plant. Disabling it leaves the last setpoint in the plant,
+    // and nothing that was decided before is sent any more. False when opening it is refused
+    // (Hooks::refusal).
+    bool set_dispatch_enabled(bool open);
     // Dispatch failed within the program: the plant is given no power until somebody starts it again.
     void dispatch_failed(std::string_view what);
-    [[nodiscard]] bool gate() const { return status_.sending_enabled; }
+    [[nodiscard]] bool dispatch_enabled() const { return status_.dispatch_enabled; }
     // Something changed (plan, link): run a cycle now.
     void wake() { wakeup_.notify(); }
     // A sample of the plant's power, taken elsewhere, for the observed state.
@@ -285,9 +288,9 @@ class PlantControl {
     enum class By : std::uint8_t { somebody, itself };
 
     awaitable<StartResult> start(Say say, By whom);
-    awaitable<void> bring_back(bool gate_was_open);
+    awaitable<void> bring_back(bool was_dispatching);
     [[nodiscard]] error_code refusal() const;
-    bool apply_gate(bool open);
+    bool apply_dispatch(bool open);
     awaitable<void> cycle();
     awaitable<void> pay_owed_stop(const plant::Reading& reading, std::uint64_t operation);
     [[nodiscard]] bool still_ours(const plant::Reading& reading, std::optional<bool> enabled);
@@ -421,7 +424,7 @@ class PlantControl {
     int starts_wanted_ = 0;
     bool start_given_up_ = false;
     bool taken_ = false;              // by somebody else, and not given back
-    bool gate_wanted_ = false;        // as asked for from outside
+    bool dispatch_wanted_ = false;    // as asked for from outside
     AsyncEvent start_news_;           // for a start that waits for its next try
     plant::Epoch written_epoch_ = 0;  // what the machines know of writes is of this epoch
     std::optional<Instant> limits_noted_at_;

@@ -45,8 +45,8 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     seen_session_ = link_.status().session;
     auto owed_before = std::exchange(owed_stop_, std::nullopt);
     const auto epoch = link_.advance_epoch();
-    const bool gate_was_open = gate();
-    set_gate(true);
+    const bool was_dispatching = dispatch_enabled();
+    set_dispatch_enabled(true);
     tell(say, operation.id, "writing the setpoint");
     StartResult written;
     const auto error = co_await write_initial_setpoint(written, operation.id, epoch);
@@ -55,7 +55,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     if (error) {
         desired_ = wanted_before;
         owed_stop_ = std::move(owed_before);
-        set_gate(gate_was_open);
+        set_dispatch_enabled(was_dispatching);
         if (!co_await give_back(*held) && operation.current())
             stop_again("could not be taken over, and not be given back what it had: stopping it");
         co_return errc::setpoint_write_failed;

@@ -298,8 +298,8 @@ awaitable<error_code> PlantControl::settle_once(const Target& target, const std:
                                                 .anew = anew,
                                                 .refresh = false});
         if (write)
-            co_await send(path, gate() ? reasons[i] : nullptr, *write, plant::Priority::control, epoch,
-                          WriteSource::start, out);
+            co_await send(path, dispatch_enabled() ? reasons[i] : nullptr, *write, plant::Priority::control,
+                          epoch, WriteSource::start, out);
     }
     anew = false;
     if (operation != operation_ || link_.epoch() != epoch) co_return errc::superseded;
@@ -347,23 +347,23 @@ awaitable<error_code> PlantControl::settle_setpoints(const Target& target, bool 
 awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, std::uint64_t operation,
                                                            plant::Epoch epoch) {
     Target target;  // zero
-    if (gate()) target = setpoints_.target(clock_.wall_now());
-    out.setpoint_write_skipped = !gate();
+    if (dispatch_enabled()) target = setpoints_.target(clock_.wall_now());
+    out.setpoint_write_skipped = !dispatch_enabled();
     out.initial_p_kw = target.p.value;
     out.initial_q_kvar = target.q.value;
-    if (gate()) {
+    if (dispatch_enabled()) {
         status_.target = target;
         if (hooks_.on_target) hooks_.on_target(target, false, false);
     }
-    // With the gate closed only what is not zero is touched. The time of a point counts from its
+    // With dispatch disabled only what is not zero is touched. The time of a point counts from its
     // acknowledgement, which comes a little later.
     constexpr Duration acknowledgement = std::chrono::milliseconds(500);
     Writes writes;
-    const auto failure = co_await settle_setpoints(target, gate(), longest_verify() + acknowledgement,
-                                                   operation, epoch, writes);
+    const auto failure = co_await settle_setpoints(
+        target, dispatch_enabled(), longest_verify() + acknowledgement, operation, epoch, writes);
     out.detail = writes.detail;
     if (operation != operation_) co_return errc::superseded;
-    if (gate()) {
+    if (dispatch_enabled()) {
         publish(WriteSource::start, target, writes.attempted, writes.succeeded, writes.failure);
     } else {
         status_.last_status = WriteStatus::skipped;
@@ -455,7 +455,7 @@ void PlantControl::note_confirmation(bool confirmed) {
         }
         return;
     }
-    if (!status_.sending_enabled || state_ != PlantState::running) return;
+    if (!status_.dispatch_enabled || state_ != PlantState::running) return;
     if (!unconfirmed_since_) unconfirmed_since_ = now;
     const Duration open = now - *unconfirmed_since_;
     if (open >= options_.unconfirmed_alarm && !std::exchange(unconfirmed_alarm_, true)) {

@@ -157,15 +157,15 @@ awaitable<StartResult> PlantControl::start(Say say) {
 }
 
 // Starts a plant that was found no longer running, until it runs or somebody decides otherwise.
-awaitable<void> PlantControl::bring_back(bool gate_was_open) {
+awaitable<void> PlantControl::bring_back(bool was_dispatching) {
     Backoff pause(std::chrono::seconds(5), std::chrono::minutes(5));
     error_code told;
     for (const auto decided = decisions_; decided == decisions_;) {
         if (!operating_now_) {
-            apply_gate(gate_was_open && gate_wanted_);
+            apply_dispatch(was_dispatching && dispatch_wanted_);
             const auto tried = co_await start({}, By::itself);
             if (!tried.error || decided != decisions_) co_return;
-            apply_gate(false);
+            apply_dispatch(false);
             if (tried.error != std::exchange(told, tried.error)) {
                 notify(
                     NoticeKind::restart_failed,
@@ -334,7 +334,7 @@ awaitable<StartResult> PlantControl::keep_starting(Say say, std::function<void()
         if (waiting) waiting();
         co_await wait_for_next_try(clock_.now() + *pause, cancelled);
         if (cancelled()) break;
-        if (gate_wanted_) (void)apply_gate(true);  // a stop of our own has closed it
+        if (dispatch_wanted_) (void)apply_dispatch(true);  // a stop of our own has disabled it
     }
     if (out.error && cancelled()) out.error = errc::superseded;
     if (!out.error && std::exchange(start_given_up_, false))

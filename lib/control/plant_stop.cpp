@@ -147,7 +147,7 @@ awaitable<bool> PlantControl::stopped_by_emergency() {
 }
 
 awaitable<StopResult> PlantControl::stop(Say say, StopPatience patience, std::function<void()> waiting) {
-    gate_wanted_ = false;
+    dispatch_wanted_ = false;
     cancel_start();
     co_return co_await carry_out_stop(std::move(say), patience, std::move(waiting));
 }
@@ -160,7 +160,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
         co_return out;
     }
     Operation operation(*this, PlantState::stopping);
-    apply_gate(false);
+    apply_dispatch(false);
     desired_ = Desired::stopped;
     link_.advance_epoch();
     auto owed = make_owed_stop();
@@ -214,7 +214,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
 }
 
 awaitable<StopResult> PlantControl::emergency_stop(Say say) {
-    gate_wanted_ = false;
+    dispatch_wanted_ = false;
     cancel_start();
     StopResult out;
     if (co_await stopped_by_emergency()) {
@@ -233,7 +233,7 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
     };
     const UnderWay under_way(*this);
     Operation operation(*this, PlantState::stopping);
-    set_gate(false);
+    set_dispatch_enabled(false);
     desired_ = Desired::stopped;
     link_.advance_epoch();
     tell(say, operation.id, "emergency: zeroing and disabling");

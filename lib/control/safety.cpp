@@ -74,13 +74,13 @@ awaitable<result<void>> Safety::load() {
 
 // ---- emergency stop -----------------------------------------------------------------------------------
 
-// What must be so before anybody else runs: the latch, the gates, the restraints. True when it was not
+// What must be so before anybody else runs: the latch, dispatch, the deratings. True when it was not
 // latched.
 bool Safety::hold(std::string reason, std::string actor) {
     const bool first = !latch_;
     if (first) latch_ = EmergencyLatch{std::move(reason), std::move(actor), clock_.wall_now()};
     for (std::size_t i = 0; i < plants_.size(); ++i) {
-        if (hooks_.close_gate) hooks_.close_gate(i);
+        if (hooks_.disable_dispatch) hooks_.disable_dispatch(i);
         restrain(i);
     }
     return first;
@@ -170,7 +170,7 @@ void Safety::trip(std::size_t plant, const StageChange& change) {
     const bool stopping = !own.trips.empty();
     own.trips.push_back({change.condition, change.reason, clock_.wall_now()});
     changed();
-    if (hooks_.close_gate) hooks_.close_gate(plant);
+    if (hooks_.disable_dispatch) hooks_.disable_dispatch(plant);
     if (mutated(Mutation::trip_without_stop)) return;
     // A second trip finds the plant being stopped already; so does one during an emergency stop.
     if (!stopping && lost_storage_.empty()) stop_safely(plant, "after a trip");
@@ -186,7 +186,7 @@ void Safety::storage_lost(std::string why) {
     if (!lost_storage_.empty() || why.empty()) return;
     lost_storage_ = std::move(why);
     for (std::size_t i = 0; i < plants_.size(); ++i) {
-        if (hooks_.close_gate) hooks_.close_gate(i);
+        if (hooks_.disable_dispatch) hooks_.disable_dispatch(i);
         restrain(i);
         // One that tripped is being stopped already.
         if (plants_[i]->trips.empty()) stop_safely(i, "without a data directory");

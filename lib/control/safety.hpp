@@ -4,7 +4,7 @@
 // A latch or a trip holds from the call on, in memory; stopping does not wait for the record, but a command
 // reports its end only when the record is durable. What could not be saved is tried again until it can.
 //
-// Each plant's PlantControl asks refusal() before it starts, adopts or opens a gate; its setpoints pass
+// Each plant's PlantControl asks refusal() before it starts, adopts or enables dispatch; its setpoints pass
 // RestrainedSetpoints. Who stops the plants is handed in, because links and controls are made anew at a
 // transport switch.
 #pragma once
@@ -52,8 +52,9 @@ class Safety {
         std::function<awaitable<StopResult>(std::size_t plant)> emergency_stop;
         // PlantControl::stop(), after a trip.
         std::function<awaitable<StopResult>(std::size_t plant)> safe_stop;
-        // Closes the gate of a plant at once, before any waiting: PlantControl::set_gate(false).
-        std::function<void(std::size_t plant)> close_gate;
+        // Disables dispatch of a plant at once, before any waiting:
+        // PlantControl::set_dispatch_enabled(false).
+        std::function<void(std::size_t plant)> disable_dispatch;
         // Something a plant's setpoint depends on changed: PlantControl::wake().
         std::function<void(std::size_t plant)> restrained;
         // A stop that began here threw: a programming error.
@@ -84,7 +85,7 @@ class Safety {
     // Latches at once, stops all plants at once and side by side, and waits for them and for the record (at
     // most `save_wait`). Latching again keeps the first reason and stops again.
     awaitable<EmergencyResult> emergency_stop(std::string reason, std::string actor);
-    // The latching half alone: gates closed and refusals in force when it returns.
+    // The latching half alone: dispatch disabled and refusals in force when it returns.
     void latch(std::string reason, std::string actor);
     // errc::not_latched; errc::not_saved when the record could not be written yet (the reset holds).
     awaitable<result<void>> reset_emergency(std::string actor);

@@ -160,7 +160,8 @@ std::string SafetyMonitor::unknown_of(const plant::Reading& values) const {
 std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
                                                std::optional<double> q_kvar) const {
     const auto& target = control_.status().target;
-    if (!control_.gate() || control_.state() != PlantState::running || !target) return std::nullopt;
+    if (!control_.dispatch_enabled() || control_.state() != PlantState::running || !target)
+        return std::nullopt;
     const auto& limits = plant_.model.power_limits;
     const auto share = [](double wanted, std::optional<double> got, double most, double least) {
         const double range = std::max(std::abs(most), std::abs(least));

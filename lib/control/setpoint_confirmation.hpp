@@ -37,7 +37,8 @@ class SetpointConfirmation {
 
     // The device acknowledged `value`; `before` stood in the register, none: it cannot be read.
     void acknowledged(double value, std::optional<double> before, Instant now);
-    // The session, the epoch or the gate is another one: what was written says nothing any more.
+    // The session or the epoch is another one, or dispatch was switched: what was written says nothing any
+    // more.
     void forget();
 
     // `read` is none where the device refuses to be read: an acknowledged write is all there is then.

@@ -62,7 +62,7 @@ class SetpointMachine {
     // A zero of a stop: it is always written, and counts.
     void noted(error_code outcome, std::int64_t day);
 
-    // The session, the epoch or the gate is another one. What was learnt of the device stays.
+    // The session or the epoch is another one, or dispatch was switched. What was learnt of the device stays.
     void forget_writes();
     // Nothing is dispatched any more, so nothing is limited or opposed.
     void end_dispatch();

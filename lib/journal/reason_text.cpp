@@ -78,7 +78,7 @@ std::string because(const ReasonRecord& record, schedule::Signal signal, const Z
             return "a safe stop";
         case Origin::emergency_stop:
             return "an emergency stop";
-        case Origin::gate_closed:
+        case Origin::dispatch_disabled:
             return "dispatch is off, so the plant keeps what it was sent last";
         case Origin::program_start:
             break;
@@ -142,7 +142,7 @@ std::string_view to_string(Origin origin) {
             return "safe_stop";
         case Origin::emergency_stop:
             return "emergency_stop";
-        case Origin::gate_closed:
+        case Origin::dispatch_disabled:
             return "gate_closed";
         case Origin::program_start:
             break;

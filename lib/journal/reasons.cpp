@@ -127,14 +127,15 @@ void Reasons::confirm(std::size_t plant, schedule::Signal signal, bool confirmed
     now.unsaved = true;
 }
 
-// While the gate is closed the plant keeps its value; a stop that closed it has its own record and keeps it.
-void Reasons::on_gate(std::size_t plant, bool open) {
+// While dispatch is disabled the plant keeps its value; a stop that disabled it has its own record and keeps
+// it.
+void Reasons::on_dispatch(std::size_t plant, bool open) {
     if (open) return;  // the next cycle says what is dispatched
     for (const auto signal : schedule::all_signals) {
         const auto& record = current(plant, signal).record;
         if (record.origin == Origin::plan)
             begin(plant, signal,
-                  {.since = clock_.wall_now(), .origin = Origin::gate_closed, .value = record.value});
+                  {.since = clock_.wall_now(), .origin = Origin::dispatch_disabled, .value = record.value});
     }
 }
 

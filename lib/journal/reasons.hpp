@@ -31,10 +31,10 @@ namespace hil::journal {
 enum class Origin : std::uint8_t {
     program_start,  // nothing was dispatched since; what the plant holds is unknown to this program
     plan,           // the dispatch of a plan, no plan included
-    start,          // a start with the gate closed zeroes the registers
+    start,          // a start with dispatch disabled zeroes the registers
     safe_stop,
     emergency_stop,
-    gate_closed,  // dispatch is off: the plant keeps what it was sent last
+    dispatch_disabled,  // dispatch is off: the plant keeps what it was sent last
 };
 std::string_view to_string(Origin origin);
 
@@ -104,7 +104,7 @@ class Reasons {
     // From PlantControl's hooks; nothing is done unless something changed.
     void on_target(std::size_t plant, const control::Target& target, bool p_confirmed, bool q_confirmed);
     void on_write(std::size_t plant, schedule::Signal signal, const control::PlantControl::WriteEvent& write);
-    void on_gate(std::size_t plant, bool open);
+    void on_dispatch(std::size_t plant, bool open);
 
     // Stores what changed every `period` of site time until cancelled; what is left at the end, flush()
     // stores.

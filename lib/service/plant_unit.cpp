@@ -221,8 +221,8 @@ control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
     hooks.before_start = [this](const control::Readings& shown) {
         return site_.safety.before_start(index_, shown);
     };
-    hooks.on_gate = [this](bool open) {
-        if (site_.reasons != nullptr) site_.reasons->on_gate(index_, open);
+    hooks.on_dispatch = [this](bool open) {
+        if (site_.reasons != nullptr) site_.reasons->on_dispatch(index_, open);
         site_.on_change();
     };
     if (site_.reasons != nullptr) {
@@ -640,7 +640,7 @@ void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row
         control.state() == control::PlantState::running && control.desired() == control::Desired::running;
     ran_ = ran_ || runs;
     double asked = 0;
-    if (!runs || !control.gate()) {
+    if (!runs || !control.dispatch_enabled()) {
         shortfall_.gap();
     } else {
         const auto target = binding.setpoints->target(row.at);

@@ -124,7 +124,7 @@ class PlantUnit {
     [[nodiscard]] Duration followed() const;
     // Whether the plant ever ran because somebody here wanted it to.
     [[nodiscard]] bool ran() const { return ran_; }
-    // What its plan asked while it ran with the gate open, and what it delivered.
+    // What its plan asked while it ran with dispatch enabled, and what it delivered.
     [[nodiscard]] const measure::Shortfall& shortfall() const { return shortfall_; }
 
     [[nodiscard]] const config::Plant& plant() const { return plant_; }

@@ -285,8 +285,8 @@ awaitable<std::string> Service::start_plant(std::size_t index, bool record, std:
         if (recording.state != CommandState::succeeded) co_return recording.message;
     }
     if (superseded()) co_return "superseded";
-    const auto gate = co_await carry_out("plant.dispatch_enable", id, actor);
-    if (gate.state != CommandState::succeeded) co_return gate.message;
+    const auto dispatch = co_await carry_out("plant.dispatch_enable", id, actor);
+    if (dispatch.state != CommandState::succeeded) co_return dispatch.message;
     if (superseded()) co_return "superseded";
     auto started = co_await carry_out("plant.start", id, actor);
     if (started.message == "already_running" && unit.control().desired() != control::Desired::running &&

@@ -58,7 +58,7 @@ class Service {
     // Starts all tasks.
     void begin();
 
-    // Records (if asked for), opens the gate and starts one plant as soon as its link is up, by commands.
+    // Records (if asked for), enables dispatch and starts one plant as soon as its link is up, by commands.
     // Empty, or why it could not be done.
     awaitable<std::string> start_plant(std::size_t index, bool record, std::string actor);
 

@@ -82,7 +82,7 @@ boost::json::object to_json(const control::StopResult& result) {
 awaitable<Outcome> start(PlantUnit& unit, Say say, std::function<void()> waiting) {
     const auto binding = unit.binding();  // a switch that is forced meanwhile does not take it away
     const auto result = co_await binding->control->keep_starting(std::move(say), std::move(waiting));
-    auto details = to_json(result, binding->control->gate());
+    auto details = to_json(result, binding->control->dispatch_enabled());
     if (!result.error) co_return Outcome::success(std::move(details));
     if (result.error == control::errc::already_running)
         co_return Outcome::rejection(result.error.message(), std::move(details));
@@ -125,7 +125,7 @@ awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::si
         auto& unit = site.unit(i);
         unit.unfollow();
         if (concerned && !concerned(i)) {
-            unit.control().set_gate(false);
+            unit.control().set_dispatch_enabled(false);
             unit.control().cancel_start();
             out.plants[i].disable_ok = true;
             continue;

@@ -68,7 +68,7 @@ inline constexpr Duration last_stop_patience = std::chrono::seconds(10);
 // What each plant is doing, in one message of a command.
 std::function<void(const std::string& plant, std::string what)> told_by_plant(Say say);
 // Safe stop of all plants side by side; the result names each plant. `all_disabled` tells whether every one
-// was confirmed. One that is not `concerned` keeps what it has but the gate, and counts as confirmed.
+// was confirmed. One that is not `concerned` keeps what it has but dispatch, and counts as confirmed.
 struct FleetStop {
     std::vector<control::StopResult> plants;
     [[nodiscard]] bool all_disabled() const;

@@ -10,7 +10,7 @@ using control::Lane;
 
 namespace {
 
-// Recordings first, so that no plant runs unrecorded; each gate before its start, so that the first setpoint
+// Recordings first, so that no plant runs unrecorded; dispatch before each start, so that the first setpoint
 // is the plan's.
 awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiting) {
     for (std::size_t i = 0; i < site.size(); ++i) {
@@ -44,7 +44,7 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
     for (std::size_t i = 0; i < site.size(); ++i) {
         if (begun[i] == Start::none) continue;
         auto& unit = site.unit(i);
-        unit.control().set_gate(true);
+        unit.control().set_dispatch_enabled(true);
         starts.spawn(
             "start " + unit.plant().id, [&unit, i, is_now, out = &outcomes[i], told]() -> awaitable<void> {
                 *out = co_await start(

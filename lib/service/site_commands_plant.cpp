@@ -15,7 +15,8 @@ namespace {
 bool certainly_stopped(const control::PlantControl& control) {
     if (control.start_wanted() || control.stop_owed()) return false;
     return control.state() == PlantState::stopping ||
-           (control.state() == PlantState::stopped && control.operating() == false && !control.gate());
+           (control.state() == PlantState::stopped && control.operating() == false &&
+            !control.dispatch_enabled());
 }
 
 // A plant that answers and refuses is known soon; one that is silent is waited for.
@@ -27,8 +28,8 @@ void define_dispatch(Service& site, const char* name, bool on) {
     if (on) refuse = [&site](const Command& command) { return refused_by_safety(site, command); };
     const auto execute = [&site, on](const Command& command, Say) -> awaitable<Outcome> {
         auto& unit = unit_of(site, command);
-        const bool before = unit.control().gate();
-        if (!unit.control().set_gate(on)) {
+        const bool before = unit.control().dispatch_enabled();
+        if (!unit.control().set_dispatch_enabled(on)) {
             const auto why = site.safety().refusal(unit.index());
             co_return Outcome::rejection(why ? why.message() : "refused");
         }

@@ -93,7 +93,7 @@ json::object dispatch_document(const Service& site, const PlantUnit& unit) {
     if (takes_q(unit)) q = target_document(site, unit, schedule::Signal::q);
     const auto& status = unit.control().status();
     const bool attempted = status.last_attempt_at.has_value();
-    return {{"sending_enabled", status.sending_enabled},
+    return {{"sending_enabled", status.dispatch_enabled},
             {"p_kw", number_or_null(status.last_success_p_kw)},
             {"q_kvar", takes_q(unit) ? number_or_null(status.last_success_q_kvar) : json::value()},
             {"source", attempted ? json::value(text(control::to_string(status.last_source))) : json::value()},

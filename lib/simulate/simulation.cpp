@@ -413,7 +413,7 @@ class Simulation {
         const auto& link = unit.link().status();
         return fmt::format(
             "  service: {}, gate {}, link {}, session {}, {} failures in a row ({}), {} rows wait",
-            control::to_string(control.state()), control.gate() ? "open" : "closed",
+            control::to_string(control.state()), control.dispatch_enabled() ? "open" : "closed",
             link.state == plant::LinkState::connected ? "up" : "down", link.session,
             link.consecutive_failures, link.last_error ? link.last_error.message() : "no error",
             service.recorder().waiting_rows(plant));

@@ -36,11 +36,11 @@ struct Course {
             co_return (co_await rig.control->emergency_stop()).error;
         });
         define("plant.dispatch_enable", Lane::plant, [this]() -> awaitable<error_code> {
-            rig.control->set_gate(true);
+            rig.control->set_dispatch_enabled(true);
             co_return error_code{};
         });
         define("plant.dispatch_disable", Lane::plant, [this]() -> awaitable<error_code> {
-            rig.control->set_gate(false);
+            rig.control->set_dispatch_enabled(false);
             co_return error_code{};
         });
         rig.on_request = [this](const modbus::Request& request) { return judge(request); };

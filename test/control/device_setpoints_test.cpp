@@ -82,7 +82,7 @@ TEST_CASE("a device that refuses even 0 is stopped, and both values are told") {
     CHECK(rig.count(NoticeKind::zero_refused) == 1);
     CHECK(last(rig, NoticeKind::zero_refused).find("100.0 kW and 0, too") != std::string::npos);
     CHECK(rig.control->state() == PlantState::stopped);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.reg(Rig::enable) == 0);
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a rounding device is started, followed and not written again and agai
     };
     rig.plan(Signal::p, 100.5);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE(!rig.start().error);
     rig.clock.run_for(50s);
     CHECK(std::count_if(rig.writes.begin(), rig.writes.end(),
@@ -119,7 +119,7 @@ TEST_CASE("a device that clamps is started with what it makes of the value, over
     rig.network.on_connected = [](const Endpoint&, auto, auto to_client) { to_client->latency = 20ms; };
     rig.plan(Signal::p, 100);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     const auto started = rig.start();
     INFO(started.detail);
     REQUIRE(!started.error);
@@ -138,7 +138,7 @@ TEST_CASE("a step of the point makes a rounding the value itself") {
     };
     rig.plan(Signal::p, 100.5);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE(!rig.start().error);
     rig.clock.run_for(60s);
     CHECK(std::count_if(rig.writes.begin(), rig.writes.end(),
@@ -168,7 +168,7 @@ TEST_CASE("values that are shown late are waited for, at a start and after it") 
         };
         rig.plan(Signal::p, -30);
         rig.begin();
-        rig.control->set_gate(true);
+        rig.control->set_dispatch_enabled(true);
         const auto started = rig.start();
         INFO(started.detail);
         REQUIRE(!started.error);
@@ -196,7 +196,7 @@ TEST_CASE("a start names the value that was wanted and the one that is held") {
     };
     rig.plan(Signal::p, 100);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     const auto started = rig.start();
     CHECK(started.error == errc::setpoint_write_failed);
     CHECK(started.detail == "p_setpoint: the device holds -50.0 kW though 100.0 kW are wanted");
@@ -234,7 +234,7 @@ TEST_CASE("a device that knows function 16 alone is started and followed, whiche
         };
         rig.plan(Signal::p, 100);
         rig.begin();
-        rig.control->set_gate(true);
+        rig.control->set_dispatch_enabled(true);
         const auto started = rig.start();
         INFO(started.detail);
         REQUIRE(!started.error);
@@ -253,7 +253,7 @@ TEST_CASE("a setpoint is refreshed while dispatch is on, and not when it is off"
         CHECK(write == Write{Rig::p_setpoint, 1000, {}});
     CHECK(rig.control->statistics().unconfirmed < 100ms);
     CHECK(rig.control->refreshed_every() == Duration(5s));
-    rig.control->set_gate(false);
+    rig.control->set_dispatch_enabled(false);
     rig.clock.run_for(1s);
     rig.writes.clear();
     rig.clock.run_for(60s);
@@ -288,7 +288,7 @@ TEST_CASE("where setpoints come after enable, the first one is 0, and only then 
             edited([](config::ModbusEndpoint& e) { e.setpoints = config::SetpointOrder::after_enable; }));
     rig.plan(Signal::p, 100);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     SECTION("of registers that are 0") {
         REQUIRE(!rig.start().error);
         rig.clock.run_for(3s);

@@ -12,7 +12,7 @@ TEST_CASE("registers that hold the target already are not written and no attempt
     rig.clock.run_for(30s);
     CHECK(rig.writes.empty());
     CHECK(rig.control->status().last_attempt_at == attempt);
-    CHECK(rig.control->status().sending_enabled);
+    CHECK(rig.control->status().dispatch_enabled);
     CHECK(rig.control->status().p.source == CompareSource::readback);
     CHECK(rig.control->status().p.mismatch == false);
 }
@@ -41,7 +41,7 @@ TEST_CASE(
         return reads_setpoint ? std::optional(Rig::refuse(r, 2)) : std::nullopt;
     };
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE(!rig.start().error);
     rig.clock.run_for(30s);
     CHECK(std::count(rig.writes.begin(), rig.writes.end(), Write{Rig::p_setpoint, 420, {}}) == 1);
@@ -136,10 +136,10 @@ TEST_CASE("when the plan ends the plant is sent 0, not the last value") {
     CHECK(rig.control->status().target->p.choice.reason == schedule::Reason::plan_ended);
 }
 
-TEST_CASE("closing the gate freezes the last setpoint in the plant") {
+TEST_CASE("disabling dispatch freezes the last setpoint in the plant") {
     Rig rig;
     rig.start_with(42, 5);
-    rig.control->set_gate(false);
+    rig.control->set_dispatch_enabled(false);
     rig.plan(Signal::p, 99);
     rig.clock.run_for(30s);
     CHECK(rig.writes.empty());
@@ -147,7 +147,7 @@ TEST_CASE("closing the gate freezes the last setpoint in the plant") {
     CHECK(rig.control->state() == PlantState::running);
 }
 
-TEST_CASE("closing the gate while a setpoint is on its way ends what was decided with it") {
+TEST_CASE("disabling dispatch while a setpoint is on its way ends what was decided with it") {
     Rig rig;
     rig.start_with(42, 5);
     const auto back = rig.reconnect();
@@ -159,18 +159,18 @@ TEST_CASE("closing the gate while a setpoint is on its way ends what was decided
         rig.clock.run_for(10ms);
     int told = 0;
     rig.on_target = [&](const Target&, bool, bool) { ++told; };
-    rig.control->set_gate(false);  // P has arrived and is not yet acknowledged, Q is to follow
+    rig.control->set_dispatch_enabled(false);  // P has arrived and is not yet acknowledged, Q is to follow
     rig.clock.run_for(10s);
     CHECK(rig.writes.size() == 1);
     CHECK(told == 0);
     CHECK_FALSE(rig.control->status().target);
 }
 
-TEST_CASE("an open gate writes nothing to a plant that does not run") {
+TEST_CASE("nothing is written to a plant that does not run, dispatch enabled or not") {
     Rig rig;
     rig.plan(Signal::p, 42);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     rig.clock.run_for(30s);
     CHECK(rig.writes.empty());
 }

@@ -30,7 +30,7 @@ TEST_CASE("an emergency stop zeroes and disables at once, without waiting for th
     CHECK(rig.writes == emergency_writes);
     CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.control->desired() == Desired::stopped);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     rig.clock.run_for(1min);
     CHECK(rig.writes == emergency_writes);
 }
@@ -63,7 +63,7 @@ TEST_CASE("an emergency stop at any moment of a start leaves the plant disabled 
         };
         rig.plan(Signal::p, 42);
         rig.begin();
-        rig.control->set_gate(true);
+        rig.control->set_dispatch_enabled(true);
         rig.tasks.spawn("start", [&]() -> awaitable<void> { (void)co_await rig.control->start(); });
         rig.clock.run_for(std::chrono::microseconds(delay_us));
         CHECK(emergency(rig).disable_ok);
@@ -313,8 +313,8 @@ TEST_CASE(
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     CHECK(control.state() == PlantState::stopped);
-    CHECK_FALSE(control.set_gate(true));
-    CHECK_FALSE(control.gate());
+    CHECK_FALSE(control.set_dispatch_enabled(true));
+    CHECK_FALSE(control.dispatch_enabled());
     CHECK(rig.finish<StartResult>([&] { return control.start(); }).error == errc::estop_latched);
     refusal = errc::plant_tripped;
     CHECK(rig.finish<StartResult>([&] { return control.start(); }).error == errc::plant_tripped);
@@ -326,7 +326,7 @@ TEST_CASE(
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     refusal = {};
-    CHECK(control.set_gate(true));
+    CHECK(control.set_dispatch_enabled(true));
     CHECK_FALSE(rig.finish<StartResult>([&] { return control.start(); }).error);
     rig.tasks.cancel();
     rig.clock.settle();
@@ -344,7 +344,7 @@ TEST_CASE("a plant left running at first contact is adopted when asked for: its 
     CHECK(rig.reg(Rig::p_setpoint) == 420);
     const auto adopt = [&] { return rig.finish<error_code>([&] { return rig.control->adopt(); }); };
     CHECK_FALSE(adopt());
-    CHECK(rig.control->gate());
+    CHECK(rig.control->dispatch_enabled());
     CHECK(rig.control->desired() == Desired::running);
     CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.reg(Rig::p_setpoint) == 1000);
@@ -390,7 +390,7 @@ TEST_CASE("adopting what does not run, is not there or refuses its setpoint chan
         return Rig::refuse(r, 4);
     };
     CHECK(adopt() == errc::setpoint_write_failed);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.control->desired() == Desired::none);
     CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.reg(Rig::enable) == 1);
@@ -439,18 +439,18 @@ TEST_CASE("dispatch that failed within the program means no power, not the last 
     rig.clock.run_for(35s);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     CHECK(rig.reg(Rig::enable) == 0);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.notices.back().text == "stopping -> stopped");
 }
 
-TEST_CASE("forgetting a plant closes its gate and makes the next session a first contact [AC-40]",
+TEST_CASE("forgetting a plant disables dispatch and makes the next session a first contact [AC-40]",
           "[AC-40]") {
     PlantControl::Options options;
     options.on_start_running = config::OnStartRunning::leave;
     Rig rig(options);
     rig.start_with(42, 5);
     rig.control->forget();
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.control->state() == PlantState::stopped);
     CHECK(rig.control->desired() == Desired::none);
     CHECK(rig.control->observed().read_status() == ReadStatus::unknown);

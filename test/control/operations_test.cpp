@@ -5,7 +5,8 @@ using namespace hil;
 using namespace hil::control;
 using schedule::Signal;
 
-TEST_CASE("a start with the gate closed runs the start sequence and writes no setpoint [AC-34]", "[AC-34]") {
+TEST_CASE("a start with dispatch disabled runs the start sequence and writes no setpoint [AC-34]",
+          "[AC-34]") {
     Rig rig;
     rig.plan(Signal::p, 12.5);
     rig.begin();
@@ -14,12 +15,12 @@ TEST_CASE("a start with the gate closed runs the start sequence and writes no se
     CHECK(result.setpoint_write_skipped);
     CHECK(rig.writes == std::vector<Write>{{Rig::stop_command, 0, {}}, {Rig::enable, 1, {}}});
     CHECK(rig.control->state() == PlantState::running);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.control->status().last_status == WriteStatus::skipped);
     CHECK(rig.control->status().last_error == "dispatch_paused");
 }
 
-TEST_CASE("a start with the gate closed zeroes setpoints that are not zero before it enables [AC-34]",
+TEST_CASE("a start with dispatch disabled zeroes setpoints that are not zero before it enables [AC-34]",
           "[AC-34]") {
     Rig rig;
     rig.set(Rig::p_setpoint, 333);
@@ -29,12 +30,12 @@ TEST_CASE("a start with the gate closed zeroes setpoints that are not zero befor
           std::vector<Write>{{Rig::p_setpoint, 0, {}}, {Rig::stop_command, 0, {}}, {Rig::enable, 1, {}}});
 }
 
-TEST_CASE("a start with the gate open writes the plan's setpoint before it enables [AC-35]", "[AC-35]") {
+TEST_CASE("a start with dispatch enabled writes the plan's setpoint before it enables [AC-35]", "[AC-35]") {
     Rig rig;
     rig.plan(Signal::p, 12.5);
     rig.plan(Signal::q, -3);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     const auto result = rig.start();
     CHECK(!result.error);
     CHECK(result.enable_ok);
@@ -136,7 +137,7 @@ TEST_CASE("a safe stop zeroes, waits and disables in this order, and says so whe
     CHECK_FALSE(result.threshold_reached);
     CHECK_FALSE(result.disable_ok);
     CHECK(rig.control->state() == PlantState::unknown);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     REQUIRE(rig.writes.size() >= 3);
     CHECK(rig.writes[0] == Write{Rig::p_setpoint, 0, {}});
     CHECK(rig.writes[1] == Write{Rig::q_setpoint, 0, {}});
@@ -182,7 +183,7 @@ TEST_CASE("a stop during a start wins: nothing non-zero is written after its zer
         rig.plan(Signal::p, 42);
         rig.plan(Signal::q, 5);
         rig.begin();
-        rig.control->set_gate(true);
+        rig.control->set_dispatch_enabled(true);
         rig.tasks.spawn("start", [&]() -> awaitable<void> { (void)co_await rig.control->start(); });
         rig.clock.run_for(std::chrono::microseconds(delay_us));
         const auto result = rig.stop();

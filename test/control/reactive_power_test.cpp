@@ -27,7 +27,7 @@ TEST_CASE("a plant without reactive power starts, follows its plan, confirms it 
     rig.plan(Signal::p, 100);
     rig.plan(Signal::q, 40);  // of another transport, where the plant has it
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     const auto started = rig.start();
     REQUIRE_FALSE(started.error);
     CHECK(started.initial_q_kvar == 0);
@@ -49,7 +49,7 @@ TEST_CASE("an emergency stop of a plant without reactive power writes what it ha
     Rig rig({}, config::ScheduleSource::manual, without({"q_setpoint", "q_battery", "q_poi"}));
     rig.plan(Signal::p, 100);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE_FALSE(rig.start().error);
     rig.clock.run_for(3s);
     const auto stopped = rig.finish<StopResult>([&rig] { return rig.control->emergency_stop(); });
@@ -65,7 +65,7 @@ TEST_CASE("reactive power that is dispatched and not measured is not waited for"
     rig.plan(Signal::p, 100);
     rig.plan(Signal::q, 40);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE_FALSE(rig.start().error);
     rig.clock.run_for(3s);
     CHECK(rig.reg(Rig::q_setpoint) == 400);
@@ -78,7 +78,7 @@ TEST_CASE("a setpoint register that holds what cannot be is put right") {
     Rig rig;
     rig.plan(Signal::p, 100);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE_FALSE(rig.start().error);
     rig.clock.run_for(3s);
     rig.set(Rig::p_setpoint, -32768);  // by somebody else

@@ -29,7 +29,7 @@ TEST_CASE(
     CHECK(rig.control->state() == PlantState::running);
 }
 
-TEST_CASE("a plant that comes back no longer running is stopped, with the gate closed and a notice") {
+TEST_CASE("a plant that comes back no longer running is stopped, with dispatch disabled and a notice") {
     Rig rig;
     rig.start_with(42, 5);
     rig.network.reset_connections(plant_endpoint);
@@ -37,7 +37,7 @@ TEST_CASE("a plant that comes back no longer running is stopped, with the gate c
     rig.set(Rig::p_setpoint, 0);
     rig.clock.run_for(10s);
     CHECK(rig.control->state() == PlantState::stopped);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.count(NoticeKind::lost_running) == 1);
     CHECK(rig.writes.empty());
     CHECK(rig.reg(Rig::enable) == 0);
@@ -53,7 +53,7 @@ TEST_CASE("a plant that comes back no longer running is started again where the 
     rig.set(Rig::p_setpoint, 0);
     rig.clock.run_for(10s);
     CHECK(rig.control->state() == PlantState::running);
-    CHECK(rig.control->gate());
+    CHECK(rig.control->dispatch_enabled());
     CHECK(rig.reg(Rig::enable) == 1);
     CHECK(rig.reg(Rig::p_setpoint) == 420);
 }
@@ -90,7 +90,7 @@ struct Refusing : Rig {
 TEST_CASE("a restart that fails is told, and tried again with growing pauses until the plant runs") {
     Refusing rig;
     CHECK(rig.control->state() == PlantState::stopped);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.count(NoticeKind::restart_failed) == 1);
     const int at_first = rig.asked;
     rig.clock.run_for(30min);
@@ -100,7 +100,7 @@ TEST_CASE("a restart that fails is told, and tried again with growing pauses unt
     rig.refusing = false;
     rig.clock.run_for(6min);
     CHECK(rig.control->state() == PlantState::running);
-    CHECK(rig.control->gate());
+    CHECK(rig.control->dispatch_enabled());
     CHECK(rig.reg(Rig::p_setpoint) == 420);
     const int in_all = rig.asked;
     rig.clock.run_for(30min);
@@ -173,7 +173,7 @@ TEST_CASE("a plant switched off by somebody else is shown as stopped and dispatc
     rig.set(Rig::enable, 0);
     rig.clock.run_for(2s);
     CHECK(rig.control->state() == PlantState::stopped);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.count(NoticeKind::lost_running) == 1);
 }
 
@@ -234,13 +234,14 @@ TEST_CASE("who waits for a plant to be ready waits for the stop of one that was 
     CHECK(rig.reg(Rig::enable) == 0);
 }
 
-TEST_CASE("a plant enabled by somebody else is shown as running and given no power, gate open or not") {
+TEST_CASE(
+    "a plant enabled by somebody else is shown as running and given no power, dispatch enabled or not") {
     Rig rig;
     rig.plan(Signal::p, 42);
     rig.begin();
     rig.clock.run_for(2s);
     rig.set(Rig::enable, 1);
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     rig.clock.run_for(10s);
     CHECK(rig.control->state() == PlantState::running);
     CHECK(rig.writes.empty());

@@ -105,8 +105,8 @@ struct Rig {
         hooks.on_write = [this](const PlantControl::WriteEvent& write) {
             if (on_write) on_write(write);
         };
-        hooks.on_gate = [this](bool open) {
-            if (on_gate) on_gate(open);
+        hooks.on_dispatch = [this](bool open) {
+            if (on_dispatch) on_dispatch(open);
         };
         control =
             std::make_unique<PlantControl>(clock, *link, endpoint, *setpoints, options, std::move(hooks));
@@ -157,7 +157,7 @@ struct Rig {
         plan(schedule::Signal::p, p);
         plan(schedule::Signal::q, q);
         begin();
-        control->set_gate(true);
+        control->set_dispatch_enabled(true);
         const auto started = start();
         INFO(started.error.message());
         REQUIRE(!started.error);
@@ -221,7 +221,7 @@ struct Rig {
     std::function<std::optional<modbus::Response>(const modbus::Request&)> on_request;
     std::function<void(const Target&, bool, bool)> on_target;
     std::function<void(const PlantControl::WriteEvent&)> on_write;
-    std::function<void(bool)> on_gate;
+    std::function<void(bool)> on_dispatch;
     std::vector<Write> writes;
     std::vector<Notice> notices;
     std::unique_ptr<modbus::Server> server;

@@ -24,7 +24,7 @@ struct SafeRig : Rig {
         Safety::Hooks hooks;
         hooks.emergency_stop = [this](std::size_t) { return control->emergency_stop(); };
         hooks.safe_stop = [this](std::size_t) { return control->stop(); };
-        hooks.close_gate = [this](std::size_t) { control->set_gate(false); };
+        hooks.disable_dispatch = [this](std::size_t) { control->set_dispatch_enabled(false); };
         hooks.restrained = [this](std::size_t) { control->wake(); };
         safety.emplace(clock, std::vector<Safety::PlantLimits>{{"lib", limits}}, nullptr, std::move(hooks));
         restrained.emplace(*setpoints, safety->restraint(0), this->limits);
@@ -68,7 +68,7 @@ struct SafeRig : Rig {
         plan(Signal::p, p_kw);
         begin();
         tasks.spawn("monitor", [this] { return monitor->run(clock.now()); });
-        control->set_gate(true);
+        control->set_dispatch_enabled(true);
         REQUIRE(!start().error);
         clock.run_for(5s);
         REQUIRE(reg(Rig::p_setpoint) == static_cast<std::int16_t>(p_kw * 10));
@@ -129,7 +129,7 @@ TEST_CASE("power is taken back between the limits of derating, and the reason ke
     CHECK(rig.safety->trips(0).empty());
 }
 
-TEST_CASE("a trip ends in the safe stop; start and gate are refused until it is reset") {
+TEST_CASE("a trip ends in the safe stop; start and dispatch are refused until it is reset") {
     SafeRig rig(tight());
     rig.run_up(800);
     rig.set(soc, 900);
@@ -137,16 +137,16 @@ TEST_CASE("a trip ends in the safe stop; start and gate are refused until it is 
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.control->state() == PlantState::stopped);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     REQUIRE(rig.safety->trips(0).size() == 1);
     CHECK(rig.safety->trips(0)[0].reason == "state of charge 0.09 pu is below stop_min 0.1");
     CHECK(rig.start().error == errc::plant_tripped);
-    CHECK_FALSE(rig.control->set_gate(true));
+    CHECK_FALSE(rig.control->set_dispatch_enabled(true));
     CHECK(rig.reset_trips() == errc::condition_lasts);
     rig.set(soc, 5000);
     rig.clock.run_for(2s);
     CHECK_FALSE(rig.reset_trips());
-    CHECK(rig.control->set_gate(true));
+    CHECK(rig.control->set_dispatch_enabled(true));
     CHECK_FALSE(rig.start().error);
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == 8000);
@@ -212,7 +212,7 @@ TEST_CASE("a setpoint that is not followed for so long trips, an empty battery t
         CHECK(rig.reg(Rig::p_setpoint) == 8000);
     }
     SECTION("paused") {
-        rig.control->set_gate(false);
+        rig.control->set_dispatch_enabled(false);
         rig.disobedient = true;
         rig.clock.run_for(1min);
         CHECK(rig.events.empty());
@@ -279,7 +279,7 @@ TEST_CASE("after the latch nothing runs: not what is started, adopted, nor found
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     CHECK(rig.start().error == errc::estop_latched);
-    CHECK_FALSE(rig.control->set_gate(true));
+    CHECK_FALSE(rig.control->set_dispatch_enabled(true));
     rig.control->forget();  // another endpoint, whose plant runs
     rig.set(Rig::enable, 1);
     rig.set(Rig::p_setpoint, 700);
@@ -313,7 +313,7 @@ TEST_CASE("a monitor that failed twice reads on, and can still be cancelled") {
     rig.follow();
     rig.plan(Signal::p, 50);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE(!rig.start().error);
     int failures = 0;
     const auto failing = rig.safety->subscribe([&](const SafetyEvent&) {

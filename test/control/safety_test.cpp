@@ -65,7 +65,7 @@ struct Site {
             ++safe_stops_done;
             co_return StopResult{};
         };
-        hooks.close_gate = [this](std::size_t plant) { closed_gates.push_back(plant); };
+        hooks.disable_dispatch = [this](std::size_t plant) { disabled.push_back(plant); };
         hooks.restrained = [this](std::size_t plant) { restrained.push_back(plant); };
         safety = std::make_unique<Safety>(clock,
                                           std::vector<Safety::PlantLimits>{{"lib", limits}, {"vrfb", limits}},
@@ -134,7 +134,7 @@ struct Site {
     std::array<Duration, 2> stop_takes{};
     bool stop_throws = false;
     std::vector<std::pair<std::size_t, Instant>> emergencies, safe_stops;
-    std::vector<std::size_t> closed_gates, restrained;
+    std::vector<std::size_t> disabled, restrained;
     Duration safe_stop_takes{};
     int safe_stops_done = 0;
     std::vector<SafetyEvent> events;
@@ -156,7 +156,7 @@ TEST_CASE("the emergency stop stops all plants side by side and is latched until
     REQUIRE(site.emergencies.size() == 2);
     CHECK(site.emergencies[0].second == begin);
     CHECK(site.emergencies[1].second == begin);
-    CHECK(site.closed_gates == std::vector<std::size_t>{0, 1});
+    CHECK(site.disabled == std::vector<std::size_t>{0, 1});
     REQUIRE(site.safety->latched());
     CHECK(site.safety->latched()->reason == "smoke");
     CHECK(site.safety->latched()->actor == "anna");
@@ -261,10 +261,10 @@ TEST_CASE("without a data directory every plant is stopped safely and nothing is
     Site site;
     site.see(1, 0.01);  // vrfb trips, and is being stopped
     REQUIRE(site.safe_stops.size() == 1);
-    site.closed_gates.clear();
+    site.disabled.clear();
     site.safety->storage_lost("the data directory is gone");
     site.clock.settle();
-    CHECK(site.closed_gates == std::vector<std::size_t>{0, 1});
+    CHECK(site.disabled == std::vector<std::size_t>{0, 1});
     CHECK(site.safe_stops.size() == 2);
     CHECK(site.safe_stops.back().first == 0);
     CHECK(site.safety->refusal(0) == errc::data_directory_lost);
@@ -284,7 +284,7 @@ TEST_CASE("without a data directory every plant is stopped safely and nothing is
     CHECK(site.safety->refusal(0) == errc::data_directory_lost);
 }
 
-TEST_CASE("a trip closes the gate, begins the safe stop and holds until it is reset") {
+TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is reset") {
     Site site;
     site.see(0, 0.5);
     CHECK(site.events.empty());
@@ -296,7 +296,7 @@ TEST_CASE("a trip closes the gate, begins the safe stop and holds until it is re
     CHECK(site.count(SafetyEvent::Kind::tripped) == 1);
     CHECK(site.events.back().text == "stop: state of charge 0.04 pu is below stop_min 0.05");
     CHECK(site.events.back().plant == 0u);
-    CHECK(site.closed_gates == std::vector<std::size_t>{0});
+    CHECK(site.disabled == std::vector<std::size_t>{0});
     REQUIRE(site.safe_stops.size() == 1);
     CHECK(site.safe_stops[0].first == 0);
     REQUIRE(site.safety->trips(0).size() == 1);

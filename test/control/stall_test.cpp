@@ -151,8 +151,8 @@ TEST_CASE(
             while (lib.link->status().state != plant::LinkState::connected)
                 co_await clock.sleep_for(100ms);
             co_await clock.sleep_until(anchor + 1s);
-            lib.control->set_gate(true);
-            vrfb.control->set_gate(true);
+            lib.control->set_dispatch_enabled(true);
+            vrfb.control->set_dispatch_enabled(true);
             started = co_await lib.control->start();
             const Instant end = clock.now() + 10min;
             while (clock.now() < end) {

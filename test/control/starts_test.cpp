@@ -41,7 +41,7 @@ struct StartRig : Rig {
         };
     }
     StartResult keep_starting(Duration at_most = 30min) {
-        control->set_gate(true);
+        control->set_dispatch_enabled(true);
         return finish<StartResult>(
             [this] {
                 return control->keep_starting([this](std::string text) { said.push_back(std::move(text)); },
@@ -77,7 +77,7 @@ TEST_CASE("a device that is busy at any step of a start is asked again within th
             for (const int times : {1, 4}) {
                 StartRig rig;
                 rig.begin();
-                rig.control->set_gate(true);
+                rig.control->set_dispatch_enabled(true);
                 rig.spoil({step, code, times});
                 const auto result = rig.start();
                 INFO(result.step << " " << result.cause.message());
@@ -95,7 +95,7 @@ TEST_CASE("an exception of the way or of the device's mind ends the step at once
     for (const std::uint8_t code : Codes{1, 2, 3, 4, 8, 10, 11}) {
         StartRig rig;
         rig.begin();
-        rig.control->set_gate(true);
+        rig.control->set_dispatch_enabled(true);
         rig.spoil({write_of(Rig::enable), code, code == 1 ? 2 : 1});  // by both functions
         const auto before = rig.clock.now();
         const auto result = rig.start();
@@ -113,7 +113,7 @@ TEST_CASE("whoever fails a start at any step writes zero and disables") {
     for (const auto address : {Rig::p_setpoint, Rig::q_setpoint, Rig::stop_command, Rig::enable}) {
         StartRig rig;
         rig.begin();
-        rig.control->set_gate(true);
+        rig.control->set_dispatch_enabled(true);
         rig.spoil({[address](const modbus::Request& r) {
                        return writes_to(r, address) && (address != Rig::enable || r.words[0] == 1) &&
                               (address == Rig::enable || address == Rig::stop_command || r.words[0] != 0) &&
@@ -131,7 +131,7 @@ TEST_CASE("whoever fails a start at any step writes zero and disables") {
 TEST_CASE("what a failed start leaves is repeated until it is confirmed") {
     StartRig rig;
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     bool deaf = true;
     rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
         if (writes_to(r, Rig::enable) && r.words[0] == 1) return Rig::refuse(r, 4);
@@ -160,7 +160,7 @@ TEST_CASE("an enable that shows late is waited for, one that never shows fails t
             if (patient) endpoint.start_sequence.back().verify_timeout = 9s;
             StartRig rig(endpoint);
             rig.begin();
-            rig.control->set_gate(true);
+            rig.control->set_dispatch_enabled(true);
             TaskGroup shows(rig.clock);
             rig.on_request = [&](const modbus::Request& r) -> std::optional<modbus::Response> {
                 if (!writes_to(r, Rig::enable)) return std::nullopt;
@@ -214,7 +214,7 @@ TEST_CASE(
             CHECK(rig.waits == static_cast<int>(result.tries) - 1);
             rig.clock.run_for(3s);
             CHECK(rig.runs_as_planned());
-            CHECK(rig.control->gate());
+            CHECK(rig.control->dispatch_enabled());
         }
     }
 }
@@ -329,17 +329,17 @@ TEST_CASE("a start that waits for its next try ends at once when somebody decide
     }
 }
 
-TEST_CASE("a gate that is closed while a start waits for its next try stays closed") {
+TEST_CASE("dispatch that is disabled while a start waits for its next try stays disabled") {
     StartRig rig;
     rig.begin();
     rig.spoil({write_of(Rig::enable), 11, 2});
     rig.tasks.spawn("pause", [&]() -> awaitable<void> {
         co_await rig.clock.sleep_for(500ms);
-        rig.control->set_gate(false);
+        rig.control->set_dispatch_enabled(false);
     });
     CHECK(!rig.keep_starting().error);
     rig.clock.run_for(5s);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.reg(Rig::p_setpoint) == 0);
 }
 
@@ -460,7 +460,7 @@ TEST_CASE(
     rig.network.reset_connections({"plant", 502});
     rig.clock.run_for(20s);
     CHECK(rig.link->status().unexpected.empty());
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     CHECK(!rig.keep_starting().error);
 }
 
@@ -507,7 +507,7 @@ TEST_CASE("a mode that somebody else changes ends dispatch, zeroes the setpoints
     rig.clock.run_for(3s);
     rig.set(mode_register, 1);
     rig.clock.run_for(3s);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
     CHECK(rig.control->state() == PlantState::unknown);
     REQUIRE(rig.count(NoticeKind::lost_running) == 1);
     const auto told = std::ranges::find(rig.notices, NoticeKind::lost_running, &Notice::kind);
@@ -519,7 +519,7 @@ TEST_CASE("a mode that somebody else changes ends dispatch, zeroes the setpoints
     CHECK(rig.reg(mode_register) == 1);
     CHECK(rig.count(NoticeKind::lost_running) == 1);
     // Taken back by an operator's will.
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     CHECK(!rig.start().error);
     CHECK(rig.reg(mode_register) == 2);
     rig.clock.run_for(3s);
@@ -546,13 +546,13 @@ TEST_CASE("a command register that clears itself within its step's time is no mo
     CHECK(rig.control->state() == PlantState::running);
     // Another start looks anew: long after it 0 is somebody's doing.
     REQUIRE(rig.stop().disable_ok);
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE(!rig.start().error);
     rig.clock.run_for(10s);
     rig.set(mode_register, 0);
     rig.clock.run_for(3s);
     CHECK(rig.control->state() == PlantState::unknown);
-    CHECK_FALSE(rig.control->gate());
+    CHECK_FALSE(rig.control->dispatch_enabled());
 }
 
 TEST_CASE("a plant that was never started here is not missed") {
@@ -576,12 +576,12 @@ TEST_CASE("a mode that is not to be watched, cannot be read or clears itself is 
         rig.set(mode_register, 1);
         rig.clock.run_for(10s);
         CHECK(rig.control->state() == PlantState::running);
-        CHECK(rig.control->gate());
+        CHECK(rig.control->dispatch_enabled());
     }
     StartRig rig(with_mode());
     rig.plan(Signal::p, 100);
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE(!rig.start().error);
     rig.clock.run_for(2s);
     rig.set(mode_register, 0);  // a command that was taken

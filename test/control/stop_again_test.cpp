@@ -38,7 +38,7 @@ TEST_CASE("a stopped plant that somebody else enabled is shown as running and gi
     rig.clock.run_for(4s);
     CHECK(rig.control->state() == PlantState::running);
     rig.writes.clear();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     rig.clock.run_for(10s);
     CHECK(rig.writes.empty());
     CHECK(rig.reg(Rig::p_setpoint) == 0);
@@ -56,7 +56,7 @@ TEST_CASE("a stop that a start took over from is owed again when that start come
         if (deaf && request.address == Rig::p_setpoint) return Rig::refuse(request, 6);
         return std::nullopt;
     };
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     CHECK(rig.start().error == errc::setpoint_write_failed);
     deaf = false;
     rig.set(Rig::p_battery, 0);

@@ -21,7 +21,7 @@ struct StopRig : Rig {
         start_with(100, 20);
         conditions = reconnect();
         clock.run_for(3s);
-        REQUIRE(control->gate());
+        REQUIRE(control->dispatch_enabled());
         on_request = [this, address, value, code,
                       left = times](const modbus::Request& r) mutable -> std::optional<modbus::Response> {
             conditions->swallow = false;

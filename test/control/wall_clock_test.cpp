@@ -18,7 +18,7 @@ TEST_CASE(
             Rig rig(options);
             rig.store.set_manual(0, Signal::p, schedule::Series(rows, wall(24)), "test");
             rig.begin();
-            rig.control->set_gate(true);
+            rig.control->set_dispatch_enabled(true);
             REQUIRE(!rig.start().error);
             rig.clock.run_for(10min);  // the choice is cached
             rig.clock.run_for(before);
@@ -45,7 +45,7 @@ TEST_CASE(
     Rig rig(options);
     rig.plan(Signal::p, 80, wall(9), wall(10, 30));
     rig.begin();
-    rig.control->set_gate(true);
+    rig.control->set_dispatch_enabled(true);
     REQUIRE(!rig.start().error);
     CHECK(rig.reg(Rig::p_setpoint) == 800);
     rig.clock.jump_wall(1h);

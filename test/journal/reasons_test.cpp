@@ -21,7 +21,7 @@ struct Kept {
         rig.on_target = [this](const control::Target& target, bool p, bool q) {
             reasons.on_target(0, target, p, q);
         };
-        rig.on_gate = [this](bool open) { reasons.on_gate(0, open); };
+        rig.on_dispatch = [this](bool open) { reasons.on_dispatch(0, open); };
         rig.on_write = [this](const control::PlantControl::WriteEvent& write) {
             const auto& points = rig.link->map().standard();
             if (write.point == points.p_setpoint) reasons.on_write(0, Signal::p, write);
@@ -60,7 +60,7 @@ TEST_CASE("for any instant the value dispatched has its plan, version, limit, an
     const auto version = kept.rig.store.manual(0, Signal::p).version;
     kept.rig.plan(Signal::q, 20);
     kept.rig.begin();
-    kept.rig.control->set_gate(true);
+    kept.rig.control->set_dispatch_enabled(true);
     REQUIRE_FALSE(kept.rig.start().error);
     kept.until(wall(12, 30));
 
@@ -94,20 +94,20 @@ TEST_CASE("for any instant the value dispatched has its plan, version, limit, an
     CHECK(kept.errors.empty());
 }
 
-TEST_CASE("a stop, a closed gate and the start of the program are reasons too") {
+TEST_CASE("a stop, dispatch disabled and the start of the program are reasons too") {
     Kept kept;
     CHECK_THAT(kept.sentence(wall(10)),
                Catch::Matchers::Contains("nothing was dispatched since the program started"));
     CHECK_FALSE(kept.why(wall(9, 59)).at("known").as_bool());
     kept.rig.start_with(100, 20);
     kept.until(wall(10, 10));
-    kept.rig.control->set_gate(false);
+    kept.rig.control->set_dispatch_enabled(false);
     kept.until(wall(10, 20));
     CHECK(text(kept.why(wall(10, 15)), "p", "origin") == "gate_closed");
     CHECK(kept.why(wall(10, 15)).at("p").as_object().at("value").as_double() == 100);
     CHECK_THAT(kept.sentence(wall(10, 15)),
                Catch::Matchers::Contains("the plant keeps what it was sent last"));
-    kept.rig.control->set_gate(true);
+    kept.rig.control->set_dispatch_enabled(true);
     kept.until(wall(10, 30));
     CHECK(text(kept.why(wall(10, 25)), "q", "origin") == "plan");
     CHECK(kept.rig.stop().disable_ok);

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 using control::CommandState;
 using control::PlantState;
 
-TEST_CASE("start all records before the first start and opens each gate before its start", "[AC-39]") {
+TEST_CASE("start all records before the first start and enables dispatch before its start", "[AC-39]") {
     SiteRig rig;
     rig.begin();
     rig.plan(0, schedule::Signal::p, 100);
@@ -18,7 +18,7 @@ TEST_CASE("start all records before the first start and opens each gate before i
         observer.on_write = [&rig, &order, i](const control::PlantControl::WriteEvent& write) {
             const auto& unit = rig.service->unit(i);
             order.push_back(unit.plant().id + " " + unit.link().map().point(write.point).name);
-            CHECK(unit.control().gate());
+            CHECK(unit.control().dispatch_enabled());
             CHECK(rig.service->recorder().recording(0));
             CHECK(rig.service->recorder().recording(1));
         };
@@ -49,7 +49,7 @@ TEST_CASE("stop all ends the recordings only after the safe stops", "[AC-39]") {
     CHECK(recorded_disable);
     CHECK_FALSE(rig.service->recorder().recording(0));
     CHECK_FALSE(rig.service->recorder().recording(1));
-    CHECK_FALSE(rig.service->unit(0).control().gate());
+    CHECK_FALSE(rig.service->unit(0).control().dispatch_enabled());
 }
 
 namespace {
@@ -72,11 +72,11 @@ TEST_CASE("start all with a plant that is not there says which one failed") {
     CHECK(ended.result.at("per_plant").at("lib").at("state") == "succeeded");
     CHECK(ended.result.at("per_plant").at("vrfb").at("message") == "not_connected");
     CHECK(rig.service->unit(0).control().state() == PlantState::running);
-    CHECK(rig.service->unit(1).control().gate());
+    CHECK(rig.service->unit(1).control().dispatch_enabled());
     CHECK(rig.service->recorder().recording(1));
 }
 
-TEST_CASE("a start with the gate closed sends no setpoint and leaves the gate closed", "[AC-34]") {
+TEST_CASE("a start with dispatch disabled sends no setpoint and leaves dispatch disabled", "[AC-34]") {
     SiteRig rig;
     rig.begin();
     rig.plan(0, schedule::Signal::p, 100);
@@ -302,7 +302,7 @@ TEST_CASE("a clock is stepped only while it is paused, and set beside whatever w
     CHECK(rig.command("clock.set", "lib", {{"speed", 2}}).message == "invalid_payload");
 
     // A stop that waits for power to decay needs the clock; whoever paused it must be able to resume it.
-    rig.service->unit(0).control().set_gate(true);
+    rig.service->unit(0).control().set_dispatch_enabled(true);
     rig.plan(0, schedule::Signal::p, 1000);
     REQUIRE(rig.command("plant.start", "lib").state == control::CommandState::succeeded);
     rig.clock.run_for(std::chrono::seconds(10));

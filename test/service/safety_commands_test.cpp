@@ -26,7 +26,7 @@ TEST_CASE("an emergency stop stops every plant at once, is latched, and refuses 
         CHECK(rig.held(plant, "p_setpoint") == 0);
         CHECK(rig.held(plant, "enable") == 0);
         CHECK(rig.service->unit(plant).control().state() == PlantState::stopped);
-        CHECK_FALSE(rig.service->unit(plant).control().gate());
+        CHECK_FALSE(rig.service->unit(plant).control().dispatch_enabled());
     }
     CHECK(rig.service->recorder().recording(0));
     CHECK(rig.alerts.find("estop")->message.find("smoke") != std::string::npos);

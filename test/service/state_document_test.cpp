@@ -174,7 +174,7 @@ TEST_CASE("without a recording the state has live values, none older than two pe
     };
     rig.begin();
     rig.plan(0, schedule::Signal::p, 250);
-    rig.service->unit(0).control().set_gate(true);
+    rig.service->unit(0).control().set_dispatch_enabled(true);
     REQUIRE(rig.command("plant.start", "lib").state == control::CommandState::succeeded);
     rig.clock.run_for(10s);
     REQUIRE_FALSE(rig.service->recorder().recording(0));

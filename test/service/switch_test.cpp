@@ -44,7 +44,7 @@ TEST_CASE("a switch to remote stops the plants and starts from nothing at the ot
     CHECK(rig.service->transport() == config::TransportMode::remote);
     CHECK(rig.service->switching() == Service::Switching::nothing);
     for (std::size_t i = 0; i < 2; ++i) {
-        CHECK_FALSE(rig.service->unit(i).control().gate());
+        CHECK_FALSE(rig.service->unit(i).control().dispatch_enabled());
         CHECK(rig.service->unit(i).control().state() == PlantState::stopped);
         CHECK_FALSE(rig.service->recorder().recording(i));
         CHECK_FALSE(rig.service->live().plant(i).latest.has_value());

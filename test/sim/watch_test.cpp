@@ -68,7 +68,7 @@ TEST_CASE("a value of the plan passes; one of another plan, beyond a limit or fo
     Watched site;
     site.watch.p_plan.replace(site.begin, {{site.begin, 100}, {site.begin + 1h, 5000}}, site.begin + 2h);
     site.watch.start_called();
-    site.watch.gate_set(true);
+    site.watch.dispatch_set(true);
     site.write(Watched::p, 1000);
     CHECK(site.broken() == Names{});
     site.write(Watched::p, 900);
@@ -119,7 +119,7 @@ TEST_CASE("a register that opposes the plan needs an alarm with both values in t
     Watched site;
     site.watch.p_plan.replace(site.begin, {{site.begin, -100}, {site.begin + 10min, 100}}, site.begin + 2h);
     site.watch.start_called();
-    site.watch.gate_set(true);
+    site.watch.dispatch_set(true);
     site.write(85, 0);
     site.write(Watched::enable, 1);
     site.write(Watched::p, static_cast<std::uint16_t>(-1000));
@@ -172,7 +172,7 @@ TEST_CASE("a value that was refused is not written with another function") {
     Watched site;
     site.watch.p_plan.replace(site.begin, {{site.begin, 100}}, site.begin + 2h);
     site.watch.start_called();
-    site.watch.gate_set(true);
+    site.watch.dispatch_set(true);
     modbus::Request request;
     request.function = modbus::Function::write_multiple_registers;
     request.address = Watched::p;
@@ -196,7 +196,7 @@ TEST_CASE("after a stop nothing but 0 passes until the next start") {
     Watched site;
     site.watch.p_plan.replace(site.begin, {{site.begin, 100}}, site.begin + 2h);
     site.watch.start_called();
-    site.watch.gate_set(true);
+    site.watch.dispatch_set(true);
     site.watch.start_ended(true, false);
     site.watch.stop_called();
     site.clock.run_for(1s);
@@ -207,7 +207,7 @@ TEST_CASE("after a stop nothing but 0 passes until the next start") {
     site.write(Watched::enable, 1);
     CHECK(site.broken() == Names{"stop"});
     site.watch.start_called();
-    site.watch.gate_set(true);
+    site.watch.dispatch_set(true);
     site.write(Watched::p, 1000);
     CHECK(site.broken() == Names{});
 }
@@ -216,7 +216,7 @@ TEST_CASE("a link that stays away, a plan that is not followed and an alarm that
     Watched site;
     site.watch.p_plan.replace(site.begin, {{site.begin, 100}}, site.begin + 2h);
     site.watch.start_called();
-    site.watch.gate_set(true);
+    site.watch.dispatch_set(true);
     site.write(Watched::enable, 1);
     site.write(Watched::p, 1000);
     site.watch.start_ended(true, false);

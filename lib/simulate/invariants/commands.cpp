@@ -183,17 +183,17 @@ void CommandWatch::began(Open& command, const control::Command& record) {
     } else if (command.kind == "plant.stop") {
         one->stop_called();
     } else if (command.kind == "plant.dispatch_enable" || command.kind == "plant.dispatch_disable") {
-        one->gate_set(command.kind == "plant.dispatch_enable");
+        one->dispatch_set(command.kind == "plant.dispatch_enable");
     } else if (command.kind == "fleet.start_all") {
         for (const auto& watch : watches_) {
-            command.gates.push_back(watch->gate());
+            command.dispatch_enabled.push_back(watch->dispatch_enabled());
             watch->start_called();
-            watch->gate_set(true);
+            watch->dispatch_set(true);
         }
     } else if (command.kind == "plant.adopt") {
-        command.gates.push_back(one->gate());
+        command.dispatch_enabled.push_back(one->dispatch_enabled());
         one->start_called();
-        one->gate_set(true);
+        one->dispatch_set(true);
     } else if (command.kind == "source.switch") {
         const auto* source = record.payload.if_contains("source");
         command.nothing_to_do = source != nullptr && *source == (api_ ? "api" : "manual");
@@ -249,7 +249,7 @@ void CommandWatch::ended(const Open& command, const control::Command& record) {
     } else if (command.kind == "plant.stop") {
         one->stop_ended(record.state == CommandState::succeeded);
     } else if (command.kind == "plant.dispatch_enable") {
-        if (record.state != CommandState::succeeded) one->gate_set(false);
+        if (record.state != CommandState::succeeded) one->dispatch_set(false);
     } else if (command.kind == "fleet.start_all") {
         for (std::size_t i = 0; i < watches_.size(); ++i) {
             auto& watch = *watches_[i];
@@ -259,14 +259,14 @@ void CommandWatch::ended(const Open& command, const control::Command& record) {
             // Without a word about the plant its start was not even tried.
             const bool untouched = !done && (message.empty() || refused_at_once(message));
             watch.start_ended(done, untouched);
-            if (!done && message.empty()) watch.gate_set(command.gates[i]);
+            if (!done && message.empty()) watch.dispatch_set(command.dispatch_enabled[i]);
             if (message == "estop_latched" || message == "plant_tripped" || message == "shutting_down")
-                watch.gate_set(false);
+                watch.dispatch_set(false);
         }
     } else if (command.kind == "plant.adopt") {
         const bool done = record.state == CommandState::succeeded;
         one->adopt_ended(done, refused_at_once(record.message));
-        if (!done && one->gate()) one->gate_set(command.gates.front());
+        if (!done && one->dispatch_enabled()) one->dispatch_set(command.dispatch_enabled.front());
     } else if (command.kind == "source.switch") {
         if (command.nothing_to_do) return;
         for (const auto& watch : watches_)

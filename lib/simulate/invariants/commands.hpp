@@ -71,10 +71,10 @@ class CommandWatch {
         Place place = Place::other;
         std::string kind, plant;
         Instant since;
-        Instant began{};             // to run
-        bool left_lane = false;      // it waits for its next try, and holds up nothing
-        std::vector<bool> gates;     // of all plants, when it began
-        bool nothing_to_do = false;  // it asks for what is so already
+        Instant began{};                     // to run
+        bool left_lane = false;              // it waits for its next try, and holds up nothing
+        std::vector<bool> dispatch_enabled;  // of all plants, when it began
+        bool nothing_to_do = false;          // it asks for what is so already
     };
     struct End {
         control::CommandState state;

@@ -128,7 +128,7 @@ void PlantWatch::service_gone() {
     unseen_restart_ = false;
     may_run_ = false;
     may_run_since_ = clock_.now();
-    gate_set(false);
+    dispatch_set(false);
     wanted_ = Wanted::nothing_known;
     seen_disabled_.reset();
     answers_.clear();
@@ -145,10 +145,10 @@ void PlantWatch::service_back(Found found) {
     disturbed();
 }
 
-void PlantWatch::gate_set(bool open) {
-    if (open == gate_) return;
-    gate_ = open;
-    gate_since_ = clock_.now();
+void PlantWatch::dispatch_set(bool open) {
+    if (open == dispatch_enabled_) return;
+    dispatch_enabled_ = open;
+    dispatch_since_ = clock_.now();
     confirmed_by_decree();
     disturbed();
 }
@@ -191,7 +191,7 @@ void PlantWatch::stop_called() {
     unseen_restart_ = false;
     may_run_ = false;
     may_run_since_ = clock_.now();
-    gate_set(false);
+    dispatch_set(false);
     wanted_ = Wanted::stopped;
     disturbed();
 }
@@ -211,7 +211,7 @@ void PlantWatch::tripped() {
     unseen_restart_ = false;
     may_run_ = false;
     may_run_since_ = clock_.now();
-    gate_set(false);
+    dispatch_set(false);
     wanted_ = Wanted::stopped;
     disturbed();
 }

@@ -91,8 +91,8 @@ class PlantWatch {
     void service_back(Found found);
 
     // What was asked of the service, and what it answered.
-    void gate_set(bool open);
-    [[nodiscard]] bool gate() const { return gate_; }
+    void dispatch_set(bool open);
+    [[nodiscard]] bool dispatch_enabled() const { return dispatch_enabled_; }
     void start_called();
     void start_ended(bool running, bool changed_nothing);
     void adopt_ended(bool taken, bool changed_nothing);
@@ -225,8 +225,8 @@ class PlantWatch {
 
     Wanted wanted_ = Wanted::nothing_known;
     bool may_run_ = false;  // a start was called and no stop since
-    bool gate_ = false;
-    Instant may_run_since_, gate_since_;
+    bool dispatch_enabled_ = false;
+    Instant may_run_since_, dispatch_since_;
     int operations_ = 0;
     bool meddled_ = false;         // somebody decided whether it runs since the last start was called
     bool unseen_restart_ = false;  // it lost its power, and the service has not read enable since

@@ -173,7 +173,7 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
                                  name, written));
         return;
     }
-    if (!gate_ && now > gate_since_ + patience_) {
+    if (!dispatch_enabled_ && now > dispatch_since_ + patience_) {
         fail("stop", fmt::format("{} = {:g} was written though dispatch is off", name, written));
         return;
     }
@@ -300,7 +300,7 @@ void PlantWatch::inspect(const Shown& shown) {
         const auto wall = clock_.wall_now();
         if (wanted_ == Wanted::running && !runs()) {
             fail("reassert", "the plant does not run though it was started and nothing disturbed it");
-        } else if (wanted_ == Wanted::running && gate_ && !bends()) {
+        } else if (wanted_ == Wanted::running && dispatch_enabled_ && !bends()) {
             // What changed by itself a moment ago is still on its way.
             const auto since = wall - settings_.dispatch_period - slack;
             const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
@@ -325,10 +325,11 @@ void PlantWatch::inspect(const Shown& shown) {
     judge_knowing(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                              wanted_ == Wanted::running);
     judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
-                               wanted_ == Wanted::running && gate_ && right(p_, p_plan) && right(q_, q_plan));
+                               wanted_ == Wanted::running && dispatch_enabled_ && right(p_, p_plan) &&
+                               right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
     const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + patience_;
-    if (wanted_ == Wanted::running && gate_ && operations_ == 0 && !shown.unconfirmed_alarm &&
+    if (wanted_ == Wanted::running && dispatch_enabled_ && operations_ == 0 && !shown.unconfirmed_alarm &&
         unconfirmed > bound) {
         fail("unconfirmed", fmt::format("no read confirmed the setpoints for {:.0f} s and there is no alarm",
                                         to_seconds(unconfirmed)));
@@ -349,7 +350,8 @@ void PlantWatch::judge_hearing() {
 void PlantWatch::judge_opposition(const Shown& shown) {
     const auto now = clock_.now();
     const auto wall = clock_.wall_now();
-    const bool judged = shown.connected && wanted_ == Wanted::running && gate_ && operations_ == 0 && runs();
+    const bool judged =
+        shown.connected && wanted_ == Wanted::running && dispatch_enabled_ && operations_ == 0 && runs();
     const auto one = [&](OppositionWatch& watch, const WatchedPoint& point, const PlanMemory& plan,
                          const std::string& alarm) {
         const auto values = plan.values(wall);
@@ -367,7 +369,9 @@ void PlantWatch::judge_opposition(const Shown& shown) {
 }
 
 void PlantWatch::judge_refresh(bool connected) {
-    if (!connected || !settings_.obeys_for || wanted_ != Wanted::running || !gate_ || operations_ > 0) return;
+    if (!connected || !settings_.obeys_for || wanted_ != Wanted::running || !dispatch_enabled_ ||
+        operations_ > 0)
+        return;
     const auto now = clock_.now();
     if (now - quiet_since_ < *settings_.obeys_for + settings_.dispatch_period) return;
     if (fell_back(p_written_at_) || (q_.point != nullptr && fell_back(q_written_at_)))
@@ -492,7 +496,7 @@ std::string PlantWatch::state_text(const plant_sim::Emulator* emulator) const {
         wanted_ == Wanted::running   ? "running"
         : wanted_ == Wanted::stopped ? "stopped"
                                      : "nothing known",
-        gate_ ? "open" : "closed", p_plan.value(wall), q_plan.value(wall), value(p_), value(q_),
+        dispatch_enabled_ ? "open" : "closed", p_plan.value(wall), q_plan.value(wall), value(p_), value(q_),
         yes_no(runs()), emulator ? emulator->energy_kwh() : unknown,
         emulator ? emulator->output().p_battery_kw : unknown, to_seconds(clock_.now() - quiet_since_),
         to_seconds(clock_.now() - std::min(p_confirmed_at_, q_confirmed_at_)));

@@ -17,7 +17,7 @@ Value of_service(const scenario::Signal& signal, std::size_t plant, SimulatedPro
         case Quantity::state:
             return std::string(control::to_string(unit.control().state()));
         case Quantity::gate:
-            return std::string(unit.control().gate() ? "open" : "closed");
+            return std::string(unit.control().dispatch_enabled() ? "open" : "closed");
         case Quantity::link:
             return std::string(unit.link().status().state == plant::LinkState::connected ? "up" : "down");
         case Quantity::tripped:

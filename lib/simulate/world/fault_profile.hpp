@@ -21,7 +21,7 @@ struct FaultProfile {
     double outages = 0;       // nothing is answered for a while
     double restarts = 0;      // the controller of the plant restarts
     double overwrites = 0;    // a second master writes a register
-    double commands = 0;      // start, stop, gate
+    double commands = 0;      // start, stop, dispatch
     double plan_changes = 0;  // a new plan, or one switched off or on
     double longest_outage_s = 0;
     double meter_faults = 0;    // a measurement freezes, sticks, is noisy or off

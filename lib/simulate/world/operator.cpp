@@ -100,7 +100,8 @@ void SimulatedOperator::ask(service::Service& service, std::size_t plant, Random
         submit(random.chance(0.85) ? "plant.dispatch_enable" : "plant.dispatch_disable", id);
         submit("plant.start", id);
     } else if (runs) {
-        submit(!control.gate() || random.chance(0.2) ? "plant.dispatch_enable" : "plant.dispatch_disable",
+        submit(!control.dispatch_enabled() || random.chance(0.2) ? "plant.dispatch_enable"
+                                                                 : "plant.dispatch_disable",
                id);
     }
 }

@@ -26,8 +26,8 @@ class SimulatedOperator {
 
     // Begins what goes on over all lives of the service.
     void begin();
-    // The service begins: every plant is to be recorded and started, its gate open. One of a later life may
-    // be left to whoever comes by.
+    // The service begins: every plant is to be recorded and started, its dispatch enabled. One of a later
+    // life may be left to whoever comes by.
     void service_back(bool first);
     // Nobody asks for anything more of the service that lives now; what was asked goes on.
     awaitable<void> leave();

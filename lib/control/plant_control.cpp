@@ -84,12 +84,12 @@ void PlantControl::set_state(PlantState to) {
 }
 
 bool PlantControl::set_dispatch_enabled(bool open) {
-    dispatch_wanted_ = open && !refusal();
+    dispatch_wanted_ = open && !interlock();
     return apply_dispatch(open);
 }
 
 bool PlantControl::apply_dispatch(bool open) {
-    if (open && refusal()) return false;
+    if (open && interlock()) return false;
     if (open == status_.dispatch_enabled) return true;
     status_.dispatch_enabled = open;
     for (auto* path : paths())
@@ -105,8 +105,8 @@ bool PlantControl::apply_dispatch(bool open) {
     return true;
 }
 
-error_code PlantControl::refusal() const {
-    return hooks_.refusal ? hooks_.refusal() : error_code{};
+error_code PlantControl::interlock() const {
+    return hooks_.interlock ? hooks_.interlock() : error_code{};
 }
 
 awaitable<void> PlantControl::close() {
@@ -164,7 +164,7 @@ awaitable<void> PlantControl::cycle() {
         note_confirmation(false);
         co_return;
     }
-    const bool forbidden = static_cast<bool>(refusal());
+    const bool forbidden = static_cast<bool>(interlock());
     const auto reading = co_await link_.read(watch_plan_, plant::Priority::dispatch);
     const auto session =
         link_.status().session;  // the one that answered: a resting link makes it as it is asked
@@ -211,7 +211,7 @@ awaitable<void> PlantControl::cycle() {
         co_return;
     }
     // What the emergency stop or a trip holds back stays stopped, whoever enables it.
-    if (enabled == true && forbidden && refusal()) {
+    if (enabled == true && forbidden && interlock()) {
         stop_again("was enabled by somebody else though it may not run: stopping it again");
         co_return;
     }
@@ -312,7 +312,7 @@ void PlantControl::take_over() {
 
 // What the emergency stop or a trip forbids to run is stopped, whatever is configured for others.
 void PlantControl::found_running() {
-    const auto refused = refusal();
+    const auto refused = interlock();
     notify(NoticeKind::found_running,
            refused ? fmt::format("was found running though it may not: {}", refused.message())
                    : "was found running");

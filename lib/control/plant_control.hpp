@@ -185,8 +185,8 @@ class PlantControl {
         std::function<std::int64_t(WallTime)> day;
         // A write was counted, where the point says how many there may be.
         std::function<void(plant::PointId, const WriteCount&)> on_count;
-        // Why the plant may not be started, adopted or given power now (Safety::refusal); success: it may.
-        std::function<error_code()> refusal;
+        // Why the plant may not be started, adopted or given power now (Safety::interlock); success: it may.
+        std::function<error_code()> interlock;
         // Why these readings forbid a start; none: they do not.
         std::function<std::optional<Objection>(const Readings&)> before_start;
     };
@@ -205,7 +205,7 @@ class PlantControl {
 
     // Starts the plant: seeds the emulator, writes the setpoint (the plan's with dispatch enabled, otherwise
     // 0 into registers that are not 0), runs the start sequence and reads enable back. Does not enable
-    // dispatch. Refused with what Hooks::refusal says, and where the readings of the plant would trip it.
+    // dispatch. Refused with what Hooks::interlock says, and where the readings of the plant would trip it.
     // Each step is repeated within its time while the plant is busy. A start that fails takes back what it
     // wrote: zero setpoints, stop sequence.
     awaitable<StartResult> start(Say say = {});
@@ -240,7 +240,7 @@ class PlantControl {
     // before, and the plant gets back what it had and runs on as it did; it is stopped if even that cannot be
     // confirmed. errc::not_running,
     // already_running (it is ours, or an operation is under way), not_connected, setpoint_write_failed,
-    // superseded, or what refusal says.
+    // superseded, or what interlock() says.
     awaitable<error_code> adopt(Say say = {});
     // Nothing is known or wanted any more, another endpoint is used from now on: dispatch disabled,
     // operations superseded, the next session is a first contact.
@@ -256,7 +256,7 @@ class PlantControl {
 
     // Enables or disables dispatch, from plan to plant. Disabling it leaves the last setpoint in the plant,
     // and nothing that was decided before is sent any more. False when opening it is refused
-    // (Hooks::refusal).
+    // (Hooks::interlock).
     bool set_dispatch_enabled(bool open);
     // Dispatch failed within the program: the plant is given no power until somebody starts it again.
     void dispatch_failed(std::string_view what);
@@ -289,7 +289,7 @@ class PlantControl {
 
     awaitable<StartResult> start(Say say, By whom);
     awaitable<void> bring_back(bool was_dispatching);
-    [[nodiscard]] error_code refusal() const;
+    [[nodiscard]] error_code interlock() const;
     bool apply_dispatch(bool open);
     awaitable<void> cycle();
     awaitable<void> pay_owed_stop(const plant::Reading& reading, std::uint64_t operation);

@@ -29,7 +29,7 @@ awaitable<bool> PlantControl::give_back(const plant::Reading& held) {
 }
 
 awaitable<error_code> PlantControl::adopt(Say say) {
-    if (const auto refused = refusal()) co_return refused;
+    if (const auto refused = interlock()) co_return refused;
     if (link_.status().state != plant::LinkState::connected) co_return errc::not_connected;
     if (operating_now_ || (state_ == PlantState::running && desired_ == Desired::running))
         co_return errc::already_running;

@@ -178,7 +178,7 @@ awaitable<void> PlantControl::bring_back(bool was_dispatching) {
 
 awaitable<StartResult> PlantControl::start(Say say, By whom) {
     StartResult out;
-    if (const auto refused = refusal()) {
+    if (const auto refused = interlock()) {
         out.error = refused;
         co_return out;
     }
@@ -344,7 +344,7 @@ awaitable<StartResult> PlantControl::keep_starting(Say say, std::function<void()
 
 // What nobody but the plant has decided is told.
 void PlantControl::give_up_start(const StartResult& out, const std::string& why) {
-    const bool decided = refusal() || out.error == errc::already_running || out.error == errc::superseded;
+    const bool decided = interlock() || out.error == errc::already_running || out.error == errc::superseded;
     if (decided) return;
     give_up_start(out.tries == 1 ? fmt::format("the start failed and is not tried again: {}", why)
                                  : fmt::format("the start is given up after {} tries: {}", out.tries, why));

@@ -236,7 +236,7 @@ void Safety::restrain(std::size_t plant) {
     if (hooks_.restrained) hooks_.restrained(plant);
 }
 
-error_code Safety::refusal(std::size_t plant) const {
+error_code Safety::interlock(std::size_t plant) const {
     if (latch_) return errc::estop_latched;
     const bool tripped = !plants_[plant]->trips.empty();
     if (tripped && !mutated(Mutation::trip_without_stop)) return errc::plant_tripped;

@@ -4,7 +4,7 @@
 // A latch or a trip holds from the call on, in memory; stopping does not wait for the record, but a command
 // reports its end only when the record is durable. What could not be saved is tried again until it can.
 //
-// Each plant's PlantControl asks refusal() before it starts, adopts or enables dispatch; its setpoints pass
+// Each plant's PlantControl asks interlock() before it starts, adopts or enables dispatch; its setpoints pass
 // RestrainedSetpoints. Who stops the plants is handed in, because links and controls are made anew at a
 // transport switch.
 #pragma once
@@ -73,7 +73,7 @@ class Safety {
     Safety& operator=(const Safety&) = delete;
 
     // Takes over what was saved, before anything is started. Latched and tripped plants are stopped by their
-    // control as soon as they are found running, because it asks refusal(). Fails when the record cannot be
+    // control as soon as they are found running, because it asks interlock(). Fails when the record cannot be
     // read: the emergency stop is latched then, because nobody knows that it was not.
     awaitable<result<void>> load();
 
@@ -85,7 +85,7 @@ class Safety {
     // Latches at once, stops all plants at once and side by side, and waits for them and for the record (at
     // most `save_wait`). Latching again keeps the first reason and stops again.
     awaitable<EmergencyResult> emergency_stop(std::string reason, std::string actor);
-    // The latching half alone: dispatch disabled and refusals in force when it returns.
+    // The latching half alone: dispatch disabled and interlocks in force when it returns.
     void latch(std::string reason, std::string actor);
     // errc::not_latched; errc::not_saved when the record could not be written yet (the reset holds).
     awaitable<result<void>> reset_emergency(std::string actor);
@@ -112,7 +112,7 @@ class Safety {
     void wind_down() { winding_down_ = true; }
     // Why a plant may not be started, adopted or given power: errc::estop_latched, errc::plant_tripped,
     // errc::data_directory_lost, errc::shutting_down, or success.
-    [[nodiscard]] error_code refusal(std::size_t plant) const;
+    [[nodiscard]] error_code interlock(std::size_t plant) const;
     [[nodiscard]] const std::optional<EmergencyLatch>& latched() const { return latch_; }
     [[nodiscard]] const std::vector<Trip>& trips(std::size_t plant) const;
     // By condition, for the state document and for alerts.

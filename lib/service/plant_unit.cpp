@@ -204,7 +204,7 @@ control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
     hooks.on_cycle = [this](Duration lateness) {
         around_.metrics.dispatch_lateness.observe(to_seconds(lateness));
     };
-    hooks.refusal = [this] { return site_.safety.refusal(index_); };
+    hooks.interlock = [this] { return site_.safety.interlock(index_); };
     // Asked for in every cycle. No zone's day begins within a quarter of an hour of UTC.
     hooks.day = [this, quarter = WallTime::min(), day = std::int64_t{0}](WallTime at) mutable {
         if (at < quarter || at >= quarter + std::chrono::minutes(15)) {

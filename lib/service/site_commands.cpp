@@ -34,7 +34,7 @@ std::optional<std::string> refused_by_estop(const Service& site) {
 }
 
 std::optional<std::string> refused_by_safety(Service& site, const Command& command) {
-    if (const auto why = site.safety().refusal(unit_of(site, command).index())) return why.message();
+    if (const auto why = site.safety().interlock(unit_of(site, command).index())) return why.message();
     return std::nullopt;
 }
 

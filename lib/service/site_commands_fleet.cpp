@@ -33,7 +33,7 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
         if (!any(Start::tried) && any(Start::waiting)) waiting();
     };
     for (std::size_t i = 0; i < site.size(); ++i) {
-        if (const auto why = site.safety().refusal(i)) {
+        if (const auto why = site.safety().interlock(i)) {
             outcomes[i] = Outcome::rejection(why.message());
         } else {
             (*under_way)[i] = Start::tried;

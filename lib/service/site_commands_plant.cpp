@@ -30,7 +30,7 @@ void define_dispatch(Service& site, const char* name, bool on) {
         auto& unit = unit_of(site, command);
         const bool before = unit.control().dispatch_enabled();
         if (!unit.control().set_dispatch_enabled(on)) {
-            const auto why = site.safety().refusal(unit.index());
+            const auto why = site.safety().interlock(unit.index());
             co_return Outcome::rejection(why ? why.message() : "refused");
         }
         site.changed();

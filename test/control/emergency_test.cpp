@@ -297,13 +297,13 @@ TEST_CASE("operations say what they are doing") {
 
 TEST_CASE(
     "what safety refuses is neither started, adopted nor given power, and stopped where found running") {
-    error_code refusal = errc::estop_latched;
+    error_code interlock = errc::estop_latched;
     Rig rig;
     PlantControl::Options options;
     options.anchor = rig.clock.now();
     options.on_start_running = config::OnStartRunning::adopt;
     PlantControl::Hooks hooks;
-    hooks.refusal = [&] { return refusal; };
+    hooks.interlock = [&] { return interlock; };
     PlantControl control(rig.clock, *rig.link, rig.endpoint, *rig.setpoints, options, std::move(hooks));
     rig.set(Rig::enable, 1);
     rig.set(Rig::p_setpoint, 420);
@@ -316,7 +316,7 @@ TEST_CASE(
     CHECK_FALSE(control.set_dispatch_enabled(true));
     CHECK_FALSE(control.dispatch_enabled());
     CHECK(rig.finish<StartResult>([&] { return control.start(); }).error == errc::estop_latched);
-    refusal = errc::plant_tripped;
+    interlock = errc::plant_tripped;
     CHECK(rig.finish<StartResult>([&] { return control.start(); }).error == errc::plant_tripped);
     CHECK(rig.finish<error_code>([&] { return control.adopt(); }) == errc::plant_tripped);
     // Whoever enables it meanwhile.
@@ -325,7 +325,7 @@ TEST_CASE(
     rig.clock.run_for(5s);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    refusal = {};
+    interlock = {};
     CHECK(control.set_dispatch_enabled(true));
     CHECK_FALSE(rig.finish<StartResult>([&] { return control.start(); }).error);
     rig.tasks.cancel();

@@ -31,7 +31,7 @@ struct SafeRig : Rig {
         PlantControl::Options options;
         options.anchor = clock.now();
         PlantControl::Hooks own;
-        own.refusal = [this] { return safety->refusal(0); };
+        own.interlock = [this] { return safety->interlock(0); };
         own.on_write = [this](const PlantControl::WriteEvent& write) {
             if (write.reason) reasons.push_back(*write.reason);
         };

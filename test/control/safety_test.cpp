@@ -160,8 +160,8 @@ TEST_CASE("the emergency stop stops all plants side by side and is latched until
     REQUIRE(site.safety->latched());
     CHECK(site.safety->latched()->reason == "smoke");
     CHECK(site.safety->latched()->actor == "anna");
-    CHECK(site.safety->refusal(0) == errc::estop_latched);
-    CHECK(site.safety->refusal(1) == errc::estop_latched);
+    CHECK(site.safety->interlock(0) == errc::estop_latched);
+    CHECK(site.safety->interlock(1) == errc::estop_latched);
     CHECK(site.safety->restraint(1).stage == Stage::stop);
     CHECK(site.safety->restraint(1).discharge == 0.0);
     CHECK_FALSE(site.safety->restraint(1).condition);
@@ -175,7 +175,7 @@ TEST_CASE("the emergency stop stops all plants side by side and is latched until
 
     CHECK_FALSE(site.reset());
     CHECK_FALSE(site.safety->latched());
-    CHECK_FALSE(site.safety->refusal(0));
+    CHECK_FALSE(site.safety->interlock(0));
     CHECK(site.safety->restraint(0) == Restraint{});
     CHECK(site.reset() == errc::not_latched);
     CHECK(site.count(SafetyEvent::Kind::estop_reset) == 1);
@@ -211,7 +211,7 @@ TEST_CASE("a record that cannot be written holds nobody up for longer than ten s
     CHECK(site.clock.now() == begin + 10s);
     CHECK(result.all_disabled());
     CHECK_FALSE(result.saved);
-    CHECK(site.safety->refusal(0) == errc::estop_latched);
+    CHECK(site.safety->interlock(0) == errc::estop_latched);
     CHECK(site.count(SafetyEvent::Kind::not_saved) == 1);
     CHECK(site.store.saves <= 5);
     site.store.failing = false;
@@ -251,10 +251,10 @@ TEST_CASE("the stop after a trip is carried through when the service ends [D-12]
 
 TEST_CASE("while the service ends nothing is given power") {
     Site site;
-    CHECK_FALSE(site.safety->refusal(0));
+    CHECK_FALSE(site.safety->interlock(0));
     site.safety->wind_down();
-    CHECK(site.safety->refusal(0) == errc::shutting_down);
-    CHECK(site.safety->refusal(1) == errc::shutting_down);
+    CHECK(site.safety->interlock(0) == errc::shutting_down);
+    CHECK(site.safety->interlock(1) == errc::shutting_down);
 }
 
 TEST_CASE("without a data directory every plant is stopped safely and nothing is given power any more") {
@@ -267,7 +267,7 @@ TEST_CASE("without a data directory every plant is stopped safely and nothing is
     CHECK(site.disabled == std::vector<std::size_t>{0, 1});
     CHECK(site.safe_stops.size() == 2);
     CHECK(site.safe_stops.back().first == 0);
-    CHECK(site.safety->refusal(0) == errc::data_directory_lost);
+    CHECK(site.safety->interlock(0) == errc::data_directory_lost);
     CHECK(site.safety->restraint(0).discharge == 0);
     CHECK(site.count(SafetyEvent::Kind::storage_lost) == 1);
     CHECK(site.safety->lost_storage() == "the data directory is gone");
@@ -279,9 +279,9 @@ TEST_CASE("without a data directory every plant is stopped safely and nothing is
     CHECK(site.safety->lost_storage() == "the data directory is gone");
     // An emergency stop overtakes it, and its reset gives nothing back.
     CHECK(site.estop().plants.size() == 2);
-    CHECK(site.safety->refusal(0) == errc::estop_latched);
+    CHECK(site.safety->interlock(0) == errc::estop_latched);
     CHECK_FALSE(site.reset());
-    CHECK(site.safety->refusal(0) == errc::data_directory_lost);
+    CHECK(site.safety->interlock(0) == errc::data_directory_lost);
 }
 
 TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is reset") {
@@ -301,8 +301,8 @@ TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is 
     CHECK(site.safe_stops[0].first == 0);
     REQUIRE(site.safety->trips(0).size() == 1);
     CHECK(site.safety->trips(0)[0].condition == Condition::soc_low);
-    CHECK(site.safety->refusal(0) == errc::plant_tripped);
-    CHECK_FALSE(site.safety->refusal(1));
+    CHECK(site.safety->interlock(0) == errc::plant_tripped);
+    CHECK_FALSE(site.safety->interlock(1));
     CHECK(site.safety->restraint(0).stage == Stage::stop);
     REQUIRE(site.store.record.trips.size() == 1);
     CHECK(site.store.record.trips[0].plant == "lib");
@@ -313,7 +313,7 @@ TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is 
     CHECK(site.reset_trips(0) == errc::condition_lasts);
     site.see(0, 0.5, false);
     CHECK_FALSE(site.reset_trips(0));
-    CHECK_FALSE(site.safety->refusal(0));
+    CHECK_FALSE(site.safety->interlock(0));
     CHECK(site.safety->restraint(0) == Restraint{});
     CHECK(site.store.record.trips.empty());
     CHECK(site.count(SafetyEvent::Kind::trip_reset) == 1);
@@ -326,7 +326,7 @@ TEST_CASE("a trip during an emergency stop is kept and begins no stop of its own
     site.see(0, 0.01);
     CHECK(site.safe_stops.empty());
     CHECK_FALSE(site.reset());
-    CHECK(site.safety->refusal(0) == errc::plant_tripped);
+    CHECK(site.safety->interlock(0) == errc::plant_tripped);
     CHECK(site.safety->restraint(0).condition == Condition::soc_low);
 }
 
@@ -334,10 +334,10 @@ TEST_CASE("what cannot be read back is taken for a latched emergency stop") {
     Site site;
     site.store.load_fails = true;
     CHECK(site.load() == errc::record_lost);
-    CHECK(site.safety->refusal(1) == errc::estop_latched);
+    CHECK(site.safety->interlock(1) == errc::estop_latched);
     CHECK(site.safety->latched()->actor == "safety");
     CHECK_FALSE(site.reset());
-    CHECK_FALSE(site.safety->refusal(1));
+    CHECK_FALSE(site.safety->interlock(1));
 }
 
 TEST_CASE("emergency stop and trips survive a restart in the site's database, and so does their reset") {
@@ -360,14 +360,14 @@ TEST_CASE("emergency stop and trips survive a restart in the site's database, an
         CHECK(site.safety->latched()->reason == "smoke");
         CHECK(site.safety->latched()->actor == "anna");
         CHECK(site.safety->latched()->since == site.clock.wall_now() + 1h);
-        CHECK(site.safety->refusal(0) == errc::estop_latched);
+        CHECK(site.safety->interlock(0) == errc::estop_latched);
         REQUIRE(site.safety->trips(1).size() == 1);
         CHECK(site.safety->trips(1)[0].condition == Condition::soc_low);
         CHECK(site.safety->trips(1)[0].reason == "state of charge 0.01 pu is below stop_min 0.05");
         CHECK(site.count(SafetyEvent::Kind::estop_latched) == 1);
         CHECK(site.count(SafetyEvent::Kind::tripped) == 1);
         CHECK_FALSE(site.reset());
-        CHECK(site.safety->refusal(1) == errc::plant_tripped);
+        CHECK(site.safety->interlock(1) == errc::plant_tripped);
         CHECK(site.reset_trips(1) == errc::condition_lasts);  // not seen yet
         site.see(1, 0.5, false);
         CHECK_FALSE(site.reset_trips(1));

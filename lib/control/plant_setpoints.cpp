@@ -16,8 +16,8 @@ namespace {
 // Whether limits, safety and faults made the same of both.
 bool says_the_same(const Target& a, const Target& b) {
     const auto same = [](const SignalTarget& x, const SignalTarget& y) {
-        return x.value == y.value && x.asked == y.asked && x.limit == y.limit &&
-               x.restrained == y.restrained && x.condition == y.condition && x.faulty() == y.faulty();
+        return x.value == y.value && x.asked == y.asked && x.limit == y.limit && x.derated == y.derated &&
+               x.condition == y.condition && x.faulty() == y.faulty();
     };
     return same(a.p, b.p) && same(a.q, b.q);
 }

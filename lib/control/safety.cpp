@@ -23,7 +23,7 @@ Safety::Safety(Clock& clock, std::vector<PlantLimits> plants, SafetyStore* store
                                                         .nominal_kv = plant.nominal_kv,
                                                         .machine = TripMachine(plant.limits),
                                                         .trips = {},
-                                                        .restraint = {}}));
+                                                        .derating = {}}));
     }
 }
 
@@ -53,7 +53,7 @@ awaitable<result<void>> Safety::load() {
         (*plant)->trips.push_back(std::move(trip));
     }
     for (std::size_t i = 0; i < plants_.size(); ++i)
-        restrain(i);
+        derate(i);
     if (latch_) {
         tell(SafetyEvent::Kind::estop_latched, std::nullopt,
              fmt::format("the emergency stop of before the restart still holds: {}", latch_->reason),
@@ -81,7 +81,7 @@ bool Safety::hold(std::string reason, std::string actor) {
     if (first) latch_ = EmergencyLatch{std::move(reason), std::move(actor), clock_.wall_now()};
     for (std::size_t i = 0; i < plants_.size(); ++i) {
         if (hooks_.disable_dispatch) hooks_.disable_dispatch(i);
-        restrain(i);
+        derate(i);
     }
     return first;
 }
@@ -142,7 +142,7 @@ awaitable<result<void>> Safety::reset_emergency(std::string actor) {
     latch_.reset();
     changed();
     for (std::size_t i = 0; i < plants_.size(); ++i)
-        restrain(i);
+        derate(i);
     tell(SafetyEvent::Kind::estop_reset, std::nullopt, "the emergency stop is reset", std::move(actor));
     co_return co_await saved_by(revision_) ? result<void>{} : result<void>{errc::not_saved};
 }
@@ -152,7 +152,7 @@ awaitable<result<void>> Safety::reset_emergency(std::string actor) {
 void Safety::observe(std::size_t plant, const Observation& seen) {
     auto& own = *plants_[plant];
     const auto changes = own.machine.observe(seen, clock_.now());
-    restrain(plant);
+    derate(plant);
     for (const auto& change : changes) {
         if (change.to == Stage::stop) trip(plant, change);
         SafetyEvent event;
@@ -187,7 +187,7 @@ void Safety::storage_lost(std::string why) {
     lost_storage_ = std::move(why);
     for (std::size_t i = 0; i < plants_.size(); ++i) {
         if (hooks_.disable_dispatch) hooks_.disable_dispatch(i);
-        restrain(i);
+        derate(i);
         // One that tripped is being stopped already.
         if (plants_[i]->trips.empty()) stop_safely(i, "without a data directory");
     }
@@ -200,7 +200,7 @@ awaitable<result<void>> Safety::reset_trips(std::size_t plant, std::string actor
     if (!own.machine.reset()) co_return errc::condition_lasts;
     own.trips.clear();
     changed();
-    restrain(plant);
+    derate(plant);
     tell(SafetyEvent::Kind::trip_reset, plant, "the trips are reset", std::move(actor));
     co_return co_await saved_by(revision_) ? result<void>{} : result<void>{errc::not_saved};
 }
@@ -216,24 +216,24 @@ std::optional<Objection> Safety::before_start(std::size_t plant, const Readings&
     own.machine.heal(*check.heals, *shown.soc_pu);
     event.change.reason = own.machine.reason(*check.heals);
     event.text = fmt::format("started all the same: {}", event.change.reason);
-    restrain(plant);
+    derate(plant);
     events_.publish(event);
     return std::nullopt;
 }
 
 void Safety::forget(std::size_t plant) {
     plants_[plant]->machine.forget();
-    restrain(plant);
+    derate(plant);
 }
 
-void Safety::restrain(std::size_t plant) {
+void Safety::derate(std::size_t plant) {
     auto& own = *plants_[plant];
-    auto now = own.machine.restraint();
+    auto now = own.machine.derating();
     if (latch_ || !lost_storage_.empty())
         now = {.stage = Stage::stop, .condition = std::nullopt, .discharge = 0, .charge = 0, .reactive = 0};
-    if (now == own.restraint) return;
-    own.restraint = now;
-    if (hooks_.restrained) hooks_.restrained(plant);
+    if (now == own.derating) return;
+    own.derating = now;
+    if (hooks_.derated) hooks_.derated(plant);
 }
 
 error_code Safety::interlock(std::size_t plant) const {
@@ -253,8 +253,8 @@ const TripMachine& Safety::machine(std::size_t plant) const {
     return plants_[plant]->machine;
 }
 
-const Restraint& Safety::restraint(std::size_t plant) const {
-    return plants_[plant]->restraint;
+const Derating& Safety::derating(std::size_t plant) const {
+    return plants_[plant]->derating;
 }
 
 std::size_t Safety::size() const {

@@ -5,7 +5,7 @@
 // reports its end only when the record is durable. What could not be saved is tried again until it can.
 //
 // Each plant's PlantControl asks interlock() before it starts, adopts or enables dispatch; its setpoints pass
-// RestrainedSetpoints. Who stops the plants is handed in, because links and controls are made anew at a
+// DeratedSetpoints. Who stops the plants is handed in, because links and controls are made anew at a
 // transport switch.
 #pragma once
 
@@ -56,7 +56,7 @@ class Safety {
         // PlantControl::set_dispatch_enabled(false).
         std::function<void(std::size_t plant)> disable_dispatch;
         // Something a plant's setpoint depends on changed: PlantControl::wake().
-        std::function<void(std::size_t plant)> restrained;
+        std::function<void(std::size_t plant)> derated;
         // A stop that began here threw: a programming error.
         TaskGroup::FailureHook on_failure;
     };
@@ -117,8 +117,8 @@ class Safety {
     [[nodiscard]] const std::vector<Trip>& trips(std::size_t plant) const;
     // By condition, for the state document and for alerts.
     [[nodiscard]] const TripMachine& machine(std::size_t plant) const;
-    // Stays where it is for the life of this object; RestrainedSetpoints refers to it.
-    [[nodiscard]] const Restraint& restraint(std::size_t plant) const;
+    // Stays where it is for the life of this object; DeratedSetpoints refers to it.
+    [[nodiscard]] const Derating& derating(std::size_t plant) const;
     [[nodiscard]] std::size_t size() const;
     // Everything that holds is durable.
     [[nodiscard]] bool saved() const { return saved_revision_ == revision_; }
@@ -139,12 +139,12 @@ class Safety {
         double nominal_kv = 0;
         TripMachine machine;
         std::vector<Trip> trips;
-        Restraint restraint;
+        Derating derating;
     };
     bool hold(std::string reason, std::string actor);
     void trip(std::size_t plant, const StageChange& change);
     void stop_safely(std::size_t plant, std::string_view why);
-    void restrain(std::size_t plant);
+    void derate(std::size_t plant);
     void changed();
     awaitable<void> keep_saved();
     awaitable<bool> saved_by(std::uint64_t revision);

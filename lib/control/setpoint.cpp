@@ -12,10 +12,10 @@ std::string describe_target(const SignalTarget& target, schedule::Signal signal)
     if (target.faulty()) {
         return fmt::format("the plan's {} is not a number: 0 is sent", schedule::to_string(signal));
     }
-    if (target.restrained != Stage::normal) {
+    if (target.derated != Stage::normal) {
         return fmt::format("the plan's {} {:g} {} is held to {:g} ({}{})", schedule::to_string(signal),
                            target.asked, schedule::unit(signal), target.value,
-                           target.restrained == Stage::stop ? "stop: " : "derated: ",
+                           target.derated == Stage::stop ? "stop: " : "derated: ",
                            target.condition ? to_string(*target.condition) : "estop");
     }
     return fmt::format("the plan's {} {:g} {} is limited to {:g} ({})", schedule::to_string(signal),

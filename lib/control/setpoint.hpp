@@ -18,9 +18,9 @@ struct SignalTarget {
     schedule::Limit limit = schedule::Limit::none;
     double asked = 0;  // before the limit
     // What safety took back after the limit; stage normal: nothing.
-    Stage restrained = Stage::normal;
+    Stage derated = Stage::normal;
     std::optional<Condition> condition;  // why; none at stage stop: the emergency stop
-    double unrestrained = 0;             // before safety; meaningful unless normal
+    double before_derating = 0;          // before safety; meaningful unless normal
     // What the plant is known to hold instead, and why; meaningless with HeldWhy::none.
     HeldWhy held_why = HeldWhy::none;
     double held = 0;
@@ -31,7 +31,7 @@ struct SignalTarget {
         return limit == schedule::Limit::not_a_number || choice.reason == schedule::Reason::not_a_number;
     }
     [[nodiscard]] bool changed() const {
-        return faulty() || limit != schedule::Limit::none || restrained != Stage::normal;
+        return faulty() || limit != schedule::Limit::none || derated != Stage::normal;
     }
 };
 

@@ -40,12 +40,12 @@ struct Trip {
 };
 
 // What safety leaves of the power a plan may ask for. Shares of the plant's limits: 1 all of it, 0 none.
-struct Restraint {
-    Stage stage = Stage::normal;         // derate or stop; normal: nothing is restrained
+struct Derating {
+    Stage stage = Stage::normal;         // derate or stop; normal: nothing is derated
     std::optional<Condition> condition;  // why; none with stage stop: the emergency stop is latched
     double discharge = 1, charge = 1, reactive = 1;
 
-    friend bool operator==(const Restraint&, const Restraint&) = default;
+    friend bool operator==(const Derating&, const Derating&) = default;
 };
 
 }  // namespace hil::control

@@ -221,8 +221,8 @@ bool TripMachine::reset() {
     return true;
 }
 
-Restraint TripMachine::restraint() const {
-    Restraint out;
+Derating TripMachine::derating() const {
+    Derating out;
     for (std::size_t i = 0; i < condition_count; ++i) {
         const auto condition = static_cast<Condition>(i);
         const auto at = stage(condition);

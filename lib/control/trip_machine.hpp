@@ -68,7 +68,7 @@ class TripMachine {
     // Forgets all trips; false, and nothing is forgotten, while one of them is lasting().
     bool reset();
     // What is left of the power: the least of all conditions.
-    [[nodiscard]] Restraint restraint() const;
+    [[nodiscard]] Derating derating() const;
     // Another endpoint answers from now on: everything but the trips is forgotten.
     void forget();
 

@@ -66,9 +66,9 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
             .bind(10, static_cast<std::int64_t>(choice.version));
         bind(row, 11, choice.since);
         bind(row, 12, choice.until);
-        row.bind(13, schedule::to_string(record.limit)).bind(14, to_string(record.restrained));
+        row.bind(13, schedule::to_string(record.limit)).bind(14, to_string(record.derated));
         if (record.condition) row.bind(15, to_string(*record.condition));
-        row.bind(16, record.unrestrained);
+        row.bind(16, record.before_derating);
     }
     bind(row, 17, record.written_at);
     bind(row, 18, record.confirmed_at);
@@ -99,9 +99,9 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
                          .since = time_or_none(row, 8),
                          .until = time_or_none(row, 9)};
         record.limit = named<schedule::Limit>(row.text(10), 6);
-        record.restrained = named<control::Stage>(row.text(11), 4);
+        record.derated = named<control::Stage>(row.text(11), 4);
         if (!row.null(12)) record.condition = control::parse_condition(row.text(12));
-        record.unrestrained = row.real(13);
+        record.before_derating = row.real(13);
     }
     record.written_at = time_or_none(row, 14);
     record.confirmed_at = time_or_none(row, 15);

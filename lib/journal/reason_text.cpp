@@ -59,11 +59,11 @@ std::string planned(const ReasonRecord& record, schedule::Signal signal, const Z
         text += fmt::format("; it asked for {}, limited by {}", amount(record.asked, signal),
                             schedule::to_string(record.limit));
     }
-    if (record.restrained != control::Stage::normal) {
+    if (record.derated != control::Stage::normal) {
         const auto cause = record.condition ? fmt::format("safety ({}, {})", to_string(*record.condition),
-                                                          to_string(record.restrained))
+                                                          to_string(record.derated))
                                             : std::string("the emergency stop");
-        text += fmt::format("; {} took it back from {}", cause, amount(record.unrestrained, signal));
+        text += fmt::format("; {} took it back from {}", cause, amount(record.before_derating, signal));
     }
     return text;
 }
@@ -115,11 +115,11 @@ boost::json::value to_json(const std::optional<ReasonRecord>& record, schedule::
         out["plan_since"] = time_value(choice.since, zone);
         out["plan_until"] = time_value(choice.until, zone);
         out["limit"] = text(schedule::to_string(record->limit));
-        out["veto"] = text(to_string(record->restrained));
-        const bool vetoed = record->restrained != control::Stage::normal;
+        out["veto"] = text(to_string(record->derated));
+        const bool vetoed = record->derated != control::Stage::normal;
         out["veto_condition"] =
             vetoed && record->condition ? boost::json::value(text(to_string(*record->condition))) : nullptr;
-        out["before_veto"] = vetoed ? boost::json::value(record->unrestrained) : nullptr;
+        out["before_veto"] = vetoed ? boost::json::value(record->before_derating) : nullptr;
     }
     const bool otherwise = record->held_why != control::HeldWhy::none;
     out["held"] = otherwise ? boost::json::value(record->held) : nullptr;

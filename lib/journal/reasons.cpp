@@ -20,8 +20,8 @@ bool says_the_same(const ReasonRecord& record, const control::SignalTarget& targ
     return record.origin == Origin::plan && record.value && same(*record.value, target.value) &&
            same(record.asked, target.asked) && a.source == b.source && a.reason == b.reason &&
            a.line == b.line && a.version == b.version && a.since == b.since && a.until == b.until &&
-           record.limit == target.limit && record.restrained == target.restrained &&
-           record.condition == target.condition && same(record.unrestrained, target.unrestrained) &&
+           record.limit == target.limit && record.derated == target.derated &&
+           record.condition == target.condition && same(record.before_derating, target.before_derating) &&
            (record.held_why == control::HeldWhy::none ||
             (record.held_why == target.held_why && same(record.held, target.held)));
 }
@@ -76,9 +76,9 @@ void Reasons::dispatch(std::size_t plant, schedule::Signal signal, const control
            .asked = target.asked,
            .choice = target.choice,
            .limit = target.limit,
-           .restrained = target.restrained,
+           .derated = target.derated,
            .condition = target.condition,
-           .unrestrained = target.unrestrained,
+           .before_derating = target.before_derating,
            .held_why = control::HeldWhy::none,
            .held = 0,
            .held_text = {},

@@ -47,9 +47,9 @@ struct ReasonRecord {
     double asked = 0;
     schedule::Choice choice = {};
     schedule::Limit limit = schedule::Limit::none;
-    control::Stage restrained = control::Stage::normal;
+    control::Stage derated = control::Stage::normal;
     std::optional<control::Condition> condition = {};
-    double unrestrained = 0;
+    double before_derating = 0;
     // What the plant is known to hold instead; why none: what it was sent.
     control::HeldWhy held_why = control::HeldWhy::none;
     double held = 0;

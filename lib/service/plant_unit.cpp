@@ -160,8 +160,8 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     if (points.dispatches_q()) q_codec = map.codec(points.q_setpoint);
     bound.plan = std::make_unique<control::PlanSetpoints>(site_.arbiter, index_, plant_.model.power_limits,
                                                           map.codec(points.p_setpoint), q_codec);
-    bound.setpoints = std::make_unique<control::RestrainedSetpoints>(
-        *bound.plan, site_.safety.restraint(index_), plant_.model.power_limits);
+    bound.setpoints = std::make_unique<control::DeratedSetpoints>(*bound.plan, site_.safety.derating(index_),
+                                                                  plant_.model.power_limits);
     control::PlantControl::Options options;
     options.anchor = bound.anchor;
     options.period = site_.config.timing.scheduler_period;
@@ -644,7 +644,7 @@ void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row
         shortfall_.gap();
     } else {
         const auto target = binding.setpoints->target(row.at);
-        asked = target.p.restrained == control::Stage::normal ? target.p.value : target.p.unrestrained;
+        asked = target.p.derated == control::Stage::normal ? target.p.value : target.p.before_derating;
         shortfall_.sample(row.at, asked, row[measure::Column::p_battery]);
     }
     const auto key = plant_.id + "/plan_not_feasible";

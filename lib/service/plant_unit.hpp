@@ -5,9 +5,9 @@
 #include "base/blocking_executor.hpp"
 #include "base/task_group.hpp"
 #include "config/config.hpp"
+#include "control/derated_setpoints.hpp"
 #include "control/heartbeat.hpp"
 #include "control/plant_control.hpp"
-#include "control/restrained_setpoints.hpp"
 #include "control/safety_monitor.hpp"
 #include "journal/reasons.hpp"
 #include "journal/write_counts.hpp"
@@ -63,7 +63,7 @@ struct PlantBinding {
     std::unique_ptr<plant_sim::PlantServer> emulator;  // local transport, once opened
     std::unique_ptr<plant::Link> link;
     std::unique_ptr<control::PlanSetpoints> plan;
-    std::unique_ptr<control::RestrainedSetpoints> setpoints;  // what safety leaves of the plan
+    std::unique_ptr<control::DeratedSetpoints> setpoints;  // what safety leaves of the plan
     std::unique_ptr<control::PlantControl> control;
     std::unique_ptr<control::SafetyMonitor> monitor;
     std::unique_ptr<control::Heartbeat> heartbeat;  // none: the endpoint demands none

@@ -54,7 +54,7 @@ void Service::make_safety() {
         co_return co_await binding->control->stop();
     };
     hooks.disable_dispatch = [this](std::size_t i) { units_[i]->control().set_dispatch_enabled(false); };
-    hooks.restrained = [this](std::size_t i) { units_[i]->control().wake(); };
+    hooks.derated = [this](std::size_t i) { units_[i]->control().wake(); };
     hooks.on_failure = [this](const TaskFailure& failure) { on_failure(failure); };
     safety_ = std::make_unique<control::Safety>(around_.clock, std::move(plants), options_.safety,
                                                 std::move(hooks));

@@ -45,7 +45,7 @@ std::string_view shown_word(control::Desired desired) {
 
 // What changed a value on its way from the plan: the limit, then safety.
 json::value changed_by(const control::SignalTarget& target) {
-    if (target.restrained != control::Stage::normal)
+    if (target.derated != control::Stage::normal)
         return target.condition ? text(control::to_string(*target.condition)) : text("estop");
     if (target.limit != schedule::Limit::none) return text(schedule::to_string(target.limit));
     return nullptr;

@@ -1,6 +1,6 @@
-// A plant in memory with all of safety around it: monitor, trips, restraints, emergency stop.
+// A plant in memory with all of safety around it: monitor, trips, deratings, emergency stop.
 #include "control/safety_monitor.hpp"
-#include "control/restrained_setpoints.hpp"
+#include "control/derated_setpoints.hpp"
 
 #include "control/rig.hpp"
 
@@ -25,9 +25,9 @@ struct SafeRig : Rig {
         hooks.emergency_stop = [this](std::size_t) { return control->emergency_stop(); };
         hooks.safe_stop = [this](std::size_t) { return control->stop(); };
         hooks.disable_dispatch = [this](std::size_t) { control->set_dispatch_enabled(false); };
-        hooks.restrained = [this](std::size_t) { control->wake(); };
+        hooks.derated = [this](std::size_t) { control->wake(); };
         safety.emplace(clock, std::vector<Safety::PlantLimits>{{"lib", limits}}, nullptr, std::move(hooks));
-        restrained.emplace(*setpoints, safety->restraint(0), this->limits);
+        derated.emplace(*setpoints, safety->derating(0), this->limits);
         PlantControl::Options options;
         options.anchor = clock.now();
         PlantControl::Hooks own;
@@ -35,8 +35,7 @@ struct SafeRig : Rig {
         own.on_write = [this](const PlantControl::WriteEvent& write) {
             if (write.reason) reasons.push_back(*write.reason);
         };
-        control =
-            std::make_unique<PlantControl>(clock, *link, endpoint, *restrained, options, std::move(own));
+        control = std::make_unique<PlantControl>(clock, *link, endpoint, *derated, options, std::move(own));
         monitor.emplace(clock, *link, *control, plant, 0, *safety);
         told = safety->subscribe([this](const SafetyEvent& event) { events.push_back(event); });
     }
@@ -82,7 +81,7 @@ struct SafeRig : Rig {
 
     config::Plant plant;
     std::optional<Safety> safety;
-    std::optional<RestrainedSetpoints> restrained;
+    std::optional<DeratedSetpoints> derated;
     std::optional<SafetyMonitor> monitor;
     bool silent = false, disobedient = false;
     std::uint16_t most = 0xFFFF;  // raw, that the device takes for a setpoint
@@ -113,15 +112,15 @@ TEST_CASE("power is taken back between the limits of derating, and the reason ke
     REQUIRE_FALSE(rig.reasons.empty());
     const auto& why = rig.reasons.back();
     CHECK(why.value == Approx(500.0));
-    CHECK(why.restrained == Stage::derate);
+    CHECK(why.derated == Stage::derate);
     CHECK(why.condition == Condition::soc_low);
-    CHECK(why.unrestrained == 800.0);
+    CHECK(why.before_derating == 800.0);
     CHECK(why.asked == 800.0);
     CHECK(rig.control->status().target->text() == "the plan's p 800 kW is held to 500 (derated: soc_low)");
-    rig.plan(Signal::p, -900);  // charging is not restrained
+    rig.plan(Signal::p, -900);  // charging is not derated
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == -9000);
-    CHECK(rig.control->status().target->p.restrained == Stage::normal);
+    CHECK(rig.control->status().target->p.derated == Stage::normal);
     rig.plan(Signal::p, 800);
     rig.set(soc, 3000);
     rig.clock.run_for(2s);

@@ -66,7 +66,7 @@ struct Site {
             co_return StopResult{};
         };
         hooks.disable_dispatch = [this](std::size_t plant) { disabled.push_back(plant); };
-        hooks.restrained = [this](std::size_t plant) { restrained.push_back(plant); };
+        hooks.derated = [this](std::size_t plant) { derated.push_back(plant); };
         safety = std::make_unique<Safety>(clock,
                                           std::vector<Safety::PlantLimits>{{"lib", limits}, {"vrfb", limits}},
                                           kept ? kept.get() : &store, std::move(hooks));
@@ -134,7 +134,7 @@ struct Site {
     std::array<Duration, 2> stop_takes{};
     bool stop_throws = false;
     std::vector<std::pair<std::size_t, Instant>> emergencies, safe_stops;
-    std::vector<std::size_t> disabled, restrained;
+    std::vector<std::size_t> disabled, derated;
     Duration safe_stop_takes{};
     int safe_stops_done = 0;
     std::vector<SafetyEvent> events;
@@ -162,9 +162,9 @@ TEST_CASE("the emergency stop stops all plants side by side and is latched until
     CHECK(site.safety->latched()->actor == "anna");
     CHECK(site.safety->interlock(0) == errc::estop_latched);
     CHECK(site.safety->interlock(1) == errc::estop_latched);
-    CHECK(site.safety->restraint(1).stage == Stage::stop);
-    CHECK(site.safety->restraint(1).discharge == 0.0);
-    CHECK_FALSE(site.safety->restraint(1).condition);
+    CHECK(site.safety->derating(1).stage == Stage::stop);
+    CHECK(site.safety->derating(1).discharge == 0.0);
+    CHECK_FALSE(site.safety->derating(1).condition);
     CHECK(site.count(SafetyEvent::Kind::estop_latched) == 1);
 
     // Again: the plants are stopped again, the first reason stays.
@@ -176,7 +176,7 @@ TEST_CASE("the emergency stop stops all plants side by side and is latched until
     CHECK_FALSE(site.reset());
     CHECK_FALSE(site.safety->latched());
     CHECK_FALSE(site.safety->interlock(0));
-    CHECK(site.safety->restraint(0) == Restraint{});
+    CHECK(site.safety->derating(0) == Derating{});
     CHECK(site.reset() == errc::not_latched);
     CHECK(site.count(SafetyEvent::Kind::estop_reset) == 1);
 }
@@ -268,7 +268,7 @@ TEST_CASE("without a data directory every plant is stopped safely and nothing is
     CHECK(site.safe_stops.size() == 2);
     CHECK(site.safe_stops.back().first == 0);
     CHECK(site.safety->interlock(0) == errc::data_directory_lost);
-    CHECK(site.safety->restraint(0).discharge == 0);
+    CHECK(site.safety->derating(0).discharge == 0);
     CHECK(site.count(SafetyEvent::Kind::storage_lost) == 1);
     CHECK(site.safety->lost_storage() == "the data directory is gone");
     // Once, and for good.
@@ -289,8 +289,8 @@ TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is 
     site.see(0, 0.5);
     CHECK(site.events.empty());
     site.see(0, 0.125);
-    CHECK(site.safety->restraint(0).discharge == Approx(0.5));
-    CHECK(site.restrained == std::vector<std::size_t>{0});
+    CHECK(site.safety->derating(0).discharge == Approx(0.5));
+    CHECK(site.derated == std::vector<std::size_t>{0});
     CHECK(site.count(SafetyEvent::Kind::stage) == 1);
     site.see(0, 0.04);
     CHECK(site.count(SafetyEvent::Kind::tripped) == 1);
@@ -303,7 +303,7 @@ TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is 
     CHECK(site.safety->trips(0)[0].condition == Condition::soc_low);
     CHECK(site.safety->interlock(0) == errc::plant_tripped);
     CHECK_FALSE(site.safety->interlock(1));
-    CHECK(site.safety->restraint(0).stage == Stage::stop);
+    CHECK(site.safety->derating(0).stage == Stage::stop);
     REQUIRE(site.store.record.trips.size() == 1);
     CHECK(site.store.record.trips[0].plant == "lib");
 
@@ -314,7 +314,7 @@ TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is 
     site.see(0, 0.5, false);
     CHECK_FALSE(site.reset_trips(0));
     CHECK_FALSE(site.safety->interlock(0));
-    CHECK(site.safety->restraint(0) == Restraint{});
+    CHECK(site.safety->derating(0) == Derating{});
     CHECK(site.store.record.trips.empty());
     CHECK(site.count(SafetyEvent::Kind::trip_reset) == 1);
     CHECK(site.events.back().actor == "ben");
@@ -327,7 +327,7 @@ TEST_CASE("a trip during an emergency stop is kept and begins no stop of its own
     CHECK(site.safe_stops.empty());
     CHECK_FALSE(site.reset());
     CHECK(site.safety->interlock(0) == errc::plant_tripped);
-    CHECK(site.safety->restraint(0).condition == Condition::soc_low);
+    CHECK(site.safety->derating(0).condition == Condition::soc_low);
 }
 
 TEST_CASE("what cannot be read back is taken for a latched emergency stop") {

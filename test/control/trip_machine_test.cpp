@@ -68,22 +68,22 @@ TEST_CASE("a value walks through warn, derate and stop, and back with hysteresis
     CHECK(changes[0].from == Stage::normal);
     CHECK(changes[0].to == Stage::warn);
     CHECK(changes[0].reason == "state of charge 0.1999 pu is below warn_min 0.2");
-    CHECK(walk.machine.restraint() == Restraint{});
+    CHECK(walk.machine.derating() == Derating{});
 
     CHECK(walk.see(at_soc(0.1)).front().to == Stage::derate);
-    CHECK(walk.machine.restraint().stage == Stage::derate);
-    CHECK(walk.machine.restraint().condition == Condition::soc_low);
-    CHECK(walk.machine.restraint().discharge == Approx(0.5));
-    CHECK(walk.machine.restraint().charge == 1.0);
-    CHECK(walk.machine.restraint().reactive == 1.0);
+    CHECK(walk.machine.derating().stage == Stage::derate);
+    CHECK(walk.machine.derating().condition == Condition::soc_low);
+    CHECK(walk.machine.derating().discharge == Approx(0.5));
+    CHECK(walk.machine.derating().charge == 1.0);
+    CHECK(walk.machine.derating().reactive == 1.0);
     walk.see(at_soc(0.05));
-    CHECK(walk.machine.restraint().discharge == Approx(0.0));
+    CHECK(walk.machine.derating().discharge == Approx(0.0));
     CHECK_FALSE(walk.machine.tripped());
 
     // Back: each stage ends only beyond its limit by the hysteresis.
     CHECK(walk.see(at_soc(0.16)).empty());
     CHECK(walk.machine.stage(Condition::soc_low) == Stage::derate);
-    CHECK(walk.machine.restraint().discharge == 1.0);
+    CHECK(walk.machine.derating().discharge == 1.0);
     CHECK(walk.see(at_soc(0.1701)).front().to == Stage::warn);
     CHECK(walk.see(at_soc(0.21)).empty());
     CHECK(walk.see(at_soc(0.2201)).front().to == Stage::normal);
@@ -93,8 +93,8 @@ TEST_CASE("a value walks through warn, derate and stop, and back with hysteresis
 TEST_CASE("the upper end of a window takes back charging") {
     Walk walk(soc_limits());
     CHECK(walk.see(at_soc(0.9)).front().condition == Condition::soc_high);
-    CHECK(walk.machine.restraint().charge == Approx(0.5));
-    CHECK(walk.machine.restraint().discharge == 1.0);
+    CHECK(walk.machine.derating().charge == Approx(0.5));
+    CHECK(walk.machine.derating().discharge == 1.0);
     const auto changes = walk.see(at_soc(0.951));
     REQUIRE(changes.size() == 1);
     CHECK(changes[0].to == Stage::stop);
@@ -105,10 +105,10 @@ TEST_CASE("a trip is kept until it is reset, and cannot be reset while its condi
     Walk walk(soc_limits());
     REQUIRE(walk.see(at_soc(0.04)).front().to == Stage::stop);
     CHECK(walk.machine.tripped());
-    CHECK(walk.machine.restraint().stage == Stage::stop);
-    CHECK(walk.machine.restraint().discharge == 0.0);
-    CHECK(walk.machine.restraint().charge == 0.0);
-    CHECK(walk.machine.restraint().reactive == 0.0);
+    CHECK(walk.machine.derating().stage == Stage::stop);
+    CHECK(walk.machine.derating().discharge == 0.0);
+    CHECK(walk.machine.derating().charge == 0.0);
+    CHECK(walk.machine.derating().reactive == 0.0);
     CHECK_FALSE(walk.machine.reset());
     CHECK(walk.machine.lasting() == std::vector{Condition::soc_low});
 
@@ -122,7 +122,7 @@ TEST_CASE("a trip is kept until it is reset, and cannot be reset while its condi
     CHECK(walk.machine.reset());
     CHECK_FALSE(walk.machine.tripped());
     CHECK(walk.machine.stage(Condition::soc_low) == Stage::warn);  // what remains of a plant at rest
-    CHECK(walk.machine.restraint() == Restraint{});
+    CHECK(walk.machine.derating() == Derating{});
 
     // Running again it is derated at once, not tripped.
     CHECK(walk.see(at_soc(0.071)).front().to == Stage::derate);
@@ -175,7 +175,7 @@ TEST_CASE("without limits nothing is ever said") {
     CHECK(walk.see(odd).empty());
     odd.fresh = odd.connected = false;
     CHECK(walk.see(odd, 100h).empty());
-    CHECK(walk.machine.restraint() == Restraint{});
+    CHECK(walk.machine.derating() == Derating{});
 }
 
 TEST_CASE("the shipped limits leave an ordinary day alone, an empty and a full battery included") {
@@ -198,9 +198,9 @@ TEST_CASE("temperature is watched where there is one, and takes all power back")
     auto seen = running();
     seen.temperature_c = 50;
     CHECK(walk.see(seen).front().to == Stage::derate);
-    CHECK(walk.machine.restraint().discharge == Approx(0.5));
-    CHECK(walk.machine.restraint().charge == Approx(0.5));
-    CHECK(walk.machine.restraint().reactive == Approx(0.5));
+    CHECK(walk.machine.derating().discharge == Approx(0.5));
+    CHECK(walk.machine.derating().charge == Approx(0.5));
+    CHECK(walk.machine.derating().reactive == Approx(0.5));
     seen.temperature_c = -11;
     const auto changes = walk.see(seen);
     REQUIRE(changes.size() == 2);
@@ -219,9 +219,9 @@ TEST_CASE("a voltage out of bounds takes active power back and leaves reactive p
     auto seen = running();
     seen.voltage_pu = 0.85;
     walk.see(seen);
-    CHECK(walk.machine.restraint().discharge == Approx(0.5));
-    CHECK(walk.machine.restraint().charge == Approx(0.5));
-    CHECK(walk.machine.restraint().reactive == 1.0);
+    CHECK(walk.machine.derating().discharge == Approx(0.5));
+    CHECK(walk.machine.derating().charge == Approx(0.5));
+    CHECK(walk.machine.derating().reactive == 1.0);
 }
 
 TEST_CASE("stale data are warned of, then the setpoint is nothing, then the plant trips") {
@@ -234,12 +234,12 @@ TEST_CASE("stale data are warned of, then the setpoint is nothing, then the plan
     CHECK(walk.see(stale).empty());
     CHECK(walk.see(stale, 1999ms).empty());
     CHECK(walk.see(stale, 1ms).front().to == Stage::warn);
-    CHECK(walk.machine.restraint() == Restraint{});
+    CHECK(walk.machine.derating() == Derating{});
     CHECK(walk.see(stale, 2s).front().to == Stage::derate);
-    CHECK(walk.machine.restraint().discharge == 0.0);
-    CHECK(walk.machine.restraint().charge == 0.0);
-    CHECK(walk.machine.restraint().reactive == 0.0);
-    CHECK(walk.machine.restraint().condition == Condition::stale_data);
+    CHECK(walk.machine.derating().discharge == 0.0);
+    CHECK(walk.machine.derating().charge == 0.0);
+    CHECK(walk.machine.derating().reactive == 0.0);
+    CHECK(walk.machine.derating().condition == Condition::stale_data);
     CHECK_FALSE(walk.machine.tripped());
     const auto changes = walk.see(stale, 2s);
     REQUIRE(changes.size() == 1);
@@ -322,19 +322,19 @@ TEST_CASE("of several conditions the least power is left and a stop is named bef
     auto seen = at_soc(0.1);  // half of discharge is left
     seen.temperature_c = 55;  // a quarter of everything
     CHECK(walk.see(seen).size() == 2);
-    CHECK(walk.machine.restraint().discharge == Approx(0.25));
-    CHECK(walk.machine.restraint().charge == Approx(0.25));
-    CHECK(walk.machine.restraint().condition == Condition::temperature_high);
+    CHECK(walk.machine.derating().discharge == Approx(0.25));
+    CHECK(walk.machine.derating().charge == Approx(0.25));
+    CHECK(walk.machine.derating().condition == Condition::temperature_high);
     seen.temperature_c = 42;
     walk.see(seen);
-    CHECK(walk.machine.restraint().discharge == Approx(0.5));
-    CHECK(walk.machine.restraint().charge == Approx(0.9));
-    CHECK(walk.machine.restraint().condition == Condition::soc_low);
+    CHECK(walk.machine.derating().discharge == Approx(0.5));
+    CHECK(walk.machine.derating().charge == Approx(0.9));
+    CHECK(walk.machine.derating().condition == Condition::soc_low);
     seen.fresh = false;
     walk.see(seen);
     walk.see(seen);
-    CHECK(walk.machine.restraint().stage == Stage::stop);
-    CHECK(walk.machine.restraint().condition == Condition::stale_data);
+    CHECK(walk.machine.derating().stage == Stage::stop);
+    CHECK(walk.machine.derating().condition == Condition::stale_data);
 }
 
 TEST_CASE("two trips are reset together or not at all") {
@@ -357,7 +357,7 @@ TEST_CASE("a trip of before a restart holds and is reset only once the plant has
     Walk walk(soc_limits());
     walk.machine.restore(Condition::soc_low, "state of charge 0.04 pu is below stop_min 0.05");
     CHECK(walk.machine.tripped());
-    CHECK(walk.machine.restraint().stage == Stage::stop);
+    CHECK(walk.machine.derating().stage == Stage::stop);
     CHECK_FALSE(walk.machine.reset());
     auto seen = running();
     seen.active = false;

@@ -79,22 +79,22 @@ TEST_CASE("a plant that is started beyond its limit gets power in the direction 
         TripMachine machine(limits());
         auto seen = showing(soc(0.05));
         machine.heal(condition, soc(0.05));
-        CHECK(machine.restraint().stage == Stage::derate);
-        CHECK((high ? machine.restraint().charge : machine.restraint().discharge) == 0.0);
-        CHECK((high ? machine.restraint().discharge : machine.restraint().charge) == 1.0);
-        CHECK(machine.restraint().reactive == 1.0);
+        CHECK(machine.derating().stage == Stage::derate);
+        CHECK((high ? machine.derating().charge : machine.derating().discharge) == 0.0);
+        CHECK((high ? machine.derating().discharge : machine.derating().charge) == 1.0);
+        CHECK(machine.derating().reactive == 1.0);
         // It gets better for an hour, and does not trip meanwhile.
         for (int i = 0; i < 1000; ++i) {
             seen.soc_pu = soc(0.05 + i * 0.00004);
             (void)machine.observe(seen, t0 + i * 4s);
             REQUIRE_FALSE(machine.tripped());
-            REQUIRE((high ? machine.restraint().charge : machine.restraint().discharge) == 0.0);
+            REQUIRE((high ? machine.derating().charge : machine.derating().discharge) == 0.0);
         }
         // Within the limit the usual rules hold again.
         seen.soc_pu = soc(0.15);
         (void)machine.observe(seen, t0 + 5000s);
         (void)machine.observe(seen, t0 + 5010s);
-        CHECK((high ? machine.restraint().charge : machine.restraint().discharge) > 0.4);
+        CHECK((high ? machine.derating().charge : machine.derating().discharge) > 0.4);
         seen.soc_pu = soc(0.05);
         (void)machine.observe(seen, t0 + 6000s);
         (void)machine.observe(seen, t0 + 6005s);
@@ -122,7 +122,7 @@ TEST_CASE("a plant that is stopped again heals nothing") {
     (void)machine.observe(seen, t0);
     seen.active = false;
     (void)machine.observe(seen, t0 + 10s);
-    CHECK(machine.restraint().stage == Stage::normal);
+    CHECK(machine.derating().stage == Stage::normal);
     seen.active = true;
     (void)machine.observe(seen, t0 + 20s);
     CHECK(machine.tripped());

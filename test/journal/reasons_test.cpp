@@ -166,9 +166,9 @@ TEST_CASE("what safety takes back is in the sentence and in the fields") {
     record.asked = 100;
     record.choice.source = schedule::Source::api;
     record.choice.reason = schedule::Reason::plan;
-    record.restrained = Stage::derate;
+    record.derated = Stage::derate;
     record.condition = Condition::soc_low;
-    record.unrestrained = 100;
+    record.before_derating = 100;
     CHECK_THAT(sentence(record, Signal::p, utc),
                Catch::Matchers::Contains("safety (soc_low, derate) took it back from 100.0 kW"));
     store::Database database("", reason_migrations());

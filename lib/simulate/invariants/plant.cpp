@@ -132,7 +132,7 @@ void PlantWatch::service_gone() {
     wanted_ = Wanted::nothing_known;
     seen_disabled_.reset();
     answers_.clear();
-    restrained(false);
+    derated(false);
     disturbed();
 }
 
@@ -196,15 +196,15 @@ void PlantWatch::stop_called() {
     disturbed();
 }
 
-void PlantWatch::restrained(bool on) {
-    if (on == restrained_) return;
-    restrained_ = on;
-    restrained_until_ = clock_.now() + patience_;
+void PlantWatch::derated(bool on) {
+    if (on == derated_) return;
+    derated_ = on;
+    derated_until_ = clock_.now() + patience_;
     disturbed();
 }
 
 bool PlantWatch::may_be_less() const {
-    return restrained_ || clock_.now() < restrained_until_ || limits() || bends();
+    return derated_ || clock_.now() < derated_until_ || limits() || bends();
 }
 
 void PlantWatch::tripped() {

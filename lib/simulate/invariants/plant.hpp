@@ -105,7 +105,7 @@ class PlantWatch {
     // Safety stops the plant by itself.
     void tripped();
     // Safety leaves less than the plan asks for, or all of it again.
-    void restrained(bool on);
+    void derated(bool on);
 
     // What was done to the plant.
     void connected();
@@ -256,8 +256,8 @@ class PlantWatch {
     Instant power_shown_at_;
     Instant readable_since_;
     bool left_ = false;  // by a stop or by a start that failed, and nobody else has touched it since
-    bool restrained_ = false;
-    Instant restrained_until_;
+    bool derated_ = false;
+    Instant derated_until_;
     std::optional<Instant> seen_disabled_;  // the service was told so
     std::deque<Answer> answers_;
     std::optional<double> energy_kwh_;

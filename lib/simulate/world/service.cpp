@@ -81,8 +81,7 @@ void SimulatedService::make_process(bool first) {
         if (killed_ || !event.plant) return;
         auto& watch = *site_.watches[*event.plant];
         watch.disturbed();
-        watch.restrained(process_->service().safety().restraint(*event.plant).stage !=
-                         control::Stage::normal);
+        watch.derated(process_->service().safety().derating(*event.plant).stage != control::Stage::normal);
         if (event.kind == control::SafetyEvent::Kind::tripped) site_.commands.tripped(*event.plant);
     });
 }

@@ -6,12 +6,11 @@
 
 namespace hil::control {
 
-class RestrainedSetpoints final : public SetpointSource {
+class DeratedSetpoints final : public SetpointSource {
   public:
     // All three outlive it.
-    RestrainedSetpoints(const SetpointSource& inner, const Restraint& restraint,
-                        const config::PowerLimits& limits)
-        : inner_(inner), restraint_(restraint), limits_(limits) {}
+    DeratedSetpoints(const SetpointSource& inner, const Derating& derating, const config::PowerLimits& limits)
+        : inner_(inner), derating_(derating), limits_(limits) {}
 
     [[nodiscard]] Target target(WallTime now) const override;
     [[nodiscard]] std::optional<WallTime> next_change(WallTime now) const override {
@@ -20,7 +19,7 @@ class RestrainedSetpoints final : public SetpointSource {
 
   private:
     const SetpointSource& inner_;
-    const Restraint& restraint_;
+    const Derating& derating_;
     const config::PowerLimits& limits_;
 };
 

@@ -7,7 +7,7 @@
 namespace hil::control {
 namespace {
 
-void cap(SignalTarget& signal, double most, double least, const Derating& derating) {
+void cap(SignalSetpoint& signal, double most, double least, const Derating& derating) {
     const double left = std::clamp(signal.value, least, most);
     if (left == signal.value) return;
     signal.before_derating = signal.value;
@@ -18,8 +18,8 @@ void cap(SignalTarget& signal, double most, double least, const Derating& derati
 
 }  // namespace
 
-Target DeratedSetpoints::target(WallTime now) const {
-    Target out = inner_.target(now);
+Setpoint DeratedSetpoints::at(WallTime now) const {
+    Setpoint out = inner_.at(now);
     if (derating_.stage == Stage::normal || mutated(Mutation::derating_skipped)) return out;
     // Limits that exclude 0 do not exist: the rules of the configuration see to it.
     cap(out.p, derating_.discharge * limits_.p_max_kw, derating_.charge * limits_.p_min_kw, derating_);

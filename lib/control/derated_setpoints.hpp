@@ -12,7 +12,7 @@ class DeratedSetpoints final : public SetpointSource {
     DeratedSetpoints(const SetpointSource& inner, const Derating& derating, const config::PowerLimits& limits)
         : inner_(inner), derating_(derating), limits_(limits) {}
 
-    [[nodiscard]] Target target(WallTime now) const override;
+    [[nodiscard]] Setpoint at(WallTime now) const override;
     [[nodiscard]] std::optional<WallTime> next_change(WallTime now) const override {
         return inner_.next_change(now);
     }

@@ -98,7 +98,7 @@ bool PlantControl::apply_dispatch(bool open) {
         link_.advance_epoch();
         note_confirmation(true);
         end_dispatch();
-        status_.target.reset();
+        status_.setpoint.reset();
     }
     if (hooks_.on_dispatch) hooks_.on_dispatch(open);
     wake();
@@ -371,7 +371,7 @@ void PlantControl::give_up_running(const char* why) {
 
 awaitable<error_code> PlantControl::write(plant::PointId point, double value, plant::Priority priority,
                                           plant::Epoch epoch, WriteSource source,
-                                          const SignalTarget* reason) {
+                                          const SignalSetpoint* reason) {
     const auto outcome = co_await link_.write(point, value, priority, epoch);
     ++statistics_.writes;
     if (!outcome) ++statistics_.write_failures;

@@ -55,7 +55,7 @@ std::string_view to_string(WriteSource source);
 // What happened to the setpoints of one plant, for the state document.
 struct DispatchStatus {
     bool dispatch_enabled = false;
-    std::optional<Target> target;  // of the last cycle with dispatch enabled and the plant running
+    std::optional<Setpoint> setpoint;  // of the last cycle with dispatch enabled and the plant running
     WriteStatus last_status = WriteStatus::none;
     WriteSource last_source = WriteSource::scheduler;
     std::optional<WallTime> last_attempt_at, last_success_at;
@@ -166,7 +166,7 @@ class PlantControl {
         double value;
         WriteSource source;
         error_code outcome;
-        const SignalTarget* reason;  // null for sequences and zero writes of a stop
+        const SignalSetpoint* reason;  // null for sequences and zero writes of a stop
     };
 
     struct Hooks {
@@ -175,7 +175,7 @@ class PlantControl {
         // What is dispatched now and whether the registers were read back to hold it, once a cycle with the
         // dispatch enabled and the plant running, and again after a write: for the why of a value. Cheap,
         // please.
-        std::function<void(const Target&, bool p_confirmed, bool q_confirmed)> on_target;
+        std::function<void(const Setpoint&, bool p_confirmed, bool q_confirmed)> on_setpoint;
         // Dispatch was enabled or disabled.
         std::function<void(bool open)> on_dispatch;
         std::function<void(Duration lateness)> on_cycle;
@@ -328,34 +328,35 @@ class PlantControl {
     void note_zero(plant::PointId point, error_code outcome);
     void tell_news(SignalPath& path);
     void note_limits();
-    void show(Target& target, const std::array<bool, 2>& writes);
+    void show(Setpoint& setpoint, const std::array<bool, 2>& writes);
     [[nodiscard]] bool settled() const;
-    [[nodiscard]] std::optional<std::array<double, 2>> wanted_of(const Target& target);
+    [[nodiscard]] std::optional<std::array<double, 2>> wanted_of(const Setpoint& setpoint);
     [[nodiscard]] static bool asks_for_limit(const SignalPath& path, double wanted);
     awaitable<std::optional<double>> read_limit(const SignalPath& path, double wanted);
     // Writes a value, and in its place what the machine says while it is refused.
-    awaitable<void> send(SignalPath& path, const SignalTarget* reason, double value, plant::Priority priority,
-                         plant::Epoch epoch, WriteSource source, Writes& out);
+    awaitable<void> send(SignalPath& path, const SignalSetpoint* reason, double value,
+                         plant::Priority priority, plant::Epoch epoch, WriteSource source, Writes& out);
     bool stop_where_zero_is_refused();
     awaitable<void> write_what_differs(const plant::Reading& reading, plant::Epoch epoch);
 
     // Until the plant holds the setpoints or what it makes of them, for so long at most.
-    awaitable<error_code> settle_setpoints(const Target& target, bool anew, Duration at_most,
+    awaitable<error_code> settle_setpoints(const Setpoint& setpoint, bool anew, Duration at_most,
                                            std::uint64_t operation, plant::Epoch epoch, Writes& out);
-    awaitable<error_code> settle_once(const Target& target, const std::array<double, 2>& wanted, bool& anew,
-                                      std::uint64_t operation, plant::Epoch epoch, Writes& out);
+    awaitable<error_code> settle_once(const Setpoint& setpoint, const std::array<double, 2>& wanted,
+                                      bool& anew, std::uint64_t operation, plant::Epoch epoch, Writes& out);
     [[nodiscard]] Duration longest_verify();
     awaitable<error_code> zero_after_enable(StartResult& out, std::uint64_t operation, plant::Epoch epoch);
     awaitable<error_code> refuse_stale_setpoint(StartResult& out);
     // The enable register once it is as expected, or as it is when its time is over; none: not known.
     awaitable<error_code> write(plant::PointId point, double value, plant::Priority priority,
-                                plant::Epoch epoch, WriteSource source, const SignalTarget* reason = nullptr);
+                                plant::Epoch epoch, WriteSource source,
+                                const SignalSetpoint* reason = nullptr);
     [[nodiscard]] Duration time_of(const config::SequenceStep& step) const;
     awaitable<error_code> start_step(const config::SequenceStep& step, plant::Epoch epoch,
                                      std::uint64_t operation, bool& enabled);
     awaitable<error_code> run_start_sequence(StartResult& out, plant::Epoch epoch, std::uint64_t operation);
     awaitable<error_code> write_to_start(plant::PointId point, double value, plant::Epoch epoch,
-                                         std::uint64_t operation, const SignalTarget* reason);
+                                         std::uint64_t operation, const SignalSetpoint* reason);
     awaitable<result<plant::Reading>> read_to_start(const plant::ReadPlan& plan, std::uint64_t operation);
     awaitable<error_code> look_first(StartResult& out, std::uint64_t operation);
     awaitable<error_code> write_initial_setpoint(StartResult& out, std::uint64_t operation,
@@ -386,7 +387,8 @@ class PlantControl {
     void give_up_running(const char* why);
     void stop_again(std::string why);
     void note_confirmation(bool confirmed);
-    void publish(WriteSource source, const Target& target, int attempted, int succeeded, error_code error);
+    void publish(WriteSource source, const Setpoint& setpoint, int attempted, int succeeded,
+                 error_code error);
     void notify(NoticeKind kind, std::string text, std::string point = {});
 
     Clock& clock_;

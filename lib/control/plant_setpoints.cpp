@@ -14,8 +14,8 @@ namespace hil::control {
 namespace {
 
 // Whether limits, safety and faults made the same of both.
-bool says_the_same(const Target& a, const Target& b) {
-    const auto same = [](const SignalTarget& x, const SignalTarget& y) {
+bool says_the_same(const Setpoint& a, const Setpoint& b) {
+    const auto same = [](const SignalSetpoint& x, const SignalSetpoint& y) {
         return x.value == y.value && x.asked == y.asked && x.limit == y.limit && x.derated == y.derated &&
                x.condition == y.condition && x.faulty() == y.faulty();
     };
@@ -132,8 +132,8 @@ void PlantControl::note_limits() {
 }
 
 // What is known of both, for whoever asks why.
-void PlantControl::show(Target& target, const std::array<bool, 2>& writes) {
-    const auto one = [](const SignalPath& path, SignalTarget& signal, bool write) {
+void PlantControl::show(Setpoint& setpoint, const std::array<bool, 2>& writes) {
+    const auto one = [](const SignalPath& path, SignalSetpoint& signal, bool write) {
         const auto& seen = path.machine.verdict();
         signal.held_why = seen.why;
         signal.held = seen.held.value_or(seen.aim);
@@ -143,14 +143,14 @@ void PlantControl::show(Target& target, const std::array<bool, 2>& writes) {
                              .mismatch = seen.held ? std::optional(*seen.held != seen.wanted) : std::nullopt,
                              .confirmed = seen.followed()};
     };
-    status_.p = one(p_, target.p, writes[0]);
-    status_.q = q_ ? one(*q_, target.q, writes[1])
+    status_.p = one(p_, setpoint.p, writes[0]);
+    status_.q = q_ ? one(*q_, setpoint.q, writes[1])
                    : SignalVerdict{.write = false, .source = {}, .mismatch = {}, .confirmed = true};
-    status_.target = target;
+    status_.setpoint = setpoint;
     for (auto* path : paths())
         tell_news(*path);
     note_limits();
-    if (hooks_.on_target) hooks_.on_target(target, status_.p.confirmed, status_.q.confirmed);
+    if (hooks_.on_setpoint) hooks_.on_setpoint(setpoint, status_.p.confirmed, status_.q.confirmed);
 }
 
 bool PlantControl::settled() const {
@@ -169,7 +169,7 @@ awaitable<std::optional<double>> PlantControl::read_limit(const SignalPath& path
     co_return reading->front().value;
 }
 
-awaitable<void> PlantControl::send(SignalPath& path, const SignalTarget* reason, double value,
+awaitable<void> PlantControl::send(SignalPath& path, const SignalSetpoint* reason, double value,
                                    plant::Priority priority, plant::Epoch epoch, WriteSource source,
                                    Writes& out) {
     std::optional<double> next = value;
@@ -198,10 +198,10 @@ bool PlantControl::stop_where_zero_is_refused() {
     return false;
 }
 
-// What the registers can hold of a target; none where they cannot, which the limits of the plan prevent.
-std::optional<std::array<double, 2>> PlantControl::wanted_of(const Target& target) {
+// What the registers can hold of a setpoint; none where they cannot, which the limits of the plan prevent.
+std::optional<std::array<double, 2>> PlantControl::wanted_of(const Setpoint& setpoint) {
     std::array<double, 2> out{};
-    const std::array values{target.p.value, target.q.value};
+    const std::array values{setpoint.p.value, setpoint.q.value};
     for (std::size_t i = 0; i < paths().size(); ++i) {
         const auto& codec = *paths()[i]->codec;
         const auto words = codec.encode(values[i]);
@@ -216,17 +216,18 @@ std::optional<std::array<double, 2>> PlantControl::wanted_of(const Target& targe
 }
 
 awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, plant::Epoch epoch) {
-    Target target = setpoints_.target(clock_.wall_now());
-    const bool told = !limited_text_.empty() && status_.target && says_the_same(*status_.target, target);
-    if (!told && (target.changed() || !limited_text_.empty())) {
-        auto text = target.text();
+    Setpoint setpoint = setpoints_.at(clock_.wall_now());
+    const bool told =
+        !limited_text_.empty() && status_.setpoint && says_the_same(*status_.setpoint, setpoint);
+    if (!told && (setpoint.changed() || !limited_text_.empty())) {
+        auto text = setpoint.text();
         if (text != limited_text_ && !text.empty()) notify(NoticeKind::limited, text);
         limited_text_ = std::move(text);
     }
     begin_epoch(epoch);
-    const auto wanted = wanted_of(target);
+    const auto wanted = wanted_of(setpoint);
     if (!wanted) {
-        status_.target = target;
+        status_.setpoint = setpoint;
         note_confirmation(false);
         co_return;
     }
@@ -244,25 +245,25 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
                                          .day = today(),
                                          .limit = limit});
     }
-    show(target, {writes[0].has_value(), writes[1].has_value()});
+    show(setpoint, {writes[0].has_value(), writes[1].has_value()});
     note_confirmation(settled());
     if (!writes[0] && !writes[1]) {
-        if (target.p.faulty() || target.q.faulty()) {
+        if (setpoint.p.faulty() || setpoint.q.faulty()) {
             status_.last_status = WriteStatus::failed;
-            status_.last_error = target.text();
+            status_.last_error = setpoint.text();
         }
         co_return;
     }
 
     Writes out;
-    const std::array<const SignalTarget*, 2> reasons{&target.p, &target.q};
+    const std::array<const SignalSetpoint*, 2> reasons{&setpoint.p, &setpoint.q};
     for (std::size_t i = 0; i < writes.size(); ++i) {
         if (writes[i] && link_.epoch() == epoch)
             co_await send(*paths()[i], reasons[i], *writes[i], plant::Priority::dispatch, epoch,
                           WriteSource::scheduler, out);
     }
     if (link_.epoch() != epoch) co_return;  // who ended it says what became of the plant
-    publish(WriteSource::scheduler, target, out.attempted, out.succeeded, out.failure);
+    publish(WriteSource::scheduler, setpoint, out.attempted, out.succeeded, out.failure);
     if (stop_where_zero_is_refused() || out.succeeded == 0) co_return;
 
     // A write is done when it is read back.
@@ -271,20 +272,20 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
     for (auto* path : paths())
         path->machine.saw(value_of(*after, *path), clock_.now());
     note_confirmation(settled());
-    show(target, {writes[0].has_value(), writes[1].has_value()});
+    show(setpoint, {writes[0].has_value(), writes[1].has_value()});
 }
 
 // ---- the setpoints of a start -------------------------------------------------------------------------
 
 // One round: what the machines decide, and what came of it. Nothing of the plant is read where `known` says
 // what it holds.
-awaitable<error_code> PlantControl::settle_once(const Target& target, const std::array<double, 2>& wanted,
+awaitable<error_code> PlantControl::settle_once(const Setpoint& setpoint, const std::array<double, 2>& wanted,
                                                 bool& anew, std::uint64_t operation, plant::Epoch epoch,
                                                 Writes& out) {
     const auto reading = co_await link_.read(control_plan_, plant::Priority::control);
     if (!reading) co_return reading.error();
     const int attempted = out.attempted;
-    const std::array<const SignalTarget*, 2> reasons{&target.p, &target.q};
+    const std::array<const SignalSetpoint*, 2> reasons{&setpoint.p, &setpoint.q};
     for (std::size_t i = 0; i < paths().size(); ++i) {
         auto& path = *paths()[i];
         std::optional<double> limit;
@@ -311,16 +312,16 @@ awaitable<error_code> PlantControl::settle_once(const Target& target, const std:
     co_return error_code{};
 }
 
-awaitable<error_code> PlantControl::settle_setpoints(const Target& target, bool anew, Duration at_most,
+awaitable<error_code> PlantControl::settle_setpoints(const Setpoint& setpoint, bool anew, Duration at_most,
                                                      std::uint64_t operation, plant::Epoch epoch,
                                                      Writes& out) {
     constexpr Duration poll = std::chrono::milliseconds(250);
-    const auto wanted = wanted_of(target);
+    const auto wanted = wanted_of(setpoint);
     if (!wanted) co_return errc::setpoint_write_failed;
     begin_epoch(epoch);
     const Instant deadline = clock_.now() + at_most;
     for (;;) {
-        const auto error = co_await settle_once(target, *wanted, anew, operation, epoch, out);
+        const auto error = co_await settle_once(setpoint, *wanted, anew, operation, epoch, out);
         if (operation != operation_) co_return errc::superseded;
         if (link_.epoch() != epoch) co_return errc::not_connected;
         for (auto* path : paths()) {
@@ -346,25 +347,25 @@ awaitable<error_code> PlantControl::settle_setpoints(const Target& target, bool 
 
 awaitable<error_code> PlantControl::write_initial_setpoint(StartResult& out, std::uint64_t operation,
                                                            plant::Epoch epoch) {
-    Target target;  // zero
-    if (dispatch_enabled()) target = setpoints_.target(clock_.wall_now());
+    Setpoint setpoint;  // zero
+    if (dispatch_enabled()) setpoint = setpoints_.at(clock_.wall_now());
     out.setpoint_write_skipped = !dispatch_enabled();
-    out.initial_p_kw = target.p.value;
-    out.initial_q_kvar = target.q.value;
+    out.initial_p_kw = setpoint.p.value;
+    out.initial_q_kvar = setpoint.q.value;
     if (dispatch_enabled()) {
-        status_.target = target;
-        if (hooks_.on_target) hooks_.on_target(target, false, false);
+        status_.setpoint = setpoint;
+        if (hooks_.on_setpoint) hooks_.on_setpoint(setpoint, false, false);
     }
     // With dispatch disabled only what is not zero is touched. The time of a point counts from its
     // acknowledgement, which comes a little later.
     constexpr Duration acknowledgement = std::chrono::milliseconds(500);
     Writes writes;
     const auto failure = co_await settle_setpoints(
-        target, dispatch_enabled(), longest_verify() + acknowledgement, operation, epoch, writes);
+        setpoint, dispatch_enabled(), longest_verify() + acknowledgement, operation, epoch, writes);
     out.detail = writes.detail;
     if (operation != operation_) co_return errc::superseded;
     if (dispatch_enabled()) {
-        publish(WriteSource::start, target, writes.attempted, writes.succeeded, writes.failure);
+        publish(WriteSource::start, setpoint, writes.attempted, writes.succeeded, writes.failure);
     } else {
         status_.last_status = WriteStatus::skipped;
         status_.last_source = WriteSource::start;
@@ -405,7 +406,7 @@ awaitable<error_code> PlantControl::zero_after_enable(StartResult& out, std::uin
     for (const auto* path : paths())
         if (const auto own = link_.map().point(path->point).verify_timeout) at_most = std::max(at_most, *own);
     Writes writes;
-    const auto failure = co_await settle_setpoints(Target{}, true, at_most, operation, epoch, writes);
+    const auto failure = co_await settle_setpoints(Setpoint{}, true, at_most, operation, epoch, writes);
     out.detail = writes.detail;
     out.setpoint_write_ok = !failure;
     if (failure && !out.detail.empty() && operation == operation_)
@@ -415,14 +416,14 @@ awaitable<error_code> PlantControl::zero_after_enable(StartResult& out, std::uin
 
 // ---- what is shown ------------------------------------------------------------------------------------
 
-void PlantControl::publish(WriteSource source, const Target& target, int attempted, int succeeded,
+void PlantControl::publish(WriteSource source, const Setpoint& setpoint, int attempted, int succeeded,
                            error_code error) {
     const auto now = clock_.wall_now();
     status_.last_status = summarise(attempted, succeeded);
     status_.last_source = source;
     status_.last_attempt_at = now;
-    status_.last_attempt_p_kw = target.p.value;
-    status_.last_attempt_q_kvar = target.q.value;
+    status_.last_attempt_p_kw = setpoint.p.value;
+    status_.last_attempt_q_kvar = setpoint.q.value;
     status_.last_error.clear();
     if (error) {
         status_.last_error = fmt::format("setpoint_write_{}: {}",
@@ -430,12 +431,12 @@ void PlantControl::publish(WriteSource source, const Target& target, int attempt
         notify(NoticeKind::write_failed, status_.last_error);
     } else {
         status_.last_success_at = now;
-        status_.last_success_p_kw = target.p.value;
-        status_.last_success_q_kvar = target.q.value;
+        status_.last_success_p_kw = setpoint.p.value;
+        status_.last_success_q_kvar = setpoint.q.value;
     }
-    if (target.p.faulty() || target.q.faulty()) {
+    if (setpoint.p.faulty() || setpoint.q.faulty()) {
         status_.last_status = WriteStatus::failed;
-        status_.last_error = target.text();
+        status_.last_error = setpoint.text();
     }
 }
 

@@ -30,7 +30,7 @@ Duration PlantControl::time_of(const config::SequenceStep& step) const {
 }
 
 awaitable<error_code> PlantControl::write_to_start(plant::PointId point, double value, plant::Epoch epoch,
-                                                   std::uint64_t operation, const SignalTarget* reason) {
+                                                   std::uint64_t operation, const SignalSetpoint* reason) {
     const auto time = link_.map().point(point).verify_timeout.value_or(config::Point::usual_verify_timeout);
     StepRetry retry(clock_.now(), time);
     for (;;) {

@@ -180,7 +180,8 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
     }
     const Instant zeroed = clock_.now();
     if (operation.current()) {
-        publish(WriteSource::safe_stop, Target{}, q_ ? 2 : 1, owed.acknowledged_zeros(), owed.zero_failure());
+        publish(WriteSource::safe_stop, Setpoint{}, q_ ? 2 : 1, owed.acknowledged_zeros(),
+                owed.zero_failure());
         if (!mutated(Mutation::decay_not_awaited))
             out.threshold_reached = co_await wait_for_decay(operation.id, say);
     }
@@ -241,7 +242,8 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
     auto owed = make_owed_stop();
     bool reconnected = co_await send_emergency(owed);
     if (operation.current()) {
-        publish(WriteSource::emergency, Target{}, q_ ? 2 : 1, owed.acknowledged_zeros(), owed.zero_failure());
+        publish(WriteSource::emergency, Setpoint{}, q_ ? 2 : 1, owed.acknowledged_zeros(),
+                owed.zero_failure());
         tell(say, operation.id, "reading back");
         co_await look_at_enable(owed);
     }

@@ -159,8 +159,8 @@ std::string SafetyMonitor::unknown_of(const plant::Reading& values) const {
 
 std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
                                                std::optional<double> q_kvar) const {
-    const auto& target = control_.status().target;
-    if (!control_.dispatch_enabled() || control_.state() != PlantState::running || !target)
+    const auto& setpoint = control_.status().setpoint;
+    if (!control_.dispatch_enabled() || control_.state() != PlantState::running || !setpoint)
         return std::nullopt;
     const auto& limits = plant_.model.power_limits;
     const auto share = [](double wanted, std::optional<double> got, double most, double least) {
@@ -170,7 +170,7 @@ std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
     const double p_wanted = obeyed(target->p);
     const double p =
         explained(seen_.soc_pu, p_wanted) ? 0.0 : share(p_wanted, p_kw, limits.p_max_kw, limits.p_min_kw);
-    return std::max(p, share(obeyed(target->q), q_kvar, limits.q_max_kvar, limits.q_min_kvar));
+    return std::max(p, share(obeyed(setpoint->q), q_kvar, limits.q_max_kvar, limits.q_min_kvar));
 }
 
 void SafetyMonitor::judge() {

@@ -7,26 +7,27 @@
 namespace hil::control {
 namespace {
 
-std::string describe_target(const SignalTarget& target, schedule::Signal signal) {
-    if (!target.changed()) return {};
-    if (target.faulty()) {
+std::string describe_setpoint(const SignalSetpoint& setpoint, schedule::Signal signal) {
+    if (!setpoint.changed()) return {};
+    if (setpoint.faulty()) {
         return fmt::format("the plan's {} is not a number: 0 is sent", schedule::to_string(signal));
     }
-    if (target.derated != Stage::normal) {
+    if (setpoint.derated != Stage::normal) {
         return fmt::format("the plan's {} {:g} {} is held to {:g} ({}{})", schedule::to_string(signal),
-                           target.asked, schedule::unit(signal), target.value,
-                           target.derated == Stage::stop ? "stop: " : "derated: ",
-                           target.condition ? to_string(*target.condition) : "estop");
+                           setpoint.asked, schedule::unit(signal), setpoint.value,
+                           setpoint.derated == Stage::stop ? "stop: " : "derated: ",
+                           setpoint.condition ? to_string(*setpoint.condition) : "estop");
     }
     return fmt::format("the plan's {} {:g} {} is limited to {:g} ({})", schedule::to_string(signal),
-                       target.asked, schedule::unit(signal), target.value, schedule::to_string(target.limit));
+                       setpoint.asked, schedule::unit(signal), setpoint.value,
+                       schedule::to_string(setpoint.limit));
 }
 
 }  // namespace
 
-std::string Target::text() const {
-    const auto first = describe_target(p, schedule::Signal::p);
-    const auto second = describe_target(q, schedule::Signal::q);
+std::string Setpoint::text() const {
+    const auto first = describe_setpoint(p, schedule::Signal::p);
+    const auto second = describe_setpoint(q, schedule::Signal::q);
     return first.empty() || second.empty() ? first + second : first + "; " + second;
 }
 
@@ -41,8 +42,8 @@ PlanSetpoints::PlanSetpoints(const schedule::Arbiter& arbiter, schedule::PlantIn
     limits_.q_min_kvar = std::max(limits.q_min_kvar, q_codec->lowest());
 }
 
-SignalTarget PlanSetpoints::one(schedule::Signal signal, WallTime now) const {
-    SignalTarget out;
+SignalSetpoint PlanSetpoints::one(schedule::Signal signal, WallTime now) const {
+    SignalSetpoint out;
     out.choice = arbiter_.choose(plant_, signal, now);
     const auto limited = schedule::apply_limits(out.choice.value, signal, limits_);
     out.value = limited.value;
@@ -51,8 +52,8 @@ SignalTarget PlanSetpoints::one(schedule::Signal signal, WallTime now) const {
     return out;
 }
 
-Target PlanSetpoints::target(WallTime now) const {
-    return {one(schedule::Signal::p, now), takes_q_ ? one(schedule::Signal::q, now) : SignalTarget{}};
+Setpoint PlanSetpoints::at(WallTime now) const {
+    return {one(schedule::Signal::p, now), takes_q_ ? one(schedule::Signal::q, now) : SignalSetpoint{}};
 }
 
 std::optional<WallTime> PlanSetpoints::next_change(WallTime now) const {

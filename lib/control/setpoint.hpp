@@ -12,7 +12,7 @@
 
 namespace hil::control {
 
-struct SignalTarget {
+struct SignalSetpoint {
     double value = 0;         // what is to be written: kW or kvar
     schedule::Choice choice;  // whose plan, which version, why
     schedule::Limit limit = schedule::Limit::none;
@@ -35,8 +35,8 @@ struct SignalTarget {
     }
 };
 
-struct Target {
-    SignalTarget p, q;
+struct Setpoint {
+    SignalSetpoint p, q;
 
     // What limits or faults changed, as a sentence; empty when nothing did.
     [[nodiscard]] std::string text() const;
@@ -48,8 +48,8 @@ struct Target {
 class SetpointSource {
   public:
     virtual ~SetpointSource() = default;
-    [[nodiscard]] virtual Target target(WallTime now) const = 0;
-    // The first instant after `now` at which the target may change by itself.
+    [[nodiscard]] virtual Setpoint at(WallTime now) const = 0;
+    // The first instant after `now` at which the setpoint may change by itself.
     [[nodiscard]] virtual std::optional<WallTime> next_change(WallTime now) const = 0;
 };
 
@@ -61,11 +61,11 @@ class PlanSetpoints final : public SetpointSource {
                   const config::PowerLimits& limits, const plant::Codec& p_codec,
                   const std::optional<plant::Codec>& q_codec);
 
-    [[nodiscard]] Target target(WallTime now) const override;
+    [[nodiscard]] Setpoint at(WallTime now) const override;
     [[nodiscard]] std::optional<WallTime> next_change(WallTime now) const override;
 
   private:
-    [[nodiscard]] SignalTarget one(schedule::Signal signal, WallTime now) const;
+    [[nodiscard]] SignalSetpoint one(schedule::Signal signal, WallTime now) const;
 
     const schedule::Arbiter& arbiter_;
     schedule::PlantIndex plant_;

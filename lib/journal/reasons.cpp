@@ -14,16 +14,16 @@ bool same(double a, double b) {
     return a == b || (std::isnan(a) && std::isnan(b));
 }
 
-bool says_the_same(const ReasonRecord& record, const control::SignalTarget& target) {
+bool says_the_same(const ReasonRecord& record, const control::SignalSetpoint& setpoint) {
     const auto& a = record.choice;
-    const auto& b = target.choice;
-    return record.origin == Origin::plan && record.value && same(*record.value, target.value) &&
-           same(record.asked, target.asked) && a.source == b.source && a.reason == b.reason &&
+    const auto& b = setpoint.choice;
+    return record.origin == Origin::plan && record.value && same(*record.value, setpoint.value) &&
+           same(record.asked, setpoint.asked) && a.source == b.source && a.reason == b.reason &&
            a.line == b.line && a.version == b.version && a.since == b.since && a.until == b.until &&
-           record.limit == target.limit && record.derated == target.derated &&
-           record.condition == target.condition && same(record.before_derating, target.before_derating) &&
+           record.limit == setpoint.limit && record.derated == setpoint.derated &&
+           record.condition == setpoint.condition && same(record.before_derating, setpoint.before_derating) &&
            (record.held_why == control::HeldWhy::none ||
-            (record.held_why == target.held_why && same(record.held, target.held)));
+            (record.held_why == setpoint.held_why && same(record.held, setpoint.held)));
 }
 
 Origin origin_of(control::WriteSource source) {
@@ -56,29 +56,29 @@ Reasons::Reasons(Clock& clock, BlockingExecutor& blocking, std::shared_ptr<store
             signal = {.record = {.since = clock_.wall_now()}, .unsaved = true};
 }
 
-void Reasons::on_target(std::size_t plant, const control::Target& target, bool p_confirmed,
-                        bool q_confirmed) {
-    dispatch(plant, schedule::Signal::p, target.p);
-    dispatch(plant, schedule::Signal::q, target.q);
-    hold(plant, schedule::Signal::p, target.p);
-    hold(plant, schedule::Signal::q, target.q);
+void Reasons::on_setpoint(std::size_t plant, const control::Setpoint& setpoint, bool p_confirmed,
+                          bool q_confirmed) {
+    dispatch(plant, schedule::Signal::p, setpoint.p);
+    dispatch(plant, schedule::Signal::q, setpoint.q);
+    hold(plant, schedule::Signal::p, setpoint.p);
+    hold(plant, schedule::Signal::q, setpoint.q);
     confirm(plant, schedule::Signal::p, p_confirmed);
     confirm(plant, schedule::Signal::q, q_confirmed);
 }
 
-void Reasons::dispatch(std::size_t plant, schedule::Signal signal, const control::SignalTarget& target) {
-    if (says_the_same(current(plant, signal).record, target)) return;
+void Reasons::dispatch(std::size_t plant, schedule::Signal signal, const control::SignalSetpoint& setpoint) {
+    if (says_the_same(current(plant, signal).record, setpoint)) return;
     begin(plant, signal,
           {.since = clock_.wall_now(),
            .until = {},
            .origin = Origin::plan,
-           .value = target.value,
-           .asked = target.asked,
-           .choice = target.choice,
-           .limit = target.limit,
-           .derated = target.derated,
-           .condition = target.condition,
-           .before_derating = target.before_derating,
+           .value = setpoint.value,
+           .asked = setpoint.asked,
+           .choice = setpoint.choice,
+           .limit = setpoint.limit,
+           .derated = setpoint.derated,
+           .condition = setpoint.condition,
+           .before_derating = setpoint.before_derating,
            .held_why = control::HeldWhy::none,
            .held = 0,
            .held_text = {},
@@ -110,12 +110,12 @@ void Reasons::on_write(std::size_t plant, schedule::Signal signal,
 }
 
 // What is first known of a value completes its record; that it is another later begins a new one.
-void Reasons::hold(std::size_t plant, schedule::Signal signal, const control::SignalTarget& target) {
+void Reasons::hold(std::size_t plant, schedule::Signal signal, const control::SignalSetpoint& setpoint) {
     auto& now = current(plant, signal);
-    if (target.held_why == control::HeldWhy::none || now.record.held_why != control::HeldWhy::none) return;
-    now.record.held_why = target.held_why;
-    now.record.held = target.held;
-    now.record.held_text = target.held_text;
+    if (setpoint.held_why == control::HeldWhy::none || now.record.held_why != control::HeldWhy::none) return;
+    now.record.held_why = setpoint.held_why;
+    now.record.held = setpoint.held;
+    now.record.held_text = setpoint.held_text;
     now.unsaved = true;
 }
 

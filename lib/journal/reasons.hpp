@@ -102,7 +102,8 @@ class Reasons {
     Reasons& operator=(const Reasons&) = delete;
 
     // From PlantControl's hooks; nothing is done unless something changed.
-    void on_target(std::size_t plant, const control::Target& target, bool p_confirmed, bool q_confirmed);
+    void on_setpoint(std::size_t plant, const control::Setpoint& setpoint, bool p_confirmed,
+                     bool q_confirmed);
     void on_write(std::size_t plant, schedule::Signal signal, const control::PlantControl::WriteEvent& write);
     void on_dispatch(std::size_t plant, bool open);
 
@@ -133,8 +134,8 @@ class Reasons {
         return current_[plant][schedule::index(signal)];
     }
     void begin(std::size_t plant, schedule::Signal signal, ReasonRecord record);
-    void dispatch(std::size_t plant, schedule::Signal signal, const control::SignalTarget& target);
-    void hold(std::size_t plant, schedule::Signal signal, const control::SignalTarget& target);
+    void dispatch(std::size_t plant, schedule::Signal signal, const control::SignalSetpoint& setpoint);
+    void hold(std::size_t plant, schedule::Signal signal, const control::SignalSetpoint& setpoint);
     void confirm(std::size_t plant, schedule::Signal signal, bool confirmed);
     void keep(std::size_t plant, schedule::Signal signal);
     std::vector<Kept> take();

@@ -226,8 +226,8 @@ control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
         site_.on_change();
     };
     if (site_.reasons != nullptr) {
-        hooks.on_target = [this](const control::Target& target, bool p_confirmed, bool q_confirmed) {
-            site_.reasons->on_target(index_, target, p_confirmed, q_confirmed);
+        hooks.on_setpoint = [this](const control::Setpoint& setpoint, bool p_confirmed, bool q_confirmed) {
+            site_.reasons->on_setpoint(index_, setpoint, p_confirmed, q_confirmed);
         };
     }
     if (binding.mode == config::TransportMode::local)
@@ -623,9 +623,9 @@ void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const 
         binding.control->measured(step.due, row[Column::p_battery], q);
     std::optional<measure::Reference> reference;
     if (following_since_) {
-        const auto target = binding.setpoints->target(row.at);
-        reference = measure::Reference{target.p.value, target.q.value,
-                                       std::max(target.p.choice.since, target.q.choice.since)};
+        const auto setpoint = binding.setpoints->at(row.at);
+        reference = measure::Reference{setpoint.p.value, setpoint.q.value,
+                                       std::max(setpoint.p.choice.since, setpoint.q.choice.since)};
     }
     binding.statistics.sample(row, reference);
     judge_feasibility(binding, row);
@@ -643,8 +643,8 @@ void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row
     if (!runs || !control.dispatch_enabled()) {
         shortfall_.gap();
     } else {
-        const auto target = binding.setpoints->target(row.at);
-        asked = target.p.derated == control::Stage::normal ? target.p.value : target.p.before_derating;
+        const auto setpoint = binding.setpoints->at(row.at);
+        asked = setpoint.p.derated == control::Stage::normal ? setpoint.p.value : setpoint.p.before_derating;
         shortfall_.sample(row.at, asked, row[measure::Column::p_battery]);
     }
     const auto key = plant_.id + "/plan_not_feasible";

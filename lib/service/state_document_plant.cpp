@@ -44,24 +44,24 @@ std::string_view shown_word(control::Desired desired) {
 }
 
 // What changed a value on its way from the plan: the limit, then safety.
-json::value changed_by(const control::SignalTarget& target) {
-    if (target.derated != control::Stage::normal)
-        return target.condition ? text(control::to_string(*target.condition)) : text("estop");
-    if (target.limit != schedule::Limit::none) return text(schedule::to_string(target.limit));
+json::value changed_by(const control::SignalSetpoint& setpoint) {
+    if (setpoint.derated != control::Stage::normal)
+        return setpoint.condition ? text(control::to_string(*setpoint.condition)) : text("estop");
+    if (setpoint.limit != schedule::Limit::none) return text(schedule::to_string(setpoint.limit));
     return nullptr;
 }
 
 json::object target_document(const Service& site, const PlantUnit& unit, schedule::Signal signal) {
     const auto now = site.around().clock.wall_now();
     const auto& source = *unit.binding()->setpoints;
-    const auto of = [signal](const control::Target& target) -> const control::SignalTarget& {
-        return signal == schedule::Signal::p ? target.p : target.q;
+    const auto of = [signal](const control::Setpoint& setpoint) -> const control::SignalSetpoint& {
+        return signal == schedule::Signal::p ? setpoint.p : setpoint.q;
     };
-    const auto target = source.target(now);
-    const auto& own = of(target);
+    const auto setpoint = source.at(now);
+    const auto& own = of(setpoint);
     json::value next;
     if (own.choice.until) {
-        const auto later = source.target(*own.choice.until);
+        const auto later = source.at(*own.choice.until);
         next = json::object{{"value", of(later).value},
                             {"source", text(schedule::to_string(of(later).choice.source))},
                             {"reason", text(schedule::to_string(of(later).choice.reason))}};
@@ -72,7 +72,7 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
         base = number_or_null(site.arbiter().base_value(unit.index(), signal, now));
     // What the device holds instead, as a sentence.
     json::value held;
-    const auto& dispatched = unit.control().status().target;
+    const auto& dispatched = unit.control().status().setpoint;
     if (dispatched && !of(*dispatched).held_text.empty()) held = text(of(*dispatched).held_text);
     return {{"value", web::number_or_null(own.value)},
             {"source", text(schedule::to_string(own.choice.source))},

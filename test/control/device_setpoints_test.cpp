@@ -104,7 +104,7 @@ TEST_CASE("a rounding device is started, followed and not written again and agai
                         [](const Write& w) { return w.address == Rig::p_setpoint; }) <= 3);
     CHECK(rig.count(NoticeKind::unconfirmed) == 0);
     CHECK(last(rig, NoticeKind::device_limited) == "p_setpoint: device holds 100.0 of 100.5");
-    CHECK(rig.control->status().target->p.held_text == "device holds 100.0 of 100.5");
+    CHECK(rig.control->status().setpoint->p.held_text == "device holds 100.0 of 100.5");
     CHECK_FALSE(rig.control->status().p.confirmed);
 }
 
@@ -274,7 +274,7 @@ TEST_CASE("a register that wears is written as often as it may, and stops always
     }
     CHECK(rig.count(NoticeKind::writes_spent) == 1);
     CHECK(rig.reg(Rig::p_setpoint) == 200);
-    CHECK(rig.control->status().target->p.held_why == HeldWhy::write_budget);
+    CHECK(rig.control->status().setpoint->p.held_why == HeldWhy::write_budget);
     rig.plan(Signal::p, -10);
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == 0);

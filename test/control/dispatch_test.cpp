@@ -4,7 +4,7 @@ using namespace hil;
 using namespace hil::control;
 using schedule::Signal;
 
-TEST_CASE("registers that hold the target already are not written and no attempt is published [AC-27]",
+TEST_CASE("registers that hold the setpoint already are not written and no attempt is published [AC-27]",
           "[AC-27]") {
     Rig rig;
     rig.start_with(42, 5);
@@ -82,7 +82,7 @@ TEST_CASE("a failed write leaves the cycle partial and is tried again until it s
 }
 
 TEST_CASE(
-    "a target beyond the plant's limit is clamped and said so; one that is no number is 0 and a failure "
+    "a setpoint beyond the plant's limit is clamped and said so; one that is no number is 0 and a failure "
     "[AC-33][D-08]",
     "[AC-33][D-08]") {
     Rig rig;
@@ -90,7 +90,7 @@ TEST_CASE(
     rig.plan(Signal::p, 1500);
     rig.clock.run_for(5ms);
     CHECK(rig.reg(Rig::p_setpoint) == 10000);
-    CHECK(rig.control->status().target->p.limit == schedule::Limit::p_max);
+    CHECK(rig.control->status().setpoint->p.limit == schedule::Limit::p_max);
     CHECK(rig.count(NoticeKind::limited) == 1);
     rig.plan(Signal::p, std::numeric_limits<double>::quiet_NaN());
     rig.clock.run_for(5ms);
@@ -133,7 +133,7 @@ TEST_CASE("when the plan ends the plant is sent 0, not the last value") {
     CHECK(rig.reg(Rig::p_setpoint) == 420);
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(rig.control->status().target->p.choice.reason == schedule::Reason::plan_ended);
+    CHECK(rig.control->status().setpoint->p.choice.reason == schedule::Reason::plan_ended);
 }
 
 TEST_CASE("disabling dispatch freezes the last setpoint in the plant") {
@@ -158,12 +158,12 @@ TEST_CASE("disabling dispatch while a setpoint is on its way ends what was decid
     while (rig.writes.empty())
         rig.clock.run_for(10ms);
     int told = 0;
-    rig.on_target = [&](const Target&, bool, bool) { ++told; };
+    rig.on_setpoint = [&](const Setpoint&, bool, bool) { ++told; };
     rig.control->set_dispatch_enabled(false);  // P has arrived and is not yet acknowledged, Q is to follow
     rig.clock.run_for(10s);
     CHECK(rig.writes.size() == 1);
     CHECK(told == 0);
-    CHECK_FALSE(rig.control->status().target);
+    CHECK_FALSE(rig.control->status().setpoint);
 }
 
 TEST_CASE("nothing is written to a plant that does not run, dispatch enabled or not") {

@@ -36,7 +36,7 @@ TEST_CASE("a plant without reactive power starts, follows its plan, confirms it 
     CHECK(rig.control->status().p.confirmed);
     CHECK(rig.control->status().q.confirmed);
     CHECK(rig.control->statistics().unconfirmed < 2s);
-    CHECK_FALSE(rig.control->status().target->q.changed());
+    CHECK_FALSE(rig.control->status().setpoint->q.changed());
     const auto stopped = rig.stop();
     CHECK(stopped.threshold_reached);
     CHECK(stopped.disable_ok);

@@ -99,8 +99,8 @@ struct Rig {
         options.limits = limits;
         PlantControl::Hooks hooks;
         hooks.on_notice = [this](const Notice& n) { notices.push_back(n); };
-        hooks.on_target = [this](const Target& target, bool p, bool q) {
-            if (on_target) on_target(target, p, q);
+        hooks.on_setpoint = [this](const Setpoint& setpoint, bool p, bool q) {
+            if (on_setpoint) on_setpoint(setpoint, p, q);
         };
         hooks.on_write = [this](const PlantControl::WriteEvent& write) {
             if (on_write) on_write(write);
@@ -219,7 +219,7 @@ struct Rig {
     MemoryNetwork network{clock};
     modbus::Bank bank = modbus::Bank::holding_only(65536);
     std::function<std::optional<modbus::Response>(const modbus::Request&)> on_request;
-    std::function<void(const Target&, bool, bool)> on_target;
+    std::function<void(const Setpoint&, bool, bool)> on_setpoint;
     std::function<void(const PlantControl::WriteEvent&)> on_write;
     std::function<void(bool)> on_dispatch;
     std::vector<Write> writes;

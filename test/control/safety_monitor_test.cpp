@@ -86,7 +86,7 @@ struct SafeRig : Rig {
     bool silent = false, disobedient = false;
     std::uint16_t most = 0xFFFF;  // raw, that the device takes for a setpoint
     std::vector<SafetyEvent> events;
-    std::vector<SignalTarget> reasons;
+    std::vector<SignalSetpoint> reasons;
     Subscription told;
 };
 
@@ -116,11 +116,11 @@ TEST_CASE("power is taken back between the limits of derating, and the reason ke
     CHECK(why.condition == Condition::soc_low);
     CHECK(why.before_derating == 800.0);
     CHECK(why.asked == 800.0);
-    CHECK(rig.control->status().target->text() == "the plan's p 800 kW is held to 500 (derated: soc_low)");
+    CHECK(rig.control->status().setpoint->text() == "the plan's p 800 kW is held to 500 (derated: soc_low)");
     rig.plan(Signal::p, -900);  // charging is not derated
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == -9000);
-    CHECK(rig.control->status().target->p.derated == Stage::normal);
+    CHECK(rig.control->status().setpoint->p.derated == Stage::normal);
     rig.plan(Signal::p, 800);
     rig.set(soc, 3000);
     rig.clock.run_for(2s);
@@ -181,7 +181,7 @@ TEST_CASE("values that do not come while the plant runs: alert, setpoint 0, safe
     CHECK(rig.safety->machine(0).stage(Condition::stale_data) == Stage::derate);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     CHECK(rig.reg(Rig::enable) == 1);
-    CHECK(rig.control->status().target->p.condition == Condition::stale_data);
+    CHECK(rig.control->status().setpoint->p.condition == Condition::stale_data);
     rig.clock.run_for(40s);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK(rig.safety->trips(0).size() == 1);

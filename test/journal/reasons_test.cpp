@@ -18,8 +18,8 @@ const Zone utc = Zone::utc();
 struct Kept {
     Kept() { attach(); }
     void attach() {
-        rig.on_target = [this](const control::Target& target, bool p, bool q) {
-            reasons.on_target(0, target, p, q);
+        rig.on_setpoint = [this](const control::Setpoint& setpoint, bool p, bool q) {
+            reasons.on_setpoint(0, setpoint, p, q);
         };
         rig.on_dispatch = [this](bool open) { reasons.on_dispatch(0, open); };
         rig.on_write = [this](const control::PlantControl::WriteEvent& write) {

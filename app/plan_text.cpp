@@ -17,9 +17,9 @@ std::string json_string(std::string_view text) {
     return out;
 }
 
-std::string because(const schedule::Choice& choice) {
-    if (choice.planned()) return std::string(schedule::to_string(choice.source));
-    return std::string(schedule::to_string(choice.reason));
+std::string because(const schedule::ActiveEntry& active) {
+    if (active.planned()) return std::string(schedule::to_string(active.source));
+    return std::string(schedule::to_string(active.reason));
 }
 
 std::string because(const schedule::EffectiveSegment& segment) {
@@ -109,7 +109,7 @@ std::string table_of(const PlantPlan& plan, const PlanRange& range, const Zone& 
 // Whether any plan says anything of the signal.
 bool has_plan(const PlantPlan& plan, schedule::Signal signal) {
     for (const auto& segment : plan.segments) {
-        if (segment.choice(signal).source != schedule::Source::none) return true;
+        if (segment.active(signal).source != schedule::Source::none) return true;
     }
     return false;
 }

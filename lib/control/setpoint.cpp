@@ -44,8 +44,8 @@ PlanSetpoints::PlanSetpoints(const schedule::Arbiter& arbiter, schedule::PlantIn
 
 SignalSetpoint PlanSetpoints::one(schedule::Signal signal, WallTime now) const {
     SignalSetpoint out;
-    out.choice = arbiter_.choose(plant_, signal, now);
-    const auto limited = schedule::apply_limits(out.choice.value, signal, limits_);
+    out.active = arbiter_.choose(plant_, signal, now);
+    const auto limited = schedule::apply_limits(out.active.value, signal, limits_);
     out.value = limited.value;
     out.asked = limited.asked;
     out.limit = limited.limit;

@@ -13,8 +13,8 @@
 namespace hil::control {
 
 struct SignalSetpoint {
-    double value = 0;         // what is to be written: kW or kvar
-    schedule::Choice choice;  // whose plan, which version, why
+    double value = 0;              // what is to be written: kW or kvar
+    schedule::ActiveEntry active;  // whose plan, which version, why
     schedule::Limit limit = schedule::Limit::none;
     double asked = 0;  // before the limit
     // What safety took back after the limit; stage normal: nothing.
@@ -28,7 +28,7 @@ struct SignalSetpoint {
 
     // The plan gave something that is no number: 0 is sent, and said to be a failure.
     [[nodiscard]] bool faulty() const {
-        return limit == schedule::Limit::not_a_number || choice.reason == schedule::Reason::not_a_number;
+        return limit == schedule::Limit::not_a_number || active.reason == schedule::Reason::not_a_number;
     }
     [[nodiscard]] bool changed() const {
         return faulty() || limit != schedule::Limit::none || derated != Stage::normal;

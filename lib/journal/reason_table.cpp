@@ -58,14 +58,14 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
         .bind(4, to_string(record.origin));
     if (record.value) row.bind(5, *record.value);
     if (record.origin == Origin::plan) {
-        const auto& choice = record.choice;
+        const auto& active = record.active;
         row.bind(6, record.asked)
-            .bind(7, schedule::to_string(choice.source))
-            .bind(8, schedule::to_string(choice.reason))
-            .bind(9, std::int64_t{choice.line})
-            .bind(10, static_cast<std::int64_t>(choice.version));
-        bind(row, 11, choice.since);
-        bind(row, 12, choice.until);
+            .bind(7, schedule::to_string(active.source))
+            .bind(8, schedule::to_string(active.reason))
+            .bind(9, std::int64_t{active.line})
+            .bind(10, static_cast<std::int64_t>(active.version));
+        bind(row, 11, active.since);
+        bind(row, 12, active.until);
         row.bind(13, schedule::to_string(record.limit)).bind(14, to_string(record.derated));
         if (record.condition) row.bind(15, to_string(*record.condition));
         row.bind(16, record.before_derating);
@@ -91,7 +91,7 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
     if (!row.null(2)) record.value = row.real(2);
     if (record.origin == Origin::plan) {
         record.asked = row.real(3);
-        record.choice = {.value = row.real(3),
+        record.active = {.value = row.real(3),
                          .source = named<schedule::Source>(row.text(4), 3),
                          .reason = named<schedule::Reason>(row.text(5), 7),
                          .line = static_cast<std::uint32_t>(row.integer(6)),

@@ -25,14 +25,14 @@ std::string_view owner(schedule::Source source) {
 }
 
 std::string planned(const ReasonRecord& record, schedule::Signal signal, const Zone& zone) {
-    const auto& choice = record.choice;
+    const auto& active = record.active;
     std::string text;
-    switch (choice.reason) {
+    switch (active.reason) {
         case schedule::Reason::plan:
-            text = fmt::format("{}, version {}", owner(choice.source), choice.version);
-            if (choice.line > 0) text += fmt::format(", line {} of its file", choice.line);
-            if (choice.since) text += fmt::format(", in force since {}", zone.format(*choice.since));
-            if (choice.until) text += fmt::format(" until {}", zone.format(*choice.until));
+            text = fmt::format("{}, version {}", owner(active.source), active.version);
+            if (active.line > 0) text += fmt::format(", line {} of its file", active.line);
+            if (active.since) text += fmt::format(", in force since {}", zone.format(*active.since));
+            if (active.until) text += fmt::format(" until {}", zone.format(*active.until));
             break;
         case schedule::Reason::no_plan:
             text = "no plan was ever given";
@@ -41,16 +41,16 @@ std::string planned(const ReasonRecord& record, schedule::Signal signal, const Z
             text = "the manual plan is switched off";
             break;
         case schedule::Reason::before_plan:
-            text = fmt::format("{} has not begun", owner(choice.source));
+            text = fmt::format("{} has not begun", owner(active.source));
             break;
         case schedule::Reason::plan_ended:
-            text = fmt::format("{} is over", owner(choice.source));
+            text = fmt::format("{} is over", owner(active.source));
             break;
         case schedule::Reason::api_stale:
             text = "the market's plan is too old to be used";
             break;
         case schedule::Reason::not_a_number:
-            text = fmt::format("the row in force of {} is not a number", owner(choice.source));
+            text = fmt::format("the row in force of {} is not a number", owner(active.source));
             break;
     }
     if (record.limit == schedule::Limit::not_a_number) {
@@ -106,14 +106,14 @@ boost::json::value to_json(const std::optional<ReasonRecord>& record, schedule::
     out["since"] = time_value(record->since, zone);
     out["until"] = time_value(record->until, zone);
     if (record->origin == Origin::plan) {
-        const auto& choice = record->choice;
+        const auto& active = record->active;
         out["asked"] = record->asked == record->asked ? boost::json::value(record->asked) : nullptr;
-        out["source"] = text(schedule::to_string(choice.source));
-        out["reason"] = text(schedule::to_string(choice.reason));
-        out["plan_version"] = choice.version;
-        out["plan_line"] = choice.line > 0 ? boost::json::value(choice.line) : nullptr;
-        out["plan_since"] = time_value(choice.since, zone);
-        out["plan_until"] = time_value(choice.until, zone);
+        out["source"] = text(schedule::to_string(active.source));
+        out["reason"] = text(schedule::to_string(active.reason));
+        out["plan_version"] = active.version;
+        out["plan_line"] = active.line > 0 ? boost::json::value(active.line) : nullptr;
+        out["plan_since"] = time_value(active.since, zone);
+        out["plan_until"] = time_value(active.until, zone);
         out["limit"] = text(schedule::to_string(record->limit));
         out["veto"] = text(to_string(record->derated));
         const bool vetoed = record->derated != control::Stage::normal;

@@ -15,8 +15,8 @@ bool same(double a, double b) {
 }
 
 bool says_the_same(const ReasonRecord& record, const control::SignalSetpoint& setpoint) {
-    const auto& a = record.choice;
-    const auto& b = setpoint.choice;
+    const auto& a = record.active;
+    const auto& b = setpoint.active;
     return record.origin == Origin::plan && record.value && same(*record.value, setpoint.value) &&
            same(record.asked, setpoint.asked) && a.source == b.source && a.reason == b.reason &&
            a.line == b.line && a.version == b.version && a.since == b.since && a.until == b.until &&
@@ -74,7 +74,7 @@ void Reasons::dispatch(std::size_t plant, schedule::Signal signal, const control
            .origin = Origin::plan,
            .value = setpoint.value,
            .asked = setpoint.asked,
-           .choice = setpoint.choice,
+           .active = setpoint.active,
            .limit = setpoint.limit,
            .derated = setpoint.derated,
            .condition = setpoint.condition,

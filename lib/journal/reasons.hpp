@@ -45,7 +45,7 @@ struct ReasonRecord {
     std::optional<double> value = {};  // kW or kvar; none: not known
     // Of origin plan.
     double asked = 0;
-    schedule::Choice choice = {};
+    schedule::ActiveEntry active = {};
     schedule::Limit limit = schedule::Limit::none;
     control::Stage derated = control::Stage::normal;
     std::optional<control::Condition> condition = {};

@@ -31,8 +31,8 @@ std::vector<WallTime> row_times(std::span<const NamedSeries> series, std::option
 }
 
 // A plan that is not a number is dispatched as 0, whatever else is planned.
-bool planned(const schedule::Choice& choice) {
-    return choice.planned() || choice.reason == schedule::Reason::not_a_number;
+bool planned(const schedule::ActiveEntry& active) {
+    return active.planned() || active.reason == schedule::Reason::not_a_number;
 }
 
 }  // namespace
@@ -40,9 +40,9 @@ bool planned(const schedule::Choice& choice) {
 schedule::Series series_of(std::span<const schedule::EffectiveSegment> schedule, schedule::Signal signal) {
     std::vector<schedule::Row> rows;
     for (const auto& segment : schedule) {
-        const schedule::Choice& choice = segment.choice(signal);
-        const schedule::Row row{segment.from, planned(choice) ? choice.value : 0, choice.line,
-                                !planned(choice)};
+        const schedule::ActiveEntry& active = segment.active(signal);
+        const schedule::Row row{segment.from, planned(active) ? active.value : 0, active.line,
+                                !planned(active)};
         if (rows.empty() ? row.silent : rows.back().value == row.value && rows.back().silent == row.silent)
             continue;
         rows.push_back(row);
@@ -67,9 +67,9 @@ std::string to_plan_csv(std::span<const NamedSeries> series, const Zone& zone, s
         zone.append(out, at);
         for (std::size_t i = 0; i < series.size(); ++i) {
             out += ',';
-            const auto standing = series[i].series.at(at, hints[i]);
-            if (standing.row != nullptr)
-                append_number(out, standing.row->value);
+            const auto position = series[i].series.at(at, hints[i]);
+            if (position.row != nullptr)
+                append_number(out, position.row->value);
             else
                 out += "end";
         }

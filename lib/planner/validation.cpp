@@ -33,15 +33,15 @@ class Validator {
     void power_limits(schedule::Signal signal) {
         const auto& segments = in_.schedule;
         for (std::size_t i = 0; i < segments.size();) {
-            const schedule::Choice& choice = segments[i].choice(signal);
+            const schedule::ActiveEntry& active = segments[i].active(signal);
             const schedule::Limited limited =
-                schedule::apply_limits(choice.value, signal, in_.model.power_limits);
+                schedule::apply_limits(active.value, signal, in_.model.power_limits);
             std::size_t last = i + 1;
             if (limited.changed()) {
-                while (last < segments.size() && segments[last].choice(signal).value == choice.value)
+                while (last < segments.size() && segments[last].active(signal).value == active.value)
                     ++last;
                 add(ViolationKind::power_limit, signal, segments[i].from, segments[last - 1].to,
-                    limited.asked, limited.value, choice, schedule::describe(limited, signal));
+                    limited.asked, limited.value, active, schedule::describe(limited, signal));
             }
             i = last;
         }
@@ -108,7 +108,7 @@ class Validator {
     }
 
     void add(ViolationKind kind, schedule::Signal signal, WallTime from, WallTime to, double value,
-             double limit, const schedule::Choice& choice, const std::string& what) {
+             double limit, const schedule::ActiveEntry& active, const std::string& what) {
         if (found_.list.size() >= at_most_) {
             ++found_.omitted;
             return;
@@ -121,20 +121,20 @@ class Validator {
         v.to = to;
         v.value = value;
         v.limit = limit;
-        v.line = choice.line;
-        v.origin = origin(signal, choice);
+        v.line = active.line;
+        v.origin = origin(signal, active);
         v.text = fmt::format("{}{}: {} from {} to {}", place(v), schedule::column_name({v.plant, signal}),
                              what, zone_.format(from), zone_.format(to));
         found_.list.push_back(std::move(v));
     }
 
     // The version tells whether the plan that decided is still the one in the store.
-    [[nodiscard]] std::string origin(schedule::Signal signal, const schedule::Choice& choice) const {
+    [[nodiscard]] std::string origin(schedule::Signal signal, const schedule::ActiveEntry& active) const {
         const schedule::ManualPlan& manual = in_.store.manual(in_.plant, signal);
-        if (choice.source == schedule::Source::manual && manual.version == choice.version)
+        if (active.source == schedule::Source::manual && manual.version == active.version)
             return manual.origin;
         const schedule::BasePlan& base = in_.store.base(in_.plant);
-        if (choice.source == schedule::Source::api && base.version == choice.version) return base.origin;
+        if (active.source == schedule::Source::api && base.version == active.version) return base.origin;
         return {};
     }
 

@@ -93,86 +93,86 @@ void Arbiter::set_source(config::ScheduleSource source) {
         plant = {};
 }
 
-Choice Arbiter::from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const {
-    Choice choice;
-    if (plan.series.empty()) return choice;
-    choice.source = Source::manual;
-    choice.version = plan.version;
+ActiveEntry Arbiter::from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const {
+    ActiveEntry active;
+    if (plan.series.empty()) return active;
+    active.source = Source::manual;
+    active.version = plan.version;
     if (!plan.enabled) {
-        choice.reason = Reason::plan_disabled;
-        return choice;
+        active.reason = Reason::plan_disabled;
+        return active;
     }
-    const Standing standing = plan.series.at(now, hint);
-    choice.since = standing.since;
-    choice.until = standing.until;
-    switch (standing.kind) {
-        case Standing::Kind::empty:
+    const SeriesPosition position = plan.series.at(now, hint);
+    active.since = position.since;
+    active.until = position.until;
+    switch (position.kind) {
+        case SeriesPosition::Kind::empty:
             break;
-        case Standing::Kind::before:
-            choice.reason = Reason::before_plan;
+        case SeriesPosition::Kind::before:
+            active.reason = Reason::before_plan;
             break;
-        case Standing::Kind::ended:
-            choice.reason = Reason::plan_ended;
-            if (mutated(Mutation::last_setpoint_kept)) choice.value = plan.series.rows().back().value;
+        case SeriesPosition::Kind::ended:
+            active.reason = Reason::plan_ended;
+            if (mutated(Mutation::last_setpoint_kept)) active.value = plan.series.rows().back().value;
             break;
-        case Standing::Kind::in_force:
-            choice.line = standing.row->line;
-            choice.reason = std::isfinite(standing.row->value) ? Reason::plan : Reason::not_a_number;
-            if (choice.planned()) choice.value = standing.row->value;
+        case SeriesPosition::Kind::in_force:
+            active.line = position.row->line;
+            active.reason = std::isfinite(position.row->value) ? Reason::plan : Reason::not_a_number;
+            if (active.planned()) active.value = position.row->value;
             break;
     }
-    return choice;
+    return active;
 }
 
-Choice Arbiter::from_base(const BasePlan& plan, Signal signal, WallTime now, std::size_t& hint) const {
-    Choice choice;
-    if (plan.rows.empty()) return choice;
-    choice.source = Source::api;
-    choice.version = plan.version;
-    const BaseStanding standing = find_base(plan.rows, now, hint);
-    choice.until = standing.until;
-    if (!standing.row) {
-        choice.reason = Reason::before_plan;
-        return choice;
+ActiveEntry Arbiter::from_base(const BasePlan& plan, Signal signal, WallTime now, std::size_t& hint) const {
+    ActiveEntry active;
+    if (plan.rows.empty()) return active;
+    active.source = Source::api;
+    active.version = plan.version;
+    const BaseStanding position = find_base(plan.rows, now, hint);
+    active.until = position.until;
+    if (!position.row) {
+        active.reason = Reason::before_plan;
+        return active;
     }
     const WallTime stale =
-        mutated(Mutation::stale_base_used) ? WallTime::max() : stale_from(standing.row->at, validity_);
+        mutated(Mutation::stale_base_used) ? WallTime::max() : stale_from(position.row->at, validity_);
     if (now >= stale) {
-        choice.reason = Reason::api_stale;
-        choice.since = stale;
-        return choice;
+        active.reason = Reason::api_stale;
+        active.since = stale;
+        return active;
     }
-    choice.since = standing.row->at;
-    choice.until = earlier(choice.until, stale);
-    const bool finite = std::isfinite(standing.row->p_kw) && std::isfinite(standing.row->q_kvar);
-    choice.reason = finite ? Reason::plan : Reason::not_a_number;
-    if (finite) choice.value = signal == Signal::p ? standing.row->p_kw : standing.row->q_kvar;
-    return choice;
+    active.since = position.row->at;
+    active.until = earlier(active.until, stale);
+    const bool finite = std::isfinite(position.row->p_kw) && std::isfinite(position.row->q_kvar);
+    active.reason = finite ? Reason::plan : Reason::not_a_number;
+    if (finite) active.value = signal == Signal::p ? position.row->p_kw : position.row->q_kvar;
+    return active;
 }
 
-const Choice& Arbiter::cached(PlantIndex plant, Signal signal, WallTime now) const {
+const ActiveEntry& Arbiter::cached(PlantIndex plant, Signal signal, WallTime now) const {
     Cached& entry = cache_[plant][index(signal)];
-    const Choice& known = entry.choice;
+    const ActiveEntry& known = entry.active;
     if (entry.revision == store_.revision(plant) && (!known.since || *known.since <= now) &&
         (!known.until || now < *known.until)) {
         return known;
     }
     entry.revision = store_.revision(plant);
-    Choice manual = from_manual(store_.manual(plant, signal), now, entry.hint);
+    ActiveEntry manual = from_manual(store_.manual(plant, signal), now, entry.hint);
     const bool manual_decides = manual.reason == Reason::plan || manual.reason == Reason::not_a_number;
     if (source_ == config::ScheduleSource::manual || manual_decides) {
-        entry.choice = manual;
+        entry.active = manual;
     } else {
         // The base holds at most until the manual series begins, and not from before it ended.
-        Choice base = from_base(store_.base(plant), signal, now, entry.base_hint);
+        ActiveEntry base = from_base(store_.base(plant), signal, now, entry.base_hint);
         base.since = later(base.since, manual.since);
         base.until = earlier(base.until, manual.until);
-        entry.choice = base;
+        entry.active = base;
     }
-    return entry.choice;
+    return entry.active;
 }
 
-Choice Arbiter::choose(PlantIndex plant, Signal signal, WallTime now) const {
+ActiveEntry Arbiter::choose(PlantIndex plant, Signal signal, WallTime now) const {
     return cached(plant, signal, now);
 }
 
@@ -182,15 +182,15 @@ std::optional<WallTime> Arbiter::next_change(PlantIndex plant, WallTime now) con
 
 std::optional<double> Arbiter::base_value(PlantIndex plant, Signal signal, WallTime now) const {
     std::size_t hint = 0;
-    const auto choice = from_base(store_.base(plant), signal, now, hint);
-    return choice.planned() ? std::optional(choice.value) : std::nullopt;
+    const auto active = from_base(store_.base(plant), signal, now, hint);
+    return active.planned() ? std::optional(active.value) : std::nullopt;
 }
 
 bool Arbiter::api_stale(PlantIndex plant, WallTime now) const {
     if (source_ != config::ScheduleSource::api) return false;
-    const BaseStanding standing =
+    const BaseStanding position =
         find_base(store_.base(plant).rows, now, cache_[plant][index(Signal::p)].base_hint);
-    return !standing.row || now >= stale_from(standing.row->at, validity_);
+    return !position.row || now >= stale_from(position.row->at, validity_);
 }
 
 }  // namespace hil::schedule

@@ -36,7 +36,7 @@ std::string_view to_string(Source source);
 std::string_view to_string(Reason reason);
 
 // A setpoint before limits. The value is 0 unless the reason is `plan`.
-struct Choice {
+struct ActiveEntry {
     double value = 0;              // kW or kvar
     Source source = Source::none;  // whose plan decided, also when it decided 0
     Reason reason = Reason::no_plan;
@@ -46,7 +46,7 @@ struct Choice {
     std::optional<WallTime> until;
 
     [[nodiscard]] bool planned() const { return reason == Reason::plan; }
-    friend bool operator==(const Choice&, const Choice&) = default;
+    friend bool operator==(const ActiveEntry&, const ActiveEntry&) = default;
 };
 
 class Arbiter {
@@ -60,7 +60,7 @@ class Arbiter {
     [[nodiscard]] const PlanStore& store() const { return store_; }
 
     // What is to be dispatched at `now`. Constant time while `now` moves forward, O(log n) otherwise.
-    [[nodiscard]] Choice choose(PlantIndex plant, Signal signal, WallTime now) const;
+    [[nodiscard]] ActiveEntry choose(PlantIndex plant, Signal signal, WallTime now) const;
 
     // The first instant after `now` at which P or Q may change by itself: a row, an end, staleness.
     [[nodiscard]] std::optional<WallTime> next_change(PlantIndex plant, WallTime now) const;
@@ -75,12 +75,12 @@ class Arbiter {
     struct Cached {
         std::uint64_t revision = 0;  // 0: nothing cached
         std::size_t hint = 0, base_hint = 0;
-        Choice choice;
+        ActiveEntry active;
     };
-    [[nodiscard]] const Choice& cached(PlantIndex plant, Signal signal, WallTime now) const;
-    [[nodiscard]] Choice from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const;
-    [[nodiscard]] Choice from_base(const BasePlan& plan, Signal signal, WallTime now,
-                                   std::size_t& hint) const;
+    [[nodiscard]] const ActiveEntry& cached(PlantIndex plant, Signal signal, WallTime now) const;
+    [[nodiscard]] ActiveEntry from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const;
+    [[nodiscard]] ActiveEntry from_base(const BasePlan& plan, Signal signal, WallTime now,
+                                        std::size_t& hint) const;
 
     const PlanStore& store_;
     config::ScheduleSource source_;

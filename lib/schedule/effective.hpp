@@ -10,9 +10,9 @@ namespace hil::schedule {
 
 struct EffectiveSegment {
     WallTime from, to;  // [from, to)
-    Choice p, q;        // before limits
+    ActiveEntry p, q;   // before limits
 
-    [[nodiscard]] const Choice& choice(Signal signal) const { return signal == Signal::p ? p : q; }
+    [[nodiscard]] const ActiveEntry& active(Signal signal) const { return signal == Signal::p ? p : q; }
 };
 
 // Adjoining segments from `from` to `to` without a gap, one for each span in which neither choice changes.

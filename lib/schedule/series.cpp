@@ -17,25 +17,25 @@ Series::Series(std::vector<Row> rows, WallTime end) : end_(end) {
 }
 
 // `after` is the position of the first row later than `t`.
-Standing Series::standing(std::size_t after, WallTime t) const {
+SeriesPosition Series::position(std::size_t after, WallTime t) const {
     const auto rows = this->rows();
     if (rows.empty()) return {};
-    if (after == 0) return {Standing::Kind::before, nullptr, std::nullopt, rows.front().at};
-    if (t >= end_) return {Standing::Kind::ended, nullptr, end_, std::nullopt};
+    if (after == 0) return {SeriesPosition::Kind::before, nullptr, std::nullopt, rows.front().at};
+    if (t >= end_) return {SeriesPosition::Kind::ended, nullptr, end_, std::nullopt};
     const Row& row = rows[after - 1];
     const WallTime next = after < rows.size() ? rows[after].at : end_;
-    if (row.silent) return {Standing::Kind::ended, nullptr, row.at, next};
-    return {Standing::Kind::in_force, &row, row.at, next};
+    if (row.silent) return {SeriesPosition::Kind::ended, nullptr, row.at, next};
+    return {SeriesPosition::Kind::in_force, &row, row.at, next};
 }
 
-Standing Series::at(WallTime t) const {
+SeriesPosition Series::at(WallTime t) const {
     const auto rows = this->rows();
     const auto later = std::upper_bound(rows.begin(), rows.end(), t,
                                         [](WallTime time, const Row& row) { return time < row.at; });
-    return standing(static_cast<std::size_t>(later - rows.begin()), t);
+    return position(static_cast<std::size_t>(later - rows.begin()), t);
 }
 
-Standing Series::at(WallTime t, std::size_t& hint) const {
+SeriesPosition Series::at(WallTime t, std::size_t& hint) const {
     const auto rows = this->rows();
     std::size_t after = std::min(hint, rows.size());
     const auto fits = [&] {
@@ -48,7 +48,7 @@ Standing Series::at(WallTime t, std::size_t& hint) const {
         after = static_cast<std::size_t>(later - rows.begin());
     }
     hint = after;
-    return standing(after, t);
+    return position(after, t);
 }
 
 Series Series::cropped(WallTime from, WallTime to) const {

@@ -30,7 +30,7 @@ struct Row {
 };
 
 // What a series says at an instant, and the span [since, until) in which it says nothing else.
-struct Standing {
+struct SeriesPosition {
     enum class Kind : std::uint8_t { empty, before, in_force, ended };
 
     Kind kind = Kind::empty;
@@ -59,10 +59,10 @@ class Series {
     [[nodiscard]] WallTime end_time() const { return end_; }
 
     // The last row at or before `t`, while `t` is before the end. O(log n).
-    [[nodiscard]] Standing at(WallTime t) const;
+    [[nodiscard]] SeriesPosition at(WallTime t) const;
     // The same in constant time when `t` moves forward from call to call: `hint` is any number at first
     // and remembers the row found. It need not belong to this series.
-    [[nodiscard]] Standing at(WallTime t, std::size_t& hint) const;
+    [[nodiscard]] SeriesPosition at(WallTime t, std::size_t& hint) const;
 
     // The first row or the end later than `t`.
     [[nodiscard]] std::optional<WallTime> next_change(WallTime t) const { return at(t).until; }
@@ -79,7 +79,7 @@ class Series {
     }
 
   private:
-    [[nodiscard]] Standing standing(std::size_t after, WallTime t) const;
+    [[nodiscard]] SeriesPosition position(std::size_t after, WallTime t) const;
 
     std::shared_ptr<const std::vector<Row>> rows_;  // null: none
     WallTime end_{};

@@ -589,11 +589,11 @@ void PlantUnit::on_write(const PlantBinding& binding, const control::PlantContro
         around_.log.warning(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} failed ({}): {}", name,
                             write.value, control::to_string(write.source), write.outcome.message());
     } else if (write.reason) {
-        const auto& choice = write.reason->choice;
+        const auto& active = write.reason->active;
         around_.log.info(
             Channel::dispatch, {.plant = plant_.id}, "{} = {:g} ({}: {} {} version {}{}{})", name,
-            write.value, control::to_string(write.source), schedule::to_string(choice.source),
-            schedule::to_string(choice.reason), choice.version,
+            write.value, control::to_string(write.source), schedule::to_string(active.source),
+            schedule::to_string(active.reason), active.version,
             write.reason->limit == schedule::Limit::none ? "" : ", limited by ",
             write.reason->limit == schedule::Limit::none ? "" : schedule::to_string(write.reason->limit));
     } else {
@@ -625,7 +625,7 @@ void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const 
     if (following_since_) {
         const auto setpoint = binding.setpoints->at(row.at);
         reference = measure::Reference{setpoint.p.value, setpoint.q.value,
-                                       std::max(setpoint.p.choice.since, setpoint.q.choice.since)};
+                                       std::max(setpoint.p.active.since, setpoint.q.active.since)};
     }
     binding.statistics.sample(row, reference);
     judge_feasibility(binding, row);

@@ -60,14 +60,14 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
     const auto setpoint = source.at(now);
     const auto& own = of(setpoint);
     json::value next;
-    if (own.choice.until) {
-        const auto later = source.at(*own.choice.until);
+    if (own.active.until) {
+        const auto later = source.at(*own.active.until);
         next = json::object{{"value", of(later).value},
-                            {"source", text(schedule::to_string(of(later).choice.source))},
-                            {"reason", text(schedule::to_string(of(later).choice.reason))}};
+                            {"source", text(schedule::to_string(of(later).active.source))},
+                            {"reason", text(schedule::to_string(of(later).active.reason))}};
     }
     json::value base;
-    if (own.choice.source == schedule::Source::manual &&
+    if (own.active.source == schedule::Source::manual &&
         site.arbiter().source() == config::ScheduleSource::api)
         base = number_or_null(site.arbiter().base_value(unit.index(), signal, now));
     // What the device holds instead, as a sentence.
@@ -75,9 +75,9 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
     const auto& dispatched = unit.control().status().setpoint;
     if (dispatched && !of(*dispatched).held_text.empty()) held = text(of(*dispatched).held_text);
     return {{"value", web::number_or_null(own.value)},
-            {"source", text(schedule::to_string(own.choice.source))},
-            {"reason", text(schedule::to_string(own.choice.reason))},
-            {"until", time_or_null(own.choice.until)},
+            {"source", text(schedule::to_string(own.active.source))},
+            {"reason", text(schedule::to_string(own.active.reason))},
+            {"until", time_or_null(own.active.until)},
             {"next", std::move(next)},
             {"base", std::move(base)},
             {"limit", changed_by(own)},

@@ -34,20 +34,20 @@ Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
 }
 
 std::string_view origin_of(const OutlookInput& input, std::size_t plant, schedule::Signal signal,
-                           const schedule::Choice& choice) {
-    if (choice.source == schedule::Source::manual) return input.store->manual(plant, signal).origin;
-    if (choice.source == schedule::Source::api) return input.store->base(plant).origin;
+                           const schedule::ActiveEntry& active) {
+    if (active.source == schedule::Source::manual) return input.store->manual(plant, signal).origin;
+    if (active.source == schedule::Source::api) return input.store->base(plant).origin;
     return {};
 }
 
 json::object choice_json(const OutlookInput& input, std::size_t plant, schedule::Signal signal,
-                         const schedule::Choice& choice) {
+                         const schedule::ActiveEntry& active) {
     json::object out;
-    out["value"] = number_or_null(choice.value);
-    out["source"] = json_view(schedule::to_string(choice.source));
-    out["reason"] = json_view(schedule::to_string(choice.reason));
-    out["origin"] = text_or_null(origin_of(input, plant, signal, choice));
-    out["version"] = choice.version;
+    out["value"] = number_or_null(active.value);
+    out["source"] = json_view(schedule::to_string(active.source));
+    out["reason"] = json_view(schedule::to_string(active.reason));
+    out["origin"] = text_or_null(origin_of(input, plant, signal, active));
+    out["version"] = active.version;
     return out;
 }
 

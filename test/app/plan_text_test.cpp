@@ -99,7 +99,7 @@ TEST_CASE("the CSV of a plan is a plan: what it says is what the first one said"
             const schedule::Arbiter arbiter(second.store, config::ScheduleSource::manual, 15min);
             for (const auto signal : schedule::all_signals) {
                 for (const auto at : {segment.from, segment.to - 1ns})
-                    CHECK(arbiter.choose(i, signal, at).value == segment.choice(signal).value);
+                    CHECK(arbiter.choose(i, signal, at).value == segment.active(signal).value);
             }
         }
         CHECK(after[i].projection.soc_end == Approx(before[i].projection.soc_end));

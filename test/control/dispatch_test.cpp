@@ -133,7 +133,7 @@ TEST_CASE("when the plan ends the plant is sent 0, not the last value") {
     CHECK(rig.reg(Rig::p_setpoint) == 420);
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == 0);
-    CHECK(rig.control->status().setpoint->p.choice.reason == schedule::Reason::plan_ended);
+    CHECK(rig.control->status().setpoint->p.active.reason == schedule::Reason::plan_ended);
 }
 
 TEST_CASE("disabling dispatch freezes the last setpoint in the plant") {

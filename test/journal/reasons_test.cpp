@@ -164,8 +164,8 @@ TEST_CASE("a value that does not change costs nothing, whatever the time") {
 TEST_CASE("what safety takes back is in the sentence and in the fields") {
     ReasonRecord record{.since = wall(10), .origin = Origin::plan, .value = 40};
     record.asked = 100;
-    record.choice.source = schedule::Source::api;
-    record.choice.reason = schedule::Reason::plan;
+    record.active.source = schedule::Source::api;
+    record.active.reason = schedule::Reason::plan;
     record.derated = Stage::derate;
     record.condition = Condition::soc_low;
     record.before_derating = 100;
@@ -186,7 +186,7 @@ TEST_CASE("every field comes back from the database, for every kind of reason") 
     for (int i = 0; i < 7; ++i) {
         ReasonRecord record{.since = wall(10, i), .origin = Origin::plan, .value = i};
         record.asked = i + 1;
-        record.choice = {.value = i + 1.0,
+        record.active = {.value = i + 1.0,
                          .source = static_cast<schedule::Source>(i % 3),
                          .reason = static_cast<schedule::Reason>(i),
                          .line = 7,
@@ -199,7 +199,7 @@ TEST_CASE("every field comes back from the database, for every kind of reason") 
         store_reason(database, "lib", Signal::q, record);
         const auto found = find_reason(database, "lib", Signal::q, wall(10, i));
         REQUIRE(found);
-        CHECK(found->choice == record.choice);
+        CHECK(found->active == record.active);
         CHECK(found->limit == record.limit);
         CHECK(found->value == record.value);
         CHECK(found->confirmed_at == record.confirmed_at);

@@ -72,7 +72,7 @@ TEST_CASE("values stand where the file has them") {
     CHECK(p.at(at("2025-10-01T00:45:00")).row->value == -1000.0);
     CHECK(p.at(at("2025-10-01T00:59:59.999999")).row->value == -1000.0);
     CHECK(p.at(at("2025-10-01T23:59:59")).row->value == -750.0);
-    CHECK(p.at(at("2025-10-02T00:00")).kind == schedule::Standing::Kind::ended);
+    CHECK(p.at(at("2025-10-02T00:00")).kind == schedule::SeriesPosition::Kind::ended);
 }
 
 TEST_CASE("the last row holds as long as the interval before it") {

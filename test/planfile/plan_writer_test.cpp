@@ -127,8 +127,8 @@ TEST_CASE("where nobody planned a written plan says end, and is read as no plan 
     const auto back = read_back(text);
     REQUIRE(back.size() == 2);
     const auto says = [](const schedule::Series& series, WallTime t) {
-        const auto standing = series.at(t);
-        return standing.row ? std::optional(standing.row->value) : std::nullopt;
+        const auto position = series.at(t);
+        return position.row ? std::optional(position.row->value) : std::nullopt;
     };
     for (auto t = midnight; t < midnight + 24h; t += 10min) {
         CAPTURE(schedule::test::madrid().format(t));

@@ -32,9 +32,9 @@ std::vector<double> values(const TemplatePlan& plan, const TemplateRequest& from
                            std::initializer_list<Duration> at) {
     std::vector<double> out;
     for (const auto distance : at) {
-        const auto standing = plan.series.at(from.from + distance);
-        REQUIRE(standing.row != nullptr);
-        out.push_back(standing.row->value);
+        const auto position = plan.series.at(from.from + distance);
+        REQUIRE(position.row != nullptr);
+        out.push_back(position.row->value);
     }
     return out;
 }

@@ -27,8 +27,8 @@ struct Record {
     void reason(Duration since, Origin origin, schedule::Source source = {}, schedule::Version version = 0,
                 double value = 0) {
         journal::ReasonRecord record{.since = noon + since, .origin = origin, .value = value};
-        record.choice.source = source;
-        record.choice.version = version;
+        record.active.source = source;
+        record.active.version = version;
         journal::store_reason(*database, "lib", Signal::p, record);
     }
     void event(std::uint64_t id, Duration at, std::string message) {

@@ -21,8 +21,8 @@ struct Site {
     PlanStore store{plants()};
     Arbiter arbiter;
 
-    [[nodiscard]] Choice p(WallTime t) const { return arbiter.choose(lib, Signal::p, t); }
-    [[nodiscard]] Choice q(WallTime t) const { return arbiter.choose(lib, Signal::q, t); }
+    [[nodiscard]] ActiveEntry p(WallTime t) const { return arbiter.choose(lib, Signal::p, t); }
+    [[nodiscard]] ActiveEntry q(WallTime t) const { return arbiter.choose(lib, Signal::q, t); }
     void api(WallTime t, double p_kw, double q_kvar) { store.set_base(lib, {{t, p_kw, q_kvar}}, "api"); }
     void manual(Signal signal, WallTime from, double value, WallTime end, bool enabled = true) {
         store.set_manual(lib, signal, Series({{from, value, 7}}, end), "operator", enabled);
@@ -40,7 +40,7 @@ TEST_CASE("a base value is good for exactly its validity and 0 right after [AC-2
     CHECK(site.p(noon + 15min).reason == Reason::plan);
     CHECK_FALSE(site.arbiter.api_stale(lib, noon + 15min));
 
-    const Choice late = site.p(noon + 15min + 1ms);
+    const ActiveEntry late = site.p(noon + 15min + 1ms);
     CHECK(late.value == 0);
     CHECK(late.reason == Reason::api_stale);
     CHECK(late.source == Source::api);
@@ -236,15 +236,15 @@ TEST_CASE("on random plans every choice follows the rules and nothing changes be
             t = random.chance(0.8) ? t + std::chrono::seconds(random.below(600))
                                    : start + std::chrono::seconds(random.below(14400));
             for (const Signal signal : all_signals) {
-                const Choice choice = site.arbiter.choose(lib, signal, t);
-                REQUIRE(choice.value == plainly(site.store, site.arbiter.source(), signal, t));
-                if (!choice.planned()) REQUIRE(choice.value == 0);
-                if (choice.since) REQUIRE(*choice.since <= t);
-                if (choice.until) {
-                    REQUIRE(*choice.until > t);
-                    const Choice last = site.arbiter.choose(lib, signal, *choice.until - 1ns);
-                    REQUIRE(last == choice);
-                    REQUIRE_FALSE(site.arbiter.choose(lib, signal, *choice.until) == choice);
+                const ActiveEntry active = site.arbiter.choose(lib, signal, t);
+                REQUIRE(active.value == plainly(site.store, site.arbiter.source(), signal, t));
+                if (!active.planned()) REQUIRE(active.value == 0);
+                if (active.since) REQUIRE(*active.since <= t);
+                if (active.until) {
+                    REQUIRE(*active.until > t);
+                    const ActiveEntry last = site.arbiter.choose(lib, signal, *active.until - 1ns);
+                    REQUIRE(last == active);
+                    REQUIRE_FALSE(site.arbiter.choose(lib, signal, *active.until) == active);
                 }
             }
             const auto next = site.arbiter.next_change(lib, t);

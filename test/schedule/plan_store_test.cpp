@@ -103,7 +103,7 @@ TEST_CASE("at midnight a manual series keeps what is in force, its end and every
     const Series& p = store.manual(lib, Signal::p).series;
     CHECK(p == Series({{midnight - 1h, 2}, {midnight + 100h, 3}}, midnight + 101h));
     CHECK(store.manual(lib, Signal::q).series.at(midnight - 90min).row != nullptr);
-    CHECK(store.manual(lib, Signal::q).series.at(midnight).kind == Standing::Kind::ended);
+    CHECK(store.manual(lib, Signal::q).series.at(midnight).kind == SeriesPosition::Kind::ended);
     CHECK(store.manual(lib, Signal::p).enabled);
     CHECK(store.revision(lib) != revision);
     CHECK_FALSE(told);

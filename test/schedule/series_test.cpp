@@ -25,8 +25,8 @@ std::optional<double> by_hand(const std::vector<Row>& rows, WallTime end, WallTi
 }
 
 std::optional<double> value_at(const Series& series, WallTime t) {
-    const Standing standing = series.at(t);
-    return standing.row ? std::optional(standing.row->value) : std::nullopt;
+    const SeriesPosition position = series.at(t);
+    return position.row ? std::optional(position.row->value) : std::nullopt;
 }
 
 struct Drawn {
@@ -60,12 +60,12 @@ Drawn draw(Random& random) {
 TEST_CASE("a row holds until the next one and the last until the end, which is exclusive") {
     const Series series({{minute(10), 1.0}, {minute(20), 2.0}}, minute(25));
 
-    CHECK(series.at(minute(10) - 1ns).kind == Standing::Kind::before);
+    CHECK(series.at(minute(10) - 1ns).kind == SeriesPosition::Kind::before);
     CHECK(series.at(minute(10) - 1ns).until == minute(10));
     CHECK_FALSE(series.at(minute(10) - 1ns).since);
 
-    const Standing first = series.at(minute(10));
-    REQUIRE(first.kind == Standing::Kind::in_force);
+    const SeriesPosition first = series.at(minute(10));
+    REQUIRE(first.kind == SeriesPosition::Kind::in_force);
     CHECK(first.row->value == 1.0);
     CHECK(first.since == minute(10));
     CHECK(first.until == minute(20));
@@ -74,14 +74,14 @@ TEST_CASE("a row holds until the next one and the last until the end, which is e
     CHECK(series.at(minute(20)).until == minute(25));
 
     CHECK(series.at(minute(25) - 1ns).row->value == 2.0);
-    CHECK(series.at(minute(25)).kind == Standing::Kind::ended);
+    CHECK(series.at(minute(25)).kind == SeriesPosition::Kind::ended);
     CHECK(series.at(minute(25)).since == minute(25));
     CHECK_FALSE(series.at(minute(25)).until);
 }
 
 TEST_CASE("a series without rows says nothing at any time") {
     const Series series;
-    CHECK(series.at(minute(0)).kind == Standing::Kind::empty);
+    CHECK(series.at(minute(0)).kind == SeriesPosition::Kind::empty);
     CHECK_FALSE(series.next_change(minute(0)));
     CHECK(Series({}, minute(7)) == series);
 }
@@ -100,8 +100,8 @@ TEST_CASE("the lookup of a random series equals a plain search, whatever the hin
         std::size_t hint = random.below(40);
         for (const WallTime t : drawn.probes) {
             const auto expected = by_hand(drawn.rows, drawn.end, t);
-            const Standing plain = series.at(t);
-            const Standing hinted = series.at(t, hint);
+            const SeriesPosition plain = series.at(t);
+            const SeriesPosition hinted = series.at(t, hint);
             REQUIRE((plain.row != nullptr) == expected.has_value());
             if (expected) REQUIRE(plain.row->value == *expected);
             REQUIRE(hinted.kind == plain.kind);
@@ -112,7 +112,7 @@ TEST_CASE("the lookup of a random series equals a plain search, whatever the hin
             if (plain.until) {
                 REQUIRE(*plain.until > t);
                 REQUIRE(series.at(*plain.until - 1ns).row == plain.row);
-                REQUIRE(series.at(*plain.until).kind != Standing::Kind::before);
+                REQUIRE(series.at(*plain.until).kind != SeriesPosition::Kind::before);
                 REQUIRE((series.at(*plain.until).row != plain.row));
             }
             if (plain.since) REQUIRE(*plain.since <= t);
@@ -158,7 +158,7 @@ TEST_CASE("a series that is over stays over after the crop and never comes alive
     const Series series({{midnight - 2h, 10.0}}, midnight - 1h);
     const Series cropped = series.cropped(midnight);
     for (const auto later : {0h, 1h, 23h, 24h, 48h}) {
-        CHECK(cropped.at(midnight + later).kind == Standing::Kind::ended);
+        CHECK(cropped.at(midnight + later).kind == SeriesPosition::Kind::ended);
     }
     CHECK(cropped.at(midnight).since == midnight - 1h);
 }

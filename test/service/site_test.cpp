@@ -127,9 +127,9 @@ TEST_CASE("a real day of quarter-hours is followed to its last quarter by both p
             const auto setpoints = setpoints_of(rows, site.setup.zone);
             for (int quarter = 0; quarter < day.quarters; ++quarter) {
                 const WallTime at = midnight + quarter * 15min + 7min;
-                const auto choice = schedule::Arbiter(site.expected, config::ScheduleSource::manual, 15min)
+                const auto active = schedule::Arbiter(site.expected, config::ScheduleSource::manual, 15min)
                                         .choose(i, schedule::Signal::p, at);
-                const auto limited = schedule::apply_limits(choice.value, schedule::Signal::p,
+                const auto limited = schedule::apply_limits(active.value, schedule::Signal::p,
                                                             site.setup.config.plants[i].model.power_limits);
                 const auto row = std::prev(setpoints.upper_bound(at));
                 REQUIRE(row->second.has_value());

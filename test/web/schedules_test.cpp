@@ -260,7 +260,7 @@ TEST_CASE("where nothing is planned a series has null, end in CSV, and both are 
     REQUIRE(rig.send("PUT", "/api/v1/schedules/lib_p", body).status == 200);
     const auto series = rig.drafts.draft(0, schedule::Signal::p).series;
     REQUIRE(series.size() == 3);
-    CHECK(series.at(begin_of_time + 90min).kind == schedule::Standing::Kind::ended);
+    CHECK(series.at(begin_of_time + 90min).kind == schedule::SeriesPosition::Kind::ended);
     CHECK(series.at(begin_of_time + 2h).row->value == 20);
     const auto document = Rig::document(rig.get("/api/v1/schedules/lib_p"));
     CHECK(document.at("staged").at("rows").at(1).at("value").is_null());

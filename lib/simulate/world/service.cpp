@@ -231,11 +231,11 @@ void SimulatedService::on_write(std::size_t plant, const control::PlantControl::
         .text("by", control::to_string(write.source))
         .text("outcome", write.outcome ? write.outcome.message() : "ok");
     if (write.reason == nullptr) return;
-    const auto& choice = write.reason->choice;
-    line.text("source", schedule::to_string(choice.source))
-        .text("reason", schedule::to_string(choice.reason))
-        .number("version", static_cast<double>(choice.version))
-        .number("line", choice.line)
+    const auto& active = write.reason->active;
+    line.text("source", schedule::to_string(active.source))
+        .text("reason", schedule::to_string(active.reason))
+        .number("version", static_cast<double>(active.version))
+        .number("line", active.line)
         .number("asked", write.reason->asked)
         .text("limit", schedule::to_string(write.reason->limit));
 }

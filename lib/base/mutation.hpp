@@ -19,7 +19,7 @@ enum class Mutation {
     latch_forgotten,             // an emergency stop or a trip does not survive a restart
     outbox_order_broken,         // of one series the newest measurement is posted first
     outbox_emptied_early,        // measurements leave the outbox when they are read to be sent
-    stale_base_used,             // a row of the platform's plan holds until the next one, however old it is
+    stale_market_used,           // a row of the platform's plan holds until the next one, however old it is
     barrier_ignored,             // a command of the whole site does not wait for those of plants
     decay_not_awaited,           // a safe stop disables a plant that still gives power
     trip_without_stop,           // a plant that tripped is neither stopped nor kept from running

@@ -35,26 +35,26 @@ bool SetpointConfirmation::may_be_answer(double held) const {
     return !write.before || held != *write.before || near(held, write.value) || write.before_was_answer;
 }
 
-Standing SetpointConfirmation::judge(double wanted, std::optional<double> read, Instant now) {
+Confirmation SetpointConfirmation::judge(double wanted, std::optional<double> read, Instant now) {
     const bool written = write_ && write_->value == wanted;
     if (!read || rules_.confirm == config::Confirm::acknowledged || mutated(Mutation::readback_ignored))
-        return written ? Standing::confirmed : Standing::differs;
+        return written ? Confirmation::confirmed : Confirmation::differs;
     const double held = *read;
     if (!written) {
         const bool known_answer = answer_ == held && answered_to_ == wanted;
-        return held == wanted || (known_answer && equal(held, wanted)) ? Standing::confirmed
-                                                                       : Standing::differs;
+        return held == wanted || (known_answer && equal(held, wanted)) ? Confirmation::confirmed
+                                                                       : Confirmation::differs;
     }
     auto& write = *write_;
     if (held == wanted) {
         write.seen = true;
         answer_.reset();
         answered_to_.reset();
-        return Standing::confirmed;
+        return Confirmation::confirmed;
     }
     const bool in_time = now < write.at + rules_.verify_timeout;
     if (write.seen && !(mutated(Mutation::foreign_is_an_answer) && may_be_answer(held)))
-        return Standing::differs;
+        return Confirmation::differs;
     const auto answered = [&] {
         answer_ = held;
         answered_to_ = wanted;
@@ -62,18 +62,18 @@ Standing SetpointConfirmation::judge(double wanted, std::optional<double> read, 
     if (equal(held, wanted)) {
         write.near = true;
         answered();
-        return Standing::confirmed;
+        return Confirmation::confirmed;
     }
-    if (write.near) return Standing::differs;
+    if (write.near) return Confirmation::differs;
     if (may_be_answer(held)) {
         // It may be on its way still: a late device, or one that approaches.
-        if (in_time) return Standing::pending;
+        if (in_time) return Confirmation::pending;
         answered();
-        return Standing::answered;
+        return Confirmation::answered;
     }
     // What stood there before may still be there; anything else is neither ours nor the device's answer.
-    if (in_time) return held == write.before ? Standing::pending : Standing::differs;
-    return Standing::failed;
+    if (in_time) return held == write.before ? Confirmation::pending : Confirmation::differs;
+    return Confirmation::failed;
 }
 
 }  // namespace hil::control

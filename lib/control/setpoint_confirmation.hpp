@@ -17,7 +17,7 @@
 
 namespace hil::control {
 
-enum class Standing : std::uint8_t {
+enum class Confirmation : std::uint8_t {
     differs,    // to be written: nothing was written for it, or somebody else changed it
     pending,    // acknowledged and not shown yet: the time of the device runs
     confirmed,  // as wanted
@@ -42,7 +42,7 @@ class SetpointConfirmation {
     void forget();
 
     // `read` is none where the device refuses to be read: an acknowledged write is all there is then.
-    Standing judge(double wanted, std::optional<double> read, Instant now);
+    Confirmation judge(double wanted, std::optional<double> read, Instant now);
 
     // Near enough to count as equal.
     [[nodiscard]] bool equal(double held, double wanted) const;

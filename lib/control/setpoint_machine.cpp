@@ -111,18 +111,18 @@ std::optional<double> SetpointMachine::decide(const Look& look) {
 bool SetpointMachine::due(const Look& look) const {
     if (look.anew) return true;
     const bool refreshed = look.refresh && rules_.refresh;
-    switch (verdict_.standing) {
-        case Standing::differs:
+    switch (verdict_.confirmation) {
+        case Confirmation::differs:
             return true;
-        case Standing::pending:
+        case Confirmation::pending:
             return false;
-        case Standing::confirmed:
+        case Confirmation::confirmed:
             return refreshed && budget_.level(look.day) != WriteBudget::Level::spent &&
                    !mutated(Mutation::refresh_forgotten) &&
                    (!written_at_ || look.now >= *written_at_ + *rules_.refresh);
         // However rarely it would be tried otherwise: a device that is not written to falls back.
-        case Standing::answered:
-        case Standing::failed:
+        case Confirmation::answered:
+        case Confirmation::failed:
             if (refreshed && written_at_ && look.now >= *written_at_ + *rules_.refresh) return true;
             break;
     }
@@ -137,7 +137,7 @@ bool SetpointMachine::harmless() const {
 
 Duration SetpointMachine::back_off() const {
     const int again = std::max(without_effect_ - 1, 0);
-    if (verdict_.standing == Standing::answered)
+    if (verdict_.confirmation == Confirmation::answered)
         return doubled(first_answer_retry, again, longest_answer_retry);
     if (again == 0 || !harmless()) return Duration::zero();
     return doubled(rules_.period, again, longest_retry);
@@ -226,17 +226,17 @@ void SetpointMachine::judge(std::optional<double> read, Instant now) {
     // What reads as it likes says nothing.
     if (rules_.confirmation.confirm == config::Confirm::acknowledged) read.reset();
     verdict_.held = read;
-    verdict_.standing = confirmation_.judge(verdict_.aim, read, now);
-    if (verdict_.standing == Standing::confirmed) without_effect_ = 0;
+    verdict_.confirmation = confirmation_.judge(verdict_.aim, read, now);
+    if (verdict_.confirmation == Confirmation::confirmed) without_effect_ = 0;
     verdict_.why = HeldWhy::none;
     if (budget_held_) {
         verdict_.why = HeldWhy::write_budget;
     } else if (verdict_.aim != verdict_.wanted) {
         verdict_.why = HeldWhy::refused;
-    } else if (verdict_.standing == Standing::failed) {
+    } else if (verdict_.confirmation == Confirmation::failed) {
         verdict_.why = HeldWhy::no_effect;
-    } else if (verdict_.standing == Standing::answered ||
-               (verdict_.standing == Standing::confirmed && read && *read != verdict_.wanted)) {
+    } else if (verdict_.confirmation == Confirmation::answered ||
+               (verdict_.confirmation == Confirmation::confirmed && read && *read != verdict_.wanted)) {
         verdict_.why = HeldWhy::device;
     }
     look_at_budget();
@@ -325,7 +325,7 @@ std::string SetpointMachine::text() const {
 
 bool SetpointMachine::limited() const {
     return verdict_.why != HeldWhy::none &&
-           !(verdict_.why == HeldWhy::device && verdict_.standing == Standing::confirmed);
+           !(verdict_.why == HeldWhy::device && verdict_.confirmation == Confirmation::confirmed);
 }
 
 std::string SetpointMachine::not_held() const {
@@ -336,13 +336,13 @@ std::string SetpointMachine::not_held() const {
 
 // A rounding that counts as equal is nobody's alert.
 void SetpointMachine::tell_of_limits() {
-    const auto standing = verdict_.standing;
-    if (standing == Standing::pending ||
-        (standing == Standing::differs && verdict_.why != HeldWhy::write_budget &&
+    const auto confirmation = verdict_.confirmation;
+    if (confirmation == Confirmation::pending ||
+        (confirmation == Confirmation::differs && verdict_.why != HeldWhy::write_budget &&
          verdict_.why != HeldWhy::refused))
         return;
     const bool limited = verdict_.why != HeldWhy::none &&
-                         !(verdict_.why == HeldWhy::device && standing == Standing::confirmed);
+                         !(verdict_.why == HeldWhy::device && confirmation == Confirmation::confirmed);
     if (!limited) {
         if (!std::exchange(limit_told_, {}).empty())
             tell(NewsKind::limited_over, fmt::format("{} is followed again", rules_.name));
@@ -361,7 +361,7 @@ void SetpointMachine::tell_of_limits() {
 void SetpointMachine::schedule(Instant now) {
     next_look_.reset();
     const auto at = [this](Instant when) { next_look_ = next_look_ ? std::min(*next_look_, when) : when; };
-    if (verdict_.standing == Standing::pending) at(now + std::min(poll, rules_.period));
+    if (verdict_.confirmation == Confirmation::pending) at(now + std::min(poll, rules_.period));
     if (opposed_since_ && !opposed_told_) {
         const auto told_at = *opposed_since_ + 2 * rules_.period + rules_.own_delay;
         if (told_at > now) at(told_at);

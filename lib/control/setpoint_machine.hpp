@@ -69,17 +69,19 @@ class SetpointMachine {
 
     // Of the last look.
     struct Verdict {
-        Standing standing = Standing::differs;
+        Confirmation confirmation = Confirmation::differs;
         double wanted = 0;
         double aim = 0;  // what is to stand there for now
         std::optional<double> held;
         HeldWhy why = HeldWhy::none;
 
         // The plant is known to hold what is wanted.
-        [[nodiscard]] bool followed() const { return standing == Standing::confirmed && aim == wanted; }
+        [[nodiscard]] bool followed() const {
+            return confirmation == Confirmation::confirmed && aim == wanted;
+        }
         // Nothing is open: the device holds what it was sent or what it made of it.
         [[nodiscard]] bool settled() const {
-            return standing == Standing::confirmed || standing == Standing::answered;
+            return confirmation == Confirmation::confirmed || confirmation == Confirmation::answered;
         }
     };
     [[nodiscard]] const Verdict& verdict() const { return verdict_; }

@@ -31,20 +31,22 @@ int expected_periods(LocalDate date, const Zone& zone) {
     return static_cast<int>(zone.day_length(date) / delivery_period);
 }
 
-int count_periods(std::span<const schedule::BaseRow> rows, const schedule::Window& day) {
-    return static_cast<int>(std::count_if(rows.begin(), rows.end(), [&](const schedule::BaseRow& row) {
+int count_periods(std::span<const schedule::MarketRow> rows, const schedule::Window& day) {
+    return static_cast<int>(std::count_if(rows.begin(), rows.end(), [&](const schedule::MarketRow& row) {
         return day.contains(row.at) && (row.at - day.from) % delivery_period == Duration::zero();
     }));
 }
 
-std::vector<schedule::BaseRow> merged(std::span<const schedule::BaseRow> rows,
-                                      std::span<const schedule::BaseRow> newer,
-                                      const schedule::Window& keep) {
-    const auto earlier = [](const schedule::BaseRow& a, const schedule::BaseRow& b) { return a.at < b.at; };
-    std::vector<schedule::BaseRow> out;
+std::vector<schedule::MarketRow> merged(std::span<const schedule::MarketRow> rows,
+                                        std::span<const schedule::MarketRow> newer,
+                                        const schedule::Window& keep) {
+    const auto earlier = [](const schedule::MarketRow& a, const schedule::MarketRow& b) {
+        return a.at < b.at;
+    };
+    std::vector<schedule::MarketRow> out;
     // Of equal ones the first range's comes first and is kept.
     std::set_union(newer.begin(), newer.end(), rows.begin(), rows.end(), std::back_inserter(out), earlier);
-    std::erase_if(out, [&](const schedule::BaseRow& row) { return !keep.contains(row.at); });
+    std::erase_if(out, [&](const schedule::MarketRow& row) { return !keep.contains(row.at); });
     return out;
 }
 

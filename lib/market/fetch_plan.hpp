@@ -20,11 +20,12 @@ inline constexpr Duration refresh_period = std::chrono::minutes(15);
 
 int expected_periods(LocalDate date, const Zone& zone);
 // How many periods of the day have a row.
-int count_periods(std::span<const schedule::BaseRow> rows, const schedule::Window& day);
+int count_periods(std::span<const schedule::MarketRow> rows, const schedule::Window& day);
 
 // `newer` replaces rows of equal times, others stay; then what is not in `keep` goes.
-std::vector<schedule::BaseRow> merged(std::span<const schedule::BaseRow> rows,
-                                      std::span<const schedule::BaseRow> newer, const schedule::Window& keep);
+std::vector<schedule::MarketRow> merged(std::span<const schedule::MarketRow> rows,
+                                        std::span<const schedule::MarketRow> newer,
+                                        const schedule::Window& keep);
 
 enum class Ask : std::uint8_t { today, tomorrow, activation };
 

@@ -68,7 +68,7 @@ awaitable<void> Fetcher::ask_day(Ask day) {
             store(read->rows);
             std::vector<int> points;
             for (std::size_t i = 0; i < plans_.plant_count(); ++i)
-                points.push_back(count_periods(plans_.base(i).rows, window));
+                points.push_back(count_periods(plans_.market(i).rows, window));
             plan_.answered(day, clock_.now(), clock_.wall_now(), std::move(points));
         }
     }
@@ -112,11 +112,11 @@ std::optional<Activation> Fetcher::next_activation() const {
 }
 
 // A plan that says what is known already is not set: nobody is told, and its version stays.
-void Fetcher::store(const std::vector<std::vector<schedule::BaseRow>>& rows) {
+void Fetcher::store(const std::vector<std::vector<schedule::MarketRow>>& rows) {
     const auto keep = schedule::two_days(clock_.wall_now(), zone_);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        auto next = merged(plans_.base(i).rows, rows[i], keep);
-        if (next != plans_.base(i).rows) plans_.set_base(i, std::move(next), "day-ahead market");
+        auto next = merged(plans_.market(i).rows, rows[i], keep);
+        if (next != plans_.market(i).rows) plans_.set_market(i, std::move(next), "day-ahead market");
     }
 }
 

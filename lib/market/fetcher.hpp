@@ -35,7 +35,7 @@ class Fetcher {
   private:
     awaitable<void> ask_day(Ask day);
     awaitable<void> ask_activation();
-    void store(const std::vector<std::vector<schedule::BaseRow>>& rows);
+    void store(const std::vector<std::vector<schedule::MarketRow>>& rows);
     void warn(std::string_view about, const std::vector<std::string>& warnings);
 
     const Clock& clock_;

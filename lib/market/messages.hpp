@@ -41,7 +41,7 @@ result<std::string> read_token(std::string_view body);
 struct DayAhead {
     // By plant; times increase strictly. A period without an activation, or one that says nothing of the
     // plant, has no row: 0 kW would be an order nobody gave.
-    std::vector<std::vector<schedule::BaseRow>> rows;
+    std::vector<std::vector<schedule::MarketRow>> rows;
     std::vector<std::string> warnings;  // one for each period that had to be left out
 };
 // Only periods that begin in `day` are taken. fault::bad_reply when the body as a whole is not of that kind.

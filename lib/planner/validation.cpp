@@ -133,8 +133,8 @@ class Validator {
         const schedule::ManualPlan& manual = in_.store.manual(in_.plant, signal);
         if (active.source == schedule::Source::manual && manual.version == active.version)
             return manual.origin;
-        const schedule::BasePlan& base = in_.store.base(in_.plant);
-        if (active.source == schedule::Source::api && base.version == active.version) return base.origin;
+        const schedule::MarketSchedule& market = in_.store.market(in_.plant);
+        if (active.source == schedule::Source::api && market.version == active.version) return market.origin;
         return {};
     }
 

@@ -27,13 +27,13 @@ WallTime stale_from(WallTime at, Duration validity) {
     return at + validity + Duration(1);
 }
 
-struct BaseStanding {
-    const BaseRow* row = nullptr;  // also when stale
-    Bound until;                   // of the row: the next one
+struct MarketPosition {
+    const MarketRow* row = nullptr;  // also when stale
+    Bound until;                     // of the row: the next one
 };
 
-BaseStanding find_base(const std::vector<BaseRow>& rows, WallTime now, std::size_t& hint) {
-    const auto begins_later = [](WallTime t, const BaseRow& row) { return t < row.at; };
+MarketPosition find_in_market(const std::vector<MarketRow>& rows, WallTime now, std::size_t& hint) {
+    const auto begins_later = [](WallTime t, const MarketRow& row) { return t < row.at; };
     std::size_t after = std::min(hint, rows.size());
     const auto fits = [&] {
         return (after == 0 || rows[after - 1].at <= now) && (after == rows.size() || now < rows[after].at);
@@ -124,19 +124,20 @@ ActiveEntry Arbiter::from_manual(const ManualPlan& plan, WallTime now, std::size
     return active;
 }
 
-ActiveEntry Arbiter::from_base(const BasePlan& plan, Signal signal, WallTime now, std::size_t& hint) const {
+ActiveEntry Arbiter::from_market(const MarketSchedule& plan, Signal signal, WallTime now,
+                                 std::size_t& hint) const {
     ActiveEntry active;
     if (plan.rows.empty()) return active;
     active.source = Source::api;
     active.version = plan.version;
-    const BaseStanding position = find_base(plan.rows, now, hint);
+    const MarketPosition position = find_in_market(plan.rows, now, hint);
     active.until = position.until;
     if (!position.row) {
         active.reason = Reason::before_plan;
         return active;
     }
     const WallTime stale =
-        mutated(Mutation::stale_base_used) ? WallTime::max() : stale_from(position.row->at, validity_);
+        mutated(Mutation::stale_market_used) ? WallTime::max() : stale_from(position.row->at, validity_);
     if (now >= stale) {
         active.reason = Reason::api_stale;
         active.since = stale;
@@ -164,10 +165,10 @@ const ActiveEntry& Arbiter::cached(PlantIndex plant, Signal signal, WallTime now
         entry.active = manual;
     } else {
         // The base holds at most until the manual series begins, and not from before it ended.
-        ActiveEntry base = from_base(store_.base(plant), signal, now, entry.base_hint);
-        base.since = later(base.since, manual.since);
-        base.until = earlier(base.until, manual.until);
-        entry.active = base;
+        ActiveEntry market = from_market(store_.market(plant), signal, now, entry.market_hint);
+        market.since = later(market.since, manual.since);
+        market.until = earlier(market.until, manual.until);
+        entry.active = market;
     }
     return entry.active;
 }
@@ -180,16 +181,16 @@ std::optional<WallTime> Arbiter::next_change(PlantIndex plant, WallTime now) con
     return earlier(cached(plant, Signal::p, now).until, cached(plant, Signal::q, now).until);
 }
 
-std::optional<double> Arbiter::base_value(PlantIndex plant, Signal signal, WallTime now) const {
+std::optional<double> Arbiter::market_value(PlantIndex plant, Signal signal, WallTime now) const {
     std::size_t hint = 0;
-    const auto active = from_base(store_.base(plant), signal, now, hint);
+    const auto active = from_market(store_.market(plant), signal, now, hint);
     return active.planned() ? std::optional(active.value) : std::nullopt;
 }
 
 bool Arbiter::api_stale(PlantIndex plant, WallTime now) const {
     if (source_ != config::ScheduleSource::api) return false;
-    const BaseStanding position =
-        find_base(store_.base(plant).rows, now, cache_[plant][index(Signal::p)].base_hint);
+    const MarketPosition position =
+        find_in_market(store_.market(plant).rows, now, cache_[plant][index(Signal::p)].market_hint);
     return !position.row || now >= stale_from(position.row->at, validity_);
 }
 

@@ -1,9 +1,9 @@
 // Which plan decides the setpoint of a plant, per signal, and why.
 //
 //   schedule source manual   the enabled manual series; 0 where it says nothing.
-//   schedule source api      the market's base plan, each enabled manual series replacing its own signal
+//   schedule source api      the market schedule, each enabled manual series replacing its own signal
 //   while it
-//                            is in force. A base row older than `validity` is not used any more.
+//                            is in force. A row of the market older than `validity` is not used any more.
 //
 // Whatever is missing, over, too old or not a number gives 0, never the value before.
 #pragma once
@@ -27,7 +27,7 @@ enum class Reason : std::uint8_t {
     plan_disabled,  // there is a manual series, switched off
     before_plan,    // the plan begins later
     plan_ended,     // the plan is over
-    api_stale,      // the base row in force is older than its validity
+    api_stale,      // the row of the market in force is older than its validity
     not_a_number,   // the plan's row holds NaN or infinity
 };
 
@@ -51,8 +51,8 @@ struct ActiveEntry {
 
 class Arbiter {
   public:
-    // The store must outlive the arbiter. `validity` is the age at which a base row is still good; one
-    // nanosecond later it is stale.
+    // The store must outlive the arbiter. `validity` is the age at which a row of the market is still good;
+    // one nanosecond later it is stale.
     Arbiter(const PlanStore& store, config::ScheduleSource source, Duration validity);
 
     [[nodiscard]] config::ScheduleSource source() const { return source_; }
@@ -65,22 +65,22 @@ class Arbiter {
     // The first instant after `now` at which P or Q may change by itself: a row, an end, staleness.
     [[nodiscard]] std::optional<WallTime> next_change(PlantIndex plant, WallTime now) const;
 
-    // What the base plan by itself asks for now, whoever decides; none where it has no usable row.
-    [[nodiscard]] std::optional<double> base_value(PlantIndex plant, Signal signal, WallTime now) const;
+    // What the market schedule by itself asks for now, whoever decides; none where it has no usable row.
+    [[nodiscard]] std::optional<double> market_value(PlantIndex plant, Signal signal, WallTime now) const;
 
-    // With source api: whether the base plan has no usable row now, be it absent, not begun or too old.
+    // With source api: whether the market schedule has no usable row now, be it absent, not begun or too old.
     [[nodiscard]] bool api_stale(PlantIndex plant, WallTime now) const;
 
   private:
     struct Cached {
         std::uint64_t revision = 0;  // 0: nothing cached
-        std::size_t hint = 0, base_hint = 0;
+        std::size_t hint = 0, market_hint = 0;
         ActiveEntry active;
     };
     [[nodiscard]] const ActiveEntry& cached(PlantIndex plant, Signal signal, WallTime now) const;
     [[nodiscard]] ActiveEntry from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const;
-    [[nodiscard]] ActiveEntry from_base(const BasePlan& plan, Signal signal, WallTime now,
-                                        std::size_t& hint) const;
+    [[nodiscard]] ActiveEntry from_market(const MarketSchedule& plan, Signal signal, WallTime now,
+                                          std::size_t& hint) const;
 
     const PlanStore& store_;
     config::ScheduleSource source_;

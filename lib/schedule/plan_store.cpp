@@ -47,13 +47,13 @@ void PlanStore::clear_manual(PlantIndex plant, Signal signal) {
     changed(plant);
 }
 
-Version PlanStore::set_base(PlantIndex plant, std::vector<BaseRow> rows, std::string origin) {
-    const auto out_of_order = [](const BaseRow& a, const BaseRow& b) { return !(a.at < b.at); };
+Version PlanStore::set_market(PlantIndex plant, std::vector<MarketRow> rows, std::string origin) {
+    const auto out_of_order = [](const MarketRow& a, const MarketRow& b) { return !(a.at < b.at); };
     if (std::adjacent_find(rows.begin(), rows.end(), out_of_order) != rows.end()) {
-        throw std::invalid_argument("the times of a base plan must increase");
+        throw std::invalid_argument("the times of a market schedule must increase");
     }
     const Version version = ++last_version_;
-    plants_.at(plant).base = {std::move(rows), version, std::move(origin)};
+    plants_.at(plant).market = {std::move(rows), version, std::move(origin)};
     changed(plant);
     return version;
 }
@@ -62,7 +62,7 @@ void PlanStore::take_over(PlantIndex plant, const PlanStore& from) {
     Plant& own = plants_.at(plant);
     const Plant& other = from.plants_.at(plant);
     own.manual = other.manual;
-    own.base = other.base;
+    own.market = other.market;
     last_version_ = std::max(last_version_, from.last_version_);
     changed(plant);
 }
@@ -73,9 +73,9 @@ void PlanStore::prune(WallTime now, const Zone& zone) {
         for (ManualPlan& manual : plant.manual)
             manual.series = manual.series.cropped(window.from);
 
-        auto& rows = plant.base.rows;
-        const auto later = [](WallTime t, const BaseRow& row) { return t < row.at; };
-        const auto earlier = [](const BaseRow& row, WallTime t) { return row.at < t; };
+        auto& rows = plant.market.rows;
+        const auto later = [](WallTime t, const MarketRow& row) { return t < row.at; };
+        const auto earlier = [](const MarketRow& row, WallTime t) { return row.at < t; };
         rows.erase(std::lower_bound(rows.begin(), rows.end(), window.to, earlier), rows.end());
         auto in_force = std::upper_bound(rows.begin(), rows.end(), window.from, later);
         if (in_force != rows.begin()) --in_force;

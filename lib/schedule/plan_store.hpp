@@ -1,4 +1,4 @@
-// Every plan that is in force: the manual series of each plant and signal, and the base plan that the market
+// Every plan that is in force: the manual series of each plant and signal, and the schedule that the market
 // gives. What is staged by an operator but not yet applied is kept elsewhere and enters through set_manual().
 #pragma once
 
@@ -31,16 +31,16 @@ struct ManualPlan {
 };
 
 // Day-ahead values. A row holds until the next one or until it is too old, which the arbiter judges.
-struct BaseRow {
+struct MarketRow {
     WallTime at;
     double p_kw = 0;  // may be NaN
     double q_kvar = 0;
 
-    friend bool operator==(const BaseRow&, const BaseRow&) = default;
+    friend bool operator==(const MarketRow&, const MarketRow&) = default;
 };
 
-struct BasePlan {
-    std::vector<BaseRow> rows;  // times increase strictly
+struct MarketSchedule {
+    std::vector<MarketRow> rows;  // times increase strictly
     Version version = 0;
     std::string origin;
 };
@@ -68,14 +68,14 @@ class PlanStore {
     void enable_manual(PlantIndex plant, Signal signal, bool enabled);
     void clear_manual(PlantIndex plant, Signal signal);
 
-    // Replaces the base plan of a plant; returns its version.
+    // Replaces the market schedule of a plant; returns its version.
     // Throws std::invalid_argument unless the times of the rows increase strictly.
-    Version set_base(PlantIndex plant, std::vector<BaseRow> rows, std::string origin);
+    Version set_market(PlantIndex plant, std::vector<MarketRow> rows, std::string origin);
 
     [[nodiscard]] const ManualPlan& manual(PlantIndex plant, Signal signal) const {
         return plants_[plant].manual[index(signal)];
     }
-    [[nodiscard]] const BasePlan& base(PlantIndex plant) const { return plants_[plant].base; }
+    [[nodiscard]] const MarketSchedule& market(PlantIndex plant) const { return plants_[plant].market; }
     // Changes whenever anything of the plant does; for caches.
     [[nodiscard]] std::uint64_t revision(PlantIndex plant) const { return plants_[plant].revision; }
 
@@ -96,7 +96,7 @@ class PlanStore {
   private:
     struct Plant {
         std::array<ManualPlan, all_signals.size()> manual;
-        BasePlan base;
+        MarketSchedule market;
         std::uint64_t revision = 1;
     };
     void changed(PlantIndex plant);

@@ -127,7 +127,7 @@ void ScheduleArchive::load() {
     news_.notify();
 }
 
-// The store says which plant changed; the base plan changes often and is not kept here.
+// The store says which plant changed; the market schedule changes often and is not kept here.
 void ScheduleArchive::note(schedule::PlantIndex plant) {
     for (const auto signal : schedule::all_signals) {
         const auto& plan = parts_.plans.manual(plant, signal);

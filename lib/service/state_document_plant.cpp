@@ -66,10 +66,10 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
                             {"source", text(schedule::to_string(of(later).active.source))},
                             {"reason", text(schedule::to_string(of(later).active.reason))}};
     }
-    json::value base;
+    json::value market;
     if (own.active.source == schedule::Source::manual &&
         site.arbiter().source() == config::ScheduleSource::api)
-        base = number_or_null(site.arbiter().base_value(unit.index(), signal, now));
+        market = number_or_null(site.arbiter().market_value(unit.index(), signal, now));
     // What the device holds instead, as a sentence.
     json::value held;
     const auto& dispatched = unit.control().status().setpoint;
@@ -79,7 +79,7 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
             {"reason", text(schedule::to_string(own.active.reason))},
             {"until", time_or_null(own.active.until)},
             {"next", std::move(next)},
-            {"base", std::move(base)},
+            {"base", std::move(market)},
             {"limit", changed_by(own)},
             {"held", std::move(held)}};
 }

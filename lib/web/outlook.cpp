@@ -36,7 +36,7 @@ Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
 std::string_view origin_of(const OutlookInput& input, std::size_t plant, schedule::Signal signal,
                            const schedule::ActiveEntry& active) {
     if (active.source == schedule::Source::manual) return input.store->manual(plant, signal).origin;
-    if (active.source == schedule::Source::api) return input.store->base(plant).origin;
+    if (active.source == schedule::Source::api) return input.store->market(plant).origin;
     return {};
 }
 

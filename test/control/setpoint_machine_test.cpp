@@ -350,7 +350,7 @@ TEST_CASE("what may be shown late is looked at four times a second") {
     site.cycle(100);
     CHECK(site.machine.take_next_look() == site.now + 250ms);
     CHECK_FALSE(site.machine.take_next_look());
-    CHECK(site.machine.verdict().standing == Standing::pending);
+    CHECK(site.machine.verdict().confirmation == Confirmation::pending);
     CHECK_FALSE(site.machine.verdict().settled());
 }
 

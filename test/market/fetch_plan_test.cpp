@@ -186,18 +186,18 @@ TEST_CASE("Days have 92, 96 and 100 quarters [D-17]", "[AC-50][D-17]") {
 
 TEST_CASE("Only today's and tomorrow's rows are kept", "[AC-50]") {
     const auto keep = schedule::two_days(at("2025-10-01T12:00"), madrid());
-    const std::vector<schedule::BaseRow> rows{{at("2025-09-30T23:45"), 1, 0},
-                                              {at("2025-10-01T00:00"), 2, 0},
-                                              {at("2025-10-02T00:15"), 3, 0},
-                                              {at("2025-10-03T00:00"), 4, 0}};
+    const std::vector<schedule::MarketRow> rows{{at("2025-09-30T23:45"), 1, 0},
+                                                {at("2025-10-01T00:00"), 2, 0},
+                                                {at("2025-10-02T00:15"), 3, 0},
+                                                {at("2025-10-03T00:00"), 4, 0}};
     const auto kept = merged({}, rows, keep);
     REQUIRE(kept.size() == 2);
     CHECK(kept[0].p_kw == 2);
     CHECK(kept[1].p_kw == 3);
 
     // Today again: its rows are replaced, others and tomorrow's stay.
-    const std::vector<schedule::BaseRow> again{{at("2025-10-01T00:00"), 7, 0},
-                                               {at("2025-10-01T00:15"), 8, 0}};
+    const std::vector<schedule::MarketRow> again{{at("2025-10-01T00:00"), 7, 0},
+                                                 {at("2025-10-01T00:15"), 8, 0}};
     const auto both = merged(kept, again, keep);
     REQUIRE(both.size() == 3);
     CHECK(both[0].p_kw == 7);
@@ -209,7 +209,8 @@ TEST_CASE("Only today's and tomorrow's rows are kept", "[AC-50]") {
 
 TEST_CASE("A row between the quarters is kept but counts for none") {
     const auto day = schedule::day_window(LocalDate{std::chrono::year{2025} / 10 / 1}, madrid());
-    const std::vector<schedule::BaseRow> rows{{at("2025-10-01T00:00"), 1, 0}, {at("2025-10-01T00:05"), 2, 0}};
+    const std::vector<schedule::MarketRow> rows{{at("2025-10-01T00:00"), 1, 0},
+                                                {at("2025-10-01T00:05"), 2, 0}};
     CHECK(merged({}, rows, day).size() == 2);
     CHECK(count_periods(rows, day) == 1);
 }

@@ -80,29 +80,29 @@ TEST_CASE("With a password of its own the service connects and fetches by itself
     CHECK(status.today.fetched);
     CHECK(status.today.points == std::vector<int>{96, 96});
     CHECK_FALSE(status.tomorrow.fetched);
-    REQUIRE(rig.plans.base(0).rows.size() == 96);
-    CHECK(rig.plans.base(0).rows[0].at == at("2025-10-01T00:00"));
-    CHECK(rig.plans.base(0).rows[0].p_kw == 10);
-    CHECK(rig.plans.base(1).rows[0].p_kw == -5);
+    REQUIRE(rig.plans.market(0).rows.size() == 96);
+    CHECK(rig.plans.market(0).rows[0].at == at("2025-10-01T00:00"));
+    CHECK(rig.plans.market(0).rows[0].p_kw == 10);
+    CHECK(rig.plans.market(1).rows[0].p_kw == -5);
 }
 
 TEST_CASE("A plan that is the same again is not set again; a corrected one is [D-17]", "[D-17]") {
     Rig rig;
     rig.start();
-    const auto version = rig.plans.base(0).version;
+    const auto version = rig.plans.market(0).version;
     const auto asked = rig.day_ahead_requests();
     rig.pass(31min, false);
     CHECK(rig.day_ahead_requests() >= asked + 2);
-    CHECK(rig.plans.base(0).version == version);
+    CHECK(rig.plans.market(0).version == version);
     rig.day_ahead = [](const auto& target) {
         auto all = Rig::periods(target);
         all.body.replace(all.body.find(":10"), 3, ":99");
         return all;
     };
     rig.pass(16min, false);
-    CHECK(rig.plans.base(0).version != version);
-    CHECK(rig.plans.base(0).rows[0].p_kw == 99);
-    CHECK(rig.plans.base(0).rows.size() == 96);
+    CHECK(rig.plans.market(0).version != version);
+    CHECK(rig.plans.market(0).rows[0].p_kw == 99);
+    CHECK(rig.plans.market(0).rows.size() == 96);
 }
 
 TEST_CASE("An incomplete day is stored as far as it goes and stays an error until it is whole [D-16][D-17]",
@@ -110,8 +110,8 @@ TEST_CASE("An incomplete day is stored as far as it goes and stays an error unti
     Rig rig;
     rig.day_ahead = [](const auto& target) { return Rig::periods(target, 1, 0); };
     rig.start();
-    CHECK(rig.plans.base(0).rows.size() == 1);
-    CHECK(rig.plans.base(1).rows.empty());
+    CHECK(rig.plans.market(0).rows.size() == 1);
+    CHECK(rig.plans.market(1).rows.empty());
     auto status = rig.market->status();
     CHECK_FALSE(status.today.fetched);
     CHECK(status.fetch == Health::error);
@@ -148,7 +148,7 @@ TEST_CASE("Over a night of 25 hours tomorrow's hundred quarters become today's",
     CHECK(status.today.expected == 100);
     CHECK(status.today.fetched);
     CHECK_FALSE(status.tomorrow.fetched);
-    const auto& rows = rig.plans.base(0).rows;
+    const auto& rows = rig.plans.market(0).rows;
     CHECK(rows.front().at == at("2022-10-30T00:00"));
     CHECK(rows.back().at == at("2022-10-30T23:45"));
     CHECK(rows.size() == 100);
@@ -174,7 +174,7 @@ TEST_CASE("Connecting without any password is rejected and shown", "[AC-46]") {
     CHECK(rig.market->status().reason == "operator");
     CHECK(rig.market->status().fetch == Health::disabled);
     CHECK(rig.market->posting().health == Health::disabled);
-    CHECK(rig.plans.base(0).rows.size() == 96);
+    CHECK(rig.plans.market(0).rows.size() == 96);
     const auto seen = rig.exchange.seen.size();
     rig.pass(10min);
     CHECK(rig.exchange.seen.size() == seen);

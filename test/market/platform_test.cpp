@@ -90,7 +90,7 @@ TEST_CASE("A day with the emulated platform: plans come, measurements go") {
     const auto status = rig.market->status();
     CHECK(status.tomorrow.fetched);  // the gate is at 15:00
     CHECK(status.next_activation);
-    CHECK(rig.plans.base(0).rows.size() == 192);
+    CHECK(rig.plans.market(0).rows.size() == 192);
     CHECK(rig.arrivals() == 240u * 8);
     CHECK(rig.repeats == 0);
     CHECK(rig.platform->statistics().logins == 1);

@@ -142,7 +142,7 @@ TEST_CASE("where nobody planned a written plan says end, and is read as no plan 
 TEST_CASE("hours nobody planned leave the market's plan in force when the file is loaded again") {
     schedule::PlanStore store(plants);
     const auto day = schedule::day_window(parse_date("2026-06-15").value(), schedule::test::madrid());
-    store.set_base(0, {{day.from, 50, 0}}, "market");
+    store.set_market(0, {{day.from, 50, 0}}, "market");
     store.set_manual(0, schedule::Signal::p, between("2026-06-15T06:00", "2026-06-15T08:00", {{0h, 4}}), "t");
     const schedule::Arbiter manual(store, config::ScheduleSource::manual, 24h);
     const auto written = to_plan_csv(

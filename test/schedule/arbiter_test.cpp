@@ -23,7 +23,7 @@ struct Site {
 
     [[nodiscard]] ActiveEntry p(WallTime t) const { return arbiter.choose(lib, Signal::p, t); }
     [[nodiscard]] ActiveEntry q(WallTime t) const { return arbiter.choose(lib, Signal::q, t); }
-    void api(WallTime t, double p_kw, double q_kvar) { store.set_base(lib, {{t, p_kw, q_kvar}}, "api"); }
+    void api(WallTime t, double p_kw, double q_kvar) { store.set_market(lib, {{t, p_kw, q_kvar}}, "api"); }
     void manual(Signal signal, WallTime from, double value, WallTime end, bool enabled = true) {
         store.set_manual(lib, signal, Series({{from, value, 7}}, end), "operator", enabled);
     }
@@ -115,7 +115,7 @@ TEST_CASE("with source manual the base is not looked at and every silence has it
     CHECK(site.p(now).value == 200);
 }
 
-TEST_CASE("a base row with NaN in one signal gives 0 for both") {
+TEST_CASE("a market row with NaN in one signal gives 0 for both") {
     Site site(ScheduleSource::api);
     const WallTime now = at("2025-10-01T12:00");
     site.api(now, 200, not_a_number);
@@ -138,7 +138,7 @@ TEST_CASE("a manual row that is not a number gives 0 and does not fall back to t
     }
 }
 
-TEST_CASE("a base plan that is absent or begins later counts as stale") {
+TEST_CASE("a market schedule that is absent or begins later counts as stale") {
     Site site(ScheduleSource::api);
     const WallTime now = at("2025-10-01T12:00");
     CHECK(site.p(now).reason == Reason::no_plan);
@@ -189,8 +189,8 @@ double plainly(const PlanStore& store, ScheduleSource source, Signal signal, Wal
         if (value) return std::isfinite(*value) ? *value : 0;
     }
     if (source == ScheduleSource::manual) return 0;
-    const BaseRow* in_force = nullptr;
-    for (const BaseRow& row : store.base(lib).rows) {
+    const MarketRow* in_force = nullptr;
+    for (const MarketRow& row : store.market(lib).rows) {
         if (row.at <= now) in_force = &row;
     }
     if (!in_force || now - in_force->at > 15min) return 0;
@@ -208,8 +208,8 @@ Series draw_series(Random& random, WallTime start) {
     return Series(std::move(rows), t);
 }
 
-std::vector<BaseRow> draw_base(Random& random, WallTime start) {
-    std::vector<BaseRow> rows;
+std::vector<MarketRow> draw_market(Random& random, WallTime start) {
+    std::vector<MarketRow> rows;
     WallTime t = start + std::chrono::minutes(random.below(30));
     for (std::uint64_t n = random.below(6); n > 0; --n) {
         rows.push_back(
@@ -229,7 +229,7 @@ TEST_CASE("on random plans every choice follows the rules and nothing changes be
         for (const Signal signal : all_signals) {
             site.store.set_manual(lib, signal, draw_series(random, start), "", random.chance(0.8));
         }
-        site.store.set_base(lib, draw_base(random, start), "");
+        site.store.set_market(lib, draw_market(random, start), "");
         WallTime t = start;
         for (int step = 0; step < 60; ++step) {
             // Mostly forward, as a dispatcher goes, sometimes back, as a question about the past does.

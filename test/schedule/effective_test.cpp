@@ -23,7 +23,7 @@ const EffectiveSegment& at_time(const std::vector<EffectiveSegment>& segments, W
 TEST_CASE("manual P and Q end independently and the base resumes [AC-26]", "[AC-26]") {
     PlanStore store(plants());
     const WallTime ten = at("2025-10-01T10:00");
-    store.set_base(
+    store.set_market(
         lib, {{ten, 100, 10}, {ten + 15min, 100, 10}, {ten + 30min, 100, 10}, {ten + 45min, 100, 10}}, "api");
     store.set_manual(lib, Signal::p, Series({{ten, 200}}, ten + 15min), "operator");
     store.set_manual(lib, Signal::q, Series({{ten, 50}}, ten + 45min), "operator");
@@ -43,7 +43,7 @@ TEST_CASE("the effective schedule is what the dispatcher would be told, stalenes
           "[D-07]") {
     PlanStore store(plants());
     const WallTime noon = at("2025-10-01T12:00");
-    store.set_base(lib, {{noon, 100, 10}, {noon + 1h, 50, 5}}, "api");
+    store.set_market(lib, {{noon, 100, 10}, {noon + 1h, 50, 5}}, "api");
     store.set_manual(lib, Signal::q, Series({{noon + 5min, 7}, {noon + 20min, 8}}, noon + 2h), "operator");
     const Arbiter arbiter(store, ScheduleSource::api, 15min);
 

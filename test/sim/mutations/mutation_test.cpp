@@ -158,7 +158,7 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::stop_given_up, "stop given up", {"reassert", "left"}},
         {Mutation::ids_reused, "ids reused", {"commands"}},
         {Mutation::latch_forgotten, "latch forgotten", {"commands", "reassert"}},
-        {Mutation::stale_base_used, "stale base used", {"plan", "reassert"}},
+        {Mutation::stale_market_used, "stale market used", {"plan", "reassert"}},
         {Mutation::barrier_ignored, "barrier ignored", {"commands"}},
         {Mutation::power_not_watched, "power not watched", {"followed"}, broken_meters()},
         {Mutation::refused_value_kept, "refused value kept", {"opposed", "reassert"}, odd_devices()},

@@ -54,11 +54,11 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
       hooks_(std::move(hooks)),
       points_(link.map().standard()),
       state_watch_(endpoint, link.map()),
-      control_plan_(link.map().plan(std::array{points_.p_setpoint, points_.q_setpoint, points_.enable})),
-      watch_plan_(link.map().plan(looked_at(points_, state_watch_))),
-      enable_plan_(link.map().plan(std::array{points_.enable})),
-      power_plan_(link.map().plan(std::array{points_.p_battery, points_.q_battery})),
-      look_plan_(link.map().plan(shown_before_start(link.map(), options_.temperature_point))),
+      control_batch_(link.map().batch(std::array{points_.p_setpoint, points_.q_setpoint, points_.enable})),
+      watch_batch_(link.map().batch(looked_at(points_, state_watch_))),
+      enable_batch_(link.map().batch(std::array{points_.enable})),
+      power_batch_(link.map().batch(std::array{points_.p_battery, points_.q_battery})),
+      look_batch_(link.map().batch(shown_before_start(link.map(), options_.temperature_point))),
       p_(signal_path(points_.p_setpoint, 0, "kW", options.limits.p_max_kw, options.limits.p_min_kw)),
       q_(points_.dispatches_q()
              ? std::optional(signal_path(points_.q_setpoint, 1, "kvar", options.limits.q_max_kvar,
@@ -165,7 +165,7 @@ awaitable<void> PlantControl::cycle() {
         co_return;
     }
     const bool forbidden = static_cast<bool>(interlock());
-    const auto reading = co_await link_.read(watch_plan_, plant::Priority::dispatch);
+    const auto reading = co_await link_.read(watch_batch_, plant::Priority::dispatch);
     const auto session =
         link_.status().session;  // the one that answered: a resting link makes it as it is asked
     if (!reading) {

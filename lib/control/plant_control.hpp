@@ -301,7 +301,7 @@ class PlantControl {
         const plant::Codec* codec = nullptr;
         std::size_t at = 0;  // in the control plan
         SetpointMachine machine;
-        std::array<plant::ReadPlan, 2> limits;  // of discharging and charging; empty: no limit point
+        std::array<plant::ReadBatch, 2> limits;  // of discharging and charging; empty: no limit point
     };
     struct Writes {
         int attempted = 0, succeeded = 0;
@@ -357,7 +357,7 @@ class PlantControl {
     awaitable<error_code> run_start_sequence(StartResult& out, plant::Epoch epoch, std::uint64_t operation);
     awaitable<error_code> write_to_start(plant::PointId point, double value, plant::Epoch epoch,
                                          std::uint64_t operation, const SignalSetpoint* reason);
-    awaitable<result<plant::Reading>> read_to_start(const plant::ReadPlan& plan, std::uint64_t operation);
+    awaitable<result<plant::Reading>> read_to_start(const plant::ReadBatch& plan, std::uint64_t operation);
     awaitable<error_code> look_first(StartResult& out, std::uint64_t operation);
     awaitable<error_code> write_initial_setpoint(StartResult& out, std::uint64_t operation,
                                                  plant::Epoch epoch);
@@ -399,11 +399,11 @@ class PlantControl {
     Hooks hooks_;
     plant::StandardPoints points_;
     StateWatch state_watch_;
-    plant::ReadPlan control_plan_;  // p_setpoint, q_setpoint, enable
-    plant::ReadPlan watch_plan_;    // the same and what state_watch_ looks at
-    plant::ReadPlan enable_plan_;
-    plant::ReadPlan power_plan_;  // p_battery, q_battery
-    plant::ReadPlan look_plan_;   // soc, v_poi, temperature
+    plant::ReadBatch control_batch_;  // p_setpoint, q_setpoint, enable
+    plant::ReadBatch watch_batch_;    // the same and what state_watch_ looks at
+    plant::ReadBatch enable_batch_;
+    plant::ReadBatch power_batch_;  // p_battery, q_battery
+    plant::ReadBatch look_batch_;   // soc, v_poi, temperature
     SignalPath p_;
     std::optional<SignalPath> q_;  // none: the plant takes no reactive power
 

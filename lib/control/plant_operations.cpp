@@ -14,7 +14,7 @@ void PlantControl::tell(const Say& say, std::uint64_t operation, std::string ste
 
 // The setpoints a plant had that is not ours; true when it surely has them.
 awaitable<bool> PlantControl::give_back(const plant::Reading& held) {
-    const auto now = co_await link_.read(control_plan_, plant::Priority::control);
+    const auto now = co_await link_.read(control_batch_, plant::Priority::control);
     if (!now) co_return false;
     const std::array points{points_.p_setpoint, points_.q_setpoint};
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -34,7 +34,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     if (operating_now_ || (state_ == PlantState::running && desired_ == Desired::running))
         co_return errc::already_running;
     const auto before = operation_;
-    const auto held = co_await link_.read(control_plan_, plant::Priority::control);
+    const auto held = co_await link_.read(control_batch_, plant::Priority::control);
     if (operation_ != before) co_return errc::superseded;
     if (!held || !(*held)[2].known) co_return errc::not_connected;
     if ((*held)[2].value != 1.0) co_return errc::not_running;

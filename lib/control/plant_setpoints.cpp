@@ -39,7 +39,7 @@ PlantControl::SignalPath PlantControl::signal_path(plant::PointId point, std::si
     const auto& limits = configured.limit_points;
     for (std::size_t i = 0; i < path.limits.size() && !limits.empty(); ++i)
         if (const auto limit = map.find(limits[std::min(i, limits.size() - 1)]))
-            path.limits[i] = map.plan(std::array{*limit});
+            path.limits[i] = map.batch(std::array{*limit});
     return path;
 }
 
@@ -267,7 +267,7 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
     if (stop_where_zero_is_refused() || out.succeeded == 0) co_return;
 
     // A write is done when it is read back.
-    const auto after = co_await link_.read(control_plan_, plant::Priority::dispatch);
+    const auto after = co_await link_.read(control_batch_, plant::Priority::dispatch);
     if (!after || link_.epoch() != epoch) co_return;
     for (auto* path : paths())
         path->machine.saw(value_of(*after, *path), clock_.now());
@@ -282,7 +282,7 @@ awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, 
 awaitable<error_code> PlantControl::settle_once(const Setpoint& setpoint, const std::array<double, 2>& wanted,
                                                 bool& anew, std::uint64_t operation, plant::Epoch epoch,
                                                 Writes& out) {
-    const auto reading = co_await link_.read(control_plan_, plant::Priority::control);
+    const auto reading = co_await link_.read(control_batch_, plant::Priority::control);
     if (!reading) co_return reading.error();
     const int attempted = out.attempted;
     const std::array<const SignalSetpoint*, 2> reasons{&setpoint.p, &setpoint.q};
@@ -305,7 +305,7 @@ awaitable<error_code> PlantControl::settle_once(const Setpoint& setpoint, const 
     anew = false;
     if (operation != operation_ || link_.epoch() != epoch) co_return errc::superseded;
     if (out.attempted == attempted) co_return error_code{};
-    const auto after = co_await link_.read(control_plan_, plant::Priority::control);
+    const auto after = co_await link_.read(control_batch_, plant::Priority::control);
     if (!after) co_return after.error();
     for (auto* path : paths())
         path->machine.saw(value_of(*after, *path), clock_.now());
@@ -386,7 +386,7 @@ Duration PlantControl::longest_verify() {
 // A device that takes setpoints only once it is enabled must not be enabled with one of somebody else's.
 awaitable<error_code> PlantControl::refuse_stale_setpoint(StartResult& out) {
     if (endpoint_.stale_setpoint_ok) co_return error_code{};
-    const auto held = co_await link_.read(control_plan_, plant::Priority::control);
+    const auto held = co_await link_.read(control_batch_, plant::Priority::control);
     if (!held) co_return held.error();
     for (const auto* path : paths()) {
         const auto value = value_of(*held, *path);

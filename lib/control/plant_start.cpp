@@ -44,11 +44,11 @@ awaitable<error_code> PlantControl::write_to_start(plant::PointId point, double 
     }
 }
 
-awaitable<result<plant::Reading>> PlantControl::read_to_start(const plant::ReadPlan& plan,
+awaitable<result<plant::Reading>> PlantControl::read_to_start(const plant::ReadBatch& batch,
                                                               std::uint64_t operation) {
     StepRetry retry(clock_.now(), config::Point::usual_verify_timeout);
     for (;;) {
-        auto reading = co_await link_.read(plan, plant::Priority::control);
+        auto reading = co_await link_.read(batch, plant::Priority::control);
         if (reading || operation != operation_) co_return reading;
         const auto pause = retry.failed(reading.error(), clock_.now());
         if (!pause) co_return reading;
@@ -63,7 +63,7 @@ awaitable<error_code> PlantControl::look_first(StartResult& out, std::uint64_t o
     if (!hooks_.before_start) co_return error_code{};
     std::optional<Instant> since;
     for (;;) {
-        const auto reading = co_await read_to_start(look_plan_, operation);
+        const auto reading = co_await read_to_start(look_batch_, operation);
         if (!reading) {
             out.step = "reading the plant";
             out.cause = reading.error();
@@ -96,10 +96,10 @@ awaitable<error_code> PlantControl::start_step(const config::SequenceStep& step,
     if (const auto error = co_await write_to_start(*point, step.value, epoch, operation, nullptr))
         co_return error;
     if (!step.verify) co_return error_code{};
-    const auto plan = link_.map().plan(std::array{*point});
+    const auto batch = link_.map().batch(std::array{*point});
     const Instant give_up = clock_.now() + time_of(step);
     for (;;) {
-        const auto back = co_await read_to_start(plan, operation);
+        const auto back = co_await read_to_start(batch, operation);
         if (!back) co_return back.error();
         if (holds(*back, link_.map().codec(*point), step.value)) {
             enabled = *point == points_.enable && step.value == 1;
@@ -127,7 +127,7 @@ awaitable<error_code> PlantControl::run_start_sequence(StartResult& out, plant::
     out.step = "enable = 1";
     const Instant give_up = clock_.now() + time;
     for (;;) {
-        const auto reading = co_await read_to_start(enable_plan_, operation);
+        const auto reading = co_await read_to_start(enable_batch_, operation);
         if (!reading) co_return reading.error();
         if (operation != operation_) co_return errc::superseded;
         if (!reading->front().known) co_return error_code(plant::errc::refused_point);

@@ -58,8 +58,8 @@ awaitable<void> PlantControl::write_owed(OwedStop& owed, StopPart part, std::uin
                                           WriteSource::safe_stop);
         owed.written(index, error, clock_.now());
         if (error || what.zero || !what.read_back || what.point == points_.enable) continue;
-        const auto plan = link_.map().plan(std::array{what.point});
-        const auto back = co_await link_.read(plan, plant::Priority::control);
+        const auto batch = link_.map().batch(std::array{what.point});
+        const auto back = co_await link_.read(batch, plant::Priority::control);
         if (back && !back->empty() && back->front().held()) see(owed, what.point, back->front());
     }
     if (part == StopPart::zeros || operation != operation_) co_return;
@@ -93,7 +93,7 @@ void PlantControl::owe(OwedStop owed) {
 
 awaitable<std::optional<bool>> PlantControl::read_enabled(plant::Priority priority) {
     const auto attempted = clock_.now();
-    const auto reading = co_await link_.read(enable_plan_, priority);
+    const auto reading = co_await link_.read(enable_batch_, priority);
     if (!reading || !reading->front().known) co_return std::nullopt;
     const bool enabled = reading->front().value == 1.0;
     observed_.succeeded(attempted, enabled);
@@ -102,7 +102,7 @@ awaitable<std::optional<bool>> PlantControl::read_enabled(plant::Priority priori
 
 // Another master may write a setpoint while a stop waits for the power to decay.
 awaitable<void> PlantControl::keep_at_zero(std::uint64_t operation) {
-    const auto held = co_await link_.read(control_plan_, plant::Priority::control);
+    const auto held = co_await link_.read(control_batch_, plant::Priority::control);
     if (!held) co_return;
     const std::array points{points_.p_setpoint, points_.q_setpoint};
     for (std::size_t i = 0; i < points.size(); ++i) {
@@ -118,7 +118,7 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation, const Say&
     const Instant give_up = began + options_.decay_timeout;
     Instant tell_at = began;
     for (;;) {
-        const auto reading = co_await link_.read(power_plan_, plant::Priority::control);
+        const auto reading = co_await link_.read(power_batch_, plant::Priority::control);
         if (!reading || operation != operation_) co_return false;
         const auto& p = (*reading)[0];
         const auto& q = (*reading)[1];

@@ -67,7 +67,7 @@ SafetyMonitor::SafetyMonitor(Clock& clock, plant::Link& link, const PlantControl
             wanted.push_back(*temperature);
         }
     }
-    read_plan_ = link.map().plan(wanted);
+    read_batch_ = link.map().batch(wanted);
 }
 
 awaitable<void> SafetyMonitor::run(Instant anchor) {
@@ -108,7 +108,8 @@ awaitable<void> SafetyMonitor::keep_reading() {
 
 awaitable<void> SafetyMonitor::read() {
     const Instant asked = clock_.now();
-    const auto reading = co_await link_.read(read_plan_, plant::Priority::control, plant::Link::this_instant);
+    const auto reading =
+        co_await link_.read(read_batch_, plant::Priority::control, plant::Link::this_instant);
     if (!reading) co_return;
     // An answer to a question of long ago says nothing of now.
     if (clock_.now() - asked > plant_.safety.poll_period) co_return;
@@ -146,7 +147,7 @@ std::string SafetyMonitor::unknown_of(const plant::Reading& values) const {
     std::string names;
     const auto look = [&](std::size_t at, bool watched) {
         if (!watched || !lost(values[at])) return;
-        const auto& name = link_.map().point(read_plan_.items[at].point).name;
+        const auto& name = link_.map().point(read_batch_.items[at].point).name;
         names += (names.empty() ? "" : ", ") + name;
     };
     look(soc_at, limits_anything(limits.soc));

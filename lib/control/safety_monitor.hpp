@@ -47,7 +47,7 @@ class SafetyMonitor {
     const config::Plant& plant_;
     std::size_t index_;
     Safety& safety_;
-    plant::ReadPlan read_plan_;
+    plant::ReadBatch read_batch_;
     std::optional<std::size_t> temperature_at_;  // in the plan
     AsyncEvent asked_;
     bool reading_ = false;

@@ -10,9 +10,9 @@
 
 namespace hil::measure {
 
-SamplePlan::SamplePlan(const plant::RegisterMap& map) {
+SampleLayout::SampleLayout(const plant::RegisterMap& map) {
     const auto points = row_points(map);
-    read = map.plan(points);
+    read = map.batch(points);
     for (const auto& item : read.items) {
         // The place of a point that the plant lacks; its value is never known.
         const auto column = std::find(points.begin(), points.end(), item.point);
@@ -20,7 +20,7 @@ SamplePlan::SamplePlan(const plant::RegisterMap& map) {
     }
 }
 
-result<Row> SamplePlan::row(const plant::Reading& reading, WallTime at) const {
+result<Row> SampleLayout::row(const plant::Reading& reading, WallTime at) const {
     Row row{.at = at, .values = {}, .null = false};
     row.values.fill(unknown);
     bool any = false;
@@ -33,13 +33,13 @@ result<Row> SamplePlan::row(const plant::Reading& reading, WallTime at) const {
     return row;
 }
 
-Sampler::Sampler(Clock& clock, std::size_t plant, Duration period, Duration longest_read, SamplePlan plan,
+Sampler::Sampler(Clock& clock, std::size_t plant, Duration period, Duration longest_read, SampleLayout layout,
                  Read read, LiveState& live, Recorder& recorder, Hooks hooks)
     : clock_(clock),
       plant_(plant),
       period_(period),
       longest_read_(longest_read),
-      plan_(std::move(plan)),
+      layout_(std::move(layout)),
       read_(std::move(read)),
       live_(live),
       recorder_(recorder),
@@ -70,7 +70,7 @@ awaitable<void> Sampler::run(Instant anchor) {
             fail(errc::values_too_late, step);
             continue;
         }
-        const auto row = plan_.row(*reading, step.wall);
+        const auto row = layout_.row(*reading, step.wall);
         if (!row) {
             fail(row.error(), step);
             continue;

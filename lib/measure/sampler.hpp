@@ -17,11 +17,11 @@
 namespace hil::measure {
 
 // Which points a sample reads and where in the row each goes.
-struct SamplePlan {
-    plant::ReadPlan read;
+struct SampleLayout {
+    plant::ReadBatch read;
     std::vector<std::uint8_t> columns;  // of the row, by item of `read`
 
-    explicit SamplePlan(const plant::RegisterMap& map);
+    explicit SampleLayout(const plant::RegisterMap& map);
     // A point the device refuses is NaN in the row; when it refuses all, errc::refused_point of plant.
     [[nodiscard]] result<Row> row(const plant::Reading& reading, WallTime at) const;
 };
@@ -35,7 +35,7 @@ struct SampleCounters {
 
 class Sampler {
   public:
-    // Reads the points of the plan once: Link::read(plan.read, Priority::sample).
+    // Reads the points of the layout once: Link::read(layout.read, Priority::sample).
     using Read = std::function<awaitable<result<plant::Reading>>()>;
 
     struct Hooks {
@@ -47,7 +47,7 @@ class Sampler {
     };
 
     // `longest_read`, in unscaled time: values that take longer to come are errc::values_too_late.
-    Sampler(Clock& clock, std::size_t plant, Duration period, Duration longest_read, SamplePlan plan,
+    Sampler(Clock& clock, std::size_t plant, Duration period, Duration longest_read, SampleLayout layout,
             Read read, LiveState& live, Recorder& recorder, Hooks hooks = {});
 
     // Samples at anchor + k·period until cancelled. Rows carry the time of their step. When the wall clock is
@@ -62,7 +62,7 @@ class Sampler {
     Clock& clock_;
     std::size_t plant_;
     Duration period_, longest_read_;
-    SamplePlan plan_;
+    SampleLayout layout_;
     Read read_;
     LiveState& live_;
     Recorder& recorder_;

@@ -117,7 +117,7 @@ class Link {
     // Ends the session in order, for good; run() returns. Calls under way fail with errc::not_connected.
     void stop();
 
-    // Reads the points of a plan, which must live until done. A point the device refuses (exception 2 or 3),
+    // Reads the points of a batch, which must live until done. A point the device refuses (exception 2 or 3),
     // or answers with what is no value (judge()), is unknown in the Reading. All registers of a value come
     // from one answer, and its scale from the same, or it was read before and after and did not change. The
     // link remembers for the session what
@@ -125,7 +125,7 @@ class Link {
     // Fails as a whole on a time-out, any other exception, a lost connection or errc::queue_full.
     // What anybody asked the device `max_age` ago or later, with no write since, is not asked again: devices
     // behind slow gateways are asked once by those who look at the same instant.
-    awaitable<result<Reading>> read(const ReadPlan& plan, Priority priority,
+    awaitable<result<Reading>> read(const ReadBatch& batch, Priority priority,
                                     Duration max_age = Duration::zero());
     // The age at which a value is still of this instant.
     static constexpr Duration this_instant = std::chrono::milliseconds(5);

@@ -19,12 +19,12 @@ struct Link::State::Gathering {
     static void* operator new(std::size_t size) { return take_block(size); }
     static void operator delete(void* block, std::size_t size) { give_block(block, size); }
 
-    explicit Gathering(const ReadPlan& plan) : values(plan.items.size()), scales(plan.scales.size()) {
-        if (!scales.empty()) item_answer.resize(plan.items.size());
+    explicit Gathering(const ReadBatch& batch) : values(batch.items.size()), scales(batch.scales.size()) {
+        if (!scales.empty()) item_answer.resize(batch.items.size());
     }
 
     Reading values;
-    // Of the scale_points: their registers, and which answer gave what. Empty where the plan has none.
+    // Of the scale_points: their registers, and which answer gave what. Empty where the batch has none.
     std::vector<PointValue> scales;
     std::vector<std::uint16_t> item_answer, scale_answer{std::vector<std::uint16_t>(scales.size())};
     std::uint16_t answers = 0;
@@ -56,10 +56,10 @@ void Link::State::note(PointId point, const PointValue& value) {
 
 // A device without a register has told so itself. One that does not give all registers of a value at once may
 // well have it, and an operator would not find out why it is not shown.
-void Link::State::note_refused(const Gathering& gathering, const ReadPlan& plan) {
-    for (std::size_t i = 0; i < plan.items.size(); ++i) {
+void Link::State::note_refused(const Gathering& gathering, const ReadBatch& batch) {
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
         const auto& value = gathering.values[i];
-        const auto point = plan.items[i].point;
+        const auto point = batch.items[i].point;
         if (!value.known && value.why == Unknown::refused && point != no_point &&
             map.point(point).word_count() > 1)
             note(point, value);
@@ -68,18 +68,18 @@ void Link::State::note_refused(const Gathering& gathering, const ReadPlan& plan)
 
 // Takes over the values of those items of one block that lie wholly in `span`, which is a part of it. What
 // needs a scale waits for settle().
-void Link::State::take_values(Gathering& gathering, const ReadPlan& plan, std::size_t block,
+void Link::State::take_values(Gathering& gathering, const ReadBatch& batch, std::size_t block,
                               const RegisterSpan& span, const modbus::Words& words) {
     ++gathering.answers;
-    const unsigned begin = span.address - plan.blocks[block].address;
-    const auto own = [&](const ReadPlan::Item& item) -> std::span<const std::uint16_t> {
+    const unsigned begin = span.address - batch.blocks[block].address;
+    const auto own = [&](const ReadBatch::Item& item) -> std::span<const std::uint16_t> {
         if (item.block != block || item.offset < begin) return {};
         const std::size_t offset = item.offset - begin, count = map.codec(item.point).word_count();
         if (offset + count > words.size()) return {};
         return {words.data() + offset, count};
     };
-    for (std::size_t i = 0; i < plan.items.size(); ++i) {
-        const auto& item = plan.items[i];
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+        const auto& item = batch.items[i];
         const auto registers = own(item);
         if (registers.empty()) continue;
         auto& value = gathering.values[i];
@@ -95,12 +95,12 @@ void Link::State::take_values(Gathering& gathering, const ReadPlan& plan, std::s
         value.known = judged.why == Unknown::no;
         note(item.point, value);
     }
-    for (std::size_t i = 0; i < plan.scales.size(); ++i) {
-        const auto registers = own(plan.scales[i]);
+    for (std::size_t i = 0; i < batch.scales.size(); ++i) {
+        const auto registers = own(batch.scales[i]);
         if (registers.empty()) continue;
         auto& scale = gathering.scales[i];
         std::ranges::copy(registers, scale.words.begin());
-        const auto judged = map.judge(plan.scales[i].point, registers);
+        const auto judged = map.judge(batch.scales[i].point, registers);
         scale = {.known = judged.why == Unknown::no,
                  .why = judged.why,
                  .value = judged.value,
@@ -110,16 +110,16 @@ void Link::State::take_values(Gathering& gathering, const ReadPlan& plan, std::s
 }
 
 // The same of what somebody else has just read.
-bool Link::State::take_known(Gathering& gathering, const ReadPlan& plan, std::size_t block,
+bool Link::State::take_known(Gathering& gathering, const ReadBatch& batch, std::size_t block,
                              const RegisterSpan& span, const Session& on, Instant earliest) {
     const auto known = on.answer_since(earliest, span);
-    if (known) take_values(gathering, plan, block, span, *known);
+    if (known) take_values(gathering, batch, block, span, *known);
     return known.has_value();
 }
 
 // Judges what waited for its scale.
-void Link::State::settle(Gathering& gathering, const ReadPlan& plan, std::size_t at) {
-    const auto& item = plan.items[at];
+void Link::State::settle(Gathering& gathering, const ReadBatch& batch, std::size_t at) {
+    const auto& item = batch.items[at];
     auto& value = gathering.values[at];
     const auto& scale = gathering.scales[*item.scale];
     const auto judged = map.judge(item.point, registers_of(value, map.codec(item.point)),
@@ -130,20 +130,20 @@ void Link::State::settle(Gathering& gathering, const ReadPlan& plan, std::size_t
     note(item.point, value);
 }
 
-awaitable<result<Reading>> Link::read(const ReadPlan& plan, Priority priority, Duration max_age) {
-    return State::read(state_, plan, priority, max_age);
+awaitable<result<Reading>> Link::read(const ReadBatch& batch, Priority priority, Duration max_age) {
+    return State::read(state_, batch, priority, max_age);
 }
 
-awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const ReadPlan& plan,
+awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const ReadBatch& batch,
                                              Priority priority, Duration max_age) {
     auto session = self->present();
     if (!session && self->resting()) session = co_await wake(self);
     if (!session) co_return errc::not_connected;
-    const auto gathering = std::make_unique<Gathering>(plan);
+    const auto gathering = std::make_unique<Gathering>(batch);
     bool asked_again = false;
-    for (std::size_t block = 0; block < plan.blocks.size();) {
-        const RegisterSpan span{plan.blocks[block].address, plan.blocks[block].count,
-                                plan.blocks[block].table};
+    for (std::size_t block = 0; block < batch.blocks.size();) {
+        const RegisterSpan span{batch.blocks[block].address, batch.blocks[block].count,
+                                batch.blocks[block].table};
         bool refused = session->refused.refuses(span);
         if (!refused) {
             auto error = session->refusal(priority);
@@ -153,14 +153,14 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
                 const auto asked = self->clock.now();
                 const auto writes = session->writes();
                 if (max_age > Duration::zero() &&
-                    self->take_known(*gathering, plan, block, span, *session, asked - max_age)) {
+                    self->take_known(*gathering, batch, block, span, *session, asked - max_age)) {
                     ++block;
                     continue;
                 }
                 const auto answer = co_await self->ask(*session, span);
                 if (answer) {
                     session->keep_answer(asked, writes, span, *answer);
-                    self->take_values(*gathering, plan, block, span, *answer);
+                    self->take_values(*gathering, batch, block, span, *answer);
                 } else if (refuses_registers(answer.error())) {
                     session->refused.add(span, self->clock.io_now());
                     refused = true;
@@ -178,24 +178,24 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
             }
         }
         if (refused) {
-            const auto error = co_await read_pieces(self, session, plan, block, priority, *gathering);
+            const auto error = co_await read_pieces(self, session, batch, block, priority, *gathering);
             if (error) co_return error;
         }
         ++block;
     }
-    for (std::size_t scale = 0; scale < plan.scales.size(); ++scale) {
-        if (const auto error = co_await read_with_scale(self, session, plan, scale, priority, *gathering))
+    for (std::size_t scale = 0; scale < batch.scales.size(); ++scale) {
+        if (const auto error = co_await read_with_scale(self, session, batch, scale, priority, *gathering))
             co_return error;
     }
-    self->note_refused(*gathering, plan);
+    self->note_refused(*gathering, batch);
     co_return std::move(gathering->values);
 }
 
 awaitable<error_code> Link::State::read_pieces(std::shared_ptr<State> self, std::shared_ptr<Session> session,
-                                               const ReadPlan& plan, std::size_t block, Priority priority,
+                                               const ReadBatch& batch, std::size_t block, Priority priority,
                                                Gathering& gathering) {
     std::vector<RegisterSpan> points;
-    for (const auto* items : {&plan.items, &plan.scales}) {
+    for (const auto* items : {&batch.items, &batch.scales}) {
         for (const auto& item : *items) {
             if (item.block != block) continue;
             const auto& point = self->map.point(item.point);
@@ -212,7 +212,7 @@ awaitable<error_code> Link::State::read_pieces(std::shared_ptr<State> self, std:
         const Session::Turn turn(*session);
         const auto answer = co_await self->ask(*session, piece->span);
         if (answer) {
-            self->take_values(gathering, plan, block, piece->span, *answer);
+            self->take_values(gathering, batch, block, piece->span, *answer);
             reader.answered();
         } else if (refuses_registers(answer.error())) {
             reader.refused(self->clock.io_now());
@@ -242,33 +242,33 @@ awaitable<result<modbus::Words>> Link::State::read_alone(std::shared_ptr<State> 
 // Values that did not come in one answer with their scale are read again between two readings of it: what was
 // scaled by another power of ten than it is shown with would be wrong by a factor of ten.
 awaitable<error_code> Link::State::read_with_scale(std::shared_ptr<State> self,
-                                                   std::shared_ptr<Session> session, const ReadPlan& plan,
+                                                   std::shared_ptr<Session> session, const ReadBatch& batch,
                                                    std::size_t scale, Priority priority,
                                                    Gathering& gathering) {
     const bool answered = gathering.scale_answer[scale] != 0;
     std::vector<std::size_t> apart;
-    for (std::size_t i = 0; i < plan.items.size(); ++i) {
-        if (plan.items[i].scale != scale || gathering.values[i].why != Unknown::no_scale) continue;
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+        if (batch.items[i].scale != scale || gathering.values[i].why != Unknown::no_scale) continue;
         if (answered && gathering.item_answer[i] != gathering.scale_answer[scale])
             apart.push_back(i);
         else
-            self->settle(gathering, plan, i);
+            self->settle(gathering, batch, i);
     }
     if (apart.empty()) co_return error_code{};
-    const auto before = co_await read_alone(self, session, plan.scales[scale].point, priority);
+    const auto before = co_await read_alone(self, session, batch.scales[scale].point, priority);
     if (!before) co_return before.error();
     for (const auto i : apart) {
-        const auto again = co_await read_alone(self, session, plan.items[i].point, priority);
+        const auto again = co_await read_alone(self, session, batch.items[i].point, priority);
         if (!again) co_return again.error();
         auto& value = gathering.values[i];
         if (again->empty()) value.why = Unknown::refused;
         std::ranges::copy(*again, value.words.begin());
     }
-    const auto after = co_await read_alone(self, session, plan.scales[scale].point, priority);
+    const auto after = co_await read_alone(self, session, batch.scales[scale].point, priority);
     if (!after) co_return after.error();
     gathering.scales[scale] = {};
     if (!before->empty()) {
-        const auto judged = self->map.judge(plan.scales[scale].point, *before);
+        const auto judged = self->map.judge(batch.scales[scale].point, *before);
         gathering.scales[scale].known = judged.why == Unknown::no;
         gathering.scales[scale].value = judged.value;
     }
@@ -276,10 +276,10 @@ awaitable<error_code> Link::State::read_with_scale(std::shared_ptr<State> self,
         auto& value = gathering.values[i];
         if (value.why != Unknown::no_scale) continue;
         if (*before == *after) {
-            self->settle(gathering, plan, i);
+            self->settle(gathering, batch, i);
         } else {
             value.why = Unknown::scale_moved;
-            self->note(plan.items[i].point, value);
+            self->note(batch.items[i].point, value);
         }
     }
     co_return error_code{};

@@ -31,14 +31,14 @@ struct Link::State {
     void close(LinkState into);
 
     struct Gathering;
-    static awaitable<result<Reading>> read(std::shared_ptr<State> self, const ReadPlan& plan,
+    static awaitable<result<Reading>> read(std::shared_ptr<State> self, const ReadBatch& batch,
                                            Priority priority, Duration max_age);
     // Reads the points of one block of which a part is known to be refused.
     static awaitable<error_code> read_pieces(std::shared_ptr<State> self, std::shared_ptr<Session> session,
-                                             const ReadPlan& plan, std::size_t block, Priority priority,
+                                             const ReadBatch& batch, std::size_t block, Priority priority,
                                              Gathering& gathering);
     static awaitable<error_code> read_with_scale(std::shared_ptr<State> self,
-                                                 std::shared_ptr<Session> session, const ReadPlan& plan,
+                                                 std::shared_ptr<Session> session, const ReadBatch& batch,
                                                  std::size_t scale, Priority priority, Gathering& gathering);
     static awaitable<result<modbus::Words>> read_alone(std::shared_ptr<State> self,
                                                        std::shared_ptr<Session> session, PointId point,
@@ -102,13 +102,13 @@ struct Link::State {
     void remember_address(const std::string& peer);
     // One request. Precondition: a turn is held.
     awaitable<result<modbus::Words>> ask(Session& on, const RegisterSpan& span);
-    void take_values(Gathering& gathering, const ReadPlan& plan, std::size_t block, const RegisterSpan& span,
-                     const modbus::Words& words);
-    bool take_known(Gathering& gathering, const ReadPlan& plan, std::size_t block, const RegisterSpan& span,
+    void take_values(Gathering& gathering, const ReadBatch& batch, std::size_t block,
+                     const RegisterSpan& span, const modbus::Words& words);
+    bool take_known(Gathering& gathering, const ReadBatch& batch, std::size_t block, const RegisterSpan& span,
                     const Session& session, Instant earliest);
     // Judges what waited for its scale, which is known now or has no value.
-    void settle(Gathering& gathering, const ReadPlan& plan, std::size_t at);
-    void note_refused(const Gathering& gathering, const ReadPlan& plan);
+    void settle(Gathering& gathering, const ReadBatch& batch, std::size_t at);
+    void note_refused(const Gathering& gathering, const ReadBatch& batch);
     // What a reading gave of a point; who wants to know hears of it.
     void note(PointId point, const PointValue& value);
 

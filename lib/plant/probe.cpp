@@ -52,8 +52,8 @@ awaitable<std::vector<ProbedPoint>> probe(Link& link) {
         if (point.access == config::Access::write || is_neighbour(point)) continue;
         ProbedPoint probed;
         probed.point = id;
-        const auto plan = map.plan(std::array{id});
-        const auto reading = co_await link.read(plan, Priority::sample);
+        const auto batch = map.batch(std::array{id});
+        const auto reading = co_await link.read(batch, Priority::sample);
         if (!reading) {
             probed.error = reading.error();
         } else if (reading->front().why == Unknown::refused) {
@@ -62,8 +62,8 @@ awaitable<std::vector<ProbedPoint>> probe(Link& link) {
             probed.value = reading->front();
         }
         if (const auto next = map.find(point.name + std::string(neighbour_suffix)); next && !probed.error) {
-            const auto next_plan = map.plan(std::array{*next});
-            const auto behind = co_await link.read(next_plan, Priority::sample);
+            const auto next_batch = map.batch(std::array{*next});
+            const auto behind = co_await link.read(next_batch, Priority::sample);
             if (behind && behind->front().known) probed.next_word = behind->front().words[0];
         }
         all.push_back(std::move(probed));

@@ -73,24 +73,24 @@ Judged RegisterMap::judge(PointId point, std::span<const std::uint16_t> words,
     return plant::judge(words, codec(point), ranges_[index_of(point)], scale);
 }
 
-ReadPlan RegisterMap::plan(std::span<const PointId> points) const {
-    ReadPlan plan;
+ReadBatch RegisterMap::batch(std::span<const PointId> points) const {
+    ReadBatch batch;
     for (const auto id : points) {
-        if (id == no_point || point(id).access != config::Access::write) plan.items.push_back({.point = id});
+        if (id == no_point || point(id).access != config::Access::write) batch.items.push_back({.point = id});
     }
-    for (auto& item : plan.items) {
+    for (auto& item : batch.items) {
         if (item.point == no_point) continue;
         const auto scale = find(point(item.point).scale_point);
         if (!scale) continue;
-        auto known = std::ranges::find(plan.scales, *scale, &ReadPlan::Item::point);
-        if (known == plan.scales.end()) known = plan.scales.insert(known, {.point = *scale});
-        item.scale = static_cast<std::uint16_t>(known - plan.scales.begin());
+        auto known = std::ranges::find(batch.scales, *scale, &ReadBatch::Item::point);
+        if (known == batch.scales.end()) known = batch.scales.insert(known, {.point = *scale});
+        item.scale = static_cast<std::uint16_t>(known - batch.scales.begin());
     }
-    std::vector<ReadPlan::Item*> by_address;
-    for (auto* items : {&plan.items, &plan.scales})
+    std::vector<ReadBatch::Item*> by_address;
+    for (auto* items : {&batch.items, &batch.scales})
         for (auto& item : *items)
             if (item.point != no_point) by_address.push_back(&item);
-    std::ranges::sort(by_address, {}, [this](const ReadPlan::Item* item) {
+    std::ranges::sort(by_address, {}, [this](const ReadBatch::Item* item) {
         const auto& wanted = point(item->point);
         return std::pair(wanted.register_type, wanted.address);
     });
@@ -100,21 +100,21 @@ ReadPlan RegisterMap::plan(std::span<const PointId> points) const {
     for (auto* item : by_address) {
         const auto& wanted = point(item->point);
         const unsigned wanted_end = wanted.address + wanted.word_count();
-        const bool joins = !plan.blocks.empty() && plan.blocks.back().table == wanted.register_type &&
+        const bool joins = !batch.blocks.empty() && batch.blocks.back().table == wanted.register_type &&
                            wanted.address <= end + max_gap_ &&
-                           wanted_end - plan.blocks.back().address <= max_count_;
+                           wanted_end - batch.blocks.back().address <= max_count_;
         if (joins) {
             end = std::max(end, wanted_end);
         } else {
-            plan.blocks.push_back({.table = wanted.register_type, .address = wanted.address});
+            batch.blocks.push_back({.table = wanted.register_type, .address = wanted.address});
             end = wanted_end;
         }
-        auto& block = plan.blocks.back();
+        auto& block = batch.blocks.back();
         block.count = static_cast<std::uint16_t>(end - block.address);
-        item->block = static_cast<std::uint16_t>(plan.blocks.size() - 1);
+        item->block = static_cast<std::uint16_t>(batch.blocks.size() - 1);
         item->offset = static_cast<std::uint16_t>(wanted.address - block.address);
     }
-    return plan;
+    return batch;
 }
 
 }  // namespace hil::plant

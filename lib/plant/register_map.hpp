@@ -39,13 +39,13 @@ struct PointValue {
     [[nodiscard]] bool held() const { return known || why == Unknown::impossible; }
 };
 
-// Values in the order of the plan's points.
+// Values in the order of the batch's points.
 using Reading = boost::container::small_vector<PointValue, 8>;
 
 // Points grouped into as few requests as the map and max_gap_registers allow, those of each table for
 // themselves. All registers of a value are read by one request. Points that share registers (alias_of) share
 // the read.
-struct ReadPlan {
+struct ReadBatch {
     struct Block {
         config::RegisterType table = config::RegisterType::holding;
         std::uint16_t address = 0, count = 0;
@@ -79,8 +79,8 @@ class RegisterMap {
     [[nodiscard]] Judged judge(PointId point, std::span<const std::uint16_t> words,
                                std::optional<double> scale = {}) const;
 
-    // Points of access w are left out of every plan: they are never read.
-    [[nodiscard]] ReadPlan plan(std::span<const PointId> points) const;
+    // Points of access w are left out of every batch: they are never read.
+    [[nodiscard]] ReadBatch batch(std::span<const PointId> points) const;
 
   private:
     std::vector<config::Point> points_;

@@ -185,7 +185,7 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
             std::make_unique<control::Heartbeat>(around_.clock, *bound.link, *bound.endpoint->heartbeat);
     bound.format = measure::column_format(map);
     bound.statistics = measure::Statistics(bound.format);
-    measure::SamplePlan plan(map);
+    measure::SampleLayout plan(map);
     auto read = [link = bound.link.get(), blocks = plan.read]() {
         return link->read(blocks, plant::Priority::sample, plant::Link::this_instant);
     };

@@ -70,7 +70,7 @@ struct Plant {
         const auto& points = map.standard();
         setpoints = std::make_unique<PlanSetpoints>(arbiter, index, limits, map.codec(points.p_setpoint),
                                                     map.codec(points.q_setpoint));
-        sample = map.plan(std::array{points.soc, points.p_battery, points.q_battery, points.v_poi});
+        sample = map.batch(std::array{points.soc, points.p_battery, points.q_battery, points.v_poi});
         PlantControl::Options options;
         options.anchor = anchor;
         options.period = 2s;
@@ -94,7 +94,7 @@ struct Plant {
     std::unique_ptr<plant::Link> link;
     std::unique_ptr<PlanSetpoints> setpoints;
     std::unique_ptr<PlantControl> control;
-    plant::ReadPlan sample;
+    plant::ReadBatch sample;
     std::optional<Instant> sampled;
     Duration longest_gap{}, latest{};
     std::int64_t skipped = 0;

@@ -41,7 +41,7 @@ struct Rig : Site {
 
     void run(Instant anchor, Duration period = 2s) {
         sampler.emplace(
-            clock, 0, period, longest_read, SamplePlan(plant::RegisterMap(endpoint())),
+            clock, 0, period, longest_read, SampleLayout(plant::RegisterMap(endpoint())),
             [this] { return read(); }, live, recorder(), sampler_hooks);
         tasks.spawn("sampler", [this, anchor] { return sampler->run(anchor); });
     }

@@ -69,10 +69,10 @@ TEST_CASE("what was read at this instant is not asked for again by who agrees to
     rig.bank.holding[281] = 4988;
     rig.connect();
     const auto instant = plant::Link::this_instant;
-    const auto soc = rig.map.plan(std::array{rig.map.standard().soc});
-    const auto requests = [&](const plant::ReadPlan& plan, Duration max_age) {
+    const auto soc = rig.map.batch(std::array{rig.map.standard().soc});
+    const auto requests = [&](const plant::ReadBatch& batch, Duration max_age) {
         const auto first = rig.seen.size();
-        const auto call = rig.read(plan, Priority::sample, max_age);
+        const auto call = rig.read(batch, Priority::sample, max_age);
         rig.clock.settle();
         REQUIRE(call->outcome->has_value());
         CHECK(call->outcome->value()[0].known);
@@ -265,8 +265,8 @@ TEST_CASE("registers that hold no number are an unknown value, not one") {
     LinkRig rig(wide_endpoint());
     rig.bank.holding[310] = 0x7FC0;
     rig.connect();
-    const auto plan = rig.map.plan(std::array{*rig.map.find("frequency"), *rig.map.find("energy")});
-    const auto call = rig.read(plan);
+    const auto batch = rig.map.batch(std::array{*rig.map.find("frequency"), *rig.map.find("energy")});
+    const auto call = rig.read(batch);
     rig.clock.settle();
     const auto& reading = call->outcome->value();
     CHECK_FALSE(reading[0].known);
@@ -297,7 +297,7 @@ TEST_CASE(
     const auto steady = rig.read(rig.measured);
     rig.clock.settle();
     CHECK(rig.seen.size() - first == 3);
-    const auto alone = rig.map.plan(std::array{rig.map.standard().soc});
+    const auto alone = rig.map.batch(std::array{rig.map.standard().soc});
     first = rig.seen.size();
     const auto soc = rig.read(alone);
     rig.clock.settle();
@@ -359,7 +359,7 @@ TEST_CASE("of the calls that wait, an emergency goes first and a sample last") {
     rig.connect();
     rig.back->latency = 10ms;
     const auto& points = rig.map.standard();
-    const auto one = rig.map.plan(std::array{points.soc});
+    const auto one = rig.map.batch(std::array{points.soc});
     const auto under_way = rig.read(one);
     rig.clock.settle();
     const auto first = rig.seen.size();
@@ -395,7 +395,7 @@ TEST_CASE("calls beyond the bound of their priority are refused, those of others
     LinkRig rig;
     rig.connect();
     rig.back->latency = 1ms;
-    const auto one = rig.map.plan(std::array{rig.map.standard().soc});
+    const auto one = rig.map.batch(std::array{rig.map.standard().soc});
     std::vector<std::shared_ptr<test::Call<plant::Reading>>> calls;
     for (int i = 0; i < 18; ++i)
         calls.push_back(rig.read(one));
@@ -416,7 +416,7 @@ TEST_CASE("as many requests are under way as the endpoint allows") {
     LinkRig rig(endpoint);
     rig.connect();
     rig.back->latency = 100ms;
-    const auto one = rig.map.plan(std::array{rig.map.standard().soc});
+    const auto one = rig.map.batch(std::array{rig.map.standard().soc});
     const auto begin = rig.clock.now();
     std::vector<std::shared_ptr<test::Call<plant::Reading>>> calls;
     for (int i = 0; i < 16; ++i)
@@ -431,7 +431,7 @@ TEST_CASE("a cancelled call leaves the queue or frees its turn, and the others g
     LinkRig rig;
     rig.connect();
     rig.back->latency = 10ms;
-    const auto one = rig.map.plan(std::array{rig.map.standard().soc});
+    const auto one = rig.map.batch(std::array{rig.map.standard().soc});
     int unwound = 0;
     const auto body = [&]() -> awaitable<void> {
         try {
@@ -467,7 +467,7 @@ TEST_CASE("a call cancelled in the instant in which its turn comes gives the tur
     LinkRig rig;
     rig.connect();
     rig.back->latency = 10ms;
-    const auto one = rig.map.plan(std::array{rig.map.standard().soc});
+    const auto one = rig.map.batch(std::array{rig.map.standard().soc});
     TaskGroup waiting(rig.clock);
     rig.tasks.spawn("first", [&]() -> awaitable<void> {
         (void)co_await rig.link.read(one, Priority::sample);

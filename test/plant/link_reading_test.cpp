@@ -44,10 +44,10 @@ struct Rig {
     }
 
     plant::Reading read(const std::vector<plant::PointId>& points) {
-        plan = link.map().plan(points);
+        batch = link.map().batch(points);
         std::optional<result<plant::Reading>> outcome;
         rig.tasks.spawn("read", [this, &outcome]() -> awaitable<void> {
-            outcome.emplace(co_await link.read(plan, plant::Priority::sample));
+            outcome.emplace(co_await link.read(batch, plant::Priority::sample));
         });
         rig.clock.settle();
         REQUIRE(outcome);
@@ -62,7 +62,7 @@ struct Rig {
     LinkRig rig;
     std::vector<plant::ReadingNews> news;
     plant::Link link;
-    plant::ReadPlan plan;
+    plant::ReadBatch batch;
 };
 
 }  // namespace

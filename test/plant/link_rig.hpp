@@ -41,10 +41,10 @@ struct LinkRig {
                 .on_trouble = [this](const plant::LinkStatus& s) { troubles.push_back(s.trouble()); }}),
           map(link.map()),
           measured(
-              map.plan(std::array{map.standard().p_setpoint, map.standard().p_battery,
-                                  map.standard().q_setpoint, map.standard().q_battery, map.standard().soc,
-                                  map.standard().p_poi, map.standard().q_poi, map.standard().v_poi})),
-          setpoints(map.plan(std::array{map.standard().p_setpoint, map.standard().q_setpoint})) {
+              map.batch(std::array{map.standard().p_setpoint, map.standard().p_battery,
+                                   map.standard().q_setpoint, map.standard().q_battery, map.standard().soc,
+                                   map.standard().p_poi, map.standard().q_poi, map.standard().v_poi})),
+          setpoints(map.batch(std::array{map.standard().p_setpoint, map.standard().q_setpoint})) {
         network.on_dial = [this](const Endpoint&) {
             dials.push_back(clock.now());
             return dial;
@@ -86,12 +86,12 @@ struct LinkRig {
         });
     }
 
-    std::shared_ptr<Call<plant::Reading>> read(const plant::ReadPlan& plan,
+    std::shared_ptr<Call<plant::Reading>> read(const plant::ReadBatch& batch,
                                                plant::Priority priority = plant::Priority::sample,
                                                Duration max_age = Duration::zero()) {
         auto call = std::make_shared<Call<plant::Reading>>();
-        tasks.spawn("read", [this, &plan, priority, max_age, call]() -> awaitable<void> {
-            call->outcome.emplace(co_await link.read(plan, priority, max_age));
+        tasks.spawn("read", [this, &batch, priority, max_age, call]() -> awaitable<void> {
+            call->outcome.emplace(co_await link.read(batch, priority, max_age));
             call->ended = clock.now();
         });
         return call;
@@ -142,7 +142,7 @@ struct LinkRig {
     bool link_ended = false;
     plant::Link link;
     const plant::RegisterMap& map;
-    plant::ReadPlan measured, setpoints;
+    plant::ReadBatch measured, setpoints;
     TaskGroup tasks{clock};
 };
 

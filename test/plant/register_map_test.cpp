@@ -9,7 +9,7 @@
 
 using namespace hil;
 using plant::PointId;
-using plant::ReadPlan;
+using plant::ReadBatch;
 using plant::RegisterMap;
 
 namespace {
@@ -19,10 +19,10 @@ std::vector<PointId> measured(const RegisterMap& map) {
     return {s.p_setpoint, s.p_battery, s.q_setpoint, s.q_battery, s.soc, s.p_poi, s.q_poi, s.v_poi};
 }
 
-void check_spans(const RegisterMap& map, const ReadPlan& plan) {
-    for (const auto& item : plan.items) {
-        REQUIRE(item.block < plan.blocks.size());
-        const auto& block = plan.blocks[item.block];
+void check_spans(const RegisterMap& map, const ReadBatch& batch) {
+    for (const auto& item : batch.items) {
+        REQUIRE(item.block < batch.blocks.size());
+        const auto& block = batch.blocks[item.block];
         REQUIRE(block.count <= 125);
         REQUIRE(block.address + item.offset == map.point(item.point).address);
         REQUIRE(item.offset + map.codec(item.point).word_count() <= block.count);
@@ -33,28 +33,28 @@ void check_spans(const RegisterMap& map, const ReadPlan& plan) {
 
 TEST_CASE("the eight measurements of the LIB take two requests") {
     const RegisterMap map(test::lib_endpoint());
-    const auto plan = map.plan(measured(map));
-    REQUIRE(plan.blocks.size() == 2);
-    CHECK(plan.blocks[0].address == 86);
-    CHECK(plan.blocks[0].count == 3);
-    CHECK(plan.blocks[1].address == 270);
-    CHECK(plan.blocks[1].count == 27);
-    REQUIRE(plan.items.size() == 8);
-    CHECK(plan.items[0].point == map.standard().p_setpoint);
-    CHECK(plan.items[7].point == map.standard().v_poi);
-    CHECK(plan.items[7].block == 1);
-    CHECK(plan.items[7].offset == 26);
-    check_spans(map, plan);
+    const auto batch = map.batch(measured(map));
+    REQUIRE(batch.blocks.size() == 2);
+    CHECK(batch.blocks[0].address == 86);
+    CHECK(batch.blocks[0].count == 3);
+    CHECK(batch.blocks[1].address == 270);
+    CHECK(batch.blocks[1].count == 27);
+    REQUIRE(batch.items.size() == 8);
+    CHECK(batch.items[0].point == map.standard().p_setpoint);
+    CHECK(batch.items[7].point == map.standard().v_poi);
+    CHECK(batch.items[7].block == 1);
+    CHECK(batch.items[7].offset == 26);
+    check_spans(map, batch);
 }
 
 TEST_CASE("the eight measurements of the VRFB take one request and shared registers are read once") {
     const RegisterMap map(test::vrfb_endpoint());
-    const auto plan = map.plan(measured(map));
-    REQUIRE(plan.blocks.size() == 1);
-    CHECK(plan.blocks[0].address == 1);
-    CHECK(plan.blocks[0].count == 29);
-    CHECK(plan.items[1].offset == plan.items[5].offset);  // p_battery and p_poi
-    check_spans(map, plan);
+    const auto batch = map.batch(measured(map));
+    REQUIRE(batch.blocks.size() == 1);
+    CHECK(batch.blocks[0].address == 1);
+    CHECK(batch.blocks[0].count == 29);
+    CHECK(batch.items[1].offset == batch.items[5].offset);  // p_battery and p_poi
+    check_spans(map, batch);
 }
 
 TEST_CASE("points are found by name and carry what the configuration says of them") {
@@ -72,25 +72,25 @@ TEST_CASE("points are found by name and carry what the configuration says of the
 TEST_CASE("a point that may only be written is never read") {
     const RegisterMap map(test::lib_endpoint());
     const std::vector points{*map.find("stop_command"), map.standard().p_setpoint};
-    const auto plan = map.plan(points);
-    REQUIRE(plan.items.size() == 1);
-    CHECK(plan.items[0].point == map.standard().p_setpoint);
-    CHECK(plan.blocks[0].address == 86);
-    CHECK(plan.blocks[0].count == 1);
-    CHECK(map.plan({}).blocks.empty());
+    const auto batch = map.batch(points);
+    REQUIRE(batch.items.size() == 1);
+    CHECK(batch.items[0].point == map.standard().p_setpoint);
+    CHECK(batch.blocks[0].address == 86);
+    CHECK(batch.blocks[0].count == 1);
+    CHECK(map.batch({}).blocks.empty());
 }
 
 TEST_CASE("a block ends where the gap is too wide or the protocol's limit is reached") {
     auto endpoint = test::lib_endpoint();
     endpoint.max_gap_registers = 0;
     const RegisterMap narrow(endpoint);
-    CHECK(narrow.plan(measured(narrow)).blocks.size() == 8);
+    CHECK(narrow.batch(measured(narrow)).blocks.size() == 8);
     endpoint.max_gap_registers = 8;  // between registers 272 and 281
     const RegisterMap just(endpoint);
-    CHECK(just.plan(measured(just)).blocks.size() == 2);
+    CHECK(just.batch(measured(just)).blocks.size() == 2);
     endpoint.max_gap_registers = 7;
     const RegisterMap less(endpoint);
-    CHECK(less.plan(measured(less)).blocks.size() == 4);
+    CHECK(less.batch(measured(less)).blocks.size() == 4);
 
     endpoint.max_gap_registers = 65535;
     endpoint.points.push_back(test::make_point("last", 65534, config::Format::int32, config::Access::read));
@@ -98,9 +98,9 @@ TEST_CASE("a block ends where the gap is too wide or the protocol's limit is rea
     endpoint.points.push_back(test::make_point("b", 1123, config::Format::int32, config::Access::read));
     endpoint.points.push_back(test::make_point("c", 1124, config::Format::int32, config::Access::read));
     const RegisterMap wide(endpoint);
-    CHECK(wide.plan(std::vector{*wide.find("a"), *wide.find("b")}).blocks.size() == 1);  // 125 registers
-    CHECK(wide.plan(std::vector{*wide.find("a"), *wide.find("c")}).blocks.size() == 2);
-    const auto last = wide.plan(std::vector{*wide.find("last")});
+    CHECK(wide.batch(std::vector{*wide.find("a"), *wide.find("b")}).blocks.size() == 1);  // 125 registers
+    CHECK(wide.batch(std::vector{*wide.find("a"), *wide.find("c")}).blocks.size() == 2);
+    const auto last = wide.batch(std::vector{*wide.find("last")});
     CHECK(last.blocks[0].address == 65534);
     CHECK(last.blocks[0].count == 2);
 }
@@ -109,25 +109,25 @@ TEST_CASE("no block is larger than the device allows, and no point is ever split
     auto endpoint = test::lib_endpoint();
     endpoint.max_registers = 10;
     const RegisterMap map(endpoint);
-    const auto plan = map.plan(measured(map));  // 86..88, 270..272, 281..290, 292..296
-    REQUIRE(plan.blocks.size() == 4);
-    for (const auto& block : plan.blocks)
+    const auto batch = map.batch(measured(map));  // 86..88, 270..272, 281..290, 292..296
+    REQUIRE(batch.blocks.size() == 4);
+    for (const auto& block : batch.blocks)
         CHECK(block.count <= 10);
     endpoint.max_registers = 9;
     const RegisterMap smaller(endpoint);
-    CHECK(smaller.plan(measured(smaller)).blocks.size() == 4);  // 281, 290..296
+    CHECK(smaller.batch(measured(smaller)).blocks.size() == 4);  // 281, 290..296
 
     endpoint.max_registers = 2;
     endpoint.points.push_back(test::make_point("a", 1000, config::Format::int32, config::Access::read));
     endpoint.points.push_back(test::make_point("b", 1002, config::Format::int32, config::Access::read));
     const RegisterMap pairs(endpoint);
-    const auto both = pairs.plan(std::vector{*pairs.find("a"), *pairs.find("b")});
+    const auto both = pairs.batch(std::vector{*pairs.find("a"), *pairs.find("b")});
     REQUIRE(both.blocks.size() == 2);
     CHECK(both.blocks[0].count == 2);
     CHECK(both.blocks[1].count == 2);
 }
 
-TEST_CASE("a plan never has more requests than any other grouping of the same points") {
+TEST_CASE("a batch never has more requests than any other grouping of the same points") {
     Random random(4);
     for (int round = 0; round < 300; ++round) {
         auto endpoint = test::lib_endpoint();
@@ -161,11 +161,11 @@ TEST_CASE("a plan never has more requests than any other grouping of the same po
         for (std::size_t i = points.size(); i > 1; --i)
             std::swap(points[i - 1], points[random.below(i)]);
         const RegisterMap map(endpoint);
-        const auto plan = map.plan(points);
-        check_spans(map, plan);
-        REQUIRE(plan.blocks.size() == fewest.back());
+        const auto batch = map.batch(points);
+        check_spans(map, batch);
+        REQUIRE(batch.blocks.size() == fewest.back());
         for (std::size_t i = 0; i < points.size(); ++i)
-            REQUIRE(plan.items[i].point == points[i]);
+            REQUIRE(batch.items[i].point == points[i]);
     }
 }
 
@@ -175,17 +175,17 @@ TEST_CASE("a map without one of the six points cannot be made") {
     CHECK_THROWS_WITH(RegisterMap(endpoint), Catch::Contains("v_poi"));
 }
 
-TEST_CASE("a map without reactive power keeps the places of its points in a plan") {
+TEST_CASE("a map without reactive power keeps the places of its points in a batch") {
     auto endpoint = test::lib_endpoint();
     std::erase_if(endpoint.points, [](const config::Point& point) { return point.name.starts_with("q_"); });
     const RegisterMap map(endpoint);
     CHECK_FALSE(map.standard().dispatches_q());
     CHECK(map.standard().q_poi == plant::no_point);
-    const auto plan = map.plan(measured(map));
-    REQUIRE(plan.items.size() == 8);
-    CHECK(plan.items[2].block == ReadPlan::no_block);
-    CHECK(plan.items[4].point == map.standard().soc);
-    CHECK(plan.blocks.size() == 2);
+    const auto batch = map.batch(measured(map));
+    REQUIRE(batch.items.size() == 8);
+    CHECK(batch.items[2].block == ReadBatch::no_block);
+    CHECK(batch.items[4].point == map.standard().soc);
+    CHECK(batch.blocks.size() == 2);
 }
 
 TEST_CASE("input and holding registers are read by requests of their own") {
@@ -197,14 +197,14 @@ TEST_CASE("input and holding registers are read by requests of their own") {
     const RegisterMap map(endpoint);
     auto points = measured(map);
     points.push_back(*map.find("beside"));
-    const auto plan = map.plan(points);
-    REQUIRE(plan.blocks.size() == 3);
-    CHECK(plan.blocks[0].table == config::RegisterType::holding);
-    CHECK(plan.blocks[1].table == config::RegisterType::holding);
-    CHECK(plan.blocks[1].address == 281);
-    CHECK(plan.blocks[2].table == config::RegisterType::input);
-    CHECK(plan.blocks[2].address == 270);
-    CHECK(plan.blocks[2].count == 27);
+    const auto batch = map.batch(points);
+    REQUIRE(batch.blocks.size() == 3);
+    CHECK(batch.blocks[0].table == config::RegisterType::holding);
+    CHECK(batch.blocks[1].table == config::RegisterType::holding);
+    CHECK(batch.blocks[1].address == 281);
+    CHECK(batch.blocks[2].table == config::RegisterType::input);
+    CHECK(batch.blocks[2].address == 270);
+    CHECK(batch.blocks[2].count == 27);
 }
 
 TEST_CASE("scales are read with their values, each once") {
@@ -213,14 +213,14 @@ TEST_CASE("scales are read with their values, each once") {
         if (point.name == "p_battery" || point.name == "p_poi") point.scale_point = "sf";
     endpoint.points.push_back(test::make_point("sf", 276, config::Format::int16, config::Access::read));
     const RegisterMap map(endpoint);
-    const auto plan = map.plan(measured(map));
-    CHECK(plan.items.size() == 8);
-    REQUIRE(plan.scales.size() == 1);
-    CHECK(plan.scales[0].block == plan.items[1].block);
-    CHECK(plan.scales[0].offset == 6);
-    CHECK(plan.items[1].scale == std::uint16_t{0});
-    CHECK(plan.items[5].scale == std::uint16_t{0});
-    CHECK_FALSE(plan.items[0].scale);
+    const auto batch = map.batch(measured(map));
+    CHECK(batch.items.size() == 8);
+    REQUIRE(batch.scales.size() == 1);
+    CHECK(batch.scales[0].block == batch.items[1].block);
+    CHECK(batch.scales[0].offset == 6);
+    CHECK(batch.items[1].scale == std::uint16_t{0});
+    CHECK(batch.items[5].scale == std::uint16_t{0});
+    CHECK_FALSE(batch.items[0].scale);
     CHECK(map.codec(map.standard().p_battery).decimals() == -1);
     CHECK(map.codec(map.standard().p_battery).count() == 0);
 }

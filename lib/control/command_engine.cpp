@@ -1,7 +1,7 @@
 #include "control/command_engine.hpp"
 
 #include "base/async_event.hpp"
-#include "control/command_lanes.hpp"
+#include "control/command_queues.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -49,9 +49,9 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
     struct Record {
         Command command;
         const Kind* kind = nullptr;  // none: it was rejected before
-        CommandLanes::Place place;
+        CommandQueues::QueueSlot slot;
         boost::json::object secrets;
-        bool holds_lane = false;
+        bool holds_queue = false;
     };
     // Somebody who waits for the end of a command, told with the record as it was then.
     struct Waiter {
@@ -67,7 +67,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
           plant_ids(std::move(ids)),
           options(o),
           hooks(std::move(h)),
-          lanes(plant_ids.size()),
+          queues(plant_ids.size()),
           next_number(o.first_number),
           tasks(c) {}
 
@@ -157,15 +157,15 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         if (record.kind == nullptr) return "unsupported_command";
         const auto& kind = *record.kind;
         const auto plant = std::find(plant_ids.begin(), plant_ids.end(), command.plant);
-        if (plant == plant_ids.end() && (kind.lane == Lane::plant || !command.plant.empty()))
+        if (plant == plant_ids.end() && (kind.queue == CommandQueue::plant || !command.plant.empty()))
             return "invalid_plant";
-        if (kind.lane == Lane::site && !command.plant.empty()) return "invalid_payload";
-        record.place = {kind.lane, static_cast<std::size_t>(plant - plant_ids.begin())};
+        if (kind.queue == CommandQueue::site && !command.plant.empty()) return "invalid_payload";
+        record.slot = {kind.queue, static_cast<std::size_t>(plant - plant_ids.begin())};
         if (!take_payload(record, std::move(payload))) return "invalid_payload";
         if (closing || (winding_down && !contains(still_taken, command.kind))) return "shutting_down";
         if (auto code = refusal(kind, command)) return code;
-        if (kind.lane != Lane::immediate && lanes.waiting() >= options.queue_capacity &&
-            !lanes.free_for(record.place)) {
+        if (kind.queue != CommandQueue::immediate && queues.waiting() >= options.queue_capacity &&
+            !queues.free_for(record.slot)) {
             return "queue_full";
         }
         return std::nullopt;
@@ -191,11 +191,11 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         if (command.plant.size() > longest_name) command.plant.resize(longest_name);
         if (refused) {
             end(number, Outcome::rejection(*refused));
-        } else if (record.place.lane == Lane::immediate) {
+        } else if (record.slot.queue == CommandQueue::immediate) {
             publish(record);
             run(number);
         } else {
-            lanes.wait(number, record.place);
+            queues.wait(number, record.slot);
             publish(record);
             start_what_may_run();
         }
@@ -211,22 +211,22 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         const Within within(starting);
         do {
             start_again = false;
-            while (const auto number = lanes.next())
+            while (const auto number = queues.next())
                 run(*number);
         } while (start_again);
     }
 
-    // Its lane is held.
+    // Its queue is held.
     void run(std::uint64_t number) {
         auto& record = records.find(number)->second;
         const Kind& kind = *record.kind;
         if (auto code = refusal(kind, record.command)) {
-            const auto place = record.place;
+            const auto slot = record.slot;
             end(number, Outcome::rejection(std::move(*code)));
-            lanes.release(place);
+            queues.release(slot);
             return;
         }
-        record.holds_lane = record.place.lane != Lane::immediate;
+        record.holds_queue = record.slot.queue != CommandQueue::immediate;
         record.command.state = CommandState::running;
         record.command.started_at = clock.wall_now();
         running.push_back(number);
@@ -253,20 +253,20 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
             outcome = Outcome::failure("internal_error");
             self->report(record.command, thrown);
         }
-        const auto place = record.place;
-        const bool held = record.holds_lane;
+        const auto slot = record.slot;
+        const bool held = record.holds_queue;
         std::erase(self->running, number);
         self->end(number, std::move(outcome));
-        if (held) self->lanes.release(place);
+        if (held) self->queues.release(slot);
         self->prune();
         self->start_what_may_run();
     }
 
-    void leave_lane(std::string_view id) {
+    void leave_queue(std::string_view id) {
         const auto number = command_number(id);
         const auto found = number ? records.find(*number) : records.end();
-        if (gone || found == records.end() || !std::exchange(found->second.holds_lane, false)) return;
-        lanes.release(found->second.place);
+        if (gone || found == records.end() || !std::exchange(found->second.holds_queue, false)) return;
+        queues.release(found->second.slot);
         start_what_may_run();
     }
 
@@ -296,7 +296,7 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
     std::vector<std::string> plant_ids;
     Options options;
     Hooks hooks;
-    CommandLanes lanes;
+    CommandQueues queues;
     std::uint64_t next_number;
     std::map<std::string, Kind, std::less<>> kinds;
     std::map<std::uint64_t, Record> records;  // by number: oldest first
@@ -345,8 +345,8 @@ awaitable<std::optional<Command>> CommandEngine::finished(std::string id) {
     return State::finished(state_, std::move(id));
 }
 
-void CommandEngine::leave_lane(std::string_view id) {
-    state_->leave_lane(id);
+void CommandEngine::leave_queue(std::string_view id) {
+    state_->leave_queue(id);
 }
 
 boost::json::object CommandEngine::take_secrets(std::string_view id) {
@@ -370,15 +370,16 @@ std::vector<const Command*> CommandEngine::recent(std::size_t limit) const {
 const Command* CommandEngine::active(std::string_view plant) const {
     for (auto at = state_->running.rbegin(); at != state_->running.rend(); ++at) {
         const auto& record = state_->records.find(*at)->second;
-        const bool whole_site = record.command.plant.empty() &&
-                                (record.place.lane == Lane::site || record.place.lane == Lane::immediate);
+        const bool whole_site =
+            record.command.plant.empty() &&
+            (record.slot.queue == CommandQueue::site || record.slot.queue == CommandQueue::immediate);
         if (whole_site || record.command.plant == plant) return &record.command;
     }
     return nullptr;
 }
 
 std::size_t CommandEngine::waiting() const {
-    return state_->lanes.waiting();
+    return state_->queues.waiting();
 }
 
 Subscription CommandEngine::subscribe(Publisher<Command>::Listener listener) {
@@ -389,11 +390,11 @@ void CommandEngine::wind_down(std::vector<std::string> still_taken) {
     const auto state = state_;
     state->winding_down = true;
     state->still_taken = std::move(still_taken);
-    const auto waiting = state->lanes.drop_waiting();
+    const auto waiting = state->queues.drop_waiting();
     for (const auto number : waiting) {
         const auto& record = state->records.find(number)->second;
         if (contains(state->still_taken, record.command.kind))
-            state->lanes.wait(number, record.place);
+            state->queues.wait(number, record.slot);
         else
             state->end(number, Outcome::rejection("shutting_down"));
     }
@@ -403,7 +404,7 @@ void CommandEngine::wind_down(std::vector<std::string> still_taken) {
 awaitable<void> CommandEngine::close() {
     const auto state = state_;
     state->closing = true;
-    for (const auto number : state->lanes.drop_waiting())
+    for (const auto number : state->queues.drop_waiting())
         state->end(number, Outcome::rejection("shutting_down"));
     co_await state->tasks.join();
 }

@@ -1,10 +1,10 @@
 // Takes commands, keeps their order and their records, and runs them.
 //
-// The engine knows no kind by itself: whoever can do something registers it (define()), with the lane it runs
-// in and the rule its payload must keep. Lanes are what runs side by side: each plant is one, commands of one
-// plant run in order; market, posting and schedule commands have lanes of their own, so that a login that
-// hangs delays nobody. A command of the whole site (start all, a switch) waits for every plant's lane and
-// holds them all. An immediate one (the emergency stop) waits for nothing and is never refused for a full
+// The engine knows no kind by itself: whoever can do something registers it (define()), with the queue it
+// runs in and the rule its payload must keep. Queues are what runs side by side: each plant is one, commands
+// of one plant run in order; market, posting and schedule commands have queues of their own, so that a login
+// that hangs delays nobody. A command of the whole site (start all, a switch) waits for every plant's queue
+// and holds them all. An immediate one (the emergency stop) waits for nothing and is never refused for a full
 // queue.
 //
 // Records change on the reactor only, each change is told to the subscribers, and is kept by the audit.
@@ -26,7 +26,7 @@
 
 namespace hil::control {
 
-enum class Lane : std::uint8_t {
+enum class CommandQueue : std::uint8_t {
     plant,   // needs a plant; in order with the others of that plant
     site,    // alone: after all that was asked of plants before, before all that is asked of them later;
              // names no plant (`invalid_payload`)
@@ -39,7 +39,7 @@ enum class Lane : std::uint8_t {
 class CommandEngine {
   public:
     struct Options {
-        std::size_t queue_capacity = 128;        // commands that wait, over all lanes
+        std::size_t queue_capacity = 128;        // commands that wait, over all queues
         std::size_t records = 200;               // kept in memory; the oldest ended ones go first
         std::uint64_t first_number = 1;          // one more than the highest ever given, from the audit
         std::size_t payload_bytes = 16u << 10u;  // a longer payload is `invalid_payload` and not kept
@@ -53,7 +53,7 @@ class CommandEngine {
     using Refuse = std::function<std::optional<std::string>(const Command& command)>;
 
     struct Kind {
-        Lane lane = Lane::plant;
+        CommandQueue queue = CommandQueue::plant;
         std::vector<std::string> fields;    // the payload may have these
         std::vector<std::string> required;  // and must have these, else `invalid_payload`
         std::vector<std::string> secrets;   // of these fields the record shows "***"; see take_secrets()
@@ -87,7 +87,7 @@ class CommandEngine {
     // Waits until the command has ended; its record then. At once for one that is not known any more: none.
     awaitable<std::optional<Command>> finished(std::string id);
     // A command that runs holds up no others from now on, though it goes on. Its executor's to decide.
-    void leave_lane(std::string_view id);
+    void leave_queue(std::string_view id);
     // What the secret fields of a command hold: for its Execute, once. They are gone when the command ends.
     boost::json::object take_secrets(std::string_view id);
 

@@ -13,9 +13,10 @@ const boost::json::value* field(const Command& command, std::string_view name) {
 
 }  // namespace
 
-control::CommandEngine::Kind kind(control::Lane lane, Refuse refuse, Execute execute, PayloadFields fields) {
+control::CommandEngine::Kind kind(control::CommandQueue queue, Refuse refuse, Execute execute,
+                                  PayloadFields fields) {
     control::CommandEngine::Kind out;
-    out.lane = lane;
+    out.queue = queue;
     out.required = fields.required;
     out.fields = std::move(fields.required);
     out.fields.insert(out.fields.end(), fields.optional.begin(), fields.optional.end());

@@ -41,7 +41,7 @@ using Execute = control::CommandEngine::Execute;
 struct PayloadFields {
     std::vector<std::string> required, optional;
 };
-control::CommandEngine::Kind kind(control::Lane lane, Refuse refuse, Execute execute,
+control::CommandEngine::Kind kind(control::CommandQueue queue, Refuse refuse, Execute execute,
                                   PayloadFields fields = {});
 
 PlantUnit& unit_of(Service& site, const Command& command);

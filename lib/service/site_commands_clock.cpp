@@ -4,7 +4,7 @@
 namespace hil::service {
 
 using namespace commands;
-using control::Lane;
+using control::CommandQueue;
 
 namespace {
 
@@ -55,8 +55,8 @@ void define_clock_command(Service& site) {
         if (!done) co_return Outcome::failure("clock_refused", std::move(result));
         co_return Outcome::success(std::move(result));
     };
-    site.commands().define("clock.set",
-                           kind(Lane::immediate, refuse, execute, {{}, {"speed", "paused", "step_s"}}));
+    site.commands().define(
+        "clock.set", kind(CommandQueue::immediate, refuse, execute, {{}, {"speed", "paused", "step_s"}}));
 }
 
 }  // namespace hil::service

@@ -6,7 +6,7 @@
 namespace hil::service {
 
 using namespace commands;
-using control::Lane;
+using control::CommandQueue;
 
 namespace {
 
@@ -74,7 +74,7 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
 void define_fleet_commands(Service& site) {
     const auto refuse = [&site](const Command&) { return refused_by_estop(site); };
     const auto start = [&site](const Command& command, Say say) {
-        return start_all(site, std::move(say), [&site, id = command.id] { site.commands().leave_lane(id); });
+        return start_all(site, std::move(say), [&site, id = command.id] { site.commands().leave_queue(id); });
     };
     const auto stop = [&site](const Command&, Say say) -> awaitable<Outcome> {
         const auto stopped = co_await stop_all(site, say);
@@ -87,8 +87,8 @@ void define_fleet_commands(Service& site) {
         if (stopped.all_disabled()) co_return Outcome::success(std::move(result));
         co_return Outcome::failure("fleet_stop_partial_failure", std::move(result));
     };
-    site.commands().define("fleet.start_all", kind(Lane::site, refuse, start));
-    site.commands().define("fleet.stop_all", kind(Lane::site, {}, stop));
+    site.commands().define("fleet.start_all", kind(CommandQueue::site, refuse, start));
+    site.commands().define("fleet.stop_all", kind(CommandQueue::site, {}, stop));
     const auto when_ending = [&site](const Command&) -> std::optional<std::string> {
         if (!site.is_ending()) return "not_ending";
         return std::nullopt;
@@ -105,7 +105,8 @@ void define_fleet_commands(Service& site) {
         co_return Outcome::failure("fleet_stop_partial_failure", std::move(result));
     };
     // Beside whatever runs: nothing may hold up the last stop.
-    site.commands().define("site.stop", kind(Lane::immediate, when_ending, end, {{}, {"only_begun"}}));
+    site.commands().define("site.stop",
+                           kind(CommandQueue::immediate, when_ending, end, {{}, {"only_begun"}}));
 }
 
 }  // namespace hil::service

@@ -4,7 +4,7 @@
 namespace hil::service {
 
 using namespace commands;
-using control::Lane;
+using control::CommandQueue;
 
 void define_market_commands(Service& site) {
     const auto refuse = [&site](const Command& command) -> std::optional<std::string> {
@@ -29,17 +29,18 @@ void define_market_commands(Service& site) {
         site.market()->disconnect();
         co_return Outcome::success();
     };
-    auto connecting = kind(Lane::market, refuse, connect, {{}, {"password"}});
+    auto connecting = kind(CommandQueue::market, refuse, connect, {{}, {"password"}});
     connecting.secrets = {"password"};
     site.commands().define("market.connect", std::move(connecting));
-    site.commands().define("market.disconnect", kind(Lane::market, refuse, disconnect));
+    site.commands().define("market.disconnect", kind(CommandQueue::market, refuse, disconnect));
     for (const bool on : {true, false}) {
         const auto set = [&site, on](const Command&, Say) -> awaitable<Outcome> {
             const bool before = site.market()->posting().enabled;
             site.market()->set_posting(on);
             co_return Outcome::success(boost::json::object{{"previous", before}, {"current", on}});
         };
-        site.commands().define(on ? "posting.enable" : "posting.disable", kind(Lane::posting, refuse, set));
+        site.commands().define(on ? "posting.enable" : "posting.disable",
+                               kind(CommandQueue::posting, refuse, set));
     }
 }
 

@@ -5,7 +5,7 @@
 namespace hil::service {
 
 using namespace commands;
-using control::Lane;
+using control::CommandQueue;
 using control::PlantState;
 
 namespace {
@@ -45,7 +45,7 @@ void define_dispatch(Service& site, const char* name, bool on) {
         }
         co_return Outcome::success(std::move(result));
     };
-    site.commands().define(name, kind(Lane::plant, std::move(refuse), execute));
+    site.commands().define(name, kind(CommandQueue::plant, std::move(refuse), execute));
 }
 
 void define_recording(Service& site, const char* name, bool on) {
@@ -60,7 +60,7 @@ void define_recording(Service& site, const char* name, bool on) {
         if (on) result["file_path"] = site.recording_file(index);
         co_return Outcome::success(std::move(result));
     };
-    site.commands().define(name, kind(Lane::plant, {}, execute));
+    site.commands().define(name, kind(CommandQueue::plant, {}, execute));
 }
 
 std::string_view word(plant_sim::SeedStatus status) {
@@ -92,7 +92,7 @@ void define_seed(Service& site) {
             co_return Outcome::rejection("plant_running", std::move(result));
         co_return Outcome::failure("seed_failed", std::move(result));
     };
-    site.commands().define("plant.soc_seed", kind(Lane::plant, refuse, execute, {{"soc_pu"}, {}}));
+    site.commands().define("plant.soc_seed", kind(CommandQueue::plant, refuse, execute, {{"soc_pu"}, {}}));
 }
 
 }  // namespace
@@ -107,27 +107,27 @@ void define_plant_commands(Service& site) {
         return std::nullopt;
     };
     // Who waits for a plant to become ready, or to answer, holds up nothing else that is asked of it.
-    const auto leaving_lane = [&site](const Command& command) {
-        return [&site, id = command.id] { site.commands().leave_lane(id); };
+    const auto leaving_queue = [&site](const Command& command) {
+        return [&site, id = command.id] { site.commands().leave_queue(id); };
     };
-    const auto start_plant = [&site, leaving_lane](const Command& command, Say say) {
-        return start(unit_of(site, command), std::move(say), leaving_lane(command));
+    const auto start_plant = [&site, leaving_queue](const Command& command, Say say) {
+        return start(unit_of(site, command), std::move(say), leaving_queue(command));
     };
     const auto refuse_stop = [&site](const Command& command) -> std::optional<std::string> {
         if (certainly_stopped(unit_of(site, command).control())) return "already_stopped";
         return std::nullopt;
     };
-    const auto stop_plant = [&site, leaving_lane](const Command& command, Say say) -> awaitable<Outcome> {
+    const auto stop_plant = [&site, leaving_queue](const Command& command, Say say) -> awaitable<Outcome> {
         auto& unit = unit_of(site, command);
         unit.unfollow();
         const auto binding = unit.binding();
         const auto result =
-            co_await binding->control->stop(std::move(say), stop_patience, leaving_lane(command));
+            co_await binding->control->stop(std::move(say), stop_patience, leaving_queue(command));
         if (!result.error) co_return Outcome::success(to_json(result));
         co_return Outcome::failure(result.error.message(), to_json(result));
     };
-    site.commands().define("plant.start", kind(Lane::plant, refuse_start, start_plant));
-    site.commands().define("plant.stop", kind(Lane::plant, refuse_stop, stop_plant));
+    site.commands().define("plant.start", kind(CommandQueue::plant, refuse_start, start_plant));
+    site.commands().define("plant.stop", kind(CommandQueue::plant, refuse_stop, stop_plant));
     define_dispatch(site, "plant.dispatch_enable", true);
     define_dispatch(site, "plant.dispatch_disable", false);
     define_recording(site, "plant.record_start", true);

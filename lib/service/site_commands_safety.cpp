@@ -6,7 +6,7 @@
 namespace hil::service {
 
 using namespace commands;
-using control::Lane;
+using control::CommandQueue;
 
 namespace {
 
@@ -53,8 +53,8 @@ void define_emergency_stop(Service& site) {
     const auto reset = [&site](const Command& command, Say) -> awaitable<Outcome> {
         co_return safety_outcome_of(co_await site.safety().reset_emergency(command.actor));
     };
-    site.commands().define("estop", kind(Lane::immediate, refuse, stop, {{}, {"reason"}}));
-    site.commands().define("estop.reset", kind(Lane::immediate, {}, reset));
+    site.commands().define("estop", kind(CommandQueue::immediate, refuse, stop, {{}, {"reason"}}));
+    site.commands().define("estop.reset", kind(CommandQueue::immediate, {}, reset));
 }
 
 }  // namespace
@@ -82,10 +82,10 @@ void define_safety_commands(Service& site) {
         const auto done = site.around().alerts.acknowledge(*alert_id(command), command.actor);
         co_return done ? Outcome::success() : Outcome::rejection("unknown_alert");
     };
-    site.commands().define("plant.adopt", kind(Lane::plant, refuse_adopt, adopt));
-    site.commands().define("trip.reset", kind(Lane::plant, {}, reset_trips));
+    site.commands().define("plant.adopt", kind(CommandQueue::plant, refuse_adopt, adopt));
+    site.commands().define("trip.reset", kind(CommandQueue::plant, {}, reset_trips));
     site.commands().define("alert.acknowledge",
-                           kind(Lane::schedule, refuse_acknowledge, acknowledge, {{"id"}, {}}));
+                           kind(CommandQueue::schedule, refuse_acknowledge, acknowledge, {{"id"}, {}}));
 }
 
 }  // namespace hil::service

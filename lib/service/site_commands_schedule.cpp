@@ -3,7 +3,7 @@
 namespace hil::service {
 
 using namespace commands;
-using control::Lane;
+using control::CommandQueue;
 using schedule::Activation;
 
 namespace {
@@ -43,7 +43,7 @@ void define(Service& site, const char* name, Activation what) {
                                                        {"row_count", plan.series.size()},
                                                        {"version", plan.version}});
     };
-    site.commands().define(name, kind(Lane::schedule, refuse, execute, {{"series"}, {}}));
+    site.commands().define(name, kind(CommandQueue::schedule, refuse, execute, {{"series"}, {}}));
 }
 
 }  // namespace

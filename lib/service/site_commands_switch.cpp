@@ -10,7 +10,7 @@ namespace hil::service {
 using namespace commands;
 using config::ScheduleSource;
 using config::TransportMode;
-using control::Lane;
+using control::CommandQueue;
 
 namespace {
 
@@ -164,8 +164,9 @@ void define_switch_commands(Service& site) {
         return switch_source(site, *source_of(command), *flag_field(command, "force"), std::move(say));
     };
     site.commands().define("transport.switch",
-                           kind(Lane::site, refuse_transport, transport, {{"mode"}, {"force"}}));
-    site.commands().define("source.switch", kind(Lane::site, refuse_source, source, {{"source"}, {"force"}}));
+                           kind(CommandQueue::site, refuse_transport, transport, {{"mode"}, {"force"}}));
+    site.commands().define("source.switch",
+                           kind(CommandQueue::site, refuse_source, source, {{"source"}, {"force"}}));
 }
 
 }  // namespace hil::service

@@ -14,13 +14,13 @@ using namespace std::chrono_literals;
 // An engine whose commands take the seconds their payload asks for, and what they did in order.
 struct Desk {
     explicit Desk(CommandEngine::Options options = {}) : engine(clock, {"lib", "vrfb"}, options, hooks()) {
-        define("plant.start", Lane::plant);
-        define("plant.stop", Lane::plant);
-        define("fleet.stop_all", Lane::site);
-        define("market.connect", Lane::market);
-        define("posting.enable", Lane::posting);
-        define("schedule.activate", Lane::schedule);
-        define("estop", Lane::immediate);
+        define("plant.start", CommandQueue::plant);
+        define("plant.stop", CommandQueue::plant);
+        define("fleet.stop_all", CommandQueue::site);
+        define("market.connect", CommandQueue::market);
+        define("posting.enable", CommandQueue::posting);
+        define("schedule.activate", CommandQueue::schedule);
+        define("estop", CommandQueue::immediate);
     }
     ~Desk() { clock.settle(); }
 
@@ -32,9 +32,9 @@ struct Desk {
         return out;
     }
 
-    void define(const char* name, Lane lane) {
+    void define(const char* name, CommandQueue queue) {
         CommandEngine::Kind kind;
-        kind.lane = lane;
+        kind.queue = queue;
         kind.fields = {"s", "throw"};
         kind.refuse = [this](const Command&) { return refused; };
         kind.execute = [this](const Command& command, CommandEngine::Say say) -> awaitable<Outcome> {
@@ -196,7 +196,7 @@ TEST_CASE("what cannot be done is rejected by name and creates nothing [AC-43]")
     CHECK(known.kind.size() + known.plant.size() < 200);
 }
 
-TEST_CASE("an exception midway fails the command and leaves its lane open [AC-43]") {
+TEST_CASE("an exception midway fails the command and leaves its queue open [AC-43]") {
     Desk desk;
     const auto id = desk.engine.submit("plant.start", "lib", {{"s", 1}, {"throw", true}}, "operator anna").id;
     const auto next = desk.submit("plant.start", "lib");
@@ -223,7 +223,7 @@ TEST_CASE("secrets do not reach the record, only the one who executes") {
     Desk desk;
     std::string seen;
     CommandEngine::Kind kind;
-    kind.lane = Lane::market;
+    kind.queue = CommandQueue::market;
     kind.secrets = {"password"};
     kind.execute = [&](const Command& command, const CommandEngine::Say&) -> awaitable<Outcome> {
         seen = boost::json::serialize(desk.engine.take_secrets(command.id));
@@ -304,11 +304,11 @@ TEST_CASE("a listener may submit: an emergency stop at the end of a command come
 
 TEST_CASE("kinds are defined once, and by somebody who executes them") {
     Desk desk;
-    CHECK_THROWS_AS(desk.define("estop", Lane::immediate), std::logic_error);
+    CHECK_THROWS_AS(desk.define("estop", CommandQueue::immediate), std::logic_error);
     CHECK_THROWS_AS(desk.engine.define("nothing", {}), std::logic_error);
     CHECK(desk.engine.knows("estop"));
     CHECK_FALSE(desk.engine.knows("nothing"));
-    CHECK(desk.engine.kind("fleet.stop_all")->lane == Lane::site);
+    CHECK(desk.engine.kind("fleet.stop_all")->queue == CommandQueue::site);
 }
 
 TEST_CASE("ids continue from the number given, and are read back") {
@@ -347,7 +347,7 @@ TEST_CASE("a rule that throws refuses its command, as it comes and as its turn c
     Desk desk;
     bool broken = true;
     CommandEngine::Kind kind;
-    kind.lane = Lane::plant;
+    kind.queue = CommandQueue::plant;
     kind.refuse = [&](const Command&) -> std::optional<std::string> {
         if (broken) throw std::logic_error("the rule failed");
         return std::nullopt;

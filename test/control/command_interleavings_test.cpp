@@ -19,7 +19,7 @@ struct Course {
             dial.to_client.latency = back;
             return dial;
         };
-        define("plant.start", Lane::plant, [this]() -> awaitable<error_code> {
+        define("plant.start", CommandQueue::plant, [this]() -> awaitable<error_code> {
             // One that is refused at once leaves the stop before it in force.
             if (rig.control->state() != PlantState::running &&
                 rig.link->status().state == plant::LinkState::connected) {
@@ -27,19 +27,19 @@ struct Course {
             }
             co_return (co_await rig.control->start()).error;
         });
-        define("plant.stop", Lane::plant, [this]() -> awaitable<error_code> {
+        define("plant.stop", CommandQueue::plant, [this]() -> awaitable<error_code> {
             stop_asked = true;
             co_return (co_await rig.control->stop()).error;
         });
-        define("estop", Lane::immediate, [this]() -> awaitable<error_code> {
+        define("estop", CommandQueue::immediate, [this]() -> awaitable<error_code> {
             stop_asked = latched = true;
             co_return (co_await rig.control->emergency_stop()).error;
         });
-        define("plant.dispatch_enable", Lane::plant, [this]() -> awaitable<error_code> {
+        define("plant.dispatch_enable", CommandQueue::plant, [this]() -> awaitable<error_code> {
             rig.control->set_dispatch_enabled(true);
             co_return error_code{};
         });
-        define("plant.dispatch_disable", Lane::plant, [this]() -> awaitable<error_code> {
+        define("plant.dispatch_disable", CommandQueue::plant, [this]() -> awaitable<error_code> {
             rig.control->set_dispatch_enabled(false);
             co_return error_code{};
         });
@@ -55,9 +55,9 @@ struct Course {
     }
     Duration draw_latency() { return std::chrono::microseconds(random.below(30'000)); }
 
-    void define(const char* name, Lane lane, std::function<awaitable<error_code>()> act) {
+    void define(const char* name, CommandQueue queue, std::function<awaitable<error_code>()> act) {
         CommandEngine::Kind kind;
-        kind.lane = lane;
+        kind.queue = queue;
         const bool gives_power = std::string_view(name) == "plant.start";
         kind.refuse = [this, gives_power](const Command&) -> std::optional<std::string> {
             if (latched && gives_power) return "estop_latched";

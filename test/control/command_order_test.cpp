@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 struct Ran {
     std::string id;
-    int lane;  // 0..2 plants, 3 site, 4 market, 5 posting, 6 schedule, 7 immediate
+    int queue;  // 0..2 plants, 3 site, 4 market, 5 posting, 6 schedule, 7 immediate
     Instant asked, began, ended;
     std::size_t order_asked, order_began;
     bool refused = false;
@@ -22,20 +22,20 @@ struct Ran {
 
 struct Kind {
     const char* name;
-    Lane lane;
+    CommandQueue queue;
 };
-constexpr std::array kinds{Kind{"plant", Lane::plant},       Kind{"site", Lane::site},
-                           Kind{"market", Lane::market},     Kind{"posting", Lane::posting},
-                           Kind{"schedule", Lane::schedule}, Kind{"estop", Lane::immediate}};
+constexpr std::array kinds{Kind{"plant", CommandQueue::plant},       Kind{"site", CommandQueue::site},
+                           Kind{"market", CommandQueue::market},     Kind{"posting", CommandQueue::posting},
+                           Kind{"schedule", CommandQueue::schedule}, Kind{"estop", CommandQueue::immediate}};
 
 struct Course {
     explicit Course(std::uint64_t seed) : random(seed) {
         for (const auto& kind : kinds) {
             CommandEngine::Kind what;
-            what.lane = kind.lane;
+            what.queue = kind.queue;
             what.fields = {"ms", "throw"};
-            what.refuse = [this, immediate = kind.lane ==
-                                             Lane::immediate](const Command&) -> std::optional<std::string> {
+            what.refuse = [this, immediate = kind.queue == CommandQueue::immediate](
+                              const Command&) -> std::optional<std::string> {
                 if (!immediate && refuse_now) return "estop_latched";
                 return std::nullopt;
             };
@@ -65,12 +65,12 @@ struct Course {
         boost::json::object payload{{"ms", static_cast<std::int64_t>(random.below(3000))}};
         if (random.chance(0.1)) payload["throw"] = true;
         const bool full = engine.waiting() >= capacity;
-        const auto& command =
-            engine.submit(kind.name, kind.lane == Lane::plant ? plants[static_cast<std::size_t>(plant)] : "",
-                          std::move(payload), "test");
+        const auto& command = engine.submit(
+            kind.name, kind.queue == CommandQueue::plant ? plants[static_cast<std::size_t>(plant)] : "",
+            std::move(payload), "test");
         ++submitted;
         if (command.state == CommandState::rejected) {
-            CHECK(((command.message == "queue_full" && full && kind.lane != Lane::immediate) ||
+            CHECK(((command.message == "queue_full" && full && kind.queue != CommandQueue::immediate) ||
                    (command.message == "estop_latched" && refuse_now)));
             ++rejected;
             return;
@@ -78,7 +78,7 @@ struct Course {
         CHECK(engine.waiting() <= capacity);
         Ran ran;
         ran.id = command.id;
-        ran.lane = kind.lane == Lane::plant ? plant : 2 + static_cast<int>(kind.lane);
+        ran.queue = kind.queue == CommandQueue::plant ? plant : 2 + static_cast<int>(kind.queue);
         ran.asked = clock.now();
         ran.order_asked = submitted;
         all.emplace(command.id, ran);
@@ -98,13 +98,13 @@ struct Course {
 };
 
 bool plants_or_site(const Ran& ran) {
-    return ran.lane <= 3;
+    return ran.queue <= 3;
 }
 
 }  // namespace
 
 TEST_CASE(
-    "in 500 drawn interleavings every lane keeps its order, the site is a barrier and nothing is lost") {
+    "in 500 drawn interleavings every queue keeps its order, the site is a barrier and nothing is lost") {
     for (std::uint64_t seed = 1; seed <= 500; ++seed) {
         CAPTURE(seed);
         Course course(seed);
@@ -132,16 +132,16 @@ TEST_CASE(
         CHECK(course.all.size() + course.rejected == course.submitted);
         for (const auto* a : ran) {
             REQUIRE(a->ended >= a->began);
-            if (a->lane == 2 + static_cast<int>(Lane::immediate)) {
+            if (a->queue == 2 + static_cast<int>(CommandQueue::immediate)) {
                 CHECK(a->began == a->asked);
                 continue;
             }
             for (const auto* b : ran) {
                 if (a->order_asked >= b->order_asked) continue;
-                const bool same_lane = a->lane == b->lane;
+                const bool same_queue = a->queue == b->queue;
                 const bool barrier =
-                    plants_or_site(*a) && plants_or_site(*b) && (a->lane == 3 || b->lane == 3);
-                if (!same_lane && !barrier) continue;
+                    plants_or_site(*a) && plants_or_site(*b) && (a->queue == 3 || b->queue == 3);
+                if (!same_queue && !barrier) continue;
                 CHECK(a->order_began < b->order_began);
                 CHECK(a->ended <= b->began);
             }

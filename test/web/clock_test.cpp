@@ -11,7 +11,7 @@ namespace {
 // The command as app defines it, with the refusal the test asks for.
 void define_clock(Rig& rig, std::string refusal, std::vector<json::object>& taken) {
     control::CommandEngine::Kind what;
-    what.lane = control::Lane::immediate;
+    what.queue = control::CommandQueue::immediate;
     what.fields = {"speed", "paused", "step_s"};
     what.refuse = [refusal](const control::Command&) {
         return refusal.empty() ? std::nullopt : std::optional(refusal);

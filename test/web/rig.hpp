@@ -79,11 +79,11 @@ struct Rig {
         config.general.data_dir = "/data";
         config.general.log_dir = log_dir.empty() ? std::filesystem::path("/nowhere/logs") : log_dir;
         for (const char* kind : {"plant.start", "plant.stop", "plant.dispatch_disable"})
-            define(kind, control::Lane::plant);
+            define(kind, control::CommandQueue::plant);
         for (const char* kind : {"fleet.start_all", "fleet.stop_all"})
-            define(kind, control::Lane::site);
-        define("estop", control::Lane::immediate, {"reason"});
-        define("estop.reset", control::Lane::immediate);
+            define(kind, control::CommandQueue::site);
+        define("estop", control::CommandQueue::immediate, {"reason"});
+        define("estop.reset", control::CommandQueue::immediate);
         with.www = "/nowhere/www";
         context = std::make_shared<Context>(site(), std::move(with));
         Hub::Submit submit;
@@ -120,9 +120,9 @@ struct Rig {
         return settings;
     }
 
-    void define(const char* kind, control::Lane lane, std::vector<std::string> fields = {}) {
+    void define(const char* kind, control::CommandQueue queue, std::vector<std::string> fields = {}) {
         control::CommandEngine::Kind what;
-        what.lane = lane;
+        what.queue = queue;
         what.fields = std::move(fields);
         what.execute = [this](const control::Command& command,
                               control::CommandEngine::Say) -> awaitable<control::Outcome> {

@@ -137,7 +137,7 @@ void CommandWatch::note(const control::Command& record) {
         command.began = clock_.now();
         began(command, record);
     } else if (record.state == CommandState::running) {
-        command.left_lane = command.left_lane || waits_for_next_try(record);
+        command.left_queue = command.left_queue || waits_for_next_try(record);
     } else if (control::ended(record.state)) {
         ended(command, record);
         if (on_ended) on_ended(record);
@@ -163,9 +163,9 @@ void CommandWatch::judge_order(std::uint64_t number, const Open& command) {
     if (command.place == Place::other) return;
     for (const auto& [other_number, other] : open_) {
         if (other_number == number || other.place == Place::other) continue;
-        const bool same_lane =
+        const bool same_queue =
             command.place == Place::site || other.place == Place::site || command.plant == other.plant;
-        if (!same_lane || other.left_lane) continue;
+        if (!same_queue || other.left_queue) continue;
         if (other.state == CommandState::running) {
             fail("commands", fmt::format("{} {} runs beside {}", control::command_id(number), command.kind,
                                          control::command_id(other_number)));

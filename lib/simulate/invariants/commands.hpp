@@ -72,7 +72,7 @@ class CommandWatch {
         std::string kind, plant;
         Instant since;
         Instant began{};                     // to run
-        bool left_lane = false;              // it waits for its next try, and holds up nothing
+        bool left_queue = false;             // it waits for its next try, and holds up nothing
         std::vector<bool> dispatch_enabled;  // of all plants, when it began
         bool nothing_to_do = false;          // it asks for what is so already
     };

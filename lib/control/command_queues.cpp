@@ -1,10 +1,10 @@
-#include "control/command_lanes.hpp"
+#include "control/command_queues.hpp"
 
 #include "base/mutation.hpp"
 
 namespace hil::control {
 
-CommandLanes::View CommandLanes::view() const {
+CommandQueues::View CommandQueues::view() const {
     return {.plants = plants_busy_,
             .any_plant = plants_running_ > 0,
             .all_plants = site_busy_,
@@ -13,93 +13,93 @@ CommandLanes::View CommandLanes::view() const {
             .schedule = schedule_busy_};
 }
 
-bool CommandLanes::open(const View& view, Place place) {
-    switch (place.lane) {
-        case Lane::plant:
-            return !view.all_plants && !view.plants[place.plant];
-        case Lane::site:
+bool CommandQueues::open(const View& view, QueueSlot slot) {
+    switch (slot.queue) {
+        case CommandQueue::plant:
+            return !view.all_plants && !view.plants[slot.plant];
+        case CommandQueue::site:
             return !view.all_plants && (!view.any_plant || mutated(Mutation::barrier_ignored));
-        case Lane::market:
+        case CommandQueue::market:
             return !view.market;
-        case Lane::posting:
+        case CommandQueue::posting:
             return !view.posting;
-        case Lane::schedule:
+        case CommandQueue::schedule:
             return !view.schedule;
-        case Lane::immediate:
+        case CommandQueue::immediate:
             break;
     }
     return true;
 }
 
-void CommandLanes::close(View& view, Place place) {
-    switch (place.lane) {
-        case Lane::plant:
-            view.plants[place.plant] = true;
+void CommandQueues::close(View& view, QueueSlot slot) {
+    switch (slot.queue) {
+        case CommandQueue::plant:
+            view.plants[slot.plant] = true;
             view.any_plant = true;
             break;
-        case Lane::site:
+        case CommandQueue::site:
             view.all_plants = true;
             break;
-        case Lane::market:
+        case CommandQueue::market:
             view.market = true;
             break;
-        case Lane::posting:
+        case CommandQueue::posting:
             view.posting = true;
             break;
-        case Lane::schedule:
+        case CommandQueue::schedule:
             view.schedule = true;
             break;
-        case Lane::immediate:
+        case CommandQueue::immediate:
             break;
     }
 }
 
-void CommandLanes::hold(Place place, bool busy) {
-    switch (place.lane) {
-        case Lane::plant:
-            if (plants_busy_[place.plant] == busy) break;
+void CommandQueues::hold(QueueSlot slot, bool busy) {
+    switch (slot.queue) {
+        case CommandQueue::plant:
+            if (plants_busy_[slot.plant] == busy) break;
             busy ? ++plants_running_ : --plants_running_;
-            plants_busy_[place.plant] = busy;
+            plants_busy_[slot.plant] = busy;
             break;
-        case Lane::site:
+        case CommandQueue::site:
             site_busy_ = busy;
             break;
-        case Lane::market:
+        case CommandQueue::market:
             market_busy_ = busy;
             break;
-        case Lane::posting:
+        case CommandQueue::posting:
             posting_busy_ = busy;
             break;
-        case Lane::schedule:
+        case CommandQueue::schedule:
             schedule_busy_ = busy;
             break;
-        case Lane::immediate:
+        case CommandQueue::immediate:
             break;
     }
 }
 
-bool CommandLanes::free_for(Place place) const {
+bool CommandQueues::free_for(QueueSlot slot) const {
     View seen = view();
     for (const auto& waiting : waiting_)
-        close(seen, waiting.place);
-    return open(seen, place);
+        close(seen, waiting.slot);
+    return open(seen, slot);
 }
 
-std::optional<std::uint64_t> CommandLanes::next() {
+std::optional<std::uint64_t> CommandQueues::next() {
     View seen = view();
     for (auto at = waiting_.begin(); at != waiting_.end(); ++at) {
-        if (open(seen, at->place)) {
-            const auto [number, place] = *at;
+        if (open(seen, at->slot)) {
+            const auto [number, slot] = *at;
             waiting_.erase(at);
-            hold(place, true);
+            hold(slot, true);
             return number;
         }
-        close(seen, at->place);
+        close(seen, at->slot);
     }
     return std::nullopt;
 }
 
-std::vector<std::uint64_t> CommandLanes::drop_waiting() {
+std::vector<std::uint64_t> CommandQueues::drop_waiting() {
     std::vector<std::uint64_t> numbers;
     for (const auto& waiting : waiting_)
         numbers.push_back(waiting.number);

@@ -62,7 +62,7 @@ awaitable<void> ClockConsole::run() {
         }
         co_await carry_out(std::get<ClockRequest>(request));
     }
-    if (!alone_ || !service_.around().clock.paused() || service_.is_ending()) co_return;
+    if (!alone_ || !service_.context().clock.paused() || service_.is_ending()) co_return;
     hooks_.say("the input ended: the clock runs");
     (void)co_await set_clock({{"paused", false}});
 }
@@ -70,7 +70,7 @@ awaitable<void> ClockConsole::run() {
 awaitable<void> ClockConsole::carry_out(const ClockRequest& request) {
     switch (request.kind) {
         case ClockRequest::Kind::step: {
-            auto& clock = service_.around().clock;
+            auto& clock = service_.context().clock;
             const auto until = clock.now() + seconds(request.amount);
             if (!co_await set_clock({{"step_s", request.amount}})) co_return;
             co_await clock.sleep_until(until);

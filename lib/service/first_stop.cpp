@@ -49,11 +49,11 @@ void stop_what_runs(const Setup& setup, const std::function<void(const observe::
     observe::Metrics metrics(HIL_VERSION);
     schedule::PlanStore plans(setup.plant_ids);
     Happenings happenings(log, events, alerts, metrics);
-    const Surroundings around{clock, *network, *blocking, log, events, alerts, metrics, happenings};
+    const SiteContext site_context{clock, *network, *blocking, log, events, alerts, metrics, happenings};
     Service::Options options;
     options.anchor = clock.now();
     options.real_time = true;
-    Service service(around, setup, plans, std::make_shared<measure::MemoryStore>(), options);
+    Service service(site_context, setup, plans, std::make_shared<measure::MemoryStore>(), options);
     // A failure is one of the program: the start goes on, and deals with the plants itself.
     TaskGroup root(clock, [&clock](const TaskFailure& /*failure*/) { clock.stop(); });
     root.spawn("first stop", [&]() -> awaitable<void> {

@@ -89,7 +89,7 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
     if (auto why = open_database()) return why;
     apply(given);
 
-    const Surroundings around{*clock_,  *network_, *blocking_, *log_,
+    const SiteContext context{*clock_,  *network_, *blocking_, *log_,
                               *events_, *alerts_,  metrics_,   *happenings_};
     Service::Options options;
     options.anchor = settings_.from ? clock_->now() : next_whole_second(*clock_);
@@ -111,7 +111,7 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
             return why;
         };
     }
-    service_ = std::make_unique<Service>(around, setup_, plans_, files_, options);
+    service_ = std::make_unique<Service>(context, setup_, plans_, files_, options);
     persistence_->follow(service_->commands());
     auto market = MarketWiring::make(*service_, *persistence_);
     if (auto* why = std::get_if<std::string>(&market)) return std::move(*why);

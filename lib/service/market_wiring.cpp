@@ -37,7 +37,7 @@ std::variant<std::unique_ptr<MarketWiring>, std::string> MarketWiring::make(Serv
 
 MarketWiring::MarketWiring(Service& site, Persistence& persistence, std::optional<net::Url> platform)
     : site_(site), platform_(std::move(platform)) {
-    const auto& around = site.around();
+    const auto& around = site.context();
     const auto& config = site.setup().config;
     if (platform_) {
         net::Client::Options options;
@@ -77,25 +77,25 @@ market::Market::Settings MarketWiring::settings() const {
 market::Market::Hooks MarketWiring::hooks() {
     market::Market::Hooks hooks;
     hooks.on_request = [this](std::string_view operation, std::string_view outcome) {
-        site_.around().metrics.market_requests(operation, outcome).add();
+        site_.context().metrics.market_requests(operation, outcome).add();
     };
     hooks.on_posting = [this](std::size_t plant, std::string_view outcome, std::size_t count) {
-        auto& metrics = site_.around().metrics.plant(site_.setup().plant_ids[plant]);
+        auto& metrics = site_.context().metrics.plant(site_.setup().plant_ids[plant]);
         const auto kind = outcome == "ok"       ? observe::PostOutcome::ok
                           : outcome == "failed" ? observe::PostOutcome::failed
                                                 : observe::PostOutcome::dropped;  // refused ones never arrive
         metrics.posting(kind).add(static_cast<double>(count));
     };
     hooks.on_news = [this](std::string_view sentence, bool bad) {
-        site_.around().happenings.tell(bad ? Happening::market_trouble : Happening::market_news,
-                                       std::string(sentence));
+        site_.context().happenings.tell(bad ? Happening::market_trouble : Happening::market_news,
+                                        std::string(sentence));
     };
     hooks.on_condition = [this](std::string_view key, std::string_view message) {
         const auto part = std::string(key.substr(key.find('/') + 1));
         const auto what = message.empty()   ? Happening::market_condition_over
                           : part == "login" ? Happening::market_login
                                             : Happening::market_condition;
-        site_.around().happenings.tell(what, std::string(message), {.part = part});
+        site_.context().happenings.tell(what, std::string(message), {.part = part});
     };
     return hooks;
 }
@@ -103,7 +103,7 @@ market::Market::Hooks MarketWiring::hooks() {
 void MarketWiring::show() {
     const auto posting = market_->posting();
     for (std::size_t i = 0; i < posting.plants.size() && i < site_.size(); ++i) {
-        site_.around()
+        site_.context()
             .metrics.plant(site_.setup().plant_ids[i])
             .posting_queue_depth.set(static_cast<double>(posting.plants[i].pending));
     }

@@ -40,9 +40,9 @@ std::string with_cause(const control::Command& ended) {
 
 }  // namespace
 
-Service::Service(const Surroundings& around, const Setup& setup, schedule::PlanStore& store,
+Service::Service(const SiteContext& context, const Setup& setup, schedule::PlanStore& store,
                  std::shared_ptr<measure::FileStore> files, Options options)
-    : around_(around),
+    : context_(context),
       setup_(setup),
       store_(store),
       files_(std::move(files)),
@@ -54,17 +54,18 @@ Service::Service(const Surroundings& around, const Setup& setup, schedule::PlanS
                std::chrono::minutes(setup.config.istentore_api.schedule_period_minutes)),
       live_(setup.config.plants.size()),
       transport_(setup.config.startup.transport_mode),
-      tasks_(around.clock, [this](const TaskFailure& failure) { on_failure(failure); }) {
+      tasks_(context.clock, [this](const TaskFailure& failure) { on_failure(failure); }) {
     make_safety();
     make_recorder();
     Random random(options.seed);
     for (std::size_t i = 0; i < setup.config.plants.size(); ++i) {
-        units_.push_back(std::make_unique<PlantUnit>(
-            around,
-            PlantUnit::Site{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_, *recorder_,
-                            files_, options.anchor, options.fresh_start,
-                            [this](const TaskFailure& failure) { on_failure(failure); },
-                            [this] { changed(); }, &setup.recordings, options.faults, options.write_counts},
+        units_.push_back(std::make_unique<PlantRuntime>(
+            context,
+            PlantRuntime::Site{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_,
+                               *recorder_, files_, options.anchor, options.fresh_start,
+                               [this](const TaskFailure& failure) { on_failure(failure); },
+                               [this] { changed(); }, &setup.recordings, options.faults,
+                               options.write_counts},
             i, random.fork(), transport_));
     }
     plan_news_ = store.subscribe([this](schedule::PlantIndex plant) { units_[plant]->control().wake(); });
@@ -76,21 +77,21 @@ Service::~Service() = default;
 void Service::define_commands() {
     control::CommandEngine::Hooks hooks;
     hooks.on_failure = [this](const control::Command& command, std::string_view what) {
-        around_.log.error(Channel::control, {.plant = command.plant, .correlation = command.id},
-                          "{} failed within the program: {}", command.kind, what);
+        context_.log.error(Channel::control, {.plant = command.plant, .correlation = command.id},
+                           "{} failed within the program: {}", command.kind, what);
     };
     commands_ = std::make_unique<control::CommandEngine>(
-        around_.clock, setup_.plant_ids,
+        context_.clock, setup_.plant_ids,
         control::CommandEngine::Options{.first_number = options_.first_command}, std::move(hooks));
     command_news_ = commands_->subscribe([this](const control::Command& command) {
         if (command.state == control::CommandState::running) return;
-        around_.metrics.commands(command.kind, control::to_string(command.state)).add();
+        context_.metrics.commands(command.kind, control::to_string(command.state)).add();
         if (!control::ended(command.state)) return;
         const bool good = command.state == control::CommandState::succeeded;
-        around_.log.log(good ? observe::Level::info : observe::Level::warning, Channel::control,
-                        {.plant = command.plant, .correlation = command.id}, "{} {}{}{} (asked by {})",
-                        command.kind, control::to_string(command.state), command.message.empty() ? "" : ": ",
-                        command.message, command.actor);
+        context_.log.log(good ? observe::Level::info : observe::Level::warning, Channel::control,
+                         {.plant = command.plant, .correlation = command.id}, "{} {}{}{} (asked by {})",
+                         command.kind, control::to_string(command.state), command.message.empty() ? "" : ": ",
+                         command.message, command.actor);
     });
     define_plant_commands(*this);
     define_fleet_commands(*this);
@@ -111,7 +112,7 @@ void Service::make_recorder() {
         };
     }
     hooks.on_row = [this](std::size_t plant, measure::RowKind kind) {
-        auto& metrics = around_.metrics.plant(setup_.plant_ids[plant]);
+        auto& metrics = context_.metrics.plant(setup_.plant_ids[plant]);
         if (kind == measure::RowKind::kept) metrics.recorder_rows(observe::RowKind::kept).add();
         if (kind == measure::RowKind::merged) metrics.recorder_rows(observe::RowKind::merged).add();
         if (kind == measure::RowKind::null) metrics.recorder_rows(observe::RowKind::null).add();
@@ -119,34 +120,34 @@ void Service::make_recorder() {
     };
     hooks.on_error = [this](std::size_t plant, const std::filesystem::path& file, error_code error) {
         auto text = fmt::format("{} cannot be written: {}", file.string(), error.message());
-        around_.happenings.tell(
+        context_.happenings.tell(
             Happening::file_not_written, text,
             {.plant = setup_.plant_ids[plant],
              .log = fmt::format("{}; its rows {}", text, ending_ ? "are lost" : "are kept and tried again")});
     };
     hooks.on_recovered = [this](std::size_t plant) {
-        around_.happenings.tell(
+        context_.happenings.tell(
             Happening::file_written, "rows are written again",
             {.plant = setup_.plant_ids[plant], .log = "recording catches up: all waiting rows are written"});
     };
     hooks.on_silence = [this](bool silent) {
         if (silent) {
-            around_.happenings.tell(
+            context_.happenings.tell(
                 Happening::disk_silent,
                 fmt::format("the disk of the recordings has not answered for {:.0f} s: rows "
                             "wait in memory",
                             to_seconds(measure::disk_patience)));
         } else {
-            around_.happenings.tell(Happening::disk_answers, "the disk of the recordings answers again");
+            context_.happenings.tell(Happening::disk_answers, "the disk of the recordings answers again");
         }
     };
     hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
-        around_.happenings.tell(
+        context_.happenings.tell(
             Happening::rows_given_up,
             fmt::format("{} rows were given up: they could not be written for too long", rows),
             {.plant = setup_.plant_ids[plant]});
     };
-    recorder_ = std::make_unique<measure::Recorder>(around_.clock, around_.blocking, files_, setup_.zone,
+    recorder_ = std::make_unique<measure::Recorder>(context_.clock, context_.blocking, files_, setup_.zone,
                                                     recorder_settings(setup_.config), setup_.plant_ids,
                                                     std::move(hooks));
 }
@@ -160,7 +161,7 @@ void Service::tell_clock_set_back(std::size_t plant) {
     const Happenings::About about{.plant = setup_.plant_ids[plant]};
     if (!now) {
         if (std::exchange(told, std::nullopt))
-            around_.happenings.tell(Happening::rows_kept, "recordings go forward again", about);
+            context_.happenings.tell(Happening::rows_kept, "recordings go forward again", about);
         return;
     }
     if (told == now) return;
@@ -172,12 +173,12 @@ void Service::tell_clock_set_back(std::size_t plant) {
                        "the wall clock was set back, rows up to {} were recorded before: rows are kept in "
                        "{}",
                        until, recording_file(plant));
-    around_.happenings.tell(Happening::rows_refused, text, about);
+    context_.happenings.tell(Happening::rows_refused, text, about);
 }
 
 void Service::on_failure(const TaskFailure& failure) {
-    around_.log.error(Channel::control, "task {} failed: {}{}", failure.task, failure.what,
-                      failure.restarting ? "; it is started again" : "");
+    context_.log.error(Channel::control, "task {} failed: {}{}", failure.task, failure.what,
+                       failure.restarting ? "; it is started again" : "");
     if (!failure.restarting) broken_ = fmt::format("{}: {}", failure.task, failure.what);
 }
 
@@ -210,11 +211,11 @@ void Service::begin() {
 // What lies behind is forgotten at every local midnight.
 awaitable<void> Service::keep_calendar() {
     for (;;) {
-        const auto now = around_.clock.wall_now();
+        const auto now = context_.clock.wall_now();
         store_.prune(now, setup_.zone);
         drafts_->prune(now, setup_.zone);
         const auto midnight = setup_.zone.midnight(next_day(setup_.zone.date(now)));
-        co_await around_.clock.sleep_until(around_.clock.instant(midnight));
+        co_await context_.clock.sleep_until(context_.clock.instant(midnight));
     }
 }
 
@@ -235,10 +236,10 @@ awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> 
     const auto& id = unit.plant().id;
     const auto key = id + "/start";
     std::string told;
-    Timer telling(around_.clock.io_timers(), [&] {
+    Timer telling(context_.clock.io_timers(), [&] {
         if (superseded()) {
             if (!std::exchange(told, {}).empty())
-                around_.alerts.clear(key, "the start is not wanted any more");
+                context_.alerts.clear(key, "the start is not wanted any more");
             return;
         }
         telling.arm_after(start_patience);
@@ -250,15 +251,15 @@ awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> 
                                                    : "there is no connection yet");
         if (text == told) return;
         told = std::move(text);
-        around_.log.warning(Channel::control, {.plant = id}, "{}", told);
-        around_.alerts.raise(key, observe::Severity::warning, told, id);
+        context_.log.warning(Channel::control, {.plant = id}, "{}", told);
+        context_.alerts.raise(key, observe::Severity::warning, told, id);
     });
     telling.arm_after(start_patience);
     const auto patience = std::max(unit.endpoint().start_retry, start_patience);
-    const auto until = around_.clock.io_now() + patience;
+    const auto until = context_.clock.io_now() + patience;
     const bool met = co_await unit.connected(until) && co_await unit.control().ready(until);
     if ((met || superseded()) && !told.empty())
-        around_.alerts.clear(key, met ? "the start goes on" : "the start is not wanted any more");
+        context_.alerts.clear(key, met ? "the start goes on" : "the start is not wanted any more");
     co_return met;
 }
 
@@ -306,8 +307,8 @@ awaitable<std::string> Service::start_plant(std::size_t index, bool record, std:
 awaitable<result<void>> Service::start_recording(std::size_t index) {
     const auto begun = co_await recorder_->start(index, transport_, units_[index]->columns());
     if (!begun) {
-        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[index]}, "recording cannot begin: {}",
-                          begun.error().message());
+        context_.log.error(Channel::measure, {.plant = setup_.plant_ids[index]}, "recording cannot begin: {}",
+                           begun.error().message());
         co_return begun;
     }
     if (recorder_->recording(index)) live_.recording(index, true, recording_file(index));
@@ -318,9 +319,9 @@ awaitable<result<void>> Service::stop_recording(std::size_t index) {
     const bool was_on = recorder_->recording(index);
     auto stopped = co_await recorder_->stop(index);
     if (!stopped) {
-        around_.log.error(Channel::measure, {.plant = setup_.plant_ids[index]},
-                          "the recording could not be written to its end{}{}", ending_ ? "" : ": ",
-                          ending_ ? "" : stopped.error().message());
+        context_.log.error(Channel::measure, {.plant = setup_.plant_ids[index]},
+                           "the recording could not be written to its end{}{}", ending_ ? "" : ": ",
+                           ending_ ? "" : stopped.error().message());
     }
     if (was_on) live_.recording(index, false, {});
     co_return stopped;
@@ -328,7 +329,7 @@ awaitable<result<void>> Service::stop_recording(std::size_t index) {
 
 awaitable<void> Service::stop_recording() {
     // All at this instant, however long the disk takes for the first.
-    TaskGroup stops(around_.clock);
+    TaskGroup stops(context_.clock);
     for (std::size_t i = 0; i < units_.size(); ++i) {
         units_[i]->unfollow();
         stops.spawn("stop recording", [this, i]() -> awaitable<void> { (void)co_await stop_recording(i); });
@@ -339,7 +340,7 @@ awaitable<void> Service::stop_recording() {
 std::string Service::recording_file(std::size_t index) const {
     if (const auto file = recorder_->file(index)) return file->filename().string();
     return measure::file_name(
-        {setup_.zone.date(around_.clock.wall_now()), setup_.plant_ids[index], transport_});
+        {setup_.zone.date(context_.clock.wall_now()), setup_.plant_ids[index], transport_});
 }
 
 awaitable<std::vector<Service::StopOutcome>> Service::stop_plants(std::string actor, LastStop which) {
@@ -374,9 +375,9 @@ awaitable<std::vector<Service::StopOutcome>> Service::stop_plants(std::string ac
 }
 
 awaitable<void> Service::change_transport(config::TransportMode mode,
-                                          std::vector<std::shared_ptr<PlantBinding>> next) {
+                                          std::vector<std::shared_ptr<EndpointRuntime>> next) {
     transport_ = mode;
-    TaskGroup changes(around_.clock);
+    TaskGroup changes(context_.clock);
     for (std::size_t i = 0; i < units_.size(); ++i) {
         changes.spawn("change " + units_[i]->plant().id,
                       [&unit = *units_[i], binding = std::move(next[i])] { return unit.change(binding); });
@@ -385,8 +386,8 @@ awaitable<void> Service::change_transport(config::TransportMode mode,
     co_await changes.join_or_cancel();
     for (std::size_t i = 0; i < units_.size(); ++i)
         live_.forget(i);
-    around_.happenings.tell(Happening::transport_switched,
-                            fmt::format("{} transport from now on", config::to_string(mode)));
+    context_.happenings.tell(Happening::transport_switched,
+                             fmt::format("{} transport from now on", config::to_string(mode)));
     changed();
 }
 
@@ -394,7 +395,7 @@ void Service::set_source(config::ScheduleSource source) {
     arbiter_.set_source(source);
     for (const auto& unit : units_)
         unit->control().wake();
-    around_.happenings.tell(
+    context_.happenings.tell(
         Happening::source_switched,
         fmt::format("schedules come from {} from now on",
                     source == config::ScheduleSource::api ? "the market platform" : "the operator"));

@@ -8,7 +8,7 @@
 #include "measure/history.hpp"
 #include "schedule/drafts.hpp"
 #include "schedule/plan_store.hpp"
-#include "service/plant_unit.hpp"
+#include "service/plant_runtime.hpp"
 #include "service/setup.hpp"
 
 #include <functional>
@@ -45,7 +45,7 @@ class Service {
     };
 
     // `setup` and `store` outlive the service.
-    Service(const Surroundings& around, const Setup& setup, schedule::PlanStore& store,
+    Service(const SiteContext& context, const Setup& setup, schedule::PlanStore& store,
             std::shared_ptr<measure::FileStore> files, Options options);
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
@@ -88,7 +88,7 @@ class Service {
 
     // Every plant goes on at what was prepared for it. All are stopped, no recording is on.
     awaitable<void> change_transport(config::TransportMode mode,
-                                     std::vector<std::shared_ptr<PlantBinding>> next);
+                                     std::vector<std::shared_ptr<EndpointRuntime>> next);
     void set_source(config::ScheduleSource source);
     enum class Switching : std::uint8_t { nothing, transport, source };
     void set_switching(Switching what);
@@ -96,11 +96,11 @@ class Service {
 
     [[nodiscard]] config::TransportMode transport() const { return transport_; }
     [[nodiscard]] bool real_time() const { return options_.real_time; }
-    [[nodiscard]] const Surroundings& around() const { return around_; }
+    [[nodiscard]] const SiteContext& context() const { return context_; }
     [[nodiscard]] const Setup& setup() const { return setup_; }
     [[nodiscard]] std::size_t size() const { return units_.size(); }
-    [[nodiscard]] PlantUnit& unit(std::size_t index) { return *units_[index]; }
-    [[nodiscard]] const PlantUnit& unit(std::size_t index) const { return *units_[index]; }
+    [[nodiscard]] PlantRuntime& unit(std::size_t index) { return *units_[index]; }
+    [[nodiscard]] const PlantRuntime& unit(std::size_t index) const { return *units_[index]; }
     [[nodiscard]] control::CommandEngine& commands() { return *commands_; }
     [[nodiscard]] const control::CommandEngine& commands() const { return *commands_; }
     [[nodiscard]] control::Safety& safety() { return *safety_; }
@@ -140,7 +140,7 @@ class Service {
                                           boost::json::object payload = {});
     void on_failure(const TaskFailure& failure);
 
-    Surroundings around_;
+    SiteContext context_;
     const Setup& setup_;
     schedule::PlanStore& store_;
     std::shared_ptr<measure::FileStore> files_;
@@ -158,7 +158,7 @@ class Service {
     std::vector<std::optional<WallTime>> clock_set_back_;  // by plant: until when, as it was told
     std::unique_ptr<control::Safety> safety_;
     std::unique_ptr<measure::Recorder> recorder_;
-    std::vector<std::unique_ptr<PlantUnit>> units_;
+    std::vector<std::unique_ptr<PlantRuntime>> units_;
     std::unique_ptr<control::CommandEngine> commands_;
     Subscription plan_news_, command_news_, safety_news_;
     TaskGroup tasks_;

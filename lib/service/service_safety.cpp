@@ -56,7 +56,7 @@ void Service::make_safety() {
     hooks.disable_dispatch = [this](std::size_t i) { units_[i]->control().set_dispatch_enabled(false); };
     hooks.derated = [this](std::size_t i) { units_[i]->control().wake(); };
     hooks.on_failure = [this](const TaskFailure& failure) { on_failure(failure); };
-    safety_ = std::make_unique<control::Safety>(around_.clock, std::move(plants), options_.safety,
+    safety_ = std::make_unique<control::Safety>(context_.clock, std::move(plants), options_.safety,
                                                 std::move(hooks));
     safety_news_ = safety_->subscribe([this](const SafetyEvent& event) { on_safety(event); });
 }
@@ -65,7 +65,7 @@ void Service::on_safety(const SafetyEvent& event) {
     using Kind = SafetyEvent::Kind;
     const std::string plant = event.plant ? setup_.plant_ids[*event.plant] : "";
     const bool of_condition = event.kind == Kind::stage || event.kind == Kind::tripped;
-    around_.happenings.tell(
+    context_.happenings.tell(
         happening_of(event), event.text,
         {.plant = plant,
          .part = of_condition ? std::string(control::to_string(event.change.condition)) : std::string()});
@@ -73,8 +73,8 @@ void Service::on_safety(const SafetyEvent& event) {
         for (std::size_t c = 0; c < control::condition_count; ++c) {
             const auto condition = static_cast<control::Condition>(c);
             if (safety_->machine(*event.plant).stage(condition) != control::Stage::normal) continue;
-            around_.happenings.over({Alarm::safety, plant, std::string(control::to_string(condition))},
-                                    event.text);
+            context_.happenings.over({Alarm::safety, plant, std::string(control::to_string(condition))},
+                                     event.text);
         }
     }
     changed();
@@ -84,7 +84,7 @@ void Service::on_safety(const SafetyEvent& event) {
 awaitable<void> Service::watch_storage() {
     constexpr Duration period = std::chrono::seconds(1);
     while (safety_->lost_storage().empty()) {
-        co_await around_.clock.io_sleep_for(period);
+        co_await context_.clock.io_sleep_for(period);
         auto why = co_await options_.storage_watch->run([look = options_.storage_gone] { return look(); });
         if (why.empty()) continue;
         safety_->storage_lost(fmt::format(
@@ -94,7 +94,7 @@ awaitable<void> Service::watch_storage() {
 
 awaitable<void> Service::load() {
     if (const auto loaded = co_await safety_->load(); !loaded) {
-        around_.log.error(
+        context_.log.error(
             Channel::control,
             "what was latched before the restart is not known: {}; the emergency stop is latched",
             loaded.error().message());

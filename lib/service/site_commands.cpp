@@ -25,7 +25,7 @@ control::CommandEngine::Kind kind(control::CommandQueue queue, Refuse refuse, Ex
     return out;
 }
 
-PlantUnit& unit_of(Service& site, const Command& command) {
+PlantRuntime& unit_of(Service& site, const Command& command) {
     return site.unit(site.plans().find_plant(command.plant).value());
 }
 
@@ -80,7 +80,7 @@ boost::json::object to_json(const control::StopResult& result) {
     return out;
 }
 
-awaitable<Outcome> start(PlantUnit& unit, Say say, std::function<void()> waiting) {
+awaitable<Outcome> start(PlantRuntime& unit, Say say, std::function<void()> waiting) {
     const auto binding = unit.binding();  // a switch that is forced meanwhile does not take it away
     const auto result = co_await binding->control->keep_starting(std::move(say), std::move(waiting));
     auto details = to_json(result, binding->control->dispatch_enabled());
@@ -121,7 +121,7 @@ awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::si
     FleetStop out;
     out.plants.resize(site.size());
     const auto told = told_by_plant(say);
-    TaskGroup stops(site.around().clock);
+    TaskGroup stops(site.context().clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
         auto& unit = site.unit(i);
         unit.unfollow();

@@ -44,7 +44,7 @@ struct PayloadFields {
 control::CommandEngine::Kind kind(control::CommandQueue queue, Refuse refuse, Execute execute,
                                   PayloadFields fields = {});
 
-PlantUnit& unit_of(Service& site, const Command& command);
+PlantRuntime& unit_of(Service& site, const Command& command);
 // `estop_latched` while the emergency stop holds.
 std::optional<std::string> refused_by_estop(const Service& site);
 // The same, and `plant_tripped` while a trip of the command's plant is not reset.
@@ -61,7 +61,7 @@ boost::json::object to_json(const control::StopResult& result);
 
 // Starts one plant, which is not running, and says how that ended; tried again as StartRetry says, `waiting`
 // hears of each wait.
-awaitable<Outcome> start(PlantUnit& unit, Say say, std::function<void()> waiting);
+awaitable<Outcome> start(PlantRuntime& unit, Say say, std::function<void()> waiting);
 // How long the stop of all repeats what is not confirmed after the wait for decay, all plants side by side.
 // Switches wait for it, and so does the end of the service, for which its unit file allows.
 inline constexpr Duration last_stop_patience = std::chrono::seconds(10);

@@ -40,7 +40,7 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
         }
     }
     const auto begun = *under_way;
-    TaskGroup starts(site.around().clock);
+    TaskGroup starts(site.context().clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
         if (begun[i] == Start::none) continue;
         auto& unit = site.unit(i);

@@ -79,7 +79,7 @@ void define_safety_commands(Service& site) {
         return std::nullopt;
     };
     const auto acknowledge = [&site](const Command& command, Say) -> awaitable<Outcome> {
-        const auto done = site.around().alerts.acknowledge(*alert_id(command), command.actor);
+        const auto done = site.context().alerts.acknowledge(*alert_id(command), command.actor);
         co_return done ? Outcome::success() : Outcome::rejection("unknown_alert");
     };
     site.commands().define("plant.adopt", kind(CommandQueue::plant, refuse_adopt, adopt));

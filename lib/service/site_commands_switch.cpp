@@ -76,7 +76,7 @@ struct Failure {
 
 // Binds the other endpoint of every plant, or of none.
 std::optional<Failure> prepare(Service& site, TransportMode mode,
-                               std::vector<std::shared_ptr<PlantBinding>>& out) {
+                               std::vector<std::shared_ptr<EndpointRuntime>>& out) {
     for (std::size_t i = 0; i < site.size(); ++i) {
         auto prepared = site.unit(i).prepare(mode);
         if (prepared) {
@@ -93,7 +93,7 @@ std::optional<Failure> prepare(Service& site, TransportMode mode,
 }
 
 // What was prepared and is not used: listening emulators are ended in order.
-awaitable<void> discard(std::vector<std::shared_ptr<PlantBinding>>& prepared) {
+awaitable<void> discard(std::vector<std::shared_ptr<EndpointRuntime>>& prepared) {
     for (const auto& binding : prepared)
         if (binding->emulator) co_await binding->emulator->stop();
 }
@@ -106,7 +106,7 @@ awaitable<Outcome> switch_transport(Service& site, TransportMode mode, bool forc
     if (cleared.refusal) co_return Outcome::failure(*cleared.refusal, std::move(result));
 
     say("opening the other endpoints");
-    std::vector<std::shared_ptr<PlantBinding>> next;
+    std::vector<std::shared_ptr<EndpointRuntime>> next;
     if (auto failed = prepare(site, mode, next)) {
         co_await discard(next);
         for (auto& [key, value] : failed->details)

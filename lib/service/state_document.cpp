@@ -29,7 +29,7 @@ json::object estop_document(const Service& site) {
 }
 
 json::object clock_document(const Service& site) {
-    const auto& clock = site.around().clock;
+    const auto& clock = site.context().clock;
     return {
         {"speed", clock.speed()}, {"paused", clock.paused()}, {"settable", !clock_refusal(site).has_value()}};
 }
@@ -74,7 +74,7 @@ json::object site_document(const Setup& setup) {
 }  // namespace
 
 json::object state_document(Service& site, std::string_view version) {
-    const auto& around = site.around();
+    const auto& around = site.context();
     json::object out;
     // To the millisecond: more would only make each patch longer.
     out["time"] = web::utc_text(std::chrono::floor<std::chrono::milliseconds>(around.clock.wall_now()));

@@ -44,7 +44,7 @@ json::object day_document(const Service& site, const market::DayStatus& day) {
 }
 
 json::object no_market(const Service& site) {
-    const auto today = site.setup().zone.date(site.around().clock.wall_now());
+    const auto today = site.setup().zone.date(site.context().clock.wall_now());
     return {{"state", "disconnected"},
             {"connected", false},
             {"last_error", nullptr},

@@ -51,8 +51,8 @@ json::value changed_by(const control::SignalSetpoint& setpoint) {
     return nullptr;
 }
 
-json::object target_document(const Service& site, const PlantUnit& unit, schedule::Signal signal) {
-    const auto now = site.around().clock.wall_now();
+json::object target_document(const Service& site, const PlantRuntime& unit, schedule::Signal signal) {
+    const auto now = site.context().clock.wall_now();
     const auto& source = *unit.binding()->setpoints;
     const auto of = [signal](const control::Setpoint& setpoint) -> const control::SignalSetpoint& {
         return signal == schedule::Signal::p ? setpoint.p : setpoint.q;
@@ -84,11 +84,11 @@ json::object target_document(const Service& site, const PlantUnit& unit, schedul
             {"held", std::move(held)}};
 }
 
-bool takes_q(const PlantUnit& unit) {
+bool takes_q(const PlantRuntime& unit) {
     return unit.plant().takes_reactive_power(unit.transport());
 }
 
-json::object dispatch_document(const Service& site, const PlantUnit& unit) {
+json::object dispatch_document(const Service& site, const PlantRuntime& unit) {
     json::value q;
     if (takes_q(unit)) q = target_document(site, unit, schedule::Signal::q);
     const auto& status = unit.control().status();
@@ -119,10 +119,10 @@ std::string_view shown_link_word(const plant::LinkStatus& status) {
     return "unknown";
 }
 
-json::object link_document(const Service& site, const PlantUnit& unit) {
+json::object link_document(const Service& site, const PlantRuntime& unit) {
     const auto& status = unit.link().status();
     std::optional<double> age, round_trip;
-    if (status.last_success) age = to_seconds(site.around().clock.now() - *status.last_success);
+    if (status.last_success) age = to_seconds(site.context().clock.now() - *status.last_success);
     if (status.round_trip) round_trip = to_seconds(*status.round_trip) * 1e3;
     // A quarter of the time after which an answer counts as lost.
     const double slow_ms = to_seconds(unit.endpoint().timeout) * 1e3 / 4;
@@ -189,7 +189,7 @@ json::object plant_document(Service& site, std::size_t plant) {
     json::value enabled;
     if (const auto seen = control.operating()) enabled = *seen;
     json::array alerts;
-    for (const auto& alert : site.around().alerts.active()) {
+    for (const auto& alert : site.context().alerts.active()) {
         if (alert.plant == unit.plant().id) alerts.push_back(web::to_json(alert));
     }
     json::object out;

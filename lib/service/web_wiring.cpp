@@ -57,12 +57,12 @@ web::HealthCheck plant_check(const Service& site, std::size_t plant) {
         check.detail = status.failing() ? status.trouble() : "no link yet";
     } else if (live.taken) {
         check.detail =
-            fmt::format("last sample {:.1f} s ago", to_seconds(site.around().clock.now() - *live.taken));
+            fmt::format("last sample {:.1f} s ago", to_seconds(site.context().clock.now() - *live.taken));
     } else {
         check.detail = "no sample yet";
     }
     // Wanted and not there: who waits for the site waits for this.
-    if (const auto* given_up = site.around().alerts.find(unit.plant().id + "/start")) {
+    if (const auto* given_up = site.context().alerts.find(unit.plant().id + "/start")) {
         check.ok = false;
         check.detail = given_up->message;
     }
@@ -110,16 +110,16 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
 
 WebServers::WebServers(Parts parts)
     : parts_(std::move(parts)),
-      reports_(make_pool(parts_.site.around().clock, 1)),
-      read_only_blocking_(make_pool(parts_.site.around().clock, 1)),
-      solver_(make_free_pool(parts_.site.around().clock, web::solver_places)),
-      tasks_(parts_.site.around().clock, [&log = parts_.site.around().log](const TaskFailure& failure) {
+      reports_(make_pool(parts_.site.context().clock, 1)),
+      read_only_blocking_(make_pool(parts_.site.context().clock, 1)),
+      solver_(make_free_pool(parts_.site.context().clock, web::solver_places)),
+      tasks_(parts_.site.context().clock, [&log = parts_.site.context().log](const TaskFailure& failure) {
           log.error(Channel::web, "task {} failed: {}", failure.task, failure.what);
       }) {}
 
 web::Site WebServers::site(BlockingExecutor& blocking) {
     auto& service = parts_.site;
-    const auto& around = service.around();
+    const auto& around = service.context();
     return {.clock = around.clock,
             .blocking = blocking,
             .solver = *solver_,
@@ -157,7 +157,7 @@ web::Site WebServers::site(BlockingExecutor& blocking) {
             .state_of_charge = [&service](std::size_t plant) -> std::optional<double> {
                 const auto& live = service.live().plant(plant);
                 const auto age = 2 * service.setup().config.timing.measurement_period;
-                if (!live.latest || !live.fresh(service.around().clock.now(), age)) return std::nullopt;
+                if (!live.latest || !live.fresh(service.context().clock.now(), age)) return std::nullopt;
                 const double soc = (*live.latest)[measure::Column::soc];
                 return soc == soc ? std::optional(soc) : std::nullopt;
             },
@@ -179,7 +179,7 @@ awaitable<result<std::string>> WebServers::report(web::ReportQuestion question) 
     ReportRequest request{
         .range = question.range, .transport = question.transport, .plants = std::move(question.plants)};
     auto job = [setup = Setup{site.config, site.zone, site.plant_ids}, request = std::move(request),
-                now = parts_.site.around().clock.wall_now()] {
+                now = parts_.site.context().clock.wall_now()] {
         const auto database = std::make_shared<store::Database>(setup.config.general.data_dir / "hil.sqlite",
                                                                 store::Database::ReadOnly{});
         return make_report(database, setup, request, now);
@@ -190,14 +190,14 @@ awaitable<result<std::string>> WebServers::report(web::ReportQuestion question) 
     } catch (const store::DatabaseError& error) {
         problem = error.what();
     }
-    parts_.site.around().log.warning(Channel::web, "a report could not be made: {}", problem);
+    parts_.site.context().log.warning(Channel::web, "a report could not be made: {}", problem);
     co_return measure::errc::no_history;
 }
 
 std::optional<std::string> WebServers::open() {
     if (sodium_init() < 0) return "the system gives no random numbers: nobody could log in safely";
     const auto& config = parts_.site.setup().config;
-    auto& network = parts_.site.around().network;
+    auto& network = parts_.site.context().network;
     operators_ = std::make_unique<web::Server>(network, site(parts_.blocking),
                                                web::operator_settings(config, parts_.pages));
     if (auto why = operators_->open()) return why;

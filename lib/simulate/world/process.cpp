@@ -64,9 +64,9 @@ SimulatedProcess::SimulatedProcess(Clock& clock, Network& network, SimulatedMach
     service.first_command = persistence_->first_command();
     service.drafts = &drafts_;
     service.safety = &persistence_->safety();
-    const service::Surroundings around{clock,    *network_, *worker_, log_,
+    const service::SiteContext context{clock,    *network_, *worker_, log_,
                                        *events_, *alerts_,  metrics_, *happenings_};
-    service_.emplace(around, setup_, plans_, machine.files(), service);
+    service_.emplace(context, setup_, plans_, machine.files(), service);
     persistence_->follow(service_->commands());
     if (const auto why = service_->open()) throw std::runtime_error(*why);
     auto market = service::MarketWiring::make(*service_, *persistence_);

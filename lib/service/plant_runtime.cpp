@@ -1,4 +1,4 @@
-#include "service/plant_unit.hpp"
+#include "service/plant_runtime.hpp"
 
 #include "config/names.hpp"
 #include "measure/file_index.hpp"
@@ -115,24 +115,24 @@ Weight weigh(control::NoticeKind kind) {
 
 }  // namespace
 
-PlantUnit::PlantUnit(const Surroundings& around, Site site, std::size_t index, Random random,
-                     config::TransportMode mode)
-    : around_(around),
+PlantRuntime::PlantRuntime(const SiteContext& context, Site site, std::size_t index, Random random,
+                           config::TransportMode mode)
+    : context_(context),
       site_(std::move(site)),
       index_(index),
       plant_(site_.config.plants[index]),
-      metrics_(around.metrics.plant(plant_.id)),
+      metrics_(context.metrics.plant(plant_.id)),
       random_(random),
       shortfall_(std::max(std::abs(plant_.model.power_limits.p_max_kw),
                           std::abs(plant_.model.power_limits.p_min_kw))),
-      link_changed_(around.clock),
+      link_changed_(context.clock),
       binding_(bind(mode, random)) {}
 
-std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random random) {
+std::shared_ptr<EndpointRuntime> PlantRuntime::bind(config::TransportMode mode, Random random) {
     // A dispatch that died means no power, never the last setpoint.
     const auto control = std::make_shared<control::PlantControl*>(nullptr);
-    auto binding = std::make_shared<PlantBinding>(
-        around_.clock,
+    auto binding = std::make_shared<EndpointRuntime>(
+        context_.clock,
         [hook = site_.on_failure, control, dispatch = dispatch_task()](const TaskFailure& failure) {
             if (hook) hook(failure);
             if (*control != nullptr && failure.task == dispatch) (*control)->dispatch_failed(failure.what);
@@ -142,13 +142,13 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     bound.endpoint = &plant_.endpoint(mode);
     // On the site's own grid, whenever that is.
     bound.anchor = site_.anchor;
-    if (const auto late = around_.clock.now() - site_.anchor; late > Duration{}) {
+    if (const auto late = context_.clock.now() - site_.anchor; late > Duration{}) {
         const auto& timing = site_.config.timing;
         const auto grid = std::max({timing.measurement_period, timing.scheduler_period, timing.plant_period});
         bound.anchor += (late / grid + 1) * grid;
     }
     bound.link = std::make_unique<plant::Link>(
-        around_.clock, around_.network, random, *bound.endpoint,
+        context_.clock, context_.network, random, *bound.endpoint,
         plant::Link::Hooks{[this, &bound](const plant::LinkStatus& status) { on_link(bound, status); },
                            [this](const modbus::Exchange& exchange) { on_exchange(exchange); },
                            [this, &bound](const plant::LinkStatus& status) { on_trouble(bound, status); },
@@ -170,19 +170,19 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
     options.on_plant_restart = site_.config.general.on_plant_restart;
     options.limits = plant_.model.power_limits;
     options.temperature_point = plant_.safety.temperature_point;
-    bound.control = std::make_unique<control::PlantControl>(around_.clock, *bound.link, *bound.endpoint,
+    bound.control = std::make_unique<control::PlantControl>(context_.clock, *bound.link, *bound.endpoint,
                                                             *bound.setpoints, options, control_hooks(bound));
     *control = bound.control.get();
     if (site_.write_counts != nullptr)
         for (const auto point : {points.p_setpoint, points.q_setpoint})
             if (point != plant::no_point)
                 bound.control->restore_writes(point, site_.write_counts->of(register_name(bound, point)));
-    bound.monitor = std::make_unique<control::SafetyMonitor>(around_.clock, *bound.link, *bound.control,
+    bound.monitor = std::make_unique<control::SafetyMonitor>(context_.clock, *bound.link, *bound.control,
                                                              plant_, index_, site_.safety);
     bound.monitor->on_idle = [this, &bound](const std::optional<std::string>& idle) { on_idle(bound, idle); };
     if (bound.endpoint->heartbeat)
         bound.heartbeat =
-            std::make_unique<control::Heartbeat>(around_.clock, *bound.link, *bound.endpoint->heartbeat);
+            std::make_unique<control::Heartbeat>(context_.clock, *bound.link, *bound.endpoint->heartbeat);
     bound.format = measure::column_format(map);
     bound.statistics = measure::Statistics(bound.format);
     measure::SampleLayout plan(map);
@@ -190,19 +190,19 @@ std::shared_ptr<PlantBinding> PlantUnit::bind(config::TransportMode mode, Random
         return link->read(blocks, plant::Priority::sample, plant::Link::this_instant);
     };
     bound.sampler = std::make_unique<measure::Sampler>(
-        around_.clock, index_, site_.config.timing.measurement_period, longest_read(*bound.endpoint),
+        context_.clock, index_, site_.config.timing.measurement_period, longest_read(*bound.endpoint),
         std::move(plan), std::move(read), site_.live, site_.recorder, sampler_hooks(bound));
     return binding;
 }
 
-control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
+control::PlantControl::Hooks PlantRuntime::control_hooks(EndpointRuntime& binding) {
     control::PlantControl::Hooks hooks;
     hooks.on_notice = [this, &binding](const control::Notice& notice) { on_notice(binding, notice); };
     hooks.on_write = [this, &binding](const control::PlantControl::WriteEvent& write) {
         on_write(binding, write);
     };
     hooks.on_cycle = [this](Duration lateness) {
-        around_.metrics.dispatch_lateness.observe(to_seconds(lateness));
+        context_.metrics.dispatch_lateness.observe(to_seconds(lateness));
     };
     hooks.interlock = [this] { return site_.safety.interlock(index_); };
     // Asked for in every cycle. No zone's day begins within a quarter of an hour of UTC.
@@ -235,7 +235,7 @@ control::PlantControl::Hooks PlantUnit::control_hooks(PlantBinding& binding) {
     return hooks;
 }
 
-measure::Sampler::Hooks PlantUnit::sampler_hooks(PlantBinding& binding) {
+measure::Sampler::Hooks PlantRuntime::sampler_hooks(EndpointRuntime& binding) {
     measure::Sampler::Hooks hooks;
     hooks.on_sample = [this, &binding](const measure::Row& row, const TickStep& step) {
         on_sample(binding, row, step);
@@ -248,18 +248,18 @@ measure::Sampler::Hooks PlantUnit::sampler_hooks(PlantBinding& binding) {
         if (observer_.on_sample_failure) observer_.on_sample_failure(error);
     };
     hooks.on_clock_step = [this](Duration by) {
-        around_.log.warning(Channel::measure, {.plant = plant_.id},
-                            "the wall clock was set by {:+.3f} s: sampling goes on on a new grid",
-                            to_seconds(by));
+        context_.log.warning(Channel::measure, {.plant = plant_.id},
+                             "the wall clock was set by {:+.3f} s: sampling goes on on a new grid",
+                             to_seconds(by));
     };
     return hooks;
 }
 
-result<void> PlantUnit::open() {
+result<void> PlantRuntime::open() {
     return open(*binding_);
 }
 
-result<void> PlantUnit::open(PlantBinding& binding) {
+result<void> PlantRuntime::open(EndpointRuntime& binding) {
     if (binding.mode != config::TransportMode::local) return {};
     plant_sim::PlantServerOptions options;
     options.period = site_.config.timing.plant_period;
@@ -268,19 +268,19 @@ result<void> PlantUnit::open(PlantBinding& binding) {
     if (site_.recordings) options.recording = site_.recordings->of(plant_.id);
     options.faults = site_.faults;
     options.on_failure = [this](const TaskFailure& failure) {
-        around_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
+        context_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
     };
     options.on_stray = [this](const std::string& sentence) {
-        around_.log.warning(Channel::sim, {.plant = plant_.id}, "{}", sentence);
+        context_.log.warning(Channel::sim, {.plant = plant_.id}, "{}", sentence);
     };
     auto served =
-        plant_sim::PlantServer::open(around_.clock, around_.network, plant_, *binding.endpoint, options);
+        plant_sim::PlantServer::open(context_.clock, context_.network, plant_, *binding.endpoint, options);
     if (!served) return served.error();
     binding.emulator = std::move(*served);
     return {};
 }
 
-void PlantUnit::begin() {
+void PlantRuntime::begin() {
     auto& bound = *binding_;
     bound.tasks.spawn(plant_.id + " link", [&bound] { return bound.link->run(); }, OnEscape::restart);
     bound.tasks.spawn(dispatch_task(), [&bound] { return bound.control->run(); }, OnEscape::restart);
@@ -289,7 +289,7 @@ void PlantUnit::begin() {
     begin_watching(bound);
 }
 
-void PlantUnit::begin_watching(PlantBinding& bound) {
+void PlantRuntime::begin_watching(EndpointRuntime& bound) {
     bound.tasks.spawn(
         plant_.id + " safety", [&bound] { return bound.monitor->run(bound.anchor); }, OnEscape::restart);
     if (!bound.heartbeat) return;
@@ -297,7 +297,7 @@ void PlantUnit::begin_watching(PlantBinding& bound) {
         plant_.id + " heartbeat", [&bound] { return bound.heartbeat->run(bound.anchor); }, OnEscape::restart);
 }
 
-awaitable<void> PlantUnit::end(PlantBinding& binding) {
+awaitable<void> PlantRuntime::end(EndpointRuntime& binding) {
     binding.tasks.cancel();
     co_await binding.tasks.join();
     binding.link->stop();
@@ -305,17 +305,17 @@ awaitable<void> PlantUnit::end(PlantBinding& binding) {
     if (binding.emulator) co_await binding.emulator->stop();
 }
 
-awaitable<void> PlantUnit::close() {
+awaitable<void> PlantRuntime::close() {
     co_await end(*binding_);
 }
 
-result<std::shared_ptr<PlantBinding>> PlantUnit::prepare(config::TransportMode mode) {
+result<std::shared_ptr<EndpointRuntime>> PlantRuntime::prepare(config::TransportMode mode) {
     auto binding = bind(mode, random_.fork());
     if (const auto opened = open(*binding); !opened) return opened.error();
     return binding;
 }
 
-awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
+awaitable<void> PlantRuntime::change(std::shared_ptr<EndpointRuntime> next) {
     const auto old = std::exchange(binding_, std::move(next));
     unfollow();
     shortfall_.gap();
@@ -326,7 +326,7 @@ awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
          {"/link", "/lost_running", "/setpoint", "/plan_not_feasible", "/device_limit/p_setpoint",
           "/device_limit/q_setpoint", "/opposed/p_setpoint", "/opposed/q_setpoint",
           "/write_budget/p_setpoint", "/write_budget/q_setpoint", "/start", "/stop", "/idle", "/expect"})
-        around_.alerts.clear(plant_.id + condition, "another transport is in use");
+        context_.alerts.clear(plant_.id + condition, "another transport is in use");
     for (const auto& point : old->endpoint->points)
         around_.alerts.clear(reading_key(point.name), "another transport is in use");
     metrics_.set_transition(control::to_string(binding_->control->transition()));
@@ -334,30 +334,30 @@ awaitable<void> PlantUnit::change(std::shared_ptr<PlantBinding> next) {
     begin();
 }
 
-awaitable<bool> PlantUnit::connected(IoInstant until) {
+awaitable<bool> PlantRuntime::connected(IoInstant until) {
     while (binding_->link->status().state != plant::LinkState::connected) {
-        const Duration left = until - around_.clock.io_now();
+        const Duration left = until - context_.clock.io_now();
         if (left <= Duration::zero()) co_return false;
         (void)co_await link_changed_.wait_io_for(left);
     }
     co_return true;
 }
 
-void PlantUnit::follow() {
-    if (!following_since_) following_since_ = around_.clock.now();
+void PlantRuntime::follow() {
+    if (!following_since_) following_since_ = context_.clock.now();
     ran_ = true;
 }
 
-void PlantUnit::unfollow() {
+void PlantRuntime::unfollow() {
     followed_ = followed();
     following_since_.reset();
 }
 
-Duration PlantUnit::followed() const {
-    return followed_ + (following_since_ ? around_.clock.now() - *following_since_ : Duration::zero());
+Duration PlantRuntime::followed() const {
+    return followed_ + (following_since_ ? context_.clock.now() - *following_since_ : Duration::zero());
 }
 
-void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& status) {
+void PlantRuntime::on_link(const EndpointRuntime& binding, const plant::LinkStatus& status) {
     if (&binding != binding_.get()) return;
     link_changed_.notify();
     binding.control->wake();
@@ -366,10 +366,10 @@ void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& st
     const auto key = plant_.id + "/link";
     if (status.state == plant::LinkState::connected) {
         const auto address = to_string(binding.endpoint->address);
-        around_.log.info(Channel::control, {.plant = plant_.id}, "connected to {}{} (session {})", address,
-                         status.peer.empty() || status.peer == address ? "" : " at " + status.peer,
-                         status.session);
-        around_.alerts.clear(key, "the link is up again");
+        context_.log.info(Channel::control, {.plant = plant_.id}, "connected to {}{} (session {})", address,
+                          status.peer.empty() || status.peer == address ? "" : " at " + status.peer,
+                          status.session);
+        context_.alerts.clear(key, "the link is up again");
         trouble_told_ = false;
         if (status.cause) on_trouble(binding, status);  // of a peer that answers, though not as it should
     } else if (status.state == plant::LinkState::waiting) {
@@ -378,33 +378,33 @@ void PlantUnit::on_link(const PlantBinding& binding, const plant::LinkStatus& st
         const auto level = std::has_single_bit(static_cast<std::uint64_t>(status.consecutive_failures))
                                ? observe::Level::warning
                                : observe::Level::debug;
-        around_.log.log(level, Channel::control, {.plant = plant_.id}, "no link to {}: {} ({} in a row)",
-                        to_string(binding.endpoint->address), status.trouble(), status.consecutive_failures);
-        around_.alerts.raise(
+        context_.log.log(level, Channel::control, {.plant = plant_.id}, "no link to {}: {} ({} in a row)",
+                         to_string(binding.endpoint->address), status.trouble(), status.consecutive_failures);
+        context_.alerts.raise(
             key, observe::Severity::warning,
             fmt::format("no link to {}: {}", to_string(binding.endpoint->address), status.trouble()),
             plant_.id);
     } else {
-        around_.log.debug(Channel::control, {.plant = plant_.id}, "link {}", link_word(status.state));
+        context_.log.debug(Channel::control, {.plant = plant_.id}, "link {}", link_word(status.state));
     }
 }
 
-void PlantUnit::show_expected(const plant::LinkStatus& status) {
+void PlantRuntime::show_expected(const plant::LinkStatus& status) {
     const auto key = plant_.id + "/expect";
     if (status.unexpected.empty()) {
-        around_.alerts.clear(key, "the device that is expected answers");
+        context_.alerts.clear(key, "the device that is expected answers");
         return;
     }
     const auto text = "nothing is written: " + status.unexpected;
-    const auto* told = around_.alerts.find(key);
+    const auto* told = context_.alerts.find(key);
     if (told != nullptr && told->message == text) return;
-    around_.log.error(Channel::control, {.plant = plant_.id}, "{}", text);
-    around_.alerts.raise(key, observe::Severity::alarm, text, plant_.id);
+    context_.log.error(Channel::control, {.plant = plant_.id}, "{}", text);
+    context_.alerts.raise(key, observe::Severity::alarm, text, plant_.id);
 }
 
 // Trouble on a link that stands: the peer answers, but not as the plant would. What a lost link says is told
 // by on_link(), and a single lost answer is no news.
-void PlantUnit::on_trouble(const PlantBinding& binding, const plant::LinkStatus& status) {
+void PlantRuntime::on_trouble(const EndpointRuntime& binding, const plant::LinkStatus& status) {
     if (&binding != binding_.get()) return;
     site_.on_change();
     if (status.one_at_a_time && !std::exchange(one_at_a_time_told_, true)) {
@@ -416,17 +416,17 @@ void PlantUnit::on_trouble(const PlantBinding& binding, const plant::LinkStatus&
             "the device loses requests that come while it answers another one: "
             "max_in_flight is 1 instead of {} from now on",
             binding.endpoint->max_in_flight);
-        around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", event.message);
-        around_.events.emit(std::move(event));
+        context_.log.warning(Channel::control, {.plant = plant_.id}, "{}", event.message);
+        context_.events.emit(std::move(event));
     }
     show_expected(status);
     if (status.state != plant::LinkState::connected) return;
     const auto key = plant_.id + "/link";
     if (!status.cause) {
         if (std::exchange(trouble_told_, false)) {
-            around_.log.info(Channel::control, {.plant = plant_.id}, "the device at {} answers again",
-                             to_string(binding.endpoint->address));
-            around_.alerts.clear(key, "the device answers again");
+            context_.log.info(Channel::control, {.plant = plant_.id}, "the device at {} answers again",
+                              to_string(binding.endpoint->address));
+            context_.alerts.clear(key, "the device answers again");
         }
         return;
     }
@@ -436,11 +436,11 @@ void PlantUnit::on_trouble(const PlantBinding& binding, const plant::LinkStatus&
         return;
     trouble_told_ = true;
     const auto text = fmt::format("{}: {}", to_string(binding.endpoint->address), status.trouble());
-    around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
-    around_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
+    context_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
+    context_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
 }
 
-void PlantUnit::on_exchange(const modbus::Exchange& exchange) {
+void PlantRuntime::on_exchange(const modbus::Exchange& exchange) {
     metrics_.modbus_requests(static_cast<std::uint8_t>(exchange.function), outcome_of(exchange.outcome))
         .add();
     ++round_trips_.requests;
@@ -450,7 +450,7 @@ void PlantUnit::on_exchange(const modbus::Exchange& exchange) {
         ++round_trips_.answers;
     }
     if (exchange.outcome) ++round_trips_.errors;
-    if (exchange.outcome && !modbus::is_exception(exchange.outcome)) lost_.add(around_.clock.io_now());
+    if (exchange.outcome && !modbus::is_exception(exchange.outcome)) lost_.add(context_.clock.io_now());
 }
 
 // Why a point has no value, with the registers that were to give it.
@@ -468,68 +468,68 @@ static std::string doubt_text(const config::Point& point, const plant::PointValu
     return text + ": it counts as unknown";
 }
 
-void PlantUnit::on_reading(const PlantBinding& binding, const plant::ReadingNews& news) {
+void PlantRuntime::on_reading(const EndpointRuntime& binding, const plant::ReadingNews& news) {
     if (&binding != binding_.get()) return;
     const auto& map = binding.link->map();
     const auto& point = map.point(news.point);
     if (news.back) {
-        around_.log.info(Channel::measure, {.plant = plant_.id}, "{} is known again: {:g}", point.name,
-                         news.value.value);
-        around_.alerts.clear(reading_key(point.name), "the value is known again");
+        context_.log.info(Channel::measure, {.plant = plant_.id}, "{} is known again: {:g}", point.name,
+                          news.value.value);
+        context_.alerts.clear(reading_key(point.name), "the value is known again");
         return;
     }
     const auto text = doubt_text(point, news.value);
-    around_.log.warning(Channel::measure, {.plant = plant_.id}, "{}", text);
-    around_.alerts.raise(reading_key(point.name), observe::Severity::warning, text, plant_.id);
+    context_.log.warning(Channel::measure, {.plant = plant_.id}, "{}", text);
+    context_.alerts.raise(reading_key(point.name), observe::Severity::warning, text, plant_.id);
 }
 
-void PlantUnit::on_notice(const PlantBinding& binding, const control::Notice& notice) {
+void PlantRuntime::on_notice(const EndpointRuntime& binding, const control::Notice& notice) {
     const auto weight = weigh(notice.kind);
-    around_.log.log(weight.level, Channel::control, {.plant = plant_.id}, "{}", notice.text);
+    context_.log.log(weight.level, Channel::control, {.plant = plant_.id}, "{}", notice.text);
     observe::Event event;
     event.kind = weight.kind;
     event.severity = weight.severity;
     event.plant = plant_.id;
     event.message = notice.text;
-    around_.events.emit(std::move(event));
+    context_.events.emit(std::move(event));
     site_.on_change();
     if (notice.kind == control::NoticeKind::state_changed) {
         metrics_.set_state(control::to_string(binding.control->state()));
         if (binding.control->state() == control::PlantState::running) {
-            around_.alerts.clear(plant_.id + "/lost_running", "the plant runs again");
-            around_.alerts.clear(plant_.id + "/zero_refused", "the plant runs again");
+            context_.alerts.clear(plant_.id + "/lost_running", "the plant runs again");
+            context_.alerts.clear(plant_.id + "/zero_refused", "the plant runs again");
         }
     }
     if (notice.kind == control::NoticeKind::lost_running) {
-        around_.alerts.raise(plant_.id + "/lost_running", observe::Severity::alarm, notice.text, plant_.id);
+        context_.alerts.raise(plant_.id + "/lost_running", observe::Severity::alarm, notice.text, plant_.id);
     }
     if (notice.kind == control::NoticeKind::start_given_up)
-        around_.alerts.raise(plant_.id + "/start", observe::Severity::alarm, notice.text, plant_.id);
+        context_.alerts.raise(plant_.id + "/start", observe::Severity::alarm, notice.text, plant_.id);
     if (notice.kind == control::NoticeKind::start_settled)
-        around_.alerts.clear(plant_.id + "/start", notice.text);
+        context_.alerts.clear(plant_.id + "/start", notice.text);
     if (notice.kind == control::NoticeKind::stop_owed)
-        around_.alerts.raise(plant_.id + "/stop", observe::Severity::alarm, notice.text, plant_.id);
+        context_.alerts.raise(plant_.id + "/stop", observe::Severity::alarm, notice.text, plant_.id);
     if (notice.kind == control::NoticeKind::stop_confirmed)
-        around_.alerts.clear(plant_.id + "/stop", notice.text);
+        context_.alerts.clear(plant_.id + "/stop", notice.text);
     if (notice.kind == control::NoticeKind::unconfirmed) {
-        around_.alerts.raise(plant_.id + "/setpoint", observe::Severity::alarm, notice.text, plant_.id);
+        context_.alerts.raise(plant_.id + "/setpoint", observe::Severity::alarm, notice.text, plant_.id);
     }
     if (notice.kind == control::NoticeKind::confirmed_again)
-        around_.alerts.clear(plant_.id + "/setpoint", notice.text);
+        context_.alerts.clear(plant_.id + "/setpoint", notice.text);
     show_device_alert(notice, weight.severity);
 }
 
-std::string PlantUnit::register_name(const PlantBinding& binding, plant::PointId point) const {
+std::string PlantRuntime::register_name(const EndpointRuntime& binding, plant::PointId point) const {
     return fmt::format("{}/{}/{}", plant_.id,
                        config::name_in<config::TransportMode>(config::transport_modes, binding.mode),
                        binding.link->map().point(point).name);
 }
 
 // What a device does with its setpoints is an alert for each of them, as long as it lasts.
-void PlantUnit::show_device_alert(const control::Notice& notice, observe::Severity severity) {
+void PlantRuntime::show_device_alert(const control::Notice& notice, observe::Severity severity) {
     using control::NoticeKind;
     const auto key = [&](const char* what) { return fmt::format("{}/{}/{}", plant_.id, what, notice.point); };
-    auto& alerts = around_.alerts;
+    auto& alerts = context_.alerts;
     switch (notice.kind) {
         case NoticeKind::zero_refused:
             alerts.raise(plant_.id + "/zero_refused", severity, notice.text, plant_.id);
@@ -558,19 +558,19 @@ void PlantUnit::show_device_alert(const control::Notice& notice, observe::Severi
     }
 }
 
-void PlantUnit::on_idle(const PlantBinding& binding, const std::optional<std::string>& idle) {
+void PlantRuntime::on_idle(const EndpointRuntime& binding, const std::optional<std::string>& idle) {
     if (&binding != binding_.get()) return;
     const auto key = plant_.id + "/idle";
     if (idle) {
-        around_.log.error(Channel::control, {.plant = plant_.id}, "{}", *idle);
-        around_.alerts.raise(key, observe::Severity::alarm, *idle, plant_.id);
+        context_.log.error(Channel::control, {.plant = plant_.id}, "{}", *idle);
+        context_.alerts.raise(key, observe::Severity::alarm, *idle, plant_.id);
     } else {
-        around_.alerts.clear(key, "it gives power again, or is not asked to");
+        context_.alerts.clear(key, "it gives power again, or is not asked to");
     }
     site_.on_change();
 }
 
-void PlantUnit::on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write) {
+void PlantRuntime::on_write(const EndpointRuntime& binding, const control::PlantControl::WriteEvent& write) {
     const auto& points = binding.link->map().standard();
     const bool is_p = write.point == points.p_setpoint;
     if (is_p || (points.dispatches_q() && write.point == points.q_setpoint)) {
@@ -583,32 +583,32 @@ void PlantUnit::on_write(const PlantBinding& binding, const control::PlantContro
     }
     site_.on_change();
     if (observer_.on_write) observer_.on_write(write);
-    if (!around_.log.enabled(observe::Level::info)) return;
+    if (!context_.log.enabled(observe::Level::info)) return;
     const auto& name = binding.link->map().point(write.point).name;
     if (write.outcome) {
-        around_.log.warning(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} failed ({}): {}", name,
-                            write.value, control::to_string(write.source), write.outcome.message());
+        context_.log.warning(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} failed ({}): {}", name,
+                             write.value, control::to_string(write.source), write.outcome.message());
     } else if (write.reason) {
         const auto& active = write.reason->active;
-        around_.log.info(
+        context_.log.info(
             Channel::dispatch, {.plant = plant_.id}, "{} = {:g} ({}: {} {} version {}{}{})", name,
             write.value, control::to_string(write.source), schedule::to_string(active.source),
             schedule::to_string(active.reason), active.version,
             write.reason->limit == schedule::Limit::none ? "" : ", limited by ",
             write.reason->limit == schedule::Limit::none ? "" : schedule::to_string(write.reason->limit));
     } else {
-        around_.log.info(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} ({})", name, write.value,
-                         control::to_string(write.source));
+        context_.log.info(Channel::dispatch, {.plant = plant_.id}, "{} = {:g} ({})", name, write.value,
+                          control::to_string(write.source));
     }
 }
 
-void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step) {
+void PlantRuntime::on_sample(EndpointRuntime& binding, const measure::Row& row, const TickStep& step) {
     using measure::Column;
     metrics_.samples(observe::SampleOutcome::ok).add();
     if (step.skipped > 0) {
         metrics_.samples(observe::SampleOutcome::skipped).add(static_cast<double>(step.skipped));
     }
-    around_.metrics.sample_lateness.observe(to_seconds(step.lateness));
+    context_.metrics.sample_lateness.observe(to_seconds(step.lateness));
     metrics_.active_power_setpoint.set(row[Column::p_setpoint]);
     metrics_.active_power_battery.set(row[Column::p_battery]);
     metrics_.active_power_poi.set(row[Column::p_poi]);
@@ -634,7 +634,7 @@ void PlantUnit::on_sample(PlantBinding& binding, const measure::Row& row, const 
 
 // The plan as the plant's limits leave it, before safety takes anything back: a battery that is derated
 // because it is nearly empty does not deliver what was asked either.
-void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row) {
+void PlantRuntime::judge_feasibility(EndpointRuntime& binding, const measure::Row& row) {
     const auto& control = *binding.control;
     const bool runs =
         control.state() == control::PlantState::running && control.desired() == control::Desired::running;
@@ -650,8 +650,8 @@ void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row
     const auto key = plant_.id + "/plan_not_feasible";
     if (!shortfall_.infeasible_since()) {
         if (std::exchange(infeasible_told_, false))
-            around_.alerts.clear(key, fmt::format("the plan is followed again, {:.1f} kWh of it are missing",
-                                                  shortfall_.missing_kwh()));
+            context_.alerts.clear(key, fmt::format("the plan is followed again, {:.1f} kWh of it are missing",
+                                                   shortfall_.missing_kwh()));
         return;
     }
     if (std::exchange(infeasible_told_, true)) return;
@@ -659,22 +659,23 @@ void PlantUnit::judge_feasibility(PlantBinding& binding, const measure::Row& row
         "the plan is not feasible: {:.1f} kW are measured where it asks for {:g} kW, at a state of charge of "
         "{:.3f}",
         row[measure::Column::p_battery], asked, row[measure::Column::soc]);
-    around_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
-    around_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
+    context_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
+    context_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
 }
 
-awaitable<result<void>> PlantUnit::seed(plant_sim::PlantServer* emulator) {
+awaitable<result<void>> PlantRuntime::seed(plant_sim::PlantServer* emulator) {
     if (emulator == nullptr) co_return result<void>{};
     double soc = site_.config.startup.initial_soc_pu;
     std::string source = "startup.initial_soc_pu";
     if (!site_.fresh_start) {
         auto look = [files = site_.files, directory = site_.config.general.data_dir, id = plant_.id,
                      zone = site_.zone] { return measure::newest_soc(*files, directory, id, zone); };
-        const auto recorded = co_await measure::run_within(around_.clock, around_.blocking,
+        const auto recorded = co_await measure::run_within(context_.clock, context_.blocking,
                                                            measure::disk_patience, std::move(look));
         if (!recorded) {
-            around_.log.error(Channel::sim, {.plant = plant_.id},
-                              "the state of charge is not known: the disk of the recordings does not answer");
+            context_.log.error(
+                Channel::sim, {.plant = plant_.id},
+                "the state of charge is not known: the disk of the recordings does not answer");
             co_return control::errc::seed_failed;
         }
         if (*recorded) {
@@ -683,7 +684,7 @@ awaitable<result<void>> PlantUnit::seed(plant_sim::PlantServer* emulator) {
         }
     }
     const auto seeded = emulator->emulator().seed_soc(soc, source);
-    around_.log.info(Channel::sim, {.plant = plant_.id}, "{}", seeded.message);
+    context_.log.info(Channel::sim, {.plant = plant_.id}, "{}", seeded.message);
     if (seeded.status == plant_sim::SeedStatus::error) co_return control::errc::seed_failed;
     co_return result<void>{};
 }

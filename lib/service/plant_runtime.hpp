@@ -33,7 +33,7 @@
 namespace hil::service {
 
 // What parts are made from; all of it outlives them.
-struct Surroundings {
+struct SiteContext {
     Clock& clock;
     Network& network;
     BlockingExecutor& blocking;
@@ -55,8 +55,8 @@ struct PlantObserver {
 
 // What a plant has at one endpoint. Another transport means another one of these: no register value, epoch or
 // age of the old endpoint can be taken for one of the new.
-struct PlantBinding {
-    PlantBinding(Clock& clock, TaskGroup::FailureHook on_failure) : tasks(clock, std::move(on_failure)) {}
+struct EndpointRuntime {
+    EndpointRuntime(Clock& clock, TaskGroup::FailureHook on_failure) : tasks(clock, std::move(on_failure)) {}
 
     config::TransportMode mode = config::TransportMode::local;
     const config::ModbusEndpoint* endpoint = nullptr;
@@ -74,7 +74,7 @@ struct PlantBinding {
     TaskGroup tasks;
 };
 
-class PlantUnit {
+class PlantRuntime {
   public:
     // What all plants of a site share; outlives them.
     struct Site {
@@ -95,10 +95,10 @@ class PlantUnit {
         journal::WriteCounts* write_counts = nullptr;     // none: counts do not outlive the process
     };
 
-    PlantUnit(const Surroundings& around, Site site, std::size_t index, Random random,
-              config::TransportMode mode);
-    PlantUnit(const PlantUnit&) = delete;
-    PlantUnit& operator=(const PlantUnit&) = delete;
+    PlantRuntime(const SiteContext& context, Site site, std::size_t index, Random random,
+                 config::TransportMode mode);
+    PlantRuntime(const PlantRuntime&) = delete;
+    PlantRuntime& operator=(const PlantRuntime&) = delete;
 
     // Binds the emulator; nothing to do for a remote plant.
     result<void> open();
@@ -108,10 +108,10 @@ class PlantUnit {
     awaitable<void> close();
 
     // Everything for another transport, emulator listening, but not in use yet. Fails as a listener does.
-    result<std::shared_ptr<PlantBinding>> prepare(config::TransportMode mode);
+    result<std::shared_ptr<EndpointRuntime>> prepare(config::TransportMode mode);
     // Ends what is in use and goes on with what was prepared. The plant has been stopped; a coroutine that
     // still uses the control of the old binding holds binding().
-    awaitable<void> change(std::shared_ptr<PlantBinding> next);
+    awaitable<void> change(std::shared_ptr<EndpointRuntime> next);
 
     void observe(PlantObserver observer) { observer_ = std::move(observer); }
 
@@ -130,7 +130,7 @@ class PlantUnit {
     [[nodiscard]] const config::Plant& plant() const { return plant_; }
     [[nodiscard]] std::size_t index() const { return index_; }
     [[nodiscard]] config::TransportMode transport() const { return binding_->mode; }
-    [[nodiscard]] const std::shared_ptr<PlantBinding>& binding() const { return binding_; }
+    [[nodiscard]] const std::shared_ptr<EndpointRuntime>& binding() const { return binding_; }
     [[nodiscard]] const config::ModbusEndpoint& endpoint() const { return *binding_->endpoint; }
     [[nodiscard]] control::PlantControl& control() { return *binding_->control; }
     [[nodiscard]] const control::PlantControl& control() const { return *binding_->control; }
@@ -150,35 +150,35 @@ class PlantUnit {
     };
     [[nodiscard]] const RoundTrips& round_trips() const { return round_trips_; }
     // Requests that were not answered in the last ten minutes.
-    [[nodiscard]] std::uint64_t lost_requests() const { return lost_.count(around_.clock.io_now()); }
+    [[nodiscard]] std::uint64_t lost_requests() const { return lost_.count(context_.clock.io_now()); }
 
   private:
-    std::shared_ptr<PlantBinding> bind(config::TransportMode mode, Random random);
+    std::shared_ptr<EndpointRuntime> bind(config::TransportMode mode, Random random);
     [[nodiscard]] std::string dispatch_task() const { return plant_.id + " dispatch"; }
-    result<void> open(PlantBinding& binding);
-    void begin_watching(PlantBinding& binding);
-    awaitable<void> end(PlantBinding& binding);
-    control::PlantControl::Hooks control_hooks(PlantBinding& binding);
-    measure::Sampler::Hooks sampler_hooks(PlantBinding& binding);
+    result<void> open(EndpointRuntime& binding);
+    void begin_watching(EndpointRuntime& binding);
+    awaitable<void> end(EndpointRuntime& binding);
+    control::PlantControl::Hooks control_hooks(EndpointRuntime& binding);
+    measure::Sampler::Hooks sampler_hooks(EndpointRuntime& binding);
 
-    void on_link(const PlantBinding& binding, const plant::LinkStatus& status);
-    void on_trouble(const PlantBinding& binding, const plant::LinkStatus& status);
+    void on_link(const EndpointRuntime& binding, const plant::LinkStatus& status);
+    void on_trouble(const EndpointRuntime& binding, const plant::LinkStatus& status);
     void on_exchange(const modbus::Exchange& exchange);
-    void on_reading(const PlantBinding& binding, const plant::ReadingNews& news);
+    void on_reading(const EndpointRuntime& binding, const plant::ReadingNews& news);
     [[nodiscard]] std::string reading_key(std::string_view point) const {
         return plant_.id + "/reading/" + std::string(point);
     }
-    void on_notice(const PlantBinding& binding, const control::Notice& notice);
-    [[nodiscard]] std::string register_name(const PlantBinding& binding, plant::PointId point) const;
+    void on_notice(const EndpointRuntime& binding, const control::Notice& notice);
+    [[nodiscard]] std::string register_name(const EndpointRuntime& binding, plant::PointId point) const;
     void show_device_alert(const control::Notice& notice, observe::Severity severity);
     void show_expected(const plant::LinkStatus& status);
-    void on_idle(const PlantBinding& binding, const std::optional<std::string>& idle);
-    void on_write(const PlantBinding& binding, const control::PlantControl::WriteEvent& write);
-    void on_sample(PlantBinding& binding, const measure::Row& row, const TickStep& step);
-    void judge_feasibility(PlantBinding& binding, const measure::Row& row);
+    void on_idle(const EndpointRuntime& binding, const std::optional<std::string>& idle);
+    void on_write(const EndpointRuntime& binding, const control::PlantControl::WriteEvent& write);
+    void on_sample(EndpointRuntime& binding, const measure::Row& row, const TickStep& step);
+    void judge_feasibility(EndpointRuntime& binding, const measure::Row& row);
     awaitable<result<void>> seed(plant_sim::PlantServer* emulator);
 
-    Surroundings around_;
+    SiteContext context_;
     Site site_;
     std::size_t index_;
     const config::Plant& plant_;
@@ -196,7 +196,7 @@ class PlantUnit {
     RecentCount lost_;
     AsyncEvent link_changed_;
     PlantObserver observer_;
-    std::shared_ptr<PlantBinding> binding_;
+    std::shared_ptr<EndpointRuntime> binding_;
 };
 
 }  // namespace hil::service

@@ -49,8 +49,8 @@ awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant&
 
     fmt::print("{} ({}) at {}, unit {}\n", plant.name, plant.id, to_string(endpoint.address),
                endpoint.unit_id);
-    const Duration patience = link.longest_attempt() + std::chrono::milliseconds(100);
-    while (link.status().state != plant::LinkState::connected && co_await changed.wait_io_for(patience)) {
+    const Duration timeout = link.longest_attempt() + std::chrono::milliseconds(100);
+    while (link.status().state != plant::LinkState::connected && co_await changed.wait_io_for(timeout)) {
         if (link.status().state == plant::LinkState::waiting) break;
     }
     if (link.status().state != plant::LinkState::connected) {

@@ -17,13 +17,13 @@ namespace hil {
 // nothing of the site depends on them.
 std::unique_ptr<BlockingExecutor> make_free_pool(Clock& clock, unsigned threads);
 
-// Runs `job(std::stop_token)` off the reactor; the token asks to stop after `patience` (unscaled time), when
+// Runs `job(std::stop_token)` off the reactor; the token asks to stop after `timeout` (unscaled time), when
 // `sooner` does, and when the waiting coroutine is cancelled. The job looks at it every few milliseconds, so
 // that this ends soon after. In virtual time no time passes while the job runs: it is never cut.
 template <class Job>
 awaitable<std::invoke_result_t<Job&, std::stop_token>> run_stoppable(Clock& clock, BlockingExecutor& blocking,
-                                                                     Duration patience,
-                                                                     std::stop_token sooner, Job job) {
+                                                                     Duration timeout, std::stop_token sooner,
+                                                                     Job job) {
     std::stop_source stop;
     const struct Leaving {
         ~Leaving() { stop.request_stop(); }
@@ -32,7 +32,7 @@ awaitable<std::invoke_result_t<Job&, std::stop_token>> run_stoppable(Clock& cloc
     const auto ask = [&stop] { stop.request_stop(); };
     const std::stop_callback forward(std::move(sooner), ask);
     Timer over(clock.io_timers(), ask);
-    over.arm_after(patience);
+    over.arm_after(timeout);
     auto work = [job = std::move(job), token = stop.get_token()]() mutable { return job(token); };
     co_return co_await blocking.run(std::move(work));
 }

@@ -10,7 +10,7 @@
 // plant that refuses even 0 is stopped.
 //
 // Every write of a stop is repeated until it is confirmed, without end: by the stop itself while it has
-// patience, then by the dispatch cycles (OwedStop). A plant that is found enabled meanwhile is stopped again.
+// timeouts, then by the dispatch cycles (OwedStop). A plant that is found enabled meanwhile is stopped again.
 //
 // A plant whose verified start registers do not hold any more (StateWatch) is not ours: dispatch ends, its
 // setpoints are zeroed, nothing else is written.
@@ -100,7 +100,7 @@ struct StopResult {
 
 // How long a stop repeats what is not confirmed before it says so, counted from the end of the wait for
 // decay. What it then leaves is repeated by the dispatch cycles.
-struct StopPatience {
+struct StopTimeouts {
     Duration refused{};  // by a plant that answers
     Duration silent{};   // by one that does not, or is out of reach
 };
@@ -222,10 +222,10 @@ class PlantControl {
     [[nodiscard]] bool start_wanted() const { return starts_wanted_ > 0; }
     // Safe stop, whatever the state: dispatch disabled, one attempt to connect where there is no link or the
     // plant does not answer, zero setpoints, wait for decay (ended at once by a lost link), stop sequence in
-    // every case, enable read back. Without patience once; what is not confirmed then is repeated as long as
-    // `patience` lasts, connecting included, and `waiting` hears of each wait. An emergency stop under way is
+    // every case, enable read back. Without timeouts once; what is not confirmed then is repeated as long as
+    // `timeouts` last, connecting included, and `waiting` hears of each wait. An emergency stop under way is
     // waited for, and is enough if it succeeds.
-    awaitable<StopResult> stop(Say say = {}, StopPatience patience = {}, std::function<void()> waiting = {});
+    awaitable<StopResult> stop(Say say = {}, StopTimeouts timeouts = {}, std::function<void()> waiting = {});
     // Writes of a stop are not confirmed yet.
     [[nodiscard]] bool stop_owed() const { return owed_stop_.has_value(); }
     // As stop(), without the wait: zero setpoints and stop sequence go out before anything else that waits
@@ -375,7 +375,7 @@ class PlantControl {
     awaitable<bool> send_emergency(OwedStop& owed);
     awaitable<void> look_at_enable(OwedStop& owed);
     [[nodiscard]] std::string text_of(const OwedStop& owed) const;
-    awaitable<StopResult> carry_out_stop(Say say, StopPatience patience, std::function<void()> waiting);
+    awaitable<StopResult> carry_out_stop(Say say, StopTimeouts timeouts, std::function<void()> waiting);
     awaitable<bool> give_back(const plant::Reading& held);
     awaitable<bool> stopped_by_emergency();
     void tell(const Say& say, std::uint64_t operation, std::string step);

@@ -146,13 +146,13 @@ awaitable<bool> PlantControl::stopped_by_emergency() {
     co_return state_ == PlantState::stopped && !owed_stop_;
 }
 
-awaitable<StopResult> PlantControl::stop(Say say, StopPatience patience, std::function<void()> waiting) {
+awaitable<StopResult> PlantControl::stop(Say say, StopTimeouts timeouts, std::function<void()> waiting) {
     dispatch_wanted_ = false;
     cancel_start();
-    co_return co_await carry_out_stop(std::move(say), patience, std::move(waiting));
+    co_return co_await carry_out_stop(std::move(say), timeouts, std::move(waiting));
 }
 
-awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patience,
+awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopTimeouts timeouts,
                                                    std::function<void()> waiting) {
     StopResult out;
     if (co_await stopped_by_emergency()) {
@@ -165,7 +165,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
     link_.advance_epoch();
     auto owed = make_owed_stop();
 
-    // A link that is down gets one attempt, at the begin or when it is lost on the way; more with patience.
+    // A link that is down gets one attempt, at the begin or when it is lost on the way; more with timeouts.
     // After a lost session the link has a new epoch; it is this operation's as long as no other came.
     bool may_connect = true;
     const auto connect = [&]() -> awaitable<bool> {
@@ -202,7 +202,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopPatience patienc
         if (!operation.current() || owed.confirmed()) break;
         // What was acknowledged and may yet show is looked at, and not written again.
         const bool showing = owed.due(clock_.now()).empty();
-        const auto limit = link_.answers() ? patience.refused : patience.silent;
+        const auto limit = link_.answers() ? timeouts.refused : timeouts.silent;
         if (!showing && clock_.now() - decayed >= limit) break;
         tell(say, operation.id, fmt::format("not confirmed, {}; again", text_of(owed)));
         if (waiting && !showing) waiting();

@@ -19,9 +19,9 @@ class StartRetry {
     static constexpr Duration first_pause = std::chrono::seconds(1);
     static constexpr Duration longest_pause = std::chrono::seconds(30);
 
-    // `patience` from now on; zero: tried once.
-    StartRetry(Instant now, Duration patience)
-        : give_up_(now + patience), backoff_(first_pause, longest_pause) {}
+    // `timeout` from now on; zero: tried once.
+    StartRetry(Instant now, Duration timeout)
+        : give_up_(now + timeout), backoff_(first_pause, longest_pause) {}
 
     // One try ended: `error` is how the start ended, `cause` what the plant or the link said to the step that
     // failed. How long to wait before the next try; none: this was the last one.

@@ -97,7 +97,7 @@ PostQueue::After PostQueue::failed(int id, std::size_t count, error_code why, In
     }
     if (what == Remedy::split) {
         ++one.refusals;
-        if (one.refusals >= rules_.refusals && now - *one.refused_since >= rules_.patience)
+        if (one.refusals >= rules_.refusals && now - *one.refused_since >= rules_.timeout)
             return After::set_aside;
     }
     one.retry_at = now + one.backoff.next();

@@ -23,7 +23,7 @@ class PostQueue {
         // A value that the platform refuses (400, 404, 413, 422 …) is set aside when it was sent by itself so
         // often, and nothing of its series has been taken for so long.
         unsigned refusals = 3;
-        Duration patience = std::chrono::hours(1);
+        Duration timeout = std::chrono::hours(1);
         // A value that was taken and not stored so often, and nothing of its series in between, is set aside.
         unsigned repeats = 20;
     };

@@ -62,7 +62,7 @@ awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transpo
     const Starting guard(state.starting);
     const auto stops = state.stops;
     const auto begun = clock_.io_now();
-    const auto left = [this, begun] { return settings_.patience - (clock_.io_now() - begun); };
+    const auto left = [this, begun] { return settings_.timeout - (clock_.io_now() - begun); };
     if (co_await write_within(left()) == Answer::waiting) co_return errc::disk_silent;
     Newest newest = state.newest;
     if (state.queue.rows() == 0 || state.transport != transport) {
@@ -103,7 +103,7 @@ awaitable<result<void>> Recorder::start(std::size_t plant, TransportMode transpo
 
 awaitable<result<void>> Recorder::stop(std::size_t plant) {
     finish(plant);
-    const auto answer = co_await write_within(settings_.patience);
+    const auto answer = co_await write_within(settings_.timeout);
     const bool waiting = answer == Answer::waiting || plants_[plant]->queue.failing();
     co_return waiting ? result<void>(errc::rows_waiting) : result<void>{};
 }
@@ -141,7 +141,7 @@ void Recorder::collect(std::size_t plant) {
 }
 
 awaitable<result<void>> Recorder::flush() {
-    if (co_await write_within(settings_.patience) == Answer::waiting) co_return errc::rows_waiting;
+    if (co_await write_within(settings_.timeout) == Answer::waiting) co_return errc::rows_waiting;
     for (const auto& state : plants_)
         if (state->queue.failing()) co_return errc::rows_waiting;
     co_return result<void>{};
@@ -157,7 +157,7 @@ std::uint64_t Recorder::request() {
 }
 
 // Done when everything that was final at the call has been tried.
-awaitable<Recorder::Answer> Recorder::write_within(Duration patience) {
+awaitable<Recorder::Answer> Recorder::write_within(Duration timeout) {
     sync_wanted_ = true;
     const auto mine = request();
     bool late = false;
@@ -165,7 +165,7 @@ awaitable<Recorder::Answer> Recorder::write_within(Duration patience) {
         late = true;
         idle->notify_all();
     });
-    limit.arm_after(patience);
+    limit.arm_after(timeout);
     while (finished_ < mine && !late)
         co_await idle_->wait();
     co_return finished_ < mine ? Answer::waiting : Answer::tried;
@@ -194,7 +194,7 @@ awaitable<void> Recorder::write() {
                     perform(*store, write);
                 return std::move(batch);
             };
-            silence_.arm_after(settings_.patience);
+            silence_.arm_after(settings_.timeout);
             auto done = co_await blocking_.run(std::move(job));
             silence_.disarm();
             note_silence(false);

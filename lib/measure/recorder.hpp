@@ -6,7 +6,7 @@
 // the compression is kept beside the file at every flush, so that a kill loses one write period at most;
 // mend() takes it over at the next start.
 //
-// Nobody waits for longer than `patience` for a disk that does not answer: a recording that begins or ends is
+// Nobody waits for longer than `timeout` for a disk that does not answer: a recording that begins or ends is
 // part of a command of its plant, and the next command may be to stop it.
 #pragma once
 
@@ -46,7 +46,7 @@ class Recorder {
         // for the disk. A kill costs nothing more; a loss of power costs at most that much more.
         Duration sync_interval = std::chrono::seconds(1);
         // How long a call waits for the disk, in unscaled time.
-        Duration patience = disk_patience;
+        Duration timeout = disk_timeout;
     };
     struct Hooks {
         std::function<void(std::size_t plant, RowKind)> on_row;
@@ -59,7 +59,7 @@ class Recorder {
         std::function<void(std::size_t plant)> on_recovered;
         // Rows were given up.
         std::function<void(std::size_t plant, std::size_t rows)> on_dropped;
-        // A write has not come back within `patience`, and when it has.
+        // A write has not come back within `timeout`, and when it has.
         std::function<void(bool silent)> on_silence;
         // A write threw: a programming error or no memory. Writing starts again after a back-off.
         TaskGroup::FailureHook on_failure;
@@ -80,10 +80,10 @@ class Recorder {
     // Begins a session: looks up what the plant's recordings end with and marks the hole since then. Samples
     // given before this is done are not recorded. Does nothing while a session is on, or when stopped
     // meanwhile. Fails when the recordings cannot be read, with errc::disk_silent when they could not be
-    // within `patience`: no session is on then, and the next start tries again.
+    // within `timeout`: no session is on then, and the next start tries again.
     awaitable<result<void>> start(std::size_t plant, TransportMode transport, ColumnFormat format);
     // Ends the session with a null row and writes everything. errc::rows_waiting when that could not be done,
-    // or not within `patience`: the rows are kept and written when the disk takes them. Ends nothing while no
+    // or not within `timeout`: the rows are kept and written when the disk takes them. Ends nothing while no
     // session is on.
     awaitable<result<void>> stop(std::size_t plant);
     awaitable<result<void>> stop_all();
@@ -109,14 +109,14 @@ class Recorder {
     [[nodiscard]] std::size_t waiting_rows(std::size_t plant) const;
     // The last attempt to write the plant's rows failed: they wait.
     [[nodiscard]] bool failing(std::size_t plant) const;
-    // A write has been under way for longer than `patience`.
+    // A write has been under way for longer than `timeout`.
     [[nodiscard]] bool silent() const { return silent_; }
 
   private:
     struct PlantState;
     enum class Answer : std::uint8_t { tried, waiting };
     [[nodiscard]] std::uint64_t request();
-    awaitable<Answer> write_within(Duration patience);
+    awaitable<Answer> write_within(Duration timeout);
     awaitable<void> write();
     [[nodiscard]] bool take_sync();
     void settle(std::vector<FileWrite> done);

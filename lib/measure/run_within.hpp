@@ -16,14 +16,14 @@
 namespace hil::measure {
 
 // How long a command waits for the disk, in unscaled time.
-inline constexpr Duration disk_patience = std::chrono::seconds(5);
+inline constexpr Duration disk_timeout = std::chrono::seconds(5);
 
-// The job's result; none when it has not ended within `patience`, in unscaled time. It then goes on for
+// The job's result; none when it has not ended within `timeout`, in unscaled time. It then goes on for
 // itself and what it finds out is thrown away: like any job, it owns what it uses. What it throws in time is
 // thrown here. `blocking` outlives the coroutine.
 template <class Job>
 awaitable<std::optional<std::invoke_result_t<Job&>>> run_within(Clock& clock, BlockingExecutor& blocking,
-                                                                Duration patience, Job job) {
+                                                                Duration timeout, Job job) {
     struct Shared {
         explicit Shared(Clock& c) : ended(c) {}
         AsyncEvent ended;
@@ -40,7 +40,7 @@ awaitable<std::optional<std::invoke_result_t<Job&>>> run_within(Clock& clock, Bl
         }
         shared->ended.notify();
     });
-    co_await shared->ended.wait_io_for(patience);
+    co_await shared->ended.wait_io_for(timeout);
     if (shared->error) std::rethrow_exception(shared->error);
     co_return std::move(shared->value);
 }

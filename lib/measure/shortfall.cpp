@@ -44,7 +44,7 @@ void Shortfall::judge(WallTime at, const AskedPower& power) {
         short_since_ = last_->at;
         missing_kw_ = missing;
     }
-    if (!infeasible_since_ && at - *short_since_ >= patience) {
+    if (!infeasible_since_ && at - *short_since_ >= timeout) {
         infeasible_since_ = short_since_;
         ever_infeasible_ = true;
     }

@@ -26,7 +26,7 @@ class Shortfall {
   public:
     // Power that is missing for so long, and does not come closer meanwhile, will not come: the plan is not
     // feasible.
-    static constexpr Duration patience = std::chrono::seconds(10);
+    static constexpr Duration timeout = std::chrono::seconds(10);
 
     // `largest_kw`: the larger power limit of the plant.
     explicit Shortfall(double largest_kw) : largest_kw_(largest_kw) {}

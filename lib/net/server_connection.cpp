@@ -199,19 +199,19 @@ awaitable<bool> ServerConnection::respond(const Request& request, Response respo
     if (!head) co_return co_await respond(request, problem(500, "The answer could not be sent."), peer);
     answered(request, response.status);
 
-    const auto patience = server_->limits.write_timeout;
+    const auto timeout = server_->limits.write_timeout;
     if (!bodiless && response.pieces) {
-        if (!co_await wire_->write(std::move(*head), patience)) co_return false;
+        if (!co_await wire_->write(std::move(*head), timeout)) co_return false;
         co_return co_await send_pieces(response, peer) && keep;
     }
     if (!bodiless && size <= small_body) {
         head->append(response.shared_body ? *response.shared_body : response.body);
     }
-    if (!co_await wire_->write(std::move(*head), patience)) co_return false;
+    if (!co_await wire_->write(std::move(*head), timeout)) co_return false;
     if (!bodiless && size > small_body) {
         auto body = response.shared_body ? response.shared_body
                                          : std::make_shared<const std::string>(std::move(response.body));
-        if (!co_await wire_->write(std::move(body), patience)) co_return false;
+        if (!co_await wire_->write(std::move(body), timeout)) co_return false;
     }
     co_return keep;
 }

@@ -94,7 +94,7 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
           stream_(StreamAdapter(std::make_unique<ControlStream>(std::move(lane), std::move(early)))),
           over_(clock),
           idle_(timers_, [this] { on_idle(); }),
-          patience_(timers_, [this] { give_up(); }),
+          timeout_(timers_, [this] { give_up(); }),
           goodbye_(timers_, [this] { Socket::abort(); }) {
         stream_.read_message_max(limits_.message_bytes);
         stream_.auto_fragment(false);
@@ -112,9 +112,9 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
         upgrade.version(11);
         for (const auto& [name, value] : request.headers)
             upgrade.insert(name, value);
-        patience_.arm_after(limits_.write_timeout);
+        timeout_.arm_after(limits_.write_timeout);
         const auto [error] = co_await stream_.async_accept(upgrade, as_result);
-        patience_.disarm();
+        timeout_.disarm();
         if (error) co_return gave_up_ ? make_error_code(errc::timeout) : error;
         co_return result<void>{};
     }
@@ -154,9 +154,9 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
         if (!taken && taken.error() != asio::error::would_block) return abort();
         bytes.remove_prefix(taken.value_or(0));
         if (bytes.empty()) return;
-        patience_.arm_after(limits_.write_timeout);
+        timeout_.arm_after(limits_.write_timeout);
         (*lane_)->write(asio::buffer(bytes), std::move(owner), [this](error_code error) {
-            patience_.disarm();
+            timeout_.disarm();
             if (error) abort();
         });
     }
@@ -224,7 +224,7 @@ class Socket final : public AcceptedSocket, public std::enable_shared_from_this<
     websocket::stream<StreamAdapter, false> stream_;
     beast::flat_buffer buffer_;
     AsyncEvent over_;
-    Timer idle_, patience_, goodbye_;
+    Timer idle_, timeout_, goodbye_;
     Duration pinged_at_{-1};
     bool closing_ = false, gave_up_ = false, aborted_ = false;
 };

@@ -64,8 +64,7 @@ awaitable<result<void>> Wire::read_more(Duration due) {
     co_return result<void>(read_error_);
 }
 
-awaitable<result<void>> Wire::write(std::shared_ptr<const std::string> text, Duration patience,
-                                    Duration due) {
+awaitable<result<void>> Wire::write(std::shared_ptr<const std::string> text, Duration timeout, Duration due) {
     for (std::size_t done = 0; done < text->size();) {
         if (!is_open()) co_return error_code(asio::error::bad_descriptor);
         const auto size = std::min(write_size, text->size() - done);
@@ -74,7 +73,7 @@ awaitable<result<void>> Wire::write(std::shared_ptr<const std::string> text, Dur
         write_error_ = {};
         stream_->async_write(asio::buffer(text->data() + done, size),
                              IoHandler(Handler<&Wire::on_written>{shared_from_this()}));
-        const auto stuck = std::min(due, now() + patience);
+        const auto stuck = std::min(due, now() + timeout);
         while (writing_) {
             if (!co_await wake_.wait_io_for(stuck - now()) && writing_) {
                 close();
@@ -88,8 +87,8 @@ awaitable<result<void>> Wire::write(std::shared_ptr<const std::string> text, Dur
     co_return result<void>{};
 }
 
-awaitable<result<void>> Wire::write(std::string text, Duration patience, Duration due) {
-    return write(std::make_shared<const std::string>(std::move(text)), patience, due);
+awaitable<result<void>> Wire::write(std::string text, Duration timeout, Duration due) {
+    return write(std::make_shared<const std::string>(std::move(text)), timeout, due);
 }
 
 void Wire::interrupt() {

@@ -34,11 +34,11 @@ class Wire : public std::enable_shared_from_this<Wire> {
     // Whoever watches is to come to an end.
     void hurry() { gone_.request_stop(); }
 
-    // Writes everything. errc::timeout when the peer takes nothing for `patience`, or at `due`; the stream is
+    // Writes everything. errc::timeout when the peer takes nothing for `timeout`, or at `due`; the stream is
     // then closed.
-    awaitable<result<void>> write(std::shared_ptr<const std::string> text, Duration patience,
+    awaitable<result<void>> write(std::shared_ptr<const std::string> text, Duration timeout,
                                   Duration due = Duration::max());
-    awaitable<result<void>> write(std::string text, Duration patience, Duration due = Duration::max());
+    awaitable<result<void>> write(std::string text, Duration timeout, Duration due = Duration::max());
 
     // A read under way, and every later one, ends with operation_aborted.
     void interrupt();

@@ -26,15 +26,15 @@ class FirstAnswer {
     // A request was not answered: whether to ask again here. Where somebody waits for the outcome, no longer
     // than on a first connection.
     [[nodiscard]] bool ask_again(IoInstant now, bool somebody_waits) {
-        const auto patience = somebody_waits ? first_patience : patience_;
-        if (++unanswered_ < least_asks || now - began_ < patience) return true;
-        patience_ = std::min(2 * patience_, longest_patience);
+        const auto timeout = somebody_waits ? first_timeout : timeout_;
+        if (++unanswered_ < least_asks || now - began_ < timeout) return true;
+        timeout_ = std::min(2 * timeout_, longest_timeout);
         return false;
     }
-    void answered() { patience_ = first_patience; }
+    void answered() { timeout_ = first_timeout; }
 
   private:
-    Duration patience_ = first_patience;
+    Duration timeout_ = first_timeout;
     IoInstant began_{};
     unsigned unanswered_ = 0;
 };

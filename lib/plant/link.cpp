@@ -52,7 +52,7 @@ std::string LinkStatus::trouble() const {
 Duration Link::longest_attempt() const {
     const auto& endpoint = state_->endpoint;
     return 2 * endpoint.timeout + endpoint.connect_delay +
-           std::max(FirstAnswer::first_patience, FirstAnswer::least_asks * endpoint.timeout);
+           std::max(FirstAnswer::first_timeout, FirstAnswer::least_asks * endpoint.timeout);
 }
 
 Epoch Link::epoch() const {

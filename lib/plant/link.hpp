@@ -148,14 +148,14 @@ class Link {
         [[nodiscard]] error_code first_error() const;
     };
     // Writes all of this in order and before everything else that waits, in whatever epoch. Where an answer
-    // has been outstanding for emergency_patience (unscaled), or there is no session, whatever its reason, a
+    // has been outstanding for emergency_timeout (unscaled), or there is no session, whatever its reason, a
     // new connection is made at once and what was not acknowledged goes out on it back to back. If the device
     // answers there, that connection is the next session. A device that needs its time after a connection
     // (connect_delay) is written to at once on the one there is, which is kept for a time-out of the
-    // endpoint. What is dialled is the address that worked last. Bounded: emergency_patience, one connection
+    // endpoint. What is dialled is the address that worked last. Bounded: emergency_timeout, one connection
     // attempt and one time-out of the endpoint at most. errc::not_connected when the link does not run.
     awaitable<EmergencyOutcome> emergency(std::vector<EmergencyWrite> writes);
-    static constexpr Duration emergency_patience = std::chrono::milliseconds(100);
+    static constexpr Duration emergency_timeout = std::chrono::milliseconds(100);
 
     // Attempts to connect now, where the link is backing off, and waits for the end of that attempt or of the
     // one under way. A session that has fallen silent is waited for until it answers or is given up, and only

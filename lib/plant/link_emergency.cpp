@@ -16,8 +16,8 @@ error_code Link::EmergencyOutcome::first_error() const {
 namespace {
 
 // How long an answer may be outstanding before the connection is given up.
-Duration patience_of(const config::ModbusEndpoint& endpoint) {
-    return endpoint.connect_delay > Duration::zero() ? endpoint.timeout : Link::emergency_patience;
+Duration emergency_timeout_of(const config::ModbusEndpoint& endpoint) {
+    return endpoint.connect_delay > Duration::zero() ? endpoint.timeout : Link::emergency_timeout;
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ Duration patience_of(const config::ModbusEndpoint& endpoint) {
 EmergencyDelay emergency_delay(const config::ModbusEndpoint& endpoint, std::size_t writes) {
     const Duration pauses = endpoint.min_pause * static_cast<Duration::rep>(writes);
     return {.answering = pauses,
-            .stuck = patience_of(endpoint) + endpoint.timeout + endpoint.connect_delay + pauses};
+            .stuck = emergency_timeout_of(endpoint) + endpoint.timeout + endpoint.connect_delay + pauses};
 }
 
 awaitable<Link::EmergencyOutcome> Link::emergency(std::vector<EmergencyWrite> writes) {
@@ -65,11 +65,11 @@ awaitable<Link::EmergencyOutcome> Link::State::emergency(std::shared_ptr<State> 
         // A new connection to a device that needs its time after one is no faster than this one.
         const bool keep = self->endpoint.connect_delay > Duration::zero();
         const bool stuck =
-            !keep && (present->silent() || present->client().oldest_age() >= Link::emergency_patience);
+            !keep && (present->silent() || present->client().oldest_age() >= Link::emergency_timeout);
         if (stuck) {
             give_up(self, *present, job);
         } else {
-            co_await send_emergency(self, present, job, Patience::short_one);
+            co_await send_emergency(self, present, job, Wait::briefly);
         }
     }
     if (job->settled() || !self->running_ || self->stopping_) {
@@ -97,9 +97,9 @@ void Link::State::give_up(const std::shared_ptr<State>& self, Session& which,
 }
 
 // Sends all that is not settled, as many at once as the session allows, and waits until none is under way.
-// Who has short patience gives the session up when an answer has been outstanding for too long.
+// Who waits briefly gives the session up when an answer has been outstanding for too long.
 awaitable<void> Link::State::send_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
-                                            std::shared_ptr<Emergency> job, Patience patience) {
+                                            std::shared_ptr<Emergency> job, Wait wait) {
     const IoInstant began = self->clock.io_now();
     TaskGroup tasks(self->clock);
     for (std::size_t i = 0; i < job->writes.size(); ++i) {
@@ -127,13 +127,13 @@ awaitable<void> Link::State::send_emergency(std::shared_ptr<State> self, std::sh
         });
     }
     while (job->under_way > 0) {
-        if (patience == Patience::time_out || on->ended()) {
+        if (wait == Wait::until_timeout || on->ended()) {
             co_await job->progress.wait();
             continue;
         }
         const bool keep = self->endpoint.connect_delay > Duration::zero();
-        const auto left = keep ? began + patience_of(self->endpoint) - self->clock.io_now()
-                               : Link::emergency_patience - on->client().oldest_age();
+        const auto left = keep ? began + emergency_timeout_of(self->endpoint) - self->clock.io_now()
+                               : Link::emergency_timeout - on->client().oldest_age();
         if (left > Duration::zero()) {
             (void)co_await job->progress.wait_io_for(left);
         } else {
@@ -157,7 +157,7 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
     const auto hold = self->clock.hold();
     // Another emergency may have made a session meanwhile: a device that accepts one connection has this one.
     if (const auto present = self->session; present && !present->ended()) {
-        co_await send_emergency(self, present, job, Patience::time_out);
+        co_await send_emergency(self, present, job, Wait::until_timeout);
         if (job->settled()) co_return;
         self->lost(*present, modbus::errc::timeout);
     }
@@ -192,7 +192,7 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
             co_return;
         }
     }
-    co_await send_emergency(self, opened, job, Patience::time_out);
+    co_await send_emergency(self, opened, job, Wait::until_timeout);
     if (opened->client().statistics().answers > 0 && !opened->ended() && opened->client().connected() &&
         !self->stopping_) {
         opened->set_max_in_flight(self->flight_.allowed());

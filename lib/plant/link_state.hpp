@@ -79,10 +79,10 @@ struct Link::State {
 
   private:
     struct Emergency;
-    enum class Patience : std::uint8_t { short_one, time_out };
+    enum class Wait : std::uint8_t { briefly, until_timeout };
 
     static awaitable<void> send_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
-                                          std::shared_ptr<Emergency> job, Patience patience);
+                                          std::shared_ptr<Emergency> job, Wait wait);
     static void give_up(const std::shared_ptr<State>& self, Session& which,
                         const std::shared_ptr<Emergency>& job);
     static awaitable<void> dial_for_emergency(std::shared_ptr<State> self, std::shared_ptr<Emergency> job);

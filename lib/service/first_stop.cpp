@@ -9,13 +9,13 @@ namespace {
 
 constexpr Duration longest_look = std::chrono::seconds(60);
 // Of time-outs of the endpoint: as long as a plant is waited for that does not answer.
-constexpr int patience_in_timeouts = 4;
+constexpr int connect_timeouts = 4;
 
 // What the plant is found doing is dealt with by its control, as at any start.
 awaitable<void> deal_with(Service& service, std::size_t plant, Clock& clock) {
     auto& unit = service.unit(plant);
-    const auto patience = unit.endpoint().connect_delay + patience_in_timeouts * unit.endpoint().timeout;
-    if (co_await unit.connected(clock.io_now() + patience))
+    const auto timeout = unit.endpoint().connect_delay + connect_timeouts * unit.endpoint().timeout;
+    if (co_await unit.connected(clock.io_now() + timeout))
         (void)co_await unit.control().ready(clock.io_now() + longest_look);
 }
 

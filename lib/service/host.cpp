@@ -18,7 +18,7 @@ using observe::Channel;
 // Links, files, the database and two servers full of clients.
 constexpr std::size_t wanted_descriptors = 4096;
 // How long a start waits for history to have what is recorded, in unscaled time.
-constexpr Duration import_patience = std::chrono::seconds(5);
+constexpr Duration import_timeout = std::chrono::seconds(5);
 
 std::unique_ptr<Clock> make_clock(asio::io_context& context, const Host::Settings& settings) {
     auto real = std::make_unique<RealClock>(context);
@@ -240,7 +240,7 @@ awaitable<void> Host::bring_history_up() {
         co_await import_recordings(recordings);
         done->notify();
     });
-    co_await done->wait_io_for(import_patience);
+    co_await done->wait_io_for(import_timeout);
 }
 
 awaitable<std::vector<measure::RecordingFile>> Host::missing_from_history() {

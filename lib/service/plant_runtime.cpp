@@ -671,7 +671,7 @@ awaitable<result<void>> PlantRuntime::seed(plant_sim::PlantServer* emulator) {
         auto look = [files = site_.files, directory = site_.config.general.data_dir, id = plant_.id,
                      zone = site_.zone] { return measure::newest_soc(*files, directory, id, zone); };
         const auto recorded = co_await measure::run_within(context_.clock, context_.blocking,
-                                                           measure::disk_patience, std::move(look));
+                                                           measure::disk_timeout, std::move(look));
         if (!recorded) {
             context_.log.error(
                 Channel::sim, {.plant = plant_.id},

@@ -15,7 +15,7 @@ namespace {
 using observe::Channel;
 
 // A start that has waited for its plant for so long, unscaled, says so.
-constexpr Duration start_patience = std::chrono::seconds(10);
+constexpr Duration start_timeout = std::chrono::seconds(10);
 
 measure::Recorder::Settings recorder_settings(const config::Config& config) {
     measure::Recorder::Settings settings;
@@ -136,7 +136,7 @@ void Service::make_recorder() {
                 Happening::disk_silent,
                 fmt::format("the disk of the recordings has not answered for {:.0f} s: rows "
                             "wait in memory",
-                            to_seconds(measure::disk_patience)));
+                            to_seconds(measure::disk_timeout)));
         } else {
             context_.happenings.tell(Happening::disk_answers, "the disk of the recordings answers again");
         }
@@ -242,7 +242,7 @@ awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> 
                 context_.alerts.clear(key, "the start is not wanted any more");
             return;
         }
-        telling.arm_after(start_patience);
+        telling.arm_after(start_timeout);
         const auto& link = unit.link().status();
         auto text =
             fmt::format("the start waits: {}", !link.trouble().empty() ? link.trouble()
@@ -254,9 +254,9 @@ awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> 
         context_.log.warning(Channel::control, {.plant = id}, "{}", told);
         context_.alerts.raise(key, observe::Severity::warning, told, id);
     });
-    telling.arm_after(start_patience);
-    const auto patience = std::max(unit.endpoint().start_retry, start_patience);
-    const auto until = context_.clock.io_now() + patience;
+    telling.arm_after(start_timeout);
+    const auto timeout = std::max(unit.endpoint().start_retry, start_timeout);
+    const auto until = context_.clock.io_now() + timeout;
     const bool met = co_await unit.connected(until) && co_await unit.control().ready(until);
     if ((met || superseded()) && !told.empty())
         context_.alerts.clear(key, met ? "the start goes on" : "the start is not wanted any more");

@@ -136,7 +136,7 @@ awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::si
                      result = &out.plants[i]]() -> awaitable<void> {
                         *result = co_await binding->control->stop(
                             [told, id](std::string step) { told(id, std::move(step)); },
-                            {last_stop_patience, last_stop_patience});
+                            {last_stop_timeout, last_stop_timeout});
                         told(id, result->disable_ok ? "stopped" : "not confirmed as stopped");
                     });
     }

@@ -64,7 +64,7 @@ boost::json::object to_json(const control::StopResult& result);
 awaitable<Outcome> start(PlantRuntime& unit, Say say, std::function<void()> waiting);
 // How long the stop of all repeats what is not confirmed after the wait for decay, all plants side by side.
 // Switches wait for it, and so does the end of the service, for which its unit file allows.
-inline constexpr Duration last_stop_patience = std::chrono::seconds(10);
+inline constexpr Duration last_stop_timeout = std::chrono::seconds(10);
 // What each plant is doing, in one message of a command.
 std::function<void(const std::string& plant, std::string what)> told_by_plant(Say say);
 // Safe stop of all plants side by side; the result names each plant. `all_disabled` tells whether every one

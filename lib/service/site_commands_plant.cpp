@@ -20,7 +20,7 @@ bool certainly_stopped(const control::PlantControl& control) {
 }
 
 // A plant that answers and refuses is known soon; one that is silent is waited for.
-constexpr control::StopPatience stop_patience{.refused = std::chrono::seconds(10),
+constexpr control::StopTimeouts stop_timeouts{.refused = std::chrono::seconds(10),
                                               .silent = std::chrono::minutes(10)};
 
 void define_dispatch(Service& site, const char* name, bool on) {
@@ -122,7 +122,7 @@ void define_plant_commands(Service& site) {
         unit.unfollow();
         const auto binding = unit.binding();
         const auto result =
-            co_await binding->control->stop(std::move(say), stop_patience, leaving_queue(command));
+            co_await binding->control->stop(std::move(say), stop_timeouts, leaving_queue(command));
         if (!result.error) co_return Outcome::success(to_json(result));
         co_return Outcome::failure(result.error.message(), to_json(result));
     };

@@ -7,7 +7,7 @@ namespace {
 
 using Codes = std::vector<std::uint8_t>;
 
-constexpr StopPatience last_stop{10s, 10s};
+constexpr StopTimeouts last_stop{10s, 10s};
 
 bool writes_to(const modbus::Request& r, std::uint16_t address, int value) {
     return (r.function == modbus::Function::write_single_register ||
@@ -36,8 +36,8 @@ struct StopRig : Rig {
     [[nodiscard]] bool zeroed_and_disabled() const {
         return reg(enable) == 0 && reg(stop_command) == 1 && reg(p_setpoint) == 0 && reg(q_setpoint) == 0;
     }
-    StopResult stop_with(StopPatience patience) {
-        return finish<StopResult>([this, patience] { return control->stop({}, patience); }, 20min);
+    StopResult stop_with(StopTimeouts timeouts) {
+        return finish<StopResult>([this, timeouts] { return control->stop({}, timeouts); }, 20min);
     }
     std::shared_ptr<StreamConditions> conditions;
     int met = 0;
@@ -69,7 +69,7 @@ TEST_CASE("the last stop repeats a write that was refused or whose answer was lo
     }
 }
 
-TEST_CASE("a stop that is not confirmed within its patience names the write, and the cycles repeat it") {
+TEST_CASE("a stop that is not confirmed within its timeouts names the write, and the cycles repeat it") {
     StopRig rig(Rig::stop_command, 1, 6, 1'000'000);
     const auto before = rig.clock.now();
     const auto result = rig.stop_with(last_stop);
@@ -134,7 +134,7 @@ TEST_CASE("a plant that keeps enable at 1 is stopped again without end") {
     CHECK_FALSE(rig.control->stop_owed());
 }
 
-TEST_CASE("a stop with patience waits for a silent plant, and says so meanwhile") {
+TEST_CASE("a stop with timeouts waits for a silent plant, and says so meanwhile") {
     Rig rig;
     rig.start_with(100, 20);
     rig.server.reset();

@@ -261,7 +261,7 @@ TEST_CASE("a slow disk changes nothing of what the file holds in the end") {
         Random random(seed);
         Site site(ten, [&random] { return Duration(random.below(9'000'000'000)); });
         site.settings.write_period = 7s;
-        site.settings.patience = 1min;
+        site.settings.timeout = 1min;
         TaskGroup tasks(site.clock);
         bool stopped = false;
         tasks.spawn("start", [&]() -> awaitable<void> {

@@ -73,9 +73,9 @@ TEST_CASE("an answer that is 100 ms old does not hold an emergency up: it goes o
         rig.pass(age);
         const auto begin = rig.clock.now();
         const auto stop = rig.emergency();
-        const auto patience = std::max<Duration>(100ms - age, 0ms);
-        if (patience > 0ms) {
-            rig.pass(patience - 1ms);
+        const auto timeout = std::max<Duration>(100ms - age, 0ms);
+        if (timeout > 0ms) {
+            rig.pass(timeout - 1ms);
             CHECK(rig.bank.holding[86] == 420);  // the device is asked one thing at a time
             CHECK(rig.dials.size() == 1);
             rig.pass(1ms);
@@ -83,7 +83,7 @@ TEST_CASE("an answer that is 100 ms old does not hold an emergency up: it goes o
         rig.clock.settle();
         CHECK(rig.dials.size() == 2);
         REQUIRE(stop->has_value());
-        CHECK(rig.ended == begin + patience);
+        CHECK(rig.ended == begin + timeout);
         CHECK((*stop)->reconnected);
         CHECK_FALSE((*stop)->first_error());
         CHECK(rig.safe());

@@ -47,7 +47,7 @@ ChildProgram::~ChildProgram() {
 }
 
 std::optional<std::string> ChildProgram::read_line() {
-    constexpr int patience_ms = 20'000;
+    constexpr int timeout_ms = 20'000;
     for (;;) {
         if (const auto end = unread_.find('\n'); end != std::string::npos) {
             std::string line = unread_.substr(0, end);
@@ -55,7 +55,7 @@ std::optional<std::string> ChildProgram::read_line() {
             return line;
         }
         pollfd readable{.fd = pipe_, .events = POLLIN, .revents = 0};
-        if (poll(&readable, 1, patience_ms) != 1) return std::nullopt;
+        if (poll(&readable, 1, timeout_ms) != 1) return std::nullopt;
         std::array<char, 4096> buffer{};
         const auto count = read(pipe_, buffer.data(), buffer.size());
         if (count <= 0) return std::nullopt;

@@ -42,7 +42,7 @@ class Killed(SystemTest):
         deadline = started + delay_s
         reached = None
         try:
-            with rig.peer("lib", patience_s=delay_s) as plant:
+            with rig.peer("lib", timeout_s=delay_s) as plant:
                 while True:
                     running = plant.read(LIB["enable"])[0] == 1
                     soc = plant.read(LIB["soc"])[0] / 1e4

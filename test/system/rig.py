@@ -15,7 +15,7 @@ SCHEDULER = os.environ.get("HIL_TEST_SCHEDULER", str(SOURCES / "build/release/hi
 PLANT_SIM = os.environ.get("HIL_TEST_PLANT_SIM", str(SOURCES / "build/release/plant_sim"))
 PLANS = SOURCES / "test/data/schedule"
 # Far beyond what anything here needs, for a machine that is busy or a build that is slow.
-PATIENCE_S = 180
+TIMEOUT_S = 180
 
 # Register addresses of the shipped plants.
 LIB = {"enable": 1, "stop_command": 85, "p_setpoint": 86, "q_setpoint": 88, "p_battery": 270, "soc": 281}
@@ -84,7 +84,7 @@ class Rig:
     def run_headless(self, *arguments, data=None, **more):
         return self.run("run", "--headless", "--data-dir", data or self.data, *arguments, **more)
 
-    def peer(self, plant, patience_s=PATIENCE_S):
+    def peer(self, plant, timeout_s=TIMEOUT_S):
         """A connection to a plant's emulator as soon as it listens."""
         from modbus_peer import ModbusPeer
 
@@ -93,7 +93,7 @@ class Rig:
                 return ModbusPeer(self.host, self.ports[("lib", "vrfb").index(plant)])
             except OSError:
                 return None
-        return wait_for(connect, f"{plant} does not listen", patience_s)
+        return wait_for(connect, f"{plant} does not listen", timeout_s)
 
     def listening(self, plant):
         with socket.socket() as probe:
@@ -118,19 +118,19 @@ class Ended:
         return {} if not block else dict(line.split(None, 1) for line in block[1].splitlines())
 
 
-def finish(process, patience_s=PATIENCE_S):
+def finish(process, timeout_s=TIMEOUT_S):
     try:
-        out, err = process.communicate(timeout=patience_s)
+        out, err = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        raise AssertionError(f"did not end within {patience_s} s: {Ended('none', out, err)}") from None
+        raise AssertionError(f"did not end within {timeout_s} s: {Ended('none', out, err)}") from None
     return Ended(process.returncode, out, err)
 
 
-def wait_for(condition, failing, patience_s=PATIENCE_S, pause_s=0.005):
+def wait_for(condition, failing, timeout_s=TIMEOUT_S, pause_s=0.005):
     """The first true value of `condition()`."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     while True:
         value = condition()
         if value:

@@ -5,7 +5,7 @@ import re
 import urllib.error
 import urllib.request
 
-from rig import PATIENCE_S, wait_for
+from rig import TIMEOUT_S, wait_for
 
 # The read-only server stays off: its port would be one more to find.
 WEB = {"HIL_DASHBOARD__PUBLIC_READONLY__ENABLED": "false"}
@@ -37,7 +37,7 @@ class WebService:
         request = urllib.request.Request(self.address + path, data, method=method,
                                          headers={"Content-Type": "application/json"} if data else {})
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 status, text = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             status, text = error.code, error.read()

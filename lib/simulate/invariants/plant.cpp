@@ -39,13 +39,13 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
       v_(point_of(plant, endpoint, "v_poi")),
       columns_(watch_columns(plant, endpoint)),
       // The answer to a read, the turn of another request, the answer to the write before.
-      patience_(3 * endpoint.timeout),
+      timeout_(3 * endpoint.timeout),
       quiet_since_(clock.now()),
       link_quiet_since_(clock.now()),
       p_written_at_(clock.now()),
       q_written_at_(clock.now()),
       p_opposition_(std::max(plant.model.power_limits.p_max_kw, -plant.model.power_limits.p_min_kw),
-                    2 * settings.dispatch_period + patience_),
+                    2 * settings.dispatch_period + timeout_),
       q_opposition_(std::max(plant.model.power_limits.q_max_kvar, -plant.model.power_limits.q_min_kvar),
                     2 * settings.dispatch_period + patience_),
       taking_(plant, settings.dispatch_period),
@@ -199,7 +199,7 @@ void PlantWatch::stop_called() {
 void PlantWatch::derated(bool on) {
     if (on == derated_) return;
     derated_ = on;
-    derated_until_ = clock_.now() + patience_;
+    derated_until_ = clock_.now() + timeout_;
     disturbed();
 }
 
@@ -287,7 +287,7 @@ void PlantWatch::has_habit(Duration lasts, Duration swallowed) {
     }
     // Asked again at every time-out until it is through.
     habit_bound_ = std::max(habit_bound_, swallowed + endpoint_.connect_delay + 2 * endpoint_.timeout +
-                                              2 * settings_.dispatch_period + 2 * patience_);
+                                              2 * settings_.dispatch_period + 2 * timeout_);
 }
 
 // The plant does not run any more, and shall not until it is started: that is the policy of the sites

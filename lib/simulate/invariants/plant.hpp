@@ -157,7 +157,7 @@ class PlantWatch {
     [[nodiscard]] bool runs() const;
     // What the service takes for running: it reads enable alone.
     [[nodiscard]] bool enabled() const { return value(enable_) == 1.0; }
-    [[nodiscard]] Duration patience() const { return patience_; }
+    [[nodiscard]] Duration timeout() const { return timeout_; }
 
     struct Counters {
         std::uint64_t requests = 0, writes = 0, reads = 0, inspections = 0, steps = 0;
@@ -221,7 +221,7 @@ class PlantWatch {
         v_;  // those of q without a point where there is none
     std::vector<std::pair<WatchedPoint, double>> run_rule_;
     std::array<WatchedPoint, 8> columns_;
-    Duration patience_;  // from the decision about a value to its arrival, at most
+    Duration timeout_;  // from the decision about a value to its arrival, at most
 
     Wanted wanted_ = Wanted::nothing_known;
     bool may_run_ = false;  // a start was called and no stop since

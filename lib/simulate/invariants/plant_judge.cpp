@@ -173,18 +173,18 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
                                  name, written));
         return;
     }
-    if (!dispatch_enabled_ && now > dispatch_since_ + patience_) {
+    if (!dispatch_enabled_ && now > dispatch_since_ + timeout_) {
         fail("stop", fmt::format("{} = {:g} was written though dispatch is off", name, written));
         return;
     }
     if (seen_disabled_ && operations_ == 0 && !settings_.restarts_by_itself &&
-        now > *seen_disabled_ + settings_.dispatch_period + patience_) {
+        now > *seen_disabled_ + settings_.dispatch_period + timeout_) {
         fail("stop",
              fmt::format("{} = {:g} was written to a plant that was read as not enabled", name, written));
         return;
     }
     const auto wall = clock_.wall_now();
-    if (!planned(point, written, plan.values(wall - patience_, wall))) {
+    if (!planned(point, written, plan.values(wall - timeout_, wall))) {
         fail("plan",
              fmt::format("{} = {:g} was written, the plan says {:g}", name, written, plan.value(wall)));
     }
@@ -282,7 +282,7 @@ Duration PlantWatch::longest_stop(Instant now) {
         return !power || std::abs(*power) >= none;
     };
     if (shown(p_meter_) || shown(q_meter_)) power_shown_at_ = now;
-    const auto usual = settings_.dispatch_period + 2 * settings_.plant_period + patience_;
+    const auto usual = settings_.dispatch_period + 2 * settings_.plant_period + timeout_;
     return now - power_shown_at_ > usual ? usual : usual + longest_decay;
 }
 
@@ -328,7 +328,7 @@ void PlantWatch::inspect(const Shown& shown) {
                                wanted_ == Wanted::running && dispatch_enabled_ && right(p_, p_plan) &&
                                right(q_, q_plan));
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
-    const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + patience_;
+    const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + timeout_;
     if (wanted_ == Wanted::running && dispatch_enabled_ && operations_ == 0 && !shown.unconfirmed_alarm &&
         unconfirmed > bound) {
         fail("unconfirmed", fmt::format("no read confirmed the setpoints for {:.0f} s and there is no alarm",
@@ -459,8 +459,8 @@ void PlantWatch::judge_knowing(const Shown& shown, bool settled) {
         return;
     }
     if (!blind_since_) blind_since_ = now;
-    const auto bound = *plant_.safety.stale_data.warn + 2 * plant_.safety.poll_period +
-                       settings_.dispatch_period + patience_;
+    const auto bound =
+        *plant_.safety.stale_data.warn + 2 * plant_.safety.poll_period + settings_.dispatch_period + timeout_;
     if (now - *blind_since_ <= bound) return;
     fail("stale", fmt::format("what safety looks at is not known for {:.0f} s, and there is no alarm",
                               to_seconds(now - *blind_since_)));

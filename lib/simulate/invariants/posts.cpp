@@ -96,9 +96,9 @@ void PostWatch::judge_value(int series, WallTime at, double value) {
     }
     const auto [plant, column, factor] = meaning->second;
     const auto& watch = *watches_[plant];
-    // The sample was due at this second, and its registers were read within its patience.
+    // The sample was due at this second, and its registers were read within its timeout.
     const auto from = at - std::chrono::seconds(1);
-    const auto to = at + std::chrono::seconds(1) + watch.patience();
+    const auto to = at + std::chrono::seconds(1) + watch.timeout();
     const auto& all = watch.snapshots();
     auto first = std::upper_bound(all.begin(), all.end(), from,
                                   [](WallTime t, const PlantWatch::Snapshot& s) { return t < s.at; });

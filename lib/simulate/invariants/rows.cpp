@@ -155,7 +155,7 @@ class Judge {
         }
         while (cursor_ + 1 < all.size() && all[cursor_ + 1].at < at)
             ++cursor_;
-        for (auto i = cursor_; i < all.size() && all[i].at <= at + watch_.patience(); ++i)
+        for (auto i = cursor_; i < all.size() && all[i].at <= at + watch_.timeout(); ++i)
             if (test(all[i])) return true;
         return false;
     }

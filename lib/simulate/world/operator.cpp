@@ -157,9 +157,9 @@ awaitable<void> SimulatedOperator::use_market(Random& random) {
     }
 }
 
-awaitable<bool> SimulatedOperator::connect_market(Duration patience) {
+awaitable<bool> SimulatedOperator::connect_market(Duration timeout) {
     auto& service = site_.process()->service();
-    const auto last = site_.clock.now() + patience;
+    const auto last = site_.clock.now() + timeout;
     submit("posting.enable");
     while (site_.clock.now() < last) {
         const auto id =

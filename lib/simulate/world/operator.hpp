@@ -35,7 +35,7 @@ class SimulatedOperator {
     awaitable<void> end();
     // Everybody wants the measurements to arrive in the end, whatever they wanted before. False when that
     // does not come about in time. Precondition: the service runs.
-    awaitable<bool> connect_market(Duration patience);
+    awaitable<bool> connect_market(Duration timeout);
 
   private:
     void submit(std::string kind, std::string plant = {}, boost::json::object payload = {});

@@ -52,9 +52,9 @@ int import_command(const ImportOptions& options) {
         fmt::print(stderr, "hil_scheduler import: {}\n", error.what());
         return exit_could_not_start;
     }
-    if (!database->set_aside().empty()) {
+    if (!database->damaged_copy().empty()) {
         fmt::print(stderr, "the database was damaged: it is kept as {}, a new one was begun\n",
-                   database->set_aside().string());
+                   database->damaged_copy().string());
     }
 
     asio::io_context context(1);

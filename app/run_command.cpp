@@ -4,7 +4,7 @@
 #include "app/site_run.hpp"
 #include "config/names.hpp"
 #include "measure/guarded_store.hpp"
-#include "measure/mend.hpp"
+#include "measure/repair.hpp"
 #include "schedule/window.hpp"
 #include "service/data_directory.hpp"
 #include "service/first_stop.hpp"
@@ -63,15 +63,15 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
     return plan;
 }
 
-// Recordings are mended, and a run must begin after what they hold already. A sentence when it does not.
+// Recordings are repaired, and a run must begin after what they hold already. A sentence when it does not.
 std::optional<std::string> prepare_recordings(measure::FileStore& files, const service::Setup& setup,
                                               const RunPlan& plan) {
     const auto& directory = setup.config.general.data_dir;
-    const auto report = measure::mend(files, directory, setup.zone);
-    for (const auto& mended : report.mended)
-        fmt::print(stderr, "{}\n", mended.message(setup.zone));
+    const auto report = measure::repair(files, directory, setup.zone);
+    for (const auto& repaired : report.repaired)
+        fmt::print(stderr, "{}\n", repaired.message(setup.zone));
     for (const auto& problem : report.problems) {
-        return fmt::format("{} cannot be mended: {}", problem.file.string(), problem.error.message());
+        return fmt::format("{} cannot be repaired: {}", problem.file.string(), problem.error.message());
     }
     if (!plan.from) return std::nullopt;
     for (const auto& id : setup.plant_ids) {

@@ -12,14 +12,14 @@ constexpr std::size_t index_of(config::RegisterType type) {
     return static_cast<std::size_t>(type);
 }
 
-struct Stretch {
+struct RegisterRange {
     config::RegisterType table = config::RegisterType::holding;
     unsigned first = 0, count = 0;
 };
 
 // What a request reads and what it writes; nothing for functions on other tables, which are refused anyway.
 struct Reach {
-    Stretch read, written;
+    RegisterRange read, written;
 };
 
 Reach reach_of(const modbus::Request& request) {

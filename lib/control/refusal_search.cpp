@@ -9,7 +9,8 @@ namespace hil::control {
 
 double RefusalSearch::representable(double value) const {
     constexpr double guard = 1e-9;
-    if (grain_ > 0) value = std::copysign(std::floor(std::abs(value) / grain_ + guard) * grain_, value);
+    if (resolution_ > 0)
+        value = std::copysign(std::floor(std::abs(value) / resolution_ + guard) * resolution_, value);
     const auto words = codec_.encode(value);
     return words ? codec_.decode({words->data(), codec_.word_count()}) : 0.0;
 }

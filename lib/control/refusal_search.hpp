@@ -21,9 +21,9 @@ class RefusalSearch {
     static constexpr int most_writes = 4;
     static constexpr Duration kept_for = std::chrono::minutes(15);
 
-    // `grain`: the device keeps multiples of it; 0: any value of the register. The codec outlives it.
-    RefusalSearch(const plant::Codec& codec, double grain, Duration period)
-        : codec_(codec), grain_(grain), period_(period) {}
+    // `resolution`: the device keeps multiples of it; 0: any value of the register. The codec outlives it.
+    RefusalSearch(const plant::Codec& codec, double resolution, Duration period)
+        : codec_(codec), resolution_(resolution), period_(period) {}
 
     // What is to stand in the register now, of what is wanted. `limit` is what the device says to take in
     // that direction, where that is known.
@@ -62,7 +62,7 @@ class RefusalSearch {
     [[nodiscard]] static bool over(const Bound& at, Instant now);
 
     const plant::Codec& codec_;
-    double grain_;
+    double resolution_;
     Duration period_;
     std::array<std::optional<Bound>, 2> bounds_;     // of discharging and charging
     std::array<std::optional<double>, 2> accepted_;  // the last magnitudes

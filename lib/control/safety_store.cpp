@@ -116,7 +116,7 @@ result<std::optional<Numbered>> KeptSafetyStore::Kept::load_file() const {
 }
 
 result<Numbered> KeptSafetyStore::Kept::load_database() const {
-    if (!places.database->set_aside().empty()) return errc::record_lost;
+    if (!places.database->damaged_copy().empty()) return errc::record_lost;
     try {
         return Numbered{read_number(*places.database), read(*places.database)};
     } catch (const store::DatabaseError&) {

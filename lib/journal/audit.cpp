@@ -10,7 +10,7 @@
 namespace hil::journal {
 namespace {
 
-constexpr std::uint64_t ids_ahead = 32;
+constexpr std::uint64_t id_reservation = 32;
 constexpr std::size_t longest_command_page = 1000;
 
 // What is read back, in this order.
@@ -98,7 +98,7 @@ std::span<const store::Migration> Audit::migrations() {
 
 Audit::Start Audit::open(store::Database& database, WallTime now) {
     Start start;
-    start.first_number = store::first_id(database, "commands", ids_ahead);
+    start.first_number = store::first_id(database, "commands", id_reservation);
     store::Database::Transaction transaction(database);
     auto& open =
         database.prepare(std::string(columns) + "WHERE state IN ('queued', 'running') ORDER BY number");
@@ -121,8 +121,8 @@ Audit::Audit(Clock& clock, BlockingExecutor& worker, std::shared_ptr<store::Data
              store::WriteQueueHooks hooks)
     : worker_(worker),
       database_(database),
-      queue_(clock, worker, std::move(database), &store_commands, {.name = "commands", .ahead = ids_ahead},
-             std::move(hooks)) {}
+      queue_(clock, worker, std::move(database), &store_commands,
+             {.name = "commands", .ahead = id_reservation}, std::move(hooks)) {}
 
 void Audit::follow(control::CommandEngine& engine) {
     news_ = engine.subscribe([this](const control::Command& command) { keep(command); });

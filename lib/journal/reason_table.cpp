@@ -121,17 +121,17 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
     return record;
 }
 
-std::vector<DispatchSpell> dispatch_spells(store::Database& database, std::string_view plant,
-                                           schedule::Signal signal, WallTime from, WallTime to) {
+std::vector<DispatchEpisode> dispatch_episodes(store::Database& database, std::string_view plant,
+                                               schedule::Signal signal, WallTime from, WallTime to) {
     // The record in force at the begin of the range began before it.
     auto& row = database.prepare(
         "SELECT since, origin, source, version FROM reasons WHERE plant = ?1 AND signal = ?2 AND since < ?4"
         " AND since >= coalesce((SELECT max(since) FROM reasons WHERE plant = ?1 AND signal = ?2 AND"
         " since <= ?3), ?3) ORDER BY since");
     row.bind(1, plant).bind(2, schedule::to_string(signal)).bind(3, from).bind(4, to);
-    std::vector<DispatchSpell> out;
+    std::vector<DispatchEpisode> out;
     while (row.step()) {
-        DispatchSpell next{.since = std::max(row.time(0), from), .origin = named<Origin>(row.text(1), 6)};
+        DispatchEpisode next{.since = std::max(row.time(0), from), .origin = named<Origin>(row.text(1), 6)};
         if (next.origin == Origin::plan) {
             next.source = named<schedule::Source>(row.text(2), 3);
             next.version = static_cast<schedule::Version>(row.integer(3));

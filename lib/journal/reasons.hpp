@@ -74,7 +74,7 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
 std::optional<ReasonRecord> find_reason(store::Database& database, std::string_view plant,
                                         schedule::Signal signal, WallTime at);
 // A stretch in which one plan, or something else in its place, decided a signal.
-struct DispatchSpell {
+struct DispatchEpisode {
     WallTime since{};
     std::optional<WallTime> until = {};  // none: nothing took over
     Origin origin = Origin::program_start;
@@ -84,8 +84,8 @@ struct DispatchSpell {
 };
 // Those that touch a range, oldest first, cut at its ends; a stretch that goes on beyond ends with the range.
 // Blocking.
-std::vector<DispatchSpell> dispatch_spells(store::Database& database, std::string_view plant,
-                                           schedule::Signal signal, WallTime from, WallTime to);
+std::vector<DispatchEpisode> dispatch_episodes(store::Database& database, std::string_view plant,
+                                               schedule::Signal signal, WallTime from, WallTime to);
 // Removes records that ended before; blocking.
 void prune_reasons(store::Database& database, WallTime before);
 

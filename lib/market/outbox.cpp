@@ -168,8 +168,8 @@ std::vector<Outbox::Removed> Outbox::confirm(int series, std::int64_t last_id) {
     return removed;
 }
 
-std::vector<Outbox::Removed> Outbox::set_aside(int series, std::int64_t id, std::string_view reason,
-                                               WallTime now) {
+std::vector<Outbox::Removed> Outbox::dead_letter(int series, std::int64_t id, std::string_view reason,
+                                                 WallTime now) {
     store::Database::Transaction transaction(database_);
     database_
         .prepare(

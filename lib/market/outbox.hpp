@@ -60,7 +60,7 @@ class Outbox {
     // The platform has them: the values of the series up to that id are forgotten.
     std::vector<Removed> confirm(int series, std::int64_t last_id);
     // The platform will not have it. The latest thousand are kept, with the reason, for whoever looks.
-    std::vector<Removed> set_aside(int series, std::int64_t id, std::string_view reason, WallTime now);
+    std::vector<Removed> dead_letter(int series, std::int64_t id, std::string_view reason, WallTime now);
 
     struct Waiting {
         std::string plant;

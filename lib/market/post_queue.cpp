@@ -86,7 +86,7 @@ PostQueue::After PostQueue::failed(int id, std::size_t count, error_code why, In
         platform_retry_at_ = now + platform_backoff_.next();
     if (what == Remedy::wait) return After::retry;
 
-    if (what == Remedy::repeat && ++one.repeats >= rules_.repeats) return After::set_aside;
+    if (what == Remedy::repeat && ++one.repeats >= rules_.repeats) return After::dead_letter;
     if (what == Remedy::split && !one.refused_since) one.refused_since = now;
     const bool of_content = what == Remedy::split || (what == Remedy::repeat && !of_platform);
     if (of_content && count > 1) {
@@ -98,13 +98,13 @@ PostQueue::After PostQueue::failed(int id, std::size_t count, error_code why, In
     if (what == Remedy::split) {
         ++one.refusals;
         if (one.refusals >= rules_.refusals && now - *one.refused_since >= rules_.timeout)
-            return After::set_aside;
+            return After::dead_letter;
     }
     one.retry_at = now + one.backoff.next();
     return After::retry;
 }
 
-void PostQueue::set_aside(int id) {
+void PostQueue::dead_letter(int id) {
     auto& one = series(id);
     one.failed = false;
     one.refusals = one.repeats = 0;

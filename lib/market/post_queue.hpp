@@ -47,13 +47,13 @@ class PostQueue {
 
     void accepted(int series);
     enum class After {
-        retry,      // after retry_at()
-        split,      // at once, with fewer values
-        set_aside,  // the oldest value of the attempt goes where refused values are kept
+        retry,        // after retry_at()
+        split,        // at once, with fewer values
+        dead_letter,  // the oldest value of the attempt goes where refused values are kept
     };
     After failed(int series, std::size_t count, error_code why, Instant now);
     // The refused value has been set aside: its successor begins with a clean slate.
-    void set_aside(int series);
+    void dead_letter(int series);
     // Whether the last attempt of any series that still waits has failed.
     [[nodiscard]] bool failing() const;
     // When a series that failed is tried again.

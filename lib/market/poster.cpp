@@ -282,7 +282,7 @@ awaitable<void> Poster::take_failure(int series, const std::vector<Outbox::Entry
     // Of a password that is not accepted everybody has heard, from whoever logged in.
     if (remedy(why) != Remedy::credentials) connection_.post_failed("post_failed", words, clock_.wall_now());
     news_.raise("market/posting", fmt::format("measurements cannot be posted: {}", words));
-    if (after != PostQueue::After::set_aside) co_return;
+    if (after != PostQueue::After::dead_letter) co_return;
 
     struct Done {
         std::vector<Outbox::Removed> rows;
@@ -290,13 +290,13 @@ awaitable<void> Poster::take_failure(int series, const std::vector<Outbox::Entry
     };
     const auto done = co_await ask_database(Access::write, [series, id = sent.front().id, reason = words,
                                                             now = clock_.wall_now()](Outbox& outbox) {
-        Done out{outbox.set_aside(series, id, reason, now), {}};
+        Done out{outbox.dead_letter(series, id, reason, now), {}};
         for (auto& plant : plants_of(out.rows))
             out.oldest.push_back({plant, outbox.oldest_enqueued(plant)});
         return out;
     });
     if (!done) co_return;
-    queue_.set_aside(series);
+    queue_.dead_letter(series);
     removed(done->rows, "refused");
     note_oldest(done->oldest);
     news_.raise(

@@ -40,13 +40,13 @@ struct Bucket {
 };
 
 // What a question was answered with.
-enum class Grain : std::uint8_t { rows, minute, quarter };
-std::string_view to_string(Grain grain);
+enum class Resolution : std::uint8_t { rows, minute, quarter };
+std::string_view to_string(Resolution resolution);
 
 struct HistoryAnswer {
     std::string plant;
     config::TransportMode transport{};
-    Grain grain = Grain::rows;
+    Resolution resolution = Resolution::rows;
     // Rows in order of time, null rows included: gaps are gaps. When there were more than asked for, the rows
     // that carry each interval's extremes, so that no peak is lost.
     std::vector<Row> rows;
@@ -55,7 +55,7 @@ struct HistoryAnswer {
 };
 
 // One recorded stretch without a hole longer than `gap`, for the availability timeline.
-struct Stretch {
+struct Interval {
     WallTime from, to;
 };
 
@@ -77,10 +77,10 @@ class History {
                                                                std::optional<std::size_t> points) = 0;
     virtual boost::asio::awaitable<result<std::vector<Bucket>>> buckets(std::size_t plant,
                                                                         config::TransportMode transport,
-                                                                        Range range, Grain grain) = 0;
-    virtual boost::asio::awaitable<result<std::vector<Stretch>>> availability(std::size_t plant,
-                                                                              config::TransportMode transport,
-                                                                              Range range, Duration gap) = 0;
+                                                                        Range range,
+                                                                        Resolution resolution) = 0;
+    virtual boost::asio::awaitable<result<std::vector<Interval>>> availability(
+        std::size_t plant, config::TransportMode transport, Range range, Duration gap) = 0;
     // First and last row of a plant; none when there are no rows.
     virtual boost::asio::awaitable<result<std::optional<Range>>> extent(std::size_t plant,
                                                                         config::TransportMode transport) = 0;

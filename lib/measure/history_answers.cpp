@@ -80,9 +80,9 @@ std::optional<Row> HistoryTables::newest_before(std::int64_t series, WallTime be
 }
 
 std::vector<Bucket> HistoryTables::buckets(std::string_view plant, config::TransportMode transport,
-                                           Range range, Grain grain) {
+                                           Range range, Resolution resolution) {
     std::vector<Bucket> out;
-    const Duration width = grain == Grain::minute ? Duration(std::chrono::minutes(1)) : a_quarter;
+    const Duration width = resolution == Resolution::minute ? Duration(std::chrono::minutes(1)) : a_quarter;
     const store::Database::Snapshot snapshot(*database_);
     const auto series = find(plant, transport);
     const auto all = series ? extent(*series) : std::nullopt;
@@ -108,7 +108,7 @@ std::vector<Bucket> HistoryTables::buckets(std::string_view plant, config::Trans
             add({});
     };
     auto& ask = database_->prepare(
-        grain == Grain::minute
+        resolution == Resolution::minute
             ? "SELECT id, data FROM history_rows WHERE id BETWEEN ? AND ? ORDER BY id"
             : "SELECT id, data FROM history_quarters WHERE id BETWEEN ? AND ? ORDER BY id");
     ask.bind(1, key(*series, number(range.from, an_hour)))
@@ -118,7 +118,7 @@ std::vector<Bucket> HistoryTables::buckets(std::string_view plant, config::Trans
         const WallTime hour = time_of(number_of(ask.integer(0)), an_hour);
         add_empty_until(std::min(hour, range.to));
         const WallTime end = std::min(hour + an_hour, range.to);
-        if (grain == Grain::minute) {
+        if (resolution == Resolution::minute) {
             rows.clear();
             decode(ask.blob(1), rows);
             while (begin < end)
@@ -133,9 +133,9 @@ std::vector<Bucket> HistoryTables::buckets(std::string_view plant, config::Trans
     return out;
 }
 
-std::vector<Stretch> HistoryTables::availability(std::string_view plant, config::TransportMode transport,
-                                                 Range range, Duration gap) {
-    std::vector<Stretch> out;
+std::vector<Interval> HistoryTables::availability(std::string_view plant, config::TransportMode transport,
+                                                  Range range, Duration gap) {
+    std::vector<Interval> out;
     const store::Database::Snapshot snapshot(*database_);
     const auto series = find(plant, transport);
     if (!series) return out;

@@ -165,17 +165,17 @@ awaitable<result<HistoryAnswer>> SqliteHistory::rows(std::size_t plant, config::
 
 awaitable<result<std::vector<Bucket>>> SqliteHistory::buckets(std::size_t plant,
                                                               config::TransportMode transport, Range range,
-                                                              Grain grain) {
-    if (grain == Grain::rows) co_return errc::no_history;
-    auto question = [id = plants_.at(plant), transport, range, grain](HistoryTables& tables) {
-        return tables.buckets(id, transport, range, grain);
+                                                              Resolution resolution) {
+    if (resolution == Resolution::rows) co_return errc::no_history;
+    auto question = [id = plants_.at(plant), transport, range, resolution](HistoryTables& tables) {
+        return tables.buckets(id, transport, range, resolution);
     };
     co_return co_await ask(std::move(question));
 }
 
-awaitable<result<std::vector<Stretch>>> SqliteHistory::availability(std::size_t plant,
-                                                                    config::TransportMode transport,
-                                                                    Range range, Duration gap) {
+awaitable<result<std::vector<Interval>>> SqliteHistory::availability(std::size_t plant,
+                                                                     config::TransportMode transport,
+                                                                     Range range, Duration gap) {
     auto question = [id = plants_.at(plant), transport, range, gap](HistoryTables& tables) {
         return tables.availability(id, transport, range, gap);
     };

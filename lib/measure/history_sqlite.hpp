@@ -66,13 +66,13 @@ class SqliteHistory final : public History {
     boost::asio::awaitable<result<HistoryAnswer>> rows(std::size_t plant, config::TransportMode transport,
                                                        Range range,
                                                        std::optional<std::size_t> points) override;
-    // errc::no_history also for Grain::rows, which has no buckets.
+    // errc::no_history also for Resolution::rows, which has no buckets.
     boost::asio::awaitable<result<std::vector<Bucket>>> buckets(std::size_t plant,
                                                                 config::TransportMode transport, Range range,
-                                                                Grain grain) override;
-    boost::asio::awaitable<result<std::vector<Stretch>>> availability(std::size_t plant,
-                                                                      config::TransportMode transport,
-                                                                      Range range, Duration gap) override;
+                                                                Resolution resolution) override;
+    boost::asio::awaitable<result<std::vector<Interval>>> availability(std::size_t plant,
+                                                                       config::TransportMode transport,
+                                                                       Range range, Duration gap) override;
     boost::asio::awaitable<result<std::optional<Range>>> extent(std::size_t plant,
                                                                 config::TransportMode transport) override;
 

@@ -82,13 +82,13 @@ std::uint64_t merge(std::vector<Row>& into, std::span<const Row> rows) {
 
 }  // namespace
 
-std::string_view to_string(Grain grain) {
-    switch (grain) {
-        case Grain::minute:
+std::string_view to_string(Resolution resolution) {
+    switch (resolution) {
+        case Resolution::minute:
             return "minute";
-        case Grain::quarter:
+        case Resolution::quarter:
             return "quarter";
-        case Grain::rows:
+        case Resolution::rows:
             break;
     }
     return "rows";

@@ -40,9 +40,9 @@ class HistoryTables {
     HistoryAnswer rows(std::string_view plant, config::TransportMode transport, Range range,
                        std::optional<std::size_t> points);
     std::vector<Bucket> buckets(std::string_view plant, config::TransportMode transport, Range range,
-                                Grain grain);
-    std::vector<Stretch> availability(std::string_view plant, config::TransportMode transport, Range range,
-                                      Duration gap);
+                                Resolution resolution);
+    std::vector<Interval> availability(std::string_view plant, config::TransportMode transport, Range range,
+                                       Duration gap);
     std::optional<Range> extent(std::string_view plant, config::TransportMode transport);
 
     std::uint64_t count(std::string_view plant, config::TransportMode transport, Range range);

@@ -4,7 +4,7 @@
 // A row that could not be written is kept and tried again with the next flush; when more than
 // `max_waiting_bytes` of one plant wait, the oldest are given up, counted and reported. The pending row of
 // the compression is kept beside the file at every flush, so that a kill loses one write period at most;
-// mend() takes it over at the next start.
+// repair() takes it over at the next start.
 //
 // Nobody waits for longer than `timeout` for a disk that does not answer: a recording that begins or ends is
 // part of a command of its plant, and the next command may be to stop it.
@@ -65,7 +65,7 @@ class Recorder {
         TaskGroup::FailureHook on_failure;
     };
 
-    // `plants`: their ids, by index. The directory has been mended. BlockingExecutor must not outlive its
+    // `plants`: their ids, by index. The directory has been repaired. BlockingExecutor must not outlive its
     // clock.
     Recorder(Clock& clock, BlockingExecutor& blocking, std::shared_ptr<FileStore> store, Zone zone,
              Settings settings, std::vector<std::string> plants, Hooks hooks = {});

@@ -80,7 +80,7 @@ void Statistics::add_energy(double a, double b, Duration over) {
 
 void Statistics::watch(const Row& row, const std::optional<Reference>& reference, Duration since) {
     if (!reference) {
-        stretch_ = {};
+        interval_ = {};
         return;
     }
     // What a sample finds stands for the time since the one before, held against the plan of that time: a
@@ -89,17 +89,17 @@ void Statistics::watch(const Row& row, const std::optional<Reference>& reference
     if (!last_reference_) since = Duration::zero();
     watched_ += since;
     if (!differs(row, *reference)) {
-        stretch_ = {};
+        interval_ = {};
         return;
     }
     Duration off = since;
     if (last_reference_ && reference->since && steps(row, *last_reference_, *reference)) {
         off = std::clamp(row.at - *reference->since, Duration::zero(), since);
-        stretch_ = {};
+        interval_ = {};
     }
     differing_ += off;
-    stretch_ += off;
-    longest_ = std::max(longest_, stretch_);
+    interval_ += off;
+    longest_ = std::max(longest_, interval_);
 }
 
 void Statistics::gap() {

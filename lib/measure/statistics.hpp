@@ -61,7 +61,7 @@ class Statistics {
     std::optional<double> settling_kw_;  // the reference that is being settled on
     std::uint64_t since_step_ = 0;
     std::uint64_t tracked_ = 0;
-    Duration watched_{}, differing_{}, longest_{}, stretch_{};
+    Duration watched_{}, differing_{}, longest_{}, interval_{};
 };
 
 }  // namespace hil::measure

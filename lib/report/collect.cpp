@@ -20,16 +20,16 @@ class PlantPass {
         : rules_(rules_for(plant, config)),
           summarizer_(plant.id, transport, range, rules_),
           slicer_(slice_bounds(range, zone)),
-          spells_(range, rules_.longest_hold, [this](const Spell& spell) { take(spell); }) {
+          episodes_(range, rules_.longest_hold, [this](const Episode& episode) { take(episode); }) {
         for (std::size_t i = 0; i < measure::column_count; ++i)
             makers_.emplace_back(range, collected_cells);
     }
 
     [[nodiscard]] Duration around() const { return rules_.longest_hold; }
-    void take(std::span<const measure::Row> rows) { spells_.take(rows); }
+    void take(std::span<const measure::Row> rows) { episodes_.take(rows); }
 
     void finish(PlantPart& part) {
-        spells_.finish();
+        episodes_.finish();
         part.summary = summarizer_.result();
         part.slices = slicer_.result();
         for (std::size_t i = 0; i < measure::column_count; ++i)
@@ -38,16 +38,16 @@ class PlantPass {
     }
 
   private:
-    void take(const Spell& spell) {
-        summarizer_.take(spell);
-        slicer_.take(spell);
+    void take(const Episode& episode) {
+        summarizer_.take(episode);
+        slicer_.take(episode);
         for (std::size_t i = 0; i < measure::column_count; ++i)
-            makers_[i].take(spell, spell.row != nullptr ? spell.row->values[i] : measure::unknown);
-        if (spell.row != nullptr) return;
-        if (!unknown_.empty() && unknown_.back().to == spell.from) {
-            unknown_.back().to = spell.to;
+            makers_[i].take(episode, episode.row != nullptr ? episode.row->values[i] : measure::unknown);
+        if (episode.row != nullptr) return;
+        if (!unknown_.empty() && unknown_.back().to == episode.from) {
+            unknown_.back().to = episode.to;
         } else if (unknown_.size() < most_gaps) {
-            unknown_.push_back({spell.from, spell.to});
+            unknown_.push_back({episode.from, episode.to});
         }
     }
 
@@ -56,7 +56,7 @@ class PlantPass {
     Slicer slicer_;
     std::vector<CurveMaker> makers_;
     std::vector<measure::Range> unknown_;
-    Spells spells_;
+    Episodes episodes_;
 };
 
 }  // namespace
@@ -99,14 +99,14 @@ void collect_record(store::Database& database, Document& document) {
     if (!has_table(database, "reasons")) return;
     for (auto& plant : document.plants) {
         for (const auto signal : schedule::all_signals) {
-            for (const auto& spell :
-                 journal::dispatch_spells(database, plant.id, signal, range.from, range.to)) {
-                plant.plans.push_back({signal, spell});
+            for (const auto& episode :
+                 journal::dispatch_episodes(database, plant.id, signal, range.from, range.to)) {
+                plant.plans.push_back({signal, episode});
                 if (signal != schedule::Signal::p) continue;
                 if (!plant.dispatched) plant.dispatched = Duration{};
                 const bool by_plan =
-                    spell.origin == journal::Origin::plan && spell.source != schedule::Source::none;
-                if (by_plan && spell.until) *plant.dispatched += *spell.until - spell.since;
+                    episode.origin == journal::Origin::plan && episode.source != schedule::Source::none;
+                if (by_plan && episode.until) *plant.dispatched += *episode.until - episode.since;
             }
         }
     }

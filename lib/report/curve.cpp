@@ -51,11 +51,11 @@ CurveMaker::CurveMaker(measure::Range range, std::size_t cells)
       cell_(std::max(1e-9, to_seconds(range.to - range.from) / static_cast<double>(cells))),
       most_(4 * cells) {}
 
-void CurveMaker::take(const Spell& spell, double value) {
+void CurveMaker::take(const Episode& episode, double value) {
     if (any_ && same(value, latest_)) return;
     any_ = true;
     latest_ = value;
-    const Point point{spell.from, value};
+    const Point point{episode.from, value};
     if (!curve_.thinned) {
         all_.push_back(point);
         if (all_.size() <= most_) return;

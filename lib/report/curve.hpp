@@ -7,7 +7,7 @@
 #pragma once
 
 #include "measure/history.hpp"
-#include "report/spells.hpp"
+#include "report/episodes.hpp"
 
 #include <vector>
 
@@ -31,7 +31,7 @@ class CurveMaker {
     CurveMaker(measure::Range range, std::size_t cells);
 
     // Stretches in order; `value` NaN where it is not known.
-    void take(const Spell& spell, double value);
+    void take(const Episode& episode, double value);
     [[nodiscard]] Curve result();
 
   private:

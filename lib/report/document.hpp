@@ -30,9 +30,9 @@ struct Mark {
 };
 
 // A stretch in which one plan, or something else in its place, decided a signal.
-struct PlanSpell {
+struct PlanEpisode {
     schedule::Signal signal{};
-    journal::DispatchSpell spell;
+    journal::DispatchEpisode episode;
 };
 
 // A series that is kept in the site's database now.
@@ -52,7 +52,7 @@ struct PlantPart {
     std::array<Curve, measure::column_count> curves;
     std::vector<measure::Range> unknown;  // stretches without data, of what is shown
     std::vector<Slice> slices;
-    std::vector<PlanSpell> plans;
+    std::vector<PlanEpisode> plans;
     std::optional<Duration> dispatched;  // plans decided the active power; none: no record of that time
 };
 

@@ -107,12 +107,12 @@ std::string events_table(const Document& document) {
     return out + "</details>\n";
 }
 
-std::string decided_by(const journal::DispatchSpell& spell) {
-    if (spell.origin == journal::Origin::plan) {
-        if (spell.source == schedule::Source::none) return "no plan: zero";
-        return fmt::format("the {} plan, version {}", schedule::to_string(spell.source), spell.version);
+std::string decided_by(const journal::DispatchEpisode& episode) {
+    if (episode.origin == journal::Origin::plan) {
+        if (episode.source == schedule::Source::none) return "no plan: zero";
+        return fmt::format("the {} plan, version {}", schedule::to_string(episode.source), episode.version);
     }
-    std::string name(journal::to_string(spell.origin));
+    std::string name(journal::to_string(episode.origin));
     std::replace(name.begin(), name.end(), '_', ' ');
     return name;
 }
@@ -148,18 +148,18 @@ std::string plans_section(const Document& document) {
     std::vector<Line> lines;
     std::size_t left_out = 0;
     for (const auto& plant : document.plants) {
-        for (const auto& [signal, spell] : plant.plans) {
+        for (const auto& [signal, episode] : plant.plans) {
             if (lines.size() >= most_rows) {
                 ++left_out;
                 continue;
             }
             const bool p = signal == schedule::Signal::p;
-            lines.push_back(
-                {spell.since, "<tr>" + cell(shown_time(spell.since, document.zone)) +
-                                  cell(spell.until ? shown_time(*spell.until, document.zone) : "\u2013") +
-                                  cell(escaped(plant.id)) + cell(p ? "P" : "Q") +
-                                  cell(escaped(decided_by(spell))) + cell(shown_count(spell.values)) +
-                                  "</tr>\n"});
+            lines.push_back({episode.since,
+                             "<tr>" + cell(shown_time(episode.since, document.zone)) +
+                                 cell(episode.until ? shown_time(*episode.until, document.zone) : "\u2013") +
+                                 cell(escaped(plant.id)) + cell(p ? "P" : "Q") +
+                                 cell(escaped(decided_by(episode))) + cell(shown_count(episode.values)) +
+                                 "</tr>\n"});
         }
     }
     out +=

@@ -44,19 +44,19 @@ Summarizer::Summarizer(std::string plant, config::TransportMode transport, measu
     out_.q.tolerance = rules.q_tolerance_kvar;
 }
 
-void Summarizer::take(const Spell& spell) {
-    if (spell.row != nullptr) {
-        take_known(spell);
+void Summarizer::take(const Episode& episode) {
+    if (episode.row != nullptr) {
+        take_known(episode);
         return;
     }
-    if (!unknown_since_) unknown_since_ = spell.from;
+    if (!unknown_since_) unknown_since_ = episode.from;
     // What happens to the charge while nobody looks is left out, as the energy is.
     if (stretch_soc_) soc_difference_ += *last_soc_ - *std::exchange(stretch_soc_, {});
 }
 
-void Summarizer::take_known(const Spell& spell) {
+void Summarizer::take_known(const Episode& episode) {
     if (unknown_since_ && out_.recorded) {
-        const Duration gap = spell.from - *unknown_since_;
+        const Duration gap = episode.from - *unknown_since_;
         ++out_.gaps;
         out_.in_gaps += gap;
         if (gap > out_.longest_gap) {
@@ -65,12 +65,12 @@ void Summarizer::take_known(const Spell& spell) {
         }
     }
     unknown_since_.reset();
-    if (!out_.recorded) out_.recorded = {spell.from, spell.to};
-    out_.recorded->to = spell.to;
-    out_.known += spell.length();
-    if (spell.from == spell.row->at) ++out_.rows;
+    if (!out_.recorded) out_.recorded = {episode.from, episode.to};
+    out_.recorded->to = episode.to;
+    out_.known += episode.length();
+    if (episode.from == episode.row->at) ++out_.rows;
 
-    const auto& row = *spell.row;
+    const auto& row = *episode.row;
     for (std::size_t i = 0; i < measure::column_count; ++i) {
         const double value = row.values[i];
         if (std::isnan(value)) continue;
@@ -79,24 +79,24 @@ void Summarizer::take_known(const Spell& spell) {
         span.greatest = std::isnan(span.greatest) ? value : std::max(span.greatest, value);
         if (std::isnan(span.first)) span.first = value;
         span.last = value;
-        span_sums_[i].integral += value * to_seconds(spell.length());
-        span_sums_[i].known += spell.length();
+        span_sums_[i].integral += value * to_seconds(episode.length());
+        span_sums_[i].known += episode.length();
     }
     take_charge(row[Column::soc]);
-    take_energy(out_.poi, row[Column::p_poi], spell.length());
-    take_energy(out_.battery, row[Column::p_battery], spell.length());
-    take_energy(out_.asked, row[Column::p_setpoint], spell.length());
+    take_energy(out_.poi, row[Column::p_poi], episode.length());
+    take_energy(out_.battery, row[Column::p_battery], episode.length());
+    take_energy(out_.asked, row[Column::p_setpoint], episode.length());
 
     const auto measured = [&](Column battery, Column poi) {
         return std::isnan(row[battery]) ? row[poi] : row[battery];
     };
     const double p = measured(Column::p_battery, Column::p_poi);
-    take_delivery(row[Column::p_setpoint], p, spell.length());
-    take_error(out_.p, p_sums_, row[Column::p_setpoint], p, spell);
-    take_error(out_.q, q_sums_, row[Column::q_setpoint], measured(Column::q_battery, Column::q_poi), spell);
+    take_delivery(row[Column::p_setpoint], p, episode.length());
+    take_error(out_.p, p_sums_, row[Column::p_setpoint], p, episode);
+    take_error(out_.q, q_sums_, row[Column::q_setpoint], measured(Column::q_battery, Column::q_poi), episode);
     if (!std::isnan(p)) {
         auto& where = std::abs(p) <= rules_.idle_kw ? out_.idle : p > 0 ? out_.discharging : out_.charging;
-        where += spell.length();
+        where += episode.length();
     }
 }
 
@@ -124,19 +124,19 @@ void Summarizer::take_delivery(double asked_kw, double measured_kw, Duration tim
 }
 
 void Summarizer::take_error(Tracking& tracking, ErrorSum& sums, double setpoint, double measured,
-                            const Spell& spell) {
-    if (std::isnan(setpoint) || std::isnan(measured) || spell.length() <= Duration::zero()) return;
+                            const Episode& episode) {
+    if (std::isnan(setpoint) || std::isnan(measured) || episode.length() <= Duration::zero()) return;
     const double error = measured - setpoint;
     const double magnitude = std::abs(error);
-    const double time = to_seconds(spell.length());
-    tracking.known += spell.length();
+    const double time = to_seconds(episode.length());
+    tracking.known += episode.length();
     sums.magnitude += magnitude * time;
     sums.square += error * error * time;
-    sums.distribution.add(magnitude, spell.length());
-    if (magnitude > tracking.tolerance) tracking.beyond += spell.length();
+    sums.distribution.add(magnitude, episode.length());
+    if (magnitude > tracking.tolerance) tracking.beyond += episode.length();
     if (!tracking.largest_at || magnitude > std::abs(tracking.largest)) {
         tracking.largest = error;
-        tracking.largest_at = spell.from;
+        tracking.largest_at = episode.from;
     }
 }
 

@@ -18,8 +18,8 @@
 #include "config/config.hpp"
 #include "measure/history.hpp"
 #include "report/distribution.hpp"
+#include "report/episodes.hpp"
 #include "report/round_trip.hpp"
-#include "report/spells.hpp"
 
 #include <array>
 #include <optional>
@@ -100,7 +100,7 @@ class Summarizer {
   public:
     Summarizer(std::string plant, config::TransportMode transport, measure::Range range, SummaryRules rules);
 
-    void take(const Spell& spell);
+    void take(const Episode& episode);
     [[nodiscard]] PlantSummary result() const;
 
   private:
@@ -112,10 +112,11 @@ class Summarizer {
         double integral = 0;
         Duration known{};
     };
-    void take_known(const Spell& spell);
+    void take_known(const Episode& episode);
     void take_energy(Flow& flow, double kw, Duration time);
     void take_delivery(double asked_kw, double measured_kw, Duration time);
-    void take_error(Tracking& tracking, ErrorSum& sums, double setpoint, double measured, const Spell& spell);
+    void take_error(Tracking& tracking, ErrorSum& sums, double setpoint, double measured,
+                    const Episode& episode);
     void take_charge(double soc);
 
     SummaryRules rules_;

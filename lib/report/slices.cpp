@@ -38,16 +38,16 @@ Slicer::Slicer(std::vector<WallTime> bounds) {
     sums_.resize(slices_.size());
 }
 
-void Slicer::take(const Spell& spell) {
-    if (spell.row == nullptr) return;
-    const auto& row = *spell.row;
-    while (open_ + 1 < slices_.size() && slices_[open_].to <= spell.from)
+void Slicer::take(const Episode& episode) {
+    if (episode.row == nullptr) return;
+    const auto& row = *episode.row;
+    while (open_ + 1 < slices_.size() && slices_[open_].to <= episode.from)
         ++open_;
     const double power = std::isnan(row[Column::p_battery]) ? row[Column::p_poi] : row[Column::p_battery];
-    for (std::size_t i = open_; i < slices_.size() && (i == open_ || slices_[i].from < spell.to); ++i) {
+    for (std::size_t i = open_; i < slices_.size() && (i == open_ || slices_[i].from < episode.to); ++i) {
         auto& slice = slices_[i];
         auto& sum = sums_[i];
-        const Duration time = std::min(spell.to, slice.to) - std::max(spell.from, slice.from);
+        const Duration time = std::min(episode.to, slice.to) - std::max(episode.from, slice.from);
         sum.any += time;
         for (std::size_t c = 0; c < measure::column_count; ++c) {
             if (std::isnan(row.values[c])) continue;

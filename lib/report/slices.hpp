@@ -4,7 +4,7 @@
 
 #include "base/zone.hpp"
 #include "measure/history.hpp"
-#include "report/spells.hpp"
+#include "report/episodes.hpp"
 
 #include <array>
 #include <string>
@@ -29,7 +29,7 @@ class Slicer {
     // `bounds`: as above, at least two, each after the one before.
     explicit Slicer(std::vector<WallTime> bounds);
 
-    void take(const Spell& spell);
+    void take(const Episode& episode);
     [[nodiscard]] std::vector<Slice> result() const;
 
   private:

@@ -10,10 +10,11 @@ namespace {
 struct Course {
     explicit Course(const SummaryQuestion& q)
         : summarizer(q.id, q.transport, q.range, q.rules),
-          spells(q.range, q.rules.longest_hold, [this](const Spell& spell) { summarizer.take(spell); }) {}
+          episodes(q.range, q.rules.longest_hold,
+                   [this](const Episode& episode) { summarizer.take(episode); }) {}
 
     Summarizer summarizer;
-    Spells spells;
+    Episodes episodes;
 };
 
 }  // namespace
@@ -33,11 +34,11 @@ boost::asio::awaitable<result<PlantSummary>> summarize(measure::History& history
             auto answer = co_await history.rows(question.plant, question.transport, part, std::nullopt);
             if (!answer) co_return answer.error();
             if (answer->rows.empty()) continue;
-            co_await blocking.run([course, rows = std::move(answer->rows)] { course->spells.take(rows); });
+            co_await blocking.run([course, rows = std::move(answer->rows)] { course->episodes.take(rows); });
         }
     }
     co_return co_await blocking.run([course] {
-        course->spells.finish();
+        course->episodes.finish();
         return course->summarizer.result();
     });
 }

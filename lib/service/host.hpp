@@ -36,7 +36,7 @@ class Host {
 
         [[nodiscard]] bool real_time() const { return speed == 1.0 && !from && !paused; }
     };
-    // `setup` and `files` outlive the host. The data directory is this process's own and mended.
+    // `setup` and `files` outlive the host. The data directory is this process's own and repaired.
     Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settings settings);
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;

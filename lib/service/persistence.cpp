@@ -126,10 +126,10 @@ void Persistence::follow(observe::Log& log, observe::EventLog& events, observe::
                     "{} was interrupted by the end of the last run (asked by {})", command.kind,
                     command.actor);
     }
-    if (!database_->set_aside().empty()) {
+    if (!database_->damaged_copy().empty()) {
         log.error(observe::Channel::control,
                   "the database was damaged: it was set aside as {} and begun anew; the recordings are whole",
-                  database_->set_aside().string());
+                  database_->damaged_copy().string());
     }
 }
 

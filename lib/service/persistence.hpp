@@ -49,7 +49,7 @@ class Persistence {
     [[nodiscard]] std::uint64_t first_event() const { return event_start_.first_event; }
     [[nodiscard]] std::uint64_t first_alert() const { return event_start_.first_alert; }
     // Where a damaged file was set aside; empty: it was sound.
-    [[nodiscard]] const std::filesystem::path& set_aside() const { return database_->set_aside(); }
+    [[nodiscard]] const std::filesystem::path& damaged_copy() const { return database_->damaged_copy(); }
 
     // Restores the schedules, and keeps from here on what these do. Before anything runs; all outlive begin()
     // to close().

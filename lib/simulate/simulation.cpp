@@ -2,9 +2,9 @@
 
 #include "base/memory_network.hpp"
 #include "simulate/invariants/rows.hpp"
-#include "simulate/world/course.hpp"
 #include "simulate/world/devices.hpp"
 #include "simulate/world/fault_network.hpp"
+#include "simulate/world/fault_timeline.hpp"
 #include "simulate/world/inspection.hpp"
 #include "simulate/world/instruments.hpp"
 #include "simulate/world/operator.hpp"
@@ -60,7 +60,9 @@ class Simulation {
                               random_.fork());
         }
         commands_.on_source = [this](bool api) { set_source(api); };
-        commands_.on_ended = [this](const control::Command& command) { course_->command_ended(command); };
+        commands_.on_ended = [this](const control::Command& command) {
+            fault_timeline_->command_ended(command);
+        };
         constexpr std::uint64_t unavailable_stream = 0x756e617661696c;
         instruments_.emplace(SimulatedInstruments::Site{clock_, setup_, watches_, trace_}, options.faults,
                              random_.fork(), Random(options.seed ^ habits_stream),
@@ -139,7 +141,7 @@ class Simulation {
             watch->disturbed(lasts);
             if (kind == "exception 2") watch->unreadable(lasts);
             // As far as the service can know, the plant refuses what is beyond a limit of its own.
-            if (kind == "exception 4 to a write") watch->device_limits(PlantWatch::refusal_memory);
+            if (kind == "exception 4 to a write") watch->device_limits(PlantInvariants::refusal_memory);
         };
         hooks.on_connected = [this](const Endpoint& at) { on_connected(at); };
         hooks.on_answer = [this](const Endpoint& at, bool delivered) {
@@ -152,7 +154,7 @@ class Simulation {
         if (auto* watch = watch_at(at)) watch->connected();
     }
 
-    PlantWatch* watch_at(const Endpoint& at) {
+    PlantInvariants* watch_at(const Endpoint& at) {
         for (std::size_t i = 0; i < watches_.size(); ++i)
             if (in_use(i).address == at) return watches_[i].get();
         return nullptr;
@@ -169,7 +171,7 @@ class Simulation {
     SimulatedService::Site service_site() {
         const auto settings = [this] {
             const auto& timing = setup_.config.timing;
-            PlantWatch::Settings out;
+            PlantInvariants::Settings out;
             out.dispatch_period = timing.scheduler_period;
             out.plant_period = timing.plant_period;
             out.sample_period = timing.measurement_period;
@@ -241,7 +243,7 @@ class Simulation {
         co_await service_->begin();
         operator_->begin();
         operator_->service_back(true);
-        course_->begin();
+        fault_timeline_->begin();
         instruments_->begin();
         TaskGroup interruptions(clock_, [this](const TaskFailure& failure) {
             fail({"tasks", {}, clock_.wall_now(), fmt::format("{}: {}", failure.task, failure.what)});
@@ -254,7 +256,7 @@ class Simulation {
         interruptions.cancel();
         co_await interruptions.join();
         calm_down();
-        co_await course_->end();
+        co_await fault_timeline_->end();
         co_await instruments_->end();
         co_await operator_->end();
         if (platform_ && !co_await operator_->connect_market(2min))
@@ -295,7 +297,7 @@ class Simulation {
             co_await operator_->leave();
             co_await service_->restart(ending);
             inspection_->new_life();
-            course_->service_back(ending.kill);
+            fault_timeline_->service_back(ending.kill);
             operator_->service_back(false);
             restarting_ = false;
         }
@@ -442,7 +444,7 @@ class Simulation {
     SimulatedMachine machine_;
     bool over_ = false, done_ = false, restarting_ = false;
     SimulationResult result_;
-    std::vector<std::unique_ptr<PlantWatch>> watches_;
+    std::vector<std::unique_ptr<PlantInvariants>> watches_;
     CommandWatch commands_;
     PostWatch posts_;
     std::optional<FaultNetwork> network_;
@@ -450,7 +452,7 @@ class Simulation {
     std::optional<SimulatedInstruments> instruments_;
     std::optional<SimulatedService> service_;
     std::optional<SimulatedOperator> operator_;
-    std::optional<SimulatedCourse> course_;
+    std::optional<FaultTimeline> fault_timeline_;
     std::optional<SimulatedInspection> inspection_;
     Random restart_random_{0};
 };

@@ -142,7 +142,7 @@ struct Database::State {
     sqlite3* connection = nullptr;
     int snapshots = 0;  // that are open
     std::map<std::string, std::unique_ptr<Statement>, std::less<>> statements;
-    fs::path set_aside;
+    fs::path damaged_copy;
     std::array<FileIdentity, 2> files;  // the database and its log, as opened for writing
 };
 
@@ -250,7 +250,7 @@ Database::Database(const fs::path& file, std::span<const Migration> migrations)
     } catch (const DatabaseError& error) {
         state_->close();
         if (!is_damage(error.code()) || file.empty()) throw;
-        state_->set_aside = move_aside(file);
+        state_->damaged_copy = move_aside(file);
         state_->open_for_writing(file, migrations);
     }
 }
@@ -283,8 +283,8 @@ bool Database::in_place() const {
     });
 }
 
-const fs::path& Database::set_aside() const {
-    return state_->set_aside;
+const fs::path& Database::damaged_copy() const {
+    return state_->damaged_copy;
 }
 
 Database::Transaction::Transaction(Database& database) : database_(database) {

@@ -131,7 +131,7 @@ class Database {
     // deleted, moved or replaced. What is committed otherwise goes where nobody will look for it. Blocks.
     [[nodiscard]] bool in_place() const;
     // Where a damaged file was set aside when this one was opened; empty otherwise.
-    [[nodiscard]] const std::filesystem::path& set_aside() const;
+    [[nodiscard]] const std::filesystem::path& damaged_copy() const;
 
   private:
     struct State;

@@ -24,12 +24,12 @@ constexpr std::size_t bytes_at_once = 32u << 10u;
 }  // namespace
 
 struct Hub::Client : std::enable_shared_from_this<Client> {
-    explicit Client(Outbox::Limits limits) : outbox(limits) {}
+    explicit Client(SendQueue::Limits limits) : queue(limits) {}
 
     std::shared_ptr<net::WebSocket> socket;
     Identity who;
     net::Request request;
-    Outbox outbox;
+    SendQueue queue;
     bool logs = false;
     bool has_turn = false, gone = false;
     std::map<std::string, std::string> commands;  // under way: id to ref
@@ -155,7 +155,7 @@ Text Hub::snapshot() {
 }
 
 void Hub::tell(Client& client, MessageKind kind, Text text, std::string_view about) {
-    if (!client.outbox.push(kind, std::move(text), about)) {
+    if (!client.queue.push(kind, std::move(text), about)) {
         client.socket->close(1013, "answers to commands are not read");
         return;
     }
@@ -316,7 +316,7 @@ void Hub::look_at_credentials() {
 }
 
 void Hub::want_turn(Client& client) {
-    if (client.outbox.empty() || std::exchange(client.has_turn, true)) return;
+    if (client.queue.empty() || std::exchange(client.has_turn, true)) return;
     turns_.push_back(client.shared_from_this());
     deliver_.notify();
 }
@@ -326,12 +326,12 @@ void Hub::serve_turn(Client& client) {
     // A socket that is not ready says when it is.
     if (client.gone || !client.socket->ready()) return;
     batch_.clear();
-    if (client.outbox.snapshot_due()) {
+    if (client.queue.snapshot_due()) {
         batch_.push_back(snapshot());
-        client.outbox.snapshot_sent();
+        client.queue.snapshot_sent();
     }
     for (std::size_t bytes = 0; bytes < bytes_at_once; bytes += batch_.back()->wire().size()) {
-        auto next = client.outbox.pop();
+        auto next = client.queue.pop();
         if (!next) break;
         batch_.push_back(std::move(next));
     }
@@ -357,13 +357,13 @@ awaitable<void> Hub::serve(std::shared_ptr<net::WebSocket> socket, Identity who,
         socket->close(1013, "too many clients");
         co_return;
     }
-    auto client = std::make_shared<Client>(settings_.outbox);
+    auto client = std::make_shared<Client>(settings_.queue);
     client->socket = std::move(socket);
     client->who = std::move(who);
     client->request = std::move(request);
     client->request.body.clear();
     if (clients_.empty()) refresh();  // nobody listened: what is known is old
-    client->outbox.want_snapshot();
+    client->queue.want_snapshot();
     const Listing listing(*this, client);
     wakeup_.notify();
     want_turn(*client);

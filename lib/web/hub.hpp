@@ -2,7 +2,7 @@
 //
 // A new client gets the whole state, then patches. The state is looked at when something has changed, at most
 // every patch interval, and once a second so that its clock runs; when nobody listens, not at all. Samples,
-// events and log lines go out at once. Nothing here waits for a client: each has its outbox, and who has
+// events and log lines go out at once. Nothing here waits for a client: each has its send queue, and who has
 // something in it and a socket that is ready has its turn; a few at a time, so that nothing else of the site
 // waits for a thousand of them.
 #pragma once
@@ -11,7 +11,7 @@
 #include "base/subscription.hpp"
 #include "net/web_socket.hpp"
 #include "web/context.hpp"
-#include "web/outbox.hpp"
+#include "web/send_queue.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -31,7 +31,7 @@ class Hub {
         std::size_t commands_per_client = 32;        // under way at once
         Duration refresh = std::chrono::seconds(1);  // unscaled time
         std::size_t served_at_once = 8;              // clients, before others have a turn of the event loop
-        Outbox::Limits outbox;
+        SendQueue::Limits queue;
     };
 
     // How commands get in. A hub without it has no way to send one.
@@ -45,7 +45,7 @@ class Hub {
 
     // Looks after the state until cancelled.
     awaitable<void> run();
-    // Hands out what is in the outboxes, until cancelled.
+    // Hands out what is in the send queues, until cancelled.
     awaitable<void> deliver();
     // Talks to one client until it goes, or close(). `request` asked for the upgrade, by `who`: its
     // credentials are looked at again before every command, and every minute.

@@ -106,7 +106,7 @@ std::string to_json_text(const measure::HistoryAnswer& answer, const measure::Co
     std::string out = fmt::format(
         R"({{"plant":"{}","transport":"{}","grain":"{}","rows_in_range":{},"downsampled":{},"columns":["{}"],"rows":[)",
         answer.plant, answer.transport == config::TransportMode::remote ? "remote" : "local",
-        measure::to_string(answer.grain), answer.rows_in_range, answer.downsampled,
+        measure::to_string(answer.resolution), answer.rows_in_range, answer.downsampled,
         fmt::join(measure::column_names, R"(",")"));
     bool first = true;
     for (const auto& row : answer.rows) {

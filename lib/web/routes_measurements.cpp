@@ -88,19 +88,20 @@ awaitable<net::Response> get_availability(Context& context, Call call) {
     if (!query.ok()) co_return invalid(query.errors());
     const auto extent = co_await context.site.history.extent(plant, transport);
     if (!extent) co_return unreadable(extent.error());
-    json::array stretches;
+    json::array intervals;
     if (*extent) {
         const auto range = query.range((*extent)->from, (*extent)->to + std::chrono::nanoseconds(1));
         if (!query.ok()) co_return invalid(query.errors());
         const auto found =
             co_await context.site.history.availability(plant, transport, range, std::chrono::seconds(gap));
         if (!found) co_return unreadable(found.error());
-        for (const auto& stretch : *found)
-            stretches.push_back(json::object{{"from", utc_text(stretch.from)}, {"to", utc_text(stretch.to)}});
+        for (const auto& interval : *found)
+            intervals.push_back(
+                json::object{{"from", utc_text(interval.from)}, {"to", utc_text(interval.to)}});
     }
     co_return json_answer(json::object{{"plant", context.plant_ids[plant]},
                                        {"transport", json_view(name_of(transport))},
-                                       {"stretches", std::move(stretches)}});
+                                       {"stretches", std::move(intervals)}});
 }
 
 namespace {

@@ -1,9 +1,9 @@
 // Series that operators stage, plan files, and what comes of them.
 #include "web/inputs.hpp"
 #include "web/json_writer.hpp"
-#include "web/outlook.hpp"
 #include "web/router.hpp"
 #include "web/routes.hpp"
+#include "web/schedule_preview.hpp"
 #include "web/series_text.hpp"
 
 #include "planfile/missing_signals.hpp"
@@ -72,9 +72,9 @@ json::object series_document(const Context& context, const Named& named) {
     return out;
 }
 
-OutlookInput outlook_input(const Context& context, WallTime from, WallTime to) {
+PreviewInput preview_input(const Context& context, WallTime from, WallTime to) {
     const auto& config = context.site.config;
-    OutlookInput input;
+    PreviewInput input;
     input.store = std::make_shared<schedule::PlanStore>(context.site.plans.plant_ids());
     input.source = context.site.arbiter.source();
     input.validity = std::chrono::minutes(config.istentore_api.schedule_period_minutes);
@@ -88,13 +88,13 @@ OutlookInput outlook_input(const Context& context, WallTime from, WallTime to) {
 }
 
 // What is in force for one plant, to be changed without consequences.
-void look_at_plant(OutlookInput& input, const Context& context, std::size_t index) {
+void look_at_plant(PreviewInput& input, const Context& context, std::size_t index) {
     input.store->take_over(index, context.site.plans);
     input.plants.push_back({index, context.plant(index).model, context.site.state_of_charge(index)});
 }
 
 // All plants that are touched, in their order.
-void look_at_plants(OutlookInput& input, const Context& context, const std::vector<bool>& touched) {
+void look_at_plants(PreviewInput& input, const Context& context, const std::vector<bool>& touched) {
     for (std::size_t i = 0; i < touched.size(); ++i)
         if (touched[i]) look_at_plant(input, context, i);
 }
@@ -180,7 +180,7 @@ awaitable<net::Response> post_import(Context& context, Call call) {
         co_return problem(422, fmt::format("the plan has {} problems{}", errors.size(), more), errors);
     }
     const auto now = context.site.clock.wall_now();
-    auto input = outlook_input(context, now, now + std::chrono::hours(48));
+    auto input = preview_input(context, now, now + std::chrono::hours(48));
     json::array staged;
     std::vector<bool> touched(context.plant_ids.size());
     for (const auto& column : plan.columns)
@@ -275,7 +275,7 @@ awaitable<net::Response> post_preview(Context& context, Call call) {
     members.errors.insert(members.errors.end(), asked.errors.begin(), asked.errors.end());
     if (!members.errors.empty()) co_return invalid(members.errors);
 
-    auto input = outlook_input(context, from, to);
+    auto input = preview_input(context, from, to);
     std::vector<bool> touched(context.plant_ids.size());
     for (const auto& [named, series] : asked.series)
         touched[named.plant] = true;
@@ -285,7 +285,7 @@ awaitable<net::Response> post_preview(Context& context, Call call) {
     co_return json_text_answer(co_await context.site.blocking.run([input = std::move(input)] {
         json::object plants;
         for (const auto& plant : input.plants)
-            plants[input.store->plant_ids()[plant.index]] = outlook(input, plant);
+            plants[input.store->plant_ids()[plant.index]] = schedule_preview(input, plant);
         return to_text(json::object{{"plants", std::move(plants)}});
     }));
 }
@@ -297,10 +297,10 @@ awaitable<net::Response> get_effective(Context& context, Call call) {
     const auto range = query.range(days.from, days.to);
     if (query.ok() && too_long(range.from, range.to)) query.refuse("to", "must be within a year of from");
     if (!query.ok()) co_return invalid(query.errors());
-    auto input = outlook_input(context, range.from, range.to);
+    auto input = preview_input(context, range.from, range.to);
     look_at_plant(input, context, plant);
     co_return json_text_answer(co_await context.site.blocking.run(
-        [input = std::move(input)] { return to_text(outlook(input, input.plants.front())); }));
+        [input = std::move(input)] { return to_text(schedule_preview(input, input.plants.front())); }));
 }
 
 awaitable<net::Response> get_why(Context& context, Call call) {

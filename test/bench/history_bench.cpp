@@ -135,9 +135,10 @@ void year(Bench& bench, const fs::path& directory, int days) {
     bench.time("a raw day at 2000 points",
                [&] { (void)reader.rows("lib", local, {noon, noon + 24h}, 2000); });
     bench.time("a raw day, every row", [&] { (void)reader.rows("lib", local, {noon, noon + 24h}, {}); });
-    bench.time("all of it by quarters", [&] { (void)reader.buckets("lib", local, all, Grain::quarter); });
+    bench.time("all of it by quarters",
+               [&] { (void)reader.buckets("lib", local, all, Resolution::quarter); });
     bench.time("a day by minutes",
-               [&] { (void)reader.buckets("lib", local, {noon, noon + 24h}, Grain::minute); });
+               [&] { (void)reader.buckets("lib", local, {noon, noon + 24h}, Resolution::minute); });
     bench.time("availability of all of it", [&] { (void)reader.availability("lib", local, all, 10min); });
     bench.add("points of all of it", static_cast<double>(reader.rows("lib", local, all, 2000).rows.size()),
               "rows");

@@ -43,12 +43,12 @@ class NoHistory final : public measure::History {
         co_return measure::HistoryAnswer{};
     }
     awaitable<result<std::vector<measure::Bucket>>> buckets(std::size_t, config::TransportMode,
-                                                            measure::Range, measure::Grain) override {
+                                                            measure::Range, measure::Resolution) override {
         co_return std::vector<measure::Bucket>{};
     }
-    awaitable<result<std::vector<measure::Stretch>>> availability(std::size_t, config::TransportMode,
-                                                                  measure::Range, Duration) override {
-        co_return std::vector<measure::Stretch>{};
+    awaitable<result<std::vector<measure::Interval>>> availability(std::size_t, config::TransportMode,
+                                                                   measure::Range, Duration) override {
+        co_return std::vector<measure::Interval>{};
     }
     awaitable<result<std::optional<measure::Range>>> extent(std::size_t, config::TransportMode) override {
         co_return std::optional<measure::Range>();

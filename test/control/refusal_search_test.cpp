@@ -22,7 +22,7 @@ config::Point tenths() {
 
 // A device that refuses what is beyond its limit; the search is carried out cycle by cycle.
 struct Device {
-    explicit Device(double grain = 0) : search(codec, grain, 1s) {}
+    explicit Device(double resolution = 0) : search(codec, resolution, 1s) {}
 
     // One cycle: the register afterwards.
     double cycle(double wanted) {

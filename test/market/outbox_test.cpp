@@ -130,7 +130,7 @@ TEST_CASE("What waits for one platform is never sent to another") {
 TEST_CASE("A refused value is kept where somebody can look, with the reason") {
     Process p({});
     p.outbox.enqueue(std::vector{item(4, 0s, 1), item(4, 60s, 2)}, start);
-    const auto removed = p.outbox.set_aside(4, p.outbox.oldest(4, 1)[0].id, "422", start + 1h);
+    const auto removed = p.outbox.dead_letter(4, p.outbox.oldest(4, 1)[0].id, "422", start + 1h);
     REQUIRE(removed.size() == 1);
     CHECK(removed[0].count == 1);
     CHECK(values(p.outbox.oldest(4, 9)) == Values{2});
@@ -172,10 +172,10 @@ TEST_CASE("A failure in the middle of a statement's work leaves everything as it
     CHECK_THROWS_AS(p.outbox.confirm(4, 100), store::DatabaseError);
     as_before();
     fail_at("AFTER INSERT ON outbox_refused");
-    CHECK_THROWS_AS(p.outbox.set_aside(4, 1, "x", start), store::DatabaseError);
+    CHECK_THROWS_AS(p.outbox.dead_letter(4, 1, "x", start), store::DatabaseError);
     as_before();
     fail_at("BEFORE DELETE ON outbox");
-    CHECK_THROWS_AS(p.outbox.set_aside(4, 1, "x", start), store::DatabaseError);
+    CHECK_THROWS_AS(p.outbox.dead_letter(4, 1, "x", start), store::DatabaseError);
     as_before();
     CHECK(p.outbox.enqueue(more, start).taken.size() == 2);
 }

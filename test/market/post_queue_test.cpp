@@ -140,12 +140,12 @@ TEST_CASE("One value the platform refuses is found by halving and set aside with
         now = *queue.due();
         REQUIRE(queue.next(now)->limit == 1);
         ++refusals;
-        if (queue.failed(4, 1, status_error(422), now) == PostQueue::After::set_aside) break;
+        if (queue.failed(4, 1, status_error(422), now) == PostQueue::After::dead_letter) break;
         REQUIRE(now < began + 2h);
     }
     CHECK(now - began >= 1h);
     CHECK(refusals > 3);
-    queue.set_aside(4);
+    queue.dead_letter(4);
     queue.removed(4, 1);
     // Its successor is tried at once, and batches grow again.
     CHECK(queue.next(now)->limit == 1);
@@ -191,8 +191,8 @@ TEST_CASE("What is taken and not stored is sent twenty times, then set aside") {
             now = *queue.due();
         }
         REQUIRE(queue.next(now));
-        CHECK(queue.failed(4, 1, why, now) == PostQueue::After::set_aside);
-        queue.set_aside(4);
+        CHECK(queue.failed(4, 1, why, now) == PostQueue::After::dead_letter);
+        queue.dead_letter(4);
         queue.removed(4, 1);
         now += 1h;
     }
@@ -228,7 +228,7 @@ TEST_CASE("A batch that is not stored is halved where the answer judges its cont
     // The oldest was in all of them: twenty tries are twenty.
     for (int i = 4; i < 20; ++i)
         CHECK(queue.failed(4, 1, fault::fewer_stored, now) == PostQueue::After::retry);
-    CHECK(queue.failed(4, 1, fault::fewer_stored, now) == PostQueue::After::set_aside);
+    CHECK(queue.failed(4, 1, fault::fewer_stored, now) == PostQueue::After::dead_letter);
 }
 
 TEST_CASE("Pages for three series in a row are the platform's own trouble, words on content are not") {

@@ -1,7 +1,7 @@
 #include "measure/file_store.hpp"
 
-#include "measure/mend.hpp"
 #include "measure/pending_file.hpp"
+#include "measure/repair.hpp"
 #include "measure/site.hpp"
 
 #include <stdlib.h>
@@ -139,7 +139,7 @@ TEST_CASE("a directory that is a file is an error, not an exception") {
     CHECK_FALSE(store->size(directory.path / "f" / "g"));
 }
 
-TEST_CASE("a recording made on the disk, torn and mended, is continued") {
+TEST_CASE("a recording made on the disk, torn and repaired, is continued") {
     const Directory directory;
     const WallTime ten = at("2025-10-01T10:00:00");
     const std::shared_ptr<FileStore> store = make_disk_store();
@@ -156,10 +156,10 @@ TEST_CASE("a recording made on the disk, torn and mended, is continued") {
         CHECK(fs::exists(pending_path(file)));
         // Killed here, in the middle of an append.
         std::ofstream(file, std::ios::app | std::ios::binary) << "2025-10-01T10:0";
-        const auto report = mend(*store, directory.path, madrid());
-        REQUIRE(report.mended.size() == 1);
-        CHECK(report.mended[0].cut_bytes == 15);
-        CHECK(report.mended[0].pending_taken);
+        const auto report = repair(*store, directory.path, madrid());
+        REQUIRE(report.repaired.size() == 1);
+        CHECK(report.repaired[0].cut_bytes == 15);
+        CHECK(report.repaired[0].pending_taken);
         CHECK_FALSE(fs::exists(pending_path(file)));
     }
     CHECK(outline(rows_of(content(file)), ten) == "[-2] 0 8 [10] [58] 60 68 [70] [118] 120 128");

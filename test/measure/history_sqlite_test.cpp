@@ -92,10 +92,10 @@ TEST_CASE("what is appended can be asked for once it is flushed") {
     const auto extent = keeper.await([&] { return keeper.history().extent(1, local); }).value();
     REQUIRE(extent);
     CHECK(extent->to == rows.back().at);
-    CHECK(keeper.await([&] { return keeper.history().buckets(1, local, ever, Grain::quarter); })
+    CHECK(keeper.await([&] { return keeper.history().buckets(1, local, ever, Resolution::quarter); })
               .value()
               .size() > 10);
-    CHECK_FALSE(keeper.await([&] { return keeper.history().buckets(1, local, ever, Grain::rows); }));
+    CHECK_FALSE(keeper.await([&] { return keeper.history().buckets(1, local, ever, Resolution::rows); }));
     CHECK(keeper.await([&] { return keeper.history().rows(1, local, ever, 100); }).value().rows.size() <=
           100);
     CHECK_FALSE(

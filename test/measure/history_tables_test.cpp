@@ -35,9 +35,9 @@ void store_shuffled(HistoryTables& tables, const std::vector<Row>& rows, Random&
         tables.store("lib", local, piece);
 }
 
-void check_buckets(HistoryTables& tables, const std::vector<Row>& rows, Range range, Grain grain) {
-    const Duration width = grain == Grain::minute ? 1min : 15min;
-    const auto buckets = tables.buckets("lib", local, range, grain);
+void check_buckets(HistoryTables& tables, const std::vector<Row>& rows, Range range, Resolution resolution) {
+    const Duration width = resolution == Resolution::minute ? 1min : 15min;
+    const auto buckets = tables.buckets("lib", local, range, resolution);
     WallTime previous{};
     double known = 0;
     for (const auto& bucket : buckets) {
@@ -90,9 +90,9 @@ TEST_CASE("rows and roll-ups are those of a plain calculation, in whatever order
         const auto answer = tables.rows("lib", local, part, {});
         CHECK(same(answer.rows, of_part));
         CHECK(answer.rows_in_range == of_part.size());
-        check_buckets(tables, rows, {rows.front().at, rows.back().at + 1s}, Grain::quarter);
-        check_buckets(tables, rows, part, Grain::quarter);
-        check_buckets(tables, rows, part, Grain::minute);
+        check_buckets(tables, rows, {rows.front().at, rows.back().at + 1s}, Resolution::quarter);
+        check_buckets(tables, rows, part, Resolution::quarter);
+        check_buckets(tables, rows, part, Resolution::minute);
     }
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("a kept row holds until the next, into hours that have none of their o
     auto tables = made();
     tables.store("lib", local,
                  std::vector{row(ten, 100), row(ten + 3h + 5min, 50), null_row(ten + 3h + 10min)});
-    const auto buckets = tables.buckets("lib", local, ever, Grain::quarter);
+    const auto buckets = tables.buckets("lib", local, ever, Resolution::quarter);
     REQUIRE(buckets.size() == 13);
     for (std::size_t i = 0; i < 12; ++i) {
         CHECK(buckets[i].begin == ten + 15min * static_cast<int>(i));
@@ -143,13 +143,13 @@ TEST_CASE("a kept row holds until the next, into hours that have none of their o
     CHECK(buckets[12].columns[0].max == 100);
     CHECK(buckets[12].columns[0].min == 50);
     CHECK(buckets[12].columns[0].last == 50);
-    CHECK(tables.buckets("lib", local, {ten + 1h, ten + 1h + 1s}, Grain::quarter).size() == 1);
+    CHECK(tables.buckets("lib", local, {ten + 1h, ten + 1h + 1s}, Resolution::quarter).size() == 1);
 }
 
 TEST_CASE("the newest row holds for no time: nobody knows yet how long it will") {
     auto tables = made();
     tables.store("lib", local, std::vector{row(ten, 100), row(ten + 60s, 40)});
-    const auto buckets = tables.buckets("lib", local, ever, Grain::minute);
+    const auto buckets = tables.buckets("lib", local, ever, Resolution::minute);
     REQUIRE(buckets.size() == 2);
     CHECK(buckets[0].coverage == 1);
     CHECK(buckets[0].columns[0].mean == 100);

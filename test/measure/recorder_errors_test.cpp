@@ -1,5 +1,5 @@
-#include "measure/mend.hpp"
 #include "measure/recorder.hpp"
+#include "measure/repair.hpp"
 
 #include "base/random.hpp"
 #include "measure/site.hpp"
@@ -232,7 +232,7 @@ TEST_CASE("after a kill at any byte of any write no row is torn and at most one 
         }
         site.kill();
         site.store->on_action = {};
-        const auto report = mend(*site.store, "data", madrid());
+        const auto report = repair(*site.store, "data", madrid());
         CHECK(report.problems.empty());
         if (!site.has(file)) continue;
         const auto kept = site.rows(file);

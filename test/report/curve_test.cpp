@@ -17,11 +17,11 @@ namespace {
 
 Curve curve_of(const std::vector<Row>& rows, measure::Range range, std::size_t cells, Column column) {
     CurveMaker maker(range, cells);
-    Spells spells(range, rules.longest_hold, [&](const Spell& spell) {
-        maker.take(spell, spell.row ? (*spell.row)[column] : measure::unknown);
+    Episodes episodes(range, rules.longest_hold, [&](const Episode& episode) {
+        maker.take(episode, episode.row ? (*episode.row)[column] : measure::unknown);
     });
-    spells.take(rows);
-    spells.finish();
+    episodes.take(rows);
+    episodes.finish();
     return maker.result();
 }
 
@@ -100,9 +100,9 @@ TEST_CASE("slices add up to the summary of the range") {
     for (auto& row : same)
         row.values[measure::index(Column::p_poi)] = row[Column::p_battery];
     Slicer slicer(slice_bounds(range, measure::madrid()));
-    Spells spells(range, rules.longest_hold, [&](const Spell& spell) { slicer.take(spell); });
-    spells.take(same);
-    spells.finish();
+    Episodes episodes(range, rules.longest_hold, [&](const Episode& episode) { slicer.take(episode); });
+    episodes.take(same);
+    episodes.finish();
     double discharged = 0, charged = 0, known = 0;
     const auto slices = slicer.result();
     for (const auto& slice : slices) {

@@ -17,15 +17,15 @@ using namespace hil::report::test;
 TEST_CASE("rows hold until the next one, null rows and holes end what is known") {
     std::vector<std::string> seen;
     const measure::Range range{noon, noon + 10h};
-    Spells spells(range, 2h, [&](const Spell& spell) {
-        seen.push_back(fmt::format("{}..{} {}", to_seconds(spell.from - noon) / 3600,
-                                   to_seconds(spell.to - noon) / 3600,
-                                   spell.row ? fmt::format("{}", spell.row->values[1]) : "-"));
+    Episodes episodes(range, 2h, [&](const Episode& episode) {
+        seen.push_back(fmt::format("{}..{} {}", to_seconds(episode.from - noon) / 3600,
+                                   to_seconds(episode.to - noon) / 3600,
+                                   episode.row ? fmt::format("{}", episode.row->values[1]) : "-"));
     });
-    spells.take(std::vector<Row>{row(-1h, {.p = 1}), row(1h, {.p = 2}), row(2h, {.p = 3}), nothing(3h)});
+    episodes.take(std::vector<Row>{row(-1h, {.p = 1}), row(1h, {.p = 2}), row(2h, {.p = 3}), nothing(3h)});
     // Two hours and one nanosecond are a hole; the row before it was seen at its instant.
-    spells.take(std::vector<Row>{row(4h, {.p = 4}), row(6h + 1ns, {.p = 5}), row(8h, {.p = 6})});
-    spells.finish();
+    episodes.take(std::vector<Row>{row(4h, {.p = 4}), row(6h + 1ns, {.p = 5}), row(8h, {.p = 6})});
+    episodes.finish();
     CHECK(seen == std::vector<std::string>{"0..1 1", "1..2 2", "2..3 3", "3..4 -", "4..4 4",
                                            "4..6.000000000000278 -", "6.000000000000278..8 5", "8..8 6",
                                            "8..10 -"});
@@ -182,12 +182,13 @@ TEST_CASE("asked of history in pieces the figures are those of all rows at once"
             co_return answer;
         }
         awaitable<result<std::vector<measure::Bucket>>> buckets(std::size_t, config::TransportMode,
-                                                                measure::Range, measure::Grain) override {
+                                                                measure::Range,
+                                                                measure::Resolution) override {
             co_return std::vector<measure::Bucket>{};
         }
-        awaitable<result<std::vector<measure::Stretch>>> availability(std::size_t, config::TransportMode,
-                                                                      measure::Range, Duration) override {
-            co_return std::vector<measure::Stretch>{};
+        awaitable<result<std::vector<measure::Interval>>> availability(std::size_t, config::TransportMode,
+                                                                       measure::Range, Duration) override {
+            co_return std::vector<measure::Interval>{};
         }
         awaitable<result<std::optional<measure::Range>>> extent(std::size_t, config::TransportMode) override {
             co_return std::optional<measure::Range>({all.front().at, all.back().at});

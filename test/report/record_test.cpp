@@ -66,20 +66,20 @@ TEST_CASE("what decided a setpoint is told in stretches of one plan and version,
     collect_record(*r.database, r.document);
     const auto& plant = r.document.plants.front();
     REQUIRE(plant.plans.size() == 4);
-    CHECK(plant.plans[0].spell.since == noon);
-    CHECK(plant.plans[0].spell.until == noon + 40min);
-    CHECK(plant.plans[0].spell.version == 1);
-    CHECK(plant.plans[0].spell.values == 2);
-    CHECK(plant.plans[1].spell.version == 2);
-    CHECK(plant.plans[2].spell.source == schedule::Source::none);
-    CHECK(plant.plans[3].spell.origin == Origin::safe_stop);
-    CHECK_FALSE(plant.plans[3].spell.until);
+    CHECK(plant.plans[0].episode.since == noon);
+    CHECK(plant.plans[0].episode.until == noon + 40min);
+    CHECK(plant.plans[0].episode.version == 1);
+    CHECK(plant.plans[0].episode.values == 2);
+    CHECK(plant.plans[1].episode.version == 2);
+    CHECK(plant.plans[2].episode.source == schedule::Source::none);
+    CHECK(plant.plans[3].episode.origin == Origin::safe_stop);
+    CHECK_FALSE(plant.plans[3].episode.until);
     CHECK(plant.dispatched == 60min);
     // A later record says that the last stretch went on to the end of the range.
     r.reason(5h, Origin::plan, manual, 3, 1);
     r.document.plants.front().plans.clear();
     collect_record(*r.database, r.document);
-    CHECK(r.document.plants.front().plans[3].spell.until == noon + 2h);
+    CHECK(r.document.plants.front().plans[3].episode.until == noon + 2h);
 }
 
 TEST_CASE("events of the range come oldest first, and alerts that were active in it whenever they began") {

@@ -40,9 +40,9 @@ inline const SummaryRules rules{
 inline PlantSummary summary_of(const std::vector<Row>& rows, measure::Range range,
                                const SummaryRules& with = rules) {
     Summarizer summarizer("lib", config::TransportMode::local, range, with);
-    Spells spells(range, with.longest_hold, [&](const Spell& spell) { summarizer.take(spell); });
-    spells.take(rows);
-    spells.finish();
+    Episodes episodes(range, with.longest_hold, [&](const Episode& episode) { summarizer.take(episode); });
+    episodes.take(rows);
+    episodes.finish();
     return summarizer.result();
 }
 

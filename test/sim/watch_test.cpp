@@ -44,16 +44,16 @@ struct Watched {
     const config::Plant& plant = shipped_setup().config.plants[0];
     plant_sim::Emulator emulator{plant.local, battery::make_model(plant.model, 0.5), clock.now()};
     std::vector<Violation> violations;
-    PlantWatch watch{clock,
-                     plant,
-                     plant.local,
-                     emulator,
-                     PlantWatch::Settings{.dispatch_period = 2s,
-                                          .plant_period = 2s,
-                                          .sample_period = 2s,
-                                          .unconfirmed_alarm = 30s,
-                                          .grid = begin},
-                     [this](Violation violation) { violations.push_back(std::move(violation)); }};
+    PlantInvariants watch{clock,
+                          plant,
+                          plant.local,
+                          emulator,
+                          PlantInvariants::Settings{.dispatch_period = 2s,
+                                                    .plant_period = 2s,
+                                                    .sample_period = 2s,
+                                                    .unconfirmed_alarm = 30s,
+                                                    .grid = begin},
+                          [this](Violation violation) { violations.push_back(std::move(violation)); }};
 };
 
 using Names = std::vector<std::string>;
@@ -338,16 +338,16 @@ TEST_CASE("a battery with losses is judged by its own account of them") {
     VirtualClock clock{context, shipped_setup().zone.parse("2025-10-01T00:00:00").value()};
     plant_sim::Emulator emulator{plant.local, battery::make_model(plant.model, 0.5), clock.now()};
     std::vector<Violation> violations;
-    PlantWatch watch{clock,
-                     plant,
-                     plant.local,
-                     emulator,
-                     PlantWatch::Settings{.dispatch_period = 2s,
-                                          .plant_period = 2s,
-                                          .sample_period = 2s,
-                                          .unconfirmed_alarm = 30s,
-                                          .grid = clock.wall_now()},
-                     [&](Violation violation) { violations.push_back(std::move(violation)); }};
+    PlantInvariants watch{clock,
+                          plant,
+                          plant.local,
+                          emulator,
+                          PlantInvariants::Settings{.dispatch_period = 2s,
+                                                    .plant_period = 2s,
+                                                    .sample_period = 2s,
+                                                    .unconfirmed_alarm = 30s,
+                                                    .grid = clock.wall_now()},
+                          [&](Violation violation) { violations.push_back(std::move(violation)); }};
     auto& holding = emulator.bank().holding;
     const auto step = [&](int times) {
         for (int i = 0; i < times; ++i) {

@@ -50,13 +50,13 @@ TEST_CASE("a file that is no database is set aside whole, said so, and begun ane
     for (const auto* expected : {"site.sqlite.damaged-1", "site.sqlite.damaged-2"}) {
         std::ofstream(file) << garbage;
         Database database(file, items);
-        CHECK(database.set_aside() == directory / expected);
-        CHECK(content(database.set_aside()) == garbage);
+        CHECK(database.damaged_copy() == directory / expected);
+        CHECK(content(database.damaged_copy()) == garbage);
         CHECK(count(database) == 0);
         fill(database, 3);
     }
     Database database(file, items);
-    CHECK(database.set_aside().empty());
+    CHECK(database.damaged_copy().empty());
     CHECK(count(database) == 3);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("a sound file is not set aside") {
         fill(database, 3);
     }
     Database database(file, items);
-    CHECK(database.set_aside().empty());
+    CHECK(database.damaged_copy().empty());
     CHECK(count(database) == 3);
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("a file whose table of contents is damaged is set aside") {
     }
     overwrite(file, 100, std::string(400, '\xff'));
     Database database(file, items);
-    CHECK(database.set_aside() == directory / "site.sqlite.damaged-1");
+    CHECK(database.damaged_copy() == directory / "site.sqlite.damaged-1");
     CHECK(count(database) == 0);
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("damage met while running is an error there and sets the file aside at
     overwrite(file, size / 2 / 4096 * 4096, std::string(3 * 4096, '\xff'));
     {
         Database database(file, items);
-        CHECK(database.set_aside().empty());
+        CHECK(database.damaged_copy().empty());
         try {
             count(database);
             FAIL("pages of nonsense were read as rows");
@@ -108,12 +108,12 @@ TEST_CASE("damage met while running is an error there and sets the file aside at
     CHECK(fs::exists(directory / "site.sqlite.damage-seen"));
     {
         Database database(file, items);
-        CHECK(database.set_aside() == directory / "site.sqlite.damaged-1");
+        CHECK(database.damaged_copy() == directory / "site.sqlite.damaged-1");
         fill(database, 1);
     }
     CHECK_FALSE(fs::exists(directory / "site.sqlite.damage-seen"));
     Database database(file, items);
-    CHECK(database.set_aside().empty());
+    CHECK(database.damaged_copy().empty());
     CHECK(count(database) == 1);
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("a mark of damage beside a file that is sound again is taken away") {
     }
     std::ofstream(directory / "site.sqlite.damage-seen") << "";
     Database database(file, items);
-    CHECK(database.set_aside().empty());
+    CHECK(database.damaged_copy().empty());
     CHECK(count(database) == 5);
     CHECK_FALSE(fs::exists(directory / "site.sqlite.damage-seen"));
 }

@@ -31,7 +31,7 @@ TEST_CASE("each migration is applied once, in the order of its number") {
     {
         Database database(file, std::vector{first});
         CHECK(things(database) == 1);
-        CHECK(database.set_aside().empty());
+        CHECK(database.damaged_copy().empty());
     }
     {
         Database database(file, std::vector{second, other, first});
@@ -60,7 +60,7 @@ TEST_CASE("a migration that fails leaves nothing behind and is tried again the n
     CHECK_THROWS_AS(Database(file, std::vector{first, broken}), DatabaseError);
     Database database(file, std::vector{first, second});
     CHECK(things(database) == 2);
-    CHECK(database.set_aside().empty());
+    CHECK(database.damaged_copy().empty());
 }
 
 TEST_CASE("a file of a newer program is refused by name and left as it is") {
@@ -80,7 +80,7 @@ TEST_CASE("a file of a newer program is refused by name and left as it is") {
     }
     Database database(file, std::vector{first, second});
     CHECK(things(database) == 2);
-    CHECK(database.set_aside().empty());
+    CHECK(database.damaged_copy().empty());
 }
 
 TEST_CASE("migrations that are not numbered one by one are a programming error") {

@@ -57,12 +57,12 @@ class MemoryHistory final : public measure::History {
         co_return answer;
     }
     awaitable<result<std::vector<measure::Bucket>>> buckets(std::size_t, config::TransportMode,
-                                                            measure::Range, measure::Grain) override {
+                                                            measure::Range, measure::Resolution) override {
         co_return std::vector<measure::Bucket>{};
     }
-    awaitable<result<std::vector<measure::Stretch>>> availability(std::size_t, config::TransportMode,
-                                                                  measure::Range range, Duration) override {
-        co_return std::vector<measure::Stretch>{{range.from, range.to}};
+    awaitable<result<std::vector<measure::Interval>>> availability(std::size_t, config::TransportMode,
+                                                                   measure::Range range, Duration) override {
+        co_return std::vector<measure::Interval>{{range.from, range.to}};
     }
     awaitable<result<std::optional<measure::Range>>> extent(std::size_t, config::TransportMode) override {
         if (stored.empty()) co_return std::optional<measure::Range>();

@@ -71,7 +71,8 @@ std::string_view text_of(const boost::json::value& object, std::string_view plan
 
 }  // namespace
 
-CommandWatch::CommandWatch(const Clock& clock, std::size_t plants, Watches& watches, PlantWatch::Fail fail)
+CommandWatch::CommandWatch(const Clock& clock, std::size_t plants, Watches& watches,
+                           PlantInvariants::Fail fail)
     : clock_(clock), watches_(watches), fail_(std::move(fail)), trips_(plants) {}
 
 void CommandWatch::tripped(std::size_t plant) {
@@ -91,7 +92,7 @@ CommandWatch::Place CommandWatch::place_of(std::string_view kind) {
     return Place::other;
 }
 
-PlantWatch* CommandWatch::watch_of(std::string_view plant) {
+PlantInvariants* CommandWatch::watch_of(std::string_view plant) {
     for (const auto& watch : watches_)
         if (watch->plant().id == plant) return watch.get();
     return nullptr;
@@ -223,7 +224,8 @@ void CommandWatch::began(Open& command, const control::Command& record) {
     }
 }
 
-void CommandWatch::start_ended(PlantWatch& watch, CommandState state, std::string_view message, bool once) {
+void CommandWatch::start_ended(PlantInvariants& watch, CommandState state, std::string_view message,
+                               bool once) {
     watch.start_ended(state == CommandState::succeeded, refused_at_once(message) && once);
 }
 

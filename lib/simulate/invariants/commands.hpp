@@ -26,9 +26,9 @@ namespace hil::simulate {
 
 class CommandWatch {
   public:
-    using Watches = std::vector<std::unique_ptr<PlantWatch>>;
+    using Watches = std::vector<std::unique_ptr<PlantInvariants>>;
 
-    CommandWatch(const Clock& clock, std::size_t plants, Watches& watches, PlantWatch::Fail fail);
+    CommandWatch(const Clock& clock, std::size_t plants, Watches& watches, PlantInvariants::Fail fail);
     CommandWatch(const CommandWatch&) = delete;
     CommandWatch& operator=(const CommandWatch&) = delete;
 
@@ -87,14 +87,15 @@ class CommandWatch {
     void judge_order(std::uint64_t number, const Open& command);
     void began(Open& command, const control::Command& record);
     void ended(const Open& command, const control::Command& record);
-    void start_ended(PlantWatch& watch, control::CommandState state, std::string_view message, bool once);
+    void start_ended(PlantInvariants& watch, control::CommandState state, std::string_view message,
+                     bool once);
     void judge_giving_up(const Open& command, const control::Command& record);
-    [[nodiscard]] PlantWatch* watch_of(std::string_view plant);
+    [[nodiscard]] PlantInvariants* watch_of(std::string_view plant);
     void fail(const char* invariant, std::string text);
 
     const Clock& clock_;
     Watches& watches_;
-    PlantWatch::Fail fail_;
+    PlantInvariants::Fail fail_;
     std::uint64_t highest_ = 0, count_ = 0;
     std::map<std::uint64_t, Open> open_;
     std::map<std::uint64_t, End> ended_;

@@ -21,8 +21,9 @@ bool less(double held, double wanted) {
 
 }  // namespace
 
-PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const config::ModbusEndpoint& endpoint,
-                       plant_sim::Emulator& emulator, Settings settings, Fail fail)
+PlantInvariants::PlantInvariants(const Clock& clock, const config::Plant& plant,
+                                 const config::ModbusEndpoint& endpoint, plant_sim::Emulator& emulator,
+                                 Settings settings, Fail fail)
     : p_plan(plant.model.power_limits.p_min_kw, plant.model.power_limits.p_max_kw),
       q_plan(plant.model.power_limits.q_min_kvar, plant.model.power_limits.q_max_kvar),
       clock_(clock),
@@ -57,7 +58,7 @@ PlantWatch::PlantWatch(const Clock& clock, const config::Plant& plant, const con
     attach(emulator);
 }
 
-void PlantWatch::attach(plant_sim::Emulator& emulator) {
+void PlantInvariants::attach(plant_sim::Emulator& emulator) {
     emulator_ = &emulator;
     energy_kwh_.reset();
     p_written_at_ = q_written_at_ = clock_.now();
@@ -93,35 +94,36 @@ void PlantWatch::fail(const char* invariant, std::string text) {
     fail_({invariant, plant_.id, clock_.wall_now(), std::move(text)});
 }
 
-double PlantWatch::value(const WatchedPoint& point) const {
+double PlantInvariants::value(const WatchedPoint& point) const {
     return point.point == nullptr ? 0 : point.value(emulator_->bank());
 }
 
-bool PlantWatch::runs() const {
+bool PlantInvariants::runs() const {
     return std::all_of(run_rule_.begin(), run_rule_.end(),
                        [this](const auto& rule) { return std::abs(value(rule.first) - rule.second) < 1e-9; });
 }
 
-bool PlantWatch::right(const WatchedPoint& point, const PlanMemory& plan) const {
+bool PlantInvariants::right(const WatchedPoint& point, const PlanMemory& plan) const {
     if (point.point == nullptr) return true;  // nothing is asked of it
     const auto wall = clock_.wall_now();
     return planned(point, value(point), plan.values(wall));
 }
 
-bool PlantWatch::planned(const WatchedPoint& point, double held, const PlanMemory::Values& wanted) const {
+bool PlantInvariants::planned(const WatchedPoint& point, double held,
+                              const PlanMemory::Values& wanted) const {
     return std::any_of(wanted.begin(), wanted.end(), [&](double value) {
         return point.holds(held, value) || (may_be_less() && less(held, value));
     });
 }
 
 // Time without confirmation counts from here.
-void PlantWatch::confirmed_by_decree() {
+void PlantInvariants::confirmed_by_decree() {
     p_confirmed_at_ = q_confirmed_at_ = clock_.now();
 }
 
 // ---- what was asked for -------------------------------------------------------------------------------
 
-void PlantWatch::service_gone() {
+void PlantInvariants::service_gone() {
     served_ = false;
     left_ = false;
     operations_ = 0;
@@ -136,7 +138,7 @@ void PlantWatch::service_gone() {
     disturbed();
 }
 
-void PlantWatch::service_back(Found found) {
+void PlantInvariants::service_back(Found found) {
     served_ = true;
     alone_since_ = std::max(alone_since_, clock_.now());
     wanted_ = found == Found::to_be_stopped ? Wanted::stopped : Wanted::nothing_known;
@@ -145,7 +147,7 @@ void PlantWatch::service_back(Found found) {
     disturbed();
 }
 
-void PlantWatch::dispatch_set(bool open) {
+void PlantInvariants::dispatch_set(bool open) {
     if (open == dispatch_enabled_) return;
     dispatch_enabled_ = open;
     dispatch_since_ = clock_.now();
@@ -153,7 +155,7 @@ void PlantWatch::dispatch_set(bool open) {
     disturbed();
 }
 
-void PlantWatch::start_called() {
+void PlantInvariants::start_called() {
     ++operations_;
     left_ = false;
     meddled_ = false;
@@ -163,7 +165,7 @@ void PlantWatch::start_called() {
     disturbed();
 }
 
-void PlantWatch::start_ended(bool running, bool changed_nothing) {
+void PlantInvariants::start_ended(bool running, bool changed_nothing) {
     --operations_;
     confirmed_by_decree();
     disturbed();
@@ -180,13 +182,13 @@ void PlantWatch::start_ended(bool running, bool changed_nothing) {
 }
 
 // The service sees enable alone: what somebody enabled without starting it does not run by being adopted.
-void PlantWatch::adopt_ended(bool taken, bool changed_nothing) {
+void PlantInvariants::adopt_ended(bool taken, bool changed_nothing) {
     start_ended(taken, changed_nothing);
     if (taken && !runs()) wanted_ = Wanted::nothing_known;
     left_ = false;  // what could not be taken over goes on as it did
 }
 
-void PlantWatch::stop_called() {
+void PlantInvariants::stop_called() {
     ++operations_;
     unseen_restart_ = false;
     may_run_ = false;
@@ -196,18 +198,18 @@ void PlantWatch::stop_called() {
     disturbed();
 }
 
-void PlantWatch::derated(bool on) {
+void PlantInvariants::derated(bool on) {
     if (on == derated_) return;
     derated_ = on;
     derated_until_ = clock_.now() + timeout_;
     disturbed();
 }
 
-bool PlantWatch::may_be_less() const {
+bool PlantInvariants::may_be_less() const {
     return derated_ || clock_.now() < derated_until_ || limits() || bends();
 }
 
-void PlantWatch::tripped() {
+void PlantInvariants::tripped() {
     unseen_restart_ = false;
     may_run_ = false;
     may_run_since_ = clock_.now();
@@ -216,11 +218,11 @@ void PlantWatch::tripped() {
     disturbed();
 }
 
-void PlantWatch::allowed() {
+void PlantInvariants::allowed() {
     if (wanted_ == Wanted::stopped && enabled()) wanted_ = Wanted::nothing_known;
 }
 
-void PlantWatch::stop_ended(bool /*disabled*/) {
+void PlantInvariants::stop_ended(bool /*disabled*/) {
     --operations_;
     left_ = operations_ == 0 && wanted_ != Wanted::running;  // a start may have overtaken it
     disturbed();
@@ -241,7 +243,7 @@ void PlantWatch::move_ended() {
 
 // ---- what was done to the plant -----------------------------------------------------------------------
 
-void PlantWatch::disturbed(Duration more) {
+void PlantInvariants::disturbed(Duration more) {
     quiet_since_ = std::max(quiet_since_, clock_.now() + more);
     // Whatever it was may have ended a connection, and who failed to connect waits before the next attempt.
     constexpr auto longest_back_off = std::chrono::seconds(35);
@@ -249,34 +251,34 @@ void PlantWatch::disturbed(Duration more) {
     link_quiet_since_ = std::max(link_quiet_since_, clock_.now() + more);
 }
 
-void PlantWatch::device_disturbed(Duration more) {
+void PlantInvariants::device_disturbed(Duration more) {
     quiet_since_ = std::max(quiet_since_, clock_.now() + more);
 }
 
-void PlantWatch::device_limits(Duration lasts) {
+void PlantInvariants::device_limits(Duration lasts) {
     limits_until_ = std::max(limits_until_, clock_.now() + lasts);
 }
 
-void PlantWatch::device_bends(Duration lasts) {
+void PlantInvariants::device_bends(Duration lasts) {
     bends_until_ = std::max(bends_until_, clock_.now() + lasts);
 }
 
-void PlantWatch::device_late(Duration delay, Duration lasts) {
+void PlantInvariants::device_late(Duration delay, Duration lasts) {
     late_ = clock_.now() < late_until_ ? std::max(late_, delay) : delay;
     late_until_ = std::max(late_until_, clock_.now() + lasts);
 }
 
-void PlantWatch::unreadable(Duration lasts) {
+void PlantInvariants::unreadable(Duration lasts) {
     readable_since_ = std::max(readable_since_, clock_.now() + lasts);
 }
 
-void PlantWatch::connected() {
+void PlantInvariants::connected() {
     read_since_connect_ = false;
     answers_.clear();
     quiet_since_ = std::max(quiet_since_, clock_.now() + endpoint_.connect_delay);
 }
 
-void PlantWatch::has_habit(Duration lasts, Duration swallowed) {
+void PlantInvariants::has_habit(Duration lasts, Duration swallowed) {
     const auto now = clock_.now();
     if (habit_until_ && *habit_until_ > now) {  // of two at once, the one that costs more
         habit_until_ = std::max(*habit_until_, now + lasts);
@@ -292,7 +294,7 @@ void PlantWatch::has_habit(Duration lasts, Duration swallowed) {
 
 // The plant does not run any more, and shall not until it is started: that is the policy of the sites
 // simulated.
-void PlantWatch::restarted() {
+void PlantInvariants::restarted() {
     left_ = false;
     meddled_ = true;
     answers_.clear();
@@ -307,7 +309,7 @@ void PlantWatch::restarted() {
     }
 }
 
-void PlantWatch::foreign_end(bool touched_enable) {
+void PlantInvariants::foreign_end(bool touched_enable) {
     left_ = false;
     foreign_ = false;
     // Who sets enable behind the service's back decides whether the plant runs, until the next command.
@@ -318,14 +320,14 @@ void PlantWatch::foreign_end(bool touched_enable) {
     disturbed();
 }
 
-void PlantWatch::answer_over(bool delivered) {
+void PlantInvariants::answer_over(bool delivered) {
     if (answers_.empty()) return;
     const Answer answer = answers_.front();
     answers_.pop_front();
     if (delivered) take(answer);
 }
 
-void PlantWatch::take(const Answer& answer) {
+void PlantInvariants::take(const Answer& answer) {
     if (answer.p_right) p_confirmed_at_ = clock_.now();
     if (answer.q_right) q_confirmed_at_ = clock_.now();
     if (!answer.enabled) return;

@@ -42,7 +42,7 @@ struct Violation {
     std::string text;
 };
 
-class PlantWatch {
+class PlantInvariants {
   public:
     struct Settings {
         Duration dispatch_period{}, plant_period{}, sample_period{};
@@ -64,10 +64,10 @@ class PlantWatch {
     using Fail = std::function<void(Violation)>;
 
     // Everything handed in but the emulator outlives the watch.
-    PlantWatch(const Clock& clock, const config::Plant& plant, const config::ModbusEndpoint& endpoint,
-               plant_sim::Emulator& emulator, Settings settings, Fail fail);
-    PlantWatch(const PlantWatch&) = delete;
-    PlantWatch& operator=(const PlantWatch&) = delete;
+    PlantInvariants(const Clock& clock, const config::Plant& plant, const config::ModbusEndpoint& endpoint,
+                    plant_sim::Emulator& emulator, Settings settings, Fail fail);
+    PlantInvariants(const PlantInvariants&) = delete;
+    PlantInvariants& operator=(const PlantInvariants&) = delete;
 
     // From here on this is the plant: the service has another one after each restart.
     void attach(plant_sim::Emulator& emulator);

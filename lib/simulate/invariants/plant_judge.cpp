@@ -1,4 +1,5 @@
-// The judging half of PlantWatch: every request, every step of the battery, and what stands between them.
+// The judging half of PlantInvariants: every request, every step of the battery, and what stands between
+// them.
 #include "simulate/invariants/plant.hpp"
 
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ const char* yes_no(bool value) {
 
 // ---- every request ------------------------------------------------------------------------------------
 
-void PlantWatch::on_request(const modbus::Request& request, const modbus::Response& response) {
+void PlantInvariants::on_request(const modbus::Request& request, const modbus::Response& response) {
     if (foreign_) return;
     if (on_request_seen) on_request_seen(request, response);
     ++counters_.requests;
@@ -71,7 +72,7 @@ void PlantWatch::on_request(const modbus::Request& request, const modbus::Respon
 }
 
 // A value that the plant refused: whoever wants it taken has no second door.
-void PlantWatch::on_refused(const modbus::Request& request, const modbus::Response& response) {
+void PlantInvariants::on_refused(const modbus::Request& request, const modbus::Response& response) {
     const bool for_its_sake = response.exception >= 2 && response.exception <= 4;
     if (!for_its_sake || request.words.empty()) return;
     device_limits(refusal_memory);
@@ -79,13 +80,13 @@ void PlantWatch::on_refused(const modbus::Request& request, const modbus::Respon
 }
 
 // What was refused keeps no plant from falling back.
-void PlantWatch::note_written(const modbus::Request& request) {
+void PlantInvariants::note_written(const modbus::Request& request) {
     const auto count = static_cast<unsigned>(request.words.size());
     if (p_.within(request.address, count)) p_written_at_ = clock_.now();
     if (q_.point != nullptr && q_.within(request.address, count)) q_written_at_ = clock_.now();
 }
 
-void PlantWatch::judge_function(const modbus::Request& request) {
+void PlantInvariants::judge_function(const modbus::Request& request) {
     const auto now = clock_.now();
     if (!refused_ || request.words.empty() || refused_->address != request.address ||
         refused_->word != request.words.front() || request.words.front() == 0)
@@ -96,11 +97,11 @@ void PlantWatch::judge_function(const modbus::Request& request) {
                          static_cast<int>(refused_->function), static_cast<int>(request.function)));
 }
 
-bool PlantWatch::fell_back(Instant written_at) const {
+bool PlantInvariants::fell_back(Instant written_at) const {
     return settings_.obeys_for && clock_.now() > written_at + *settings_.obeys_for;
 }
 
-void PlantWatch::note_read(unsigned first, unsigned count) {
+void PlantInvariants::note_read(unsigned first, unsigned count) {
     if (enable_.within(first, count)) read_since_connect_ = true;
     read_at_ = clock_.now();
     const auto k = (clock_.wall_now() - settings_.grid) / settings_.sample_period;
@@ -112,11 +113,11 @@ void PlantWatch::note_read(unsigned first, unsigned count) {
     take_snapshot();
 }
 
-bool PlantWatch::read_in(std::int64_t k) const {
+bool PlantInvariants::read_in(std::int64_t k) const {
     return k >= 0 && static_cast<std::size_t>(k) < reads_.size() && reads_[static_cast<std::size_t>(k)];
 }
 
-void PlantWatch::take_snapshot() {
+void PlantInvariants::take_snapshot() {
     const auto& bank = emulator_->bank();
     std::array<std::uint16_t, 32> words{};
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -134,7 +135,7 @@ void PlantWatch::take_snapshot() {
     snapshots_.push_back(snapshot);
 }
 
-void PlantWatch::judge_write(unsigned first, unsigned count) {
+void PlantInvariants::judge_write(unsigned first, unsigned count) {
     bool known = false;
     for (const auto& point : endpoint_.points) {
         const WatchedPoint watched(endpoint_, point);
@@ -159,7 +160,8 @@ void PlantWatch::judge_write(unsigned first, unsigned count) {
     }
 }
 
-void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& plan, double low, double high) {
+void PlantInvariants::judge_setpoint(const WatchedPoint& point, const PlanMemory& plan, double low,
+                                     double high) {
     const double written = value(point);
     const auto& name = point.point->name;
     if (written < std::min(low, 0.0) - 1e-9 || written > std::max(high, 0.0) + 1e-9) {
@@ -193,7 +195,7 @@ void PlantWatch::judge_setpoint(const WatchedPoint& point, const PlanMemory& pla
 // ---- the battery --------------------------------------------------------------------------------------
 
 // What a model without losses holds is the integral of its power.
-void PlantWatch::judge_flow(double energy_before_kwh, double hours) {
+void PlantInvariants::judge_flow(double energy_before_kwh, double hours) {
     constexpr double tolerance = 1e-6;
     const auto& output = emulator_->output();
     const double after = emulator_->energy_kwh();
@@ -205,7 +207,7 @@ void PlantWatch::judge_flow(double energy_before_kwh, double hours) {
 
 // One with losses accounts for them: what its cells held less what they hold is what left at the connection
 // and what was lost since, and nothing that was lost comes back.
-void PlantWatch::judge_losses(const battery::Inside& inside, double hours) {
+void PlantInvariants::judge_losses(const battery::Inside& inside, double hours) {
     if (!inside_) return;
     const double tolerance = 1e-8 * std::max(1.0, plant_.model.capacity_kwh);
     const double lost = inside.losses_kwh - inside_->losses_kwh;
@@ -218,7 +220,7 @@ void PlantWatch::judge_losses(const battery::Inside& inside, double hours) {
     if (lost < -tolerance) fail("energy", fmt::format("{:.9f} kWh that were lost came back", -lost));
 }
 
-void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
+void PlantInvariants::on_step(double energy_before_kwh, Duration dt) {
     ++counters_.steps;
     settle();
     constexpr double tolerance = 1e-6;
@@ -273,7 +275,7 @@ void PlantWatch::on_step(double energy_before_kwh, Duration dt) {
 // ---- between the requests -----------------------------------------------------------------------------
 
 // A safe stop waits for the power to go down that the meters show, broken ones too, or cannot tell.
-Duration PlantWatch::longest_stop(Instant now) {
+Duration PlantInvariants::longest_stop(Instant now) {
     constexpr double none = 1;  // kW, kvar
     constexpr auto longest_decay = std::chrono::seconds(30);
     const auto shown = [&](const WatchedPoint& meter) {
@@ -286,7 +288,7 @@ Duration PlantWatch::longest_stop(Instant now) {
     return now - power_shown_at_ > usual ? usual : usual + longest_decay;
 }
 
-void PlantWatch::inspect(const Shown& shown) {
+void PlantInvariants::inspect(const Shown& shown) {
     ++counters_.inspections;
     constexpr auto slack = std::chrono::milliseconds(100);
     constexpr auto longest_back_off = std::chrono::seconds(30);
@@ -336,7 +338,7 @@ void PlantWatch::inspect(const Shown& shown) {
     }
 }
 
-void PlantWatch::judge_hearing() {
+void PlantInvariants::judge_hearing() {
     const auto now = clock_.now();
     if (!served_ || !habit_until_ || now >= *habit_until_) return;
     const auto since = std::max(alone_since_, read_at_);
@@ -347,7 +349,7 @@ void PlantWatch::judge_hearing() {
     alone_since_ = now;
 }
 
-void PlantWatch::judge_opposition(const Shown& shown) {
+void PlantInvariants::judge_opposition(const Shown& shown) {
     const auto now = clock_.now();
     const auto wall = clock_.wall_now();
     const bool judged =
@@ -368,7 +370,7 @@ void PlantWatch::judge_opposition(const Shown& shown) {
     if (q_.point != nullptr) one(q_opposition_, q_, q_plan, shown.q_opposed);
 }
 
-void PlantWatch::judge_refresh(bool connected) {
+void PlantInvariants::judge_refresh(bool connected) {
     if (!connected || !settings_.obeys_for || wanted_ != Wanted::running || !dispatch_enabled_ ||
         operations_ > 0)
         return;
@@ -400,7 +402,7 @@ void PlantWatch::judge_taking(const Shown& shown) {
 }
 
 // The steps of the stop sequence; of several writes of one register the last one.
-void PlantWatch::judge_left(Duration quiet) {
+void PlantInvariants::judge_left(Duration quiet) {
     constexpr auto longest_pause = std::chrono::seconds(10);
     if (!left_ || settings_.restarts_by_itself || quiet < longest_stop(clock_.now()) + longest_pause) return;
     std::map<std::string, double> wanted;
@@ -417,7 +419,7 @@ void PlantWatch::judge_left(Duration quiet) {
 }
 
 // What stands in the registers has long arrived, and the meters tell of something else.
-bool PlantWatch::astray() const {
+bool PlantInvariants::astray() const {
     // What no meter shows, nobody can hold against the setpoint.
     const auto& bank = emulator_->bank();
     if (!p_meter_.known(bank) || (q_meter_.point != nullptr && !q_meter_.known(bank))) return false;
@@ -442,7 +444,7 @@ void PlantWatch::settle() {
 }
 
 // Something that safety looks at is in registers that say nothing.
-bool PlantWatch::blind() const {
+bool PlantInvariants::blind() const {
     const auto& bank = emulator_->bank();
     const auto limited = [](const config::SafetyWindow& w) {
         return w.stop_min || w.stop_max || w.warn_min || w.warn_max || w.derate_min || w.derate_max;
@@ -452,7 +454,7 @@ bool PlantWatch::blind() const {
            (q_.point != nullptr && q_meter_.point != nullptr && !q_meter_.known(bank));
 }
 
-void PlantWatch::judge_knowing(const Shown& shown, bool settled) {
+void PlantInvariants::judge_knowing(const Shown& shown, bool settled) {
     const auto now = clock_.now();
     if (!settled || shown.stale_alarm || !plant_.safety.stale_data.warn || !blind()) {
         blind_since_.reset();
@@ -467,7 +469,7 @@ void PlantWatch::judge_knowing(const Shown& shown, bool settled) {
     blind_since_.reset();
 }
 
-void PlantWatch::judge_following(const Shown& shown, bool settled) {
+void PlantInvariants::judge_following(const Shown& shown, bool settled) {
     const auto now = clock_.now();
     if (!settled || shown.astray_alarm || !plant_.safety.setpoint_not_followed.warn || !astray()) {
         astray_since_.reset();
@@ -486,7 +488,7 @@ void PlantWatch::judge_following(const Shown& shown, bool settled) {
     }
 }
 
-std::string PlantWatch::state_text(const plant_sim::Emulator* emulator) const {
+std::string PlantInvariants::state_text(const plant_sim::Emulator* emulator) const {
     const auto wall = clock_.wall_now();
     const auto unknown = std::numeric_limits<double>::quiet_NaN();  // no emulator of this process
     return fmt::format(

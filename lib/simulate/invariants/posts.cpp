@@ -36,7 +36,7 @@ bool same(double a, double b) {
 }  // namespace
 
 PostWatch::PostWatch(const Clock& clock, const config::Config& config, const Watches& watches,
-                     PlantWatch::Fail fail)
+                     PlantInvariants::Fail fail)
     : clock_(clock), config_(config), watches_(watches), fail_(std::move(fail)) {
     for (std::size_t i = 0; i < config.plants.size(); ++i) {
         const auto& plant = config.plants[i];
@@ -101,7 +101,7 @@ void PostWatch::judge_value(int series, WallTime at, double value) {
     const auto to = at + std::chrono::seconds(1) + watch.timeout();
     const auto& all = watch.snapshots();
     auto first = std::upper_bound(all.begin(), all.end(), from,
-                                  [](WallTime t, const PlantWatch::Snapshot& s) { return t < s.at; });
+                                  [](WallTime t, const PlantInvariants::Snapshot& s) { return t < s.at; });
     if (first != all.begin()) --first;
     const double slack = 0.001 + 0.51 * std::abs(watch.columns()[column].count * factor) * 0.02;
     for (auto snapshot = first; snapshot != all.end() && snapshot->at <= to; ++snapshot)
@@ -150,7 +150,7 @@ PostWatch::Table PostWatch::read(store::Database& database) const {
         out.newest = newest.integer(0);
     auto& aside = database.prepare("SELECT series, measured_at FROM outbox_refused");
     while (aside.step())
-        out.set_aside.emplace(static_cast<int>(aside.integer(0)), second_of(aside.time(1)));
+        out.dead_letter.emplace(static_cast<int>(aside.integer(0)), second_of(aside.time(1)));
     return out;
 }
 
@@ -158,7 +158,7 @@ PostWatch::Table PostWatch::read(store::Database& database) const {
 bool PostWatch::may_be_gone(const Key& key, std::int64_t id, const Table& table) const {
     constexpr unsigned tries = 20;
     const auto denials = denied_.find(key);
-    if (table.set_aside.contains(key) && denials != denied_.end() && denials->second >= tries) return true;
+    if (table.dead_letter.contains(key) && denials != denied_.end() && denials->second >= tries) return true;
     // More came after it than may wait, and nothing older was kept.
     const auto capacity = std::int64_t{config_.istentore_api.measurement_post_queue_maxlen};
     const bool oldest = std::ranges::none_of(table.rows, [id](const auto& row) { return row.second < id; });

@@ -27,10 +27,10 @@ namespace hil::simulate {
 
 class PostWatch {
   public:
-    using Watches = std::vector<std::unique_ptr<PlantWatch>>;
+    using Watches = std::vector<std::unique_ptr<PlantInvariants>>;
 
     PostWatch(const Clock& clock, const config::Config& config, const Watches& watches,
-              PlantWatch::Fail fail);
+              PlantInvariants::Fail fail);
     PostWatch(const PostWatch&) = delete;
     PostWatch& operator=(const PostWatch&) = delete;
 
@@ -61,7 +61,7 @@ class PostWatch {
     struct Table {
         std::map<Key, std::int64_t> rows;  // their ids
         std::int64_t newest = 0;           // id ever given
-        std::set<Key> set_aside;
+        std::set<Key> dead_letter;
     };
 
     void judge_value(int series, WallTime at, double value);
@@ -72,7 +72,7 @@ class PostWatch {
     const Clock& clock_;
     const config::Config& config_;
     const Watches& watches_;
-    PlantWatch::Fail fail_;
+    PlantInvariants::Fail fail_;
     std::map<int, Meaning> meanings_;
     std::map<int, std::map<std::int64_t, double>> taken_;  // by series and second
     std::map<Key, std::int64_t> waited_;                   // seen in the table, not taken yet; their ids

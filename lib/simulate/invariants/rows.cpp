@@ -76,7 +76,7 @@ WallTime last_sunday(int y, unsigned m) {
 
 class Judge {
   public:
-    Judge(const PlantWatch& watch, const RecordingRules& rules, const PlantWatch::Fail& fail)
+    Judge(const PlantInvariants& watch, const RecordingRules& rules, const PlantInvariants::Fail& fail)
         : watch_(watch), rules_(rules), fail_(fail) {
         const auto& t = rules.compression.tolerances;
         tolerance_ = {t.p_setpoint_kw,   t.battery_active_power_kw,
@@ -150,7 +150,7 @@ class Judge {
         if (!all.empty() && cursor_ == 0 && all[0].at < at) {
             cursor_ = static_cast<std::size_t>(
                 std::lower_bound(all.begin(), all.end(), at,
-                                 [](const PlantWatch::Snapshot& s, WallTime t) { return s.at < t; }) -
+                                 [](const PlantInvariants::Snapshot& s, WallTime t) { return s.at < t; }) -
                 all.begin() - 1);
         }
         while (cursor_ + 1 < all.size() && all[cursor_ + 1].at < at)
@@ -166,7 +166,7 @@ class Judge {
         for (std::size_t c = 0; c < row.values.size(); ++c) {
             if (!row.values[c]) continue;
             const double slack = std::max(std::abs(watch_.columns()[c].count) * 0.01, 1e-9);
-            const auto same = [&](const PlantWatch::Snapshot& s) {
+            const auto same = [&](const PlantInvariants::Snapshot& s) {
                 return std::abs(s.values[c] - *row.values[c]) <= slack + std::abs(s.values[c]) * 1e-6;
             };
             if (!any_snapshot(row.at, same)) return false;
@@ -189,7 +189,7 @@ class Judge {
                 if (!a.values[c] || !b.values[c]) continue;
                 const double line = *a.values[c] + share * (*b.values[c] - *a.values[c]);
                 const double slack = 2 * tolerance_[c] + 1.01 * std::abs(watch_.columns()[c].count);
-                const auto close = [&](const PlantWatch::Snapshot& s) {
+                const auto close = [&](const PlantInvariants::Snapshot& s) {
                     return std::abs(s.values[c] - line) <= slack;
                 };
                 if (!any_snapshot(at, close)) {
@@ -204,9 +204,9 @@ class Judge {
         return true;
     }
 
-    const PlantWatch& watch_;
+    const PlantInvariants& watch_;
     const RecordingRules& rules_;
-    const PlantWatch::Fail& fail_;
+    const PlantInvariants::Fail& fail_;
     std::array<double, 8> tolerance_{};
     std::optional<Line> last_;
     std::size_t cursor_ = 0;

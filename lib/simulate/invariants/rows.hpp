@@ -23,8 +23,8 @@ struct RecordingRules {
 
 // Files by path; those of other plants are passed over. Tells at most the first violation. Returns the
 // measured rows.
-std::size_t judge_recordings(const std::map<std::string, std::string>& files, const PlantWatch& watch,
-                             const RecordingRules& rules, const PlantWatch::Fail& fail);
+std::size_t judge_recordings(const std::map<std::string, std::string>& files, const PlantInvariants& watch,
+                             const RecordingRules& rules, const PlantInvariants::Fail& fail);
 
 // Minutes that local time in Central Europe is ahead of UTC: 120 from the last Sunday of March, 01:00 UTC, to
 // that of October, otherwise 60.

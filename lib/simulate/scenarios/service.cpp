@@ -1,6 +1,6 @@
 #include "simulate/scenarios/service.hpp"
 
-#include "measure/mend.hpp"
+#include "measure/repair.hpp"
 #include "planfile/plan_file.hpp"
 
 #include <algorithm>
@@ -88,7 +88,7 @@ awaitable<void> ScenarioService::restart(scenario::RestartService how) {
     co_await close();
     co_await clock_.sleep_for(how.absence, Phase::plant);
     machine_.take_on();
-    (void)measure::mend(*machine_.files(), setup_.setup.config.general.data_dir, setup_.setup.zone);
+    (void)measure::repair(*machine_.files(), setup_.setup.config.general.data_dir, setup_.setup.zone);
     make_process();
     co_await process_->begin();
     ending_ = false;

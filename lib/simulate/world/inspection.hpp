@@ -22,12 +22,12 @@ class SimulatedInspection {
         const service::Setup& setup;
         // The service as it lives now; null while there is none, or it is about to end.
         std::function<SimulatedProcess*()> process;
-        std::vector<std::unique_ptr<PlantWatch>>& watches;
+        std::vector<std::unique_ptr<PlantInvariants>>& watches;
         CommandWatch& commands;
         PostWatch& posts;
         SimulatedMachine& machine;
         std::function<void()> look_at_outbox;
-        PlantWatch::Fail fail;
+        PlantInvariants::Fail fail;
     };
 
     explicit SimulatedInspection(Site site);

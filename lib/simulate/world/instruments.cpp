@@ -1,6 +1,6 @@
 #include "simulate/world/instruments.hpp"
 
-#include "simulate/world/course.hpp"
+#include "simulate/world/fault_timeline.hpp"
 
 #include <algorithm>
 #include <array>
@@ -220,7 +220,7 @@ awaitable<void> SimulatedInstruments::have_habits(std::size_t plant, Random rand
         const Duration lasts = seconds(random.uniform(1, 600));
         Fault fault;
         // A device's answer is asked for again after a quarter of an hour at the latest.
-        constexpr Duration longest_memory = PlantWatch::refusal_memory;
+        constexpr Duration longest_memory = PlantInvariants::refusal_memory;
         if (choice < profile_.device_limits) {
             fault = draw_limit(plant, random);
             watch.device_limits(lasts + longest_memory);

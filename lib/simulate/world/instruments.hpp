@@ -27,7 +27,7 @@ class SimulatedInstruments {
     struct Site {
         Clock& clock;
         const service::Setup& setup;
-        std::vector<std::unique_ptr<PlantWatch>>& watches;
+        std::vector<std::unique_ptr<PlantInvariants>>& watches;
         Trace& trace;
     };
 
@@ -43,7 +43,7 @@ class SimulatedInstruments {
     [[nodiscard]] plant_sim::Faults* faults() { return profile_.instruments() ? &faults_ : nullptr; }
 
     void begin();
-    // Nothing new happens from now on, and what is broken is mended.
+    // Nothing new happens from now on, and what is broken is repaired.
     awaitable<void> end();
     [[nodiscard]] std::uint64_t count() const { return count_; }
 

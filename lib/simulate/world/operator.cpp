@@ -1,6 +1,6 @@
 #include "simulate/world/operator.hpp"
 
-#include "simulate/world/course.hpp"
+#include "simulate/world/fault_timeline.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "simulate/world/platform.hpp"
 
-#include "simulate/world/course.hpp"
+#include "simulate/world/fault_timeline.hpp"
 
 #include "base/number.hpp"
 

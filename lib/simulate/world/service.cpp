@@ -1,6 +1,6 @@
 #include "simulate/world/service.hpp"
 
-#include "measure/mend.hpp"
+#include "measure/repair.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -117,8 +117,8 @@ void SimulatedService::put_back(std::size_t plant, const Hardware& hardware) {
     emulator.bank().holding.assign(hardware.registers.begin(), hardware.registers.end());
 }
 
-PlantWatch::Found SimulatedService::found(std::size_t plant) const {
-    using Found = PlantWatch::Found;
+PlantInvariants::Found SimulatedService::found(std::size_t plant) const {
+    using Found = PlantInvariants::Found;
     if (!site_.watches[plant]->enabled()) return Found::stopped;
     if (site_.commands.latched() || site_.commands.trip_holds(plant)) return Found::to_be_stopped;
     switch (site_.setup.config.general.on_start_running) {
@@ -175,7 +175,7 @@ awaitable<void> SimulatedService::restart(Ending ending) {
     // As every start of the program does; it ends, and is started again, where that fails.
     const auto& directory = site_.setup.config.general.data_dir;
     for (int tries = 0; tries < 20; ++tries) {
-        if (measure::mend(*site_.machine.files(), directory, site_.setup.zone).problems.empty()) break;
+        if (measure::repair(*site_.machine.files(), directory, site_.setup.zone).problems.empty()) break;
         site_.trace.add("not_mended");
         co_await site_.clock.sleep_for(std::chrono::seconds(5), Phase::plant);
     }

@@ -21,12 +21,12 @@ class SimulatedService {
         Network& network;       // what the service is given: the same, or one that spoils answers
         SimulatedMachine& machine;
         const service::Setup& setup;
-        std::vector<std::unique_ptr<PlantWatch>>& watches;  // made at the first start
+        std::vector<std::unique_ptr<PlantInvariants>>& watches;  // made at the first start
         CommandWatch& commands;
         Trace& trace;
         WallTime grid;              // of the samples
         plant_sim::Faults* faults;  // of the plants; none: they have none
-        std::function<PlantWatch::Settings()> settings;
+        std::function<PlantInvariants::Settings()> settings;
         std::function<void(Violation)> fail;
         std::function<void()> on_end;    // a life of the service is over; what it left on the disk is there
         std::function<void()> on_begin;  // another life of it begins
@@ -74,7 +74,7 @@ class SimulatedService {
     void follow(std::size_t plant);
     void put_back(std::size_t plant, const Hardware& hardware);
     void find_running(std::size_t plant);
-    [[nodiscard]] PlantWatch::Found found(std::size_t plant) const;
+    [[nodiscard]] PlantInvariants::Found found(std::size_t plant) const;
     awaitable<void> end_in_order();
     void on_write(std::size_t plant, const control::PlantControl::WriteEvent& write);
     void on_sample(std::size_t plant, const measure::Row& row);

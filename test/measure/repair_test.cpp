@@ -1,4 +1,4 @@
-#include "measure/mend.hpp"
+#include "measure/repair.hpp"
 
 #include "measure/pending_file.hpp"
 #include "measure/site.hpp"
@@ -34,7 +34,7 @@ std::string whole(int rows) {
 
 }  // namespace
 
-TEST_CASE("a file cut at any byte is mended to its whole lines, and says what was cut") {
+TEST_CASE("a file cut at any byte is repaired to its whole lines, and says what was cut") {
     const auto text = whole(4);
     for (std::size_t length = 0; length <= text.size(); ++length) {
         CAPTURE(length);
@@ -42,26 +42,26 @@ TEST_CASE("a file cut at any byte is mended to its whole lines, and says what wa
         store[path] = text.substr(0, length);
         auto sound = text.substr(0, length).rfind('\n') + 1;
         if (length < csv_header().size()) sound = 0;
-        const auto report = mend(store, "data", madrid());
+        const auto report = repair(store, "data", madrid());
         CHECK(report.problems.empty());
         REQUIRE(store[path] == text.substr(0, sound));
         if (sound == length) {
-            REQUIRE(report.mended.empty());
+            REQUIRE(report.repaired.empty());
         } else {
-            REQUIRE(report.mended.size() == 1);
-            REQUIRE(report.mended[0].file == path);
-            REQUIRE(report.mended[0].cut_bytes == length - sound);
+            REQUIRE(report.repaired.size() == 1);
+            REQUIRE(report.repaired[0].file == path);
+            REQUIRE(report.repaired[0].cut_bytes == length - sound);
         }
     }
 }
 
-TEST_CASE("the mended file is named with the bytes it lost and the row it won") {
+TEST_CASE("the repaired file is named with the bytes it lost and the row it won") {
     MemoryStore store;
     store[path] = whole(2) + "2025-10-01T10:00:04+02:00,2";
     store[beside] = kept(row(ten + 30s));
-    const auto report = mend(store, "data", madrid());
-    REQUIRE(report.mended.size() == 1);
-    CHECK(report.mended[0].message(madrid()) ==
+    const auto report = repair(store, "data", madrid());
+    REQUIRE(report.repaired.size() == 1);
+    CHECK(report.repaired[0].message(madrid()) ==
           "data/20251001_lib.csv: cut off a torn last line of 27 bytes; took over the pending row of "
           "2025-10-01T10:00:30+02:00");
     CHECK(store[path] == whole(2) + line(row(ten + 30s)));
@@ -70,7 +70,7 @@ TEST_CASE("the mended file is named with the bytes it lost and the row it won") 
 TEST_CASE("blocks of zeros that a power cut left are cut off") {
     MemoryStore store;
     store[path] = whole(3) + std::string(500, '\0') + "\n" + std::string(20, '\0');
-    CHECK(mend(store, "data", madrid()).mended.size() == 1);
+    CHECK(repair(store, "data", madrid()).repaired.size() == 1);
     CHECK(store[path] == whole(3));
 }
 
@@ -78,28 +78,28 @@ TEST_CASE("a pending row is taken over only when it is newer than the last row, 
     MemoryStore store;
     store[path] = whole(3);
     store[beside] = kept(row(ten + 4s));
-    CHECK(mend(store, "data", madrid()).mended.empty());
+    CHECK(repair(store, "data", madrid()).repaired.empty());
     CHECK(store[path] == whole(3));
     CHECK(store.files().size() == 1);
 
     store[path] = whole(3) + line(null_row(ten + 6s));
     store[beside] = kept(row(ten + 5s));
-    CHECK(mend(store, "data", madrid()).mended.empty());
+    CHECK(repair(store, "data", madrid()).repaired.empty());
     CHECK(store[path] == whole(3) + line(null_row(ten + 6s)));
 
     store[beside] = kept(row(ten + 60s));
-    const auto report = mend(store, "data", madrid());
-    REQUIRE(report.mended.size() == 1);
-    CHECK(report.mended[0].pending_taken);
-    CHECK(report.mended[0].pending_at == ten + 60s);
+    const auto report = repair(store, "data", madrid());
+    REQUIRE(report.repaired.size() == 1);
+    CHECK(report.repaired[0].pending_taken);
+    CHECK(report.repaired[0].pending_at == ten + 60s);
     CHECK(store[path] == whole(3) + line(null_row(ten + 6s)) + line(row(ten + 60s)));
-    CHECK(mend(store, "data", madrid()).mended.empty());  // once is enough
+    CHECK(repair(store, "data", madrid()).repaired.empty());  // once is enough
 }
 
 TEST_CASE("a pending row whose file is gone is not lost") {
     MemoryStore store;
     store[beside] = kept(row(ten));
-    CHECK(mend(store, "data", madrid()).mended.size() == 1);
+    CHECK(repair(store, "data", madrid()).repaired.size() == 1);
     CHECK(store[path] == std::string(csv_header()) + line(row(ten)));
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("a pending file that cannot be read is no row") {
         MemoryStore store;
         store[path] = whole(1);
         store[beside] = text;
-        CHECK(mend(store, "data", madrid()).mended.empty());
+        CHECK(repair(store, "data", madrid()).repaired.empty());
         CHECK(store[path] == whole(1));
     }
 }
@@ -139,13 +139,13 @@ TEST_CASE("files that are no recordings are left alone, whatever their name") {
     store["data/notes.csv"] = "torn";
     store["data/20251001_lib.csv.bak"] = "torn";
     const auto before = store.files();
-    const auto report = mend(store, "data", madrid());
-    CHECK(report.mended.empty());
+    const auto report = repair(store, "data", madrid());
+    CHECK(report.repaired.empty());
     CHECK(report.problems.empty());
     CHECK(store.files() == before);
 }
 
-TEST_CASE("what cannot be mended is reported with its file and the others are mended") {
+TEST_CASE("what cannot be repaired is reported with its file and the others are repaired") {
     MemoryStore store;
     const auto refused = make_error_code(boost::system::errc::permission_denied);
     store[path] = whole(1) + "torn";
@@ -154,17 +154,17 @@ TEST_CASE("what cannot be mended is reported with its file and the others are me
         const bool bad = action == MemoryStore::Action::write_at && file == path;
         return MemoryStore::Verdict{bad ? refused : error_code{}, 0};
     };
-    const auto report = mend(store, "data", madrid());
+    const auto report = repair(store, "data", madrid());
     REQUIRE(report.problems.size() == 1);
     CHECK(report.problems[0].file == path);
     CHECK(report.problems[0].error == refused);
-    REQUIRE(report.mended.size() == 1);
-    CHECK(report.mended[0].file == "data/20251002_lib.csv");
+    REQUIRE(report.repaired.size() == 1);
+    CHECK(report.repaired[0].file == "data/20251002_lib.csv");
 }
 
-TEST_CASE("a directory that does not exist needs no mending") {
+TEST_CASE("a directory that does not exist needs no repair") {
     MemoryStore store;
-    const auto report = mend(store, "elsewhere", madrid());
-    CHECK(report.mended.empty());
+    const auto report = repair(store, "elsewhere", madrid());
+    CHECK(report.repaired.empty());
     CHECK(report.problems.empty());
 }

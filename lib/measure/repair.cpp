@@ -1,4 +1,4 @@
-#include "measure/mend.hpp"
+#include "measure/repair.hpp"
 
 #include "measure/pending_file.hpp"
 #include "measure/tail.hpp"
@@ -35,12 +35,12 @@ result<std::optional<std::uint64_t>> sound_end(FileStore& store, const std::file
     }
 }
 
-class Mending {
+class Repairing {
   public:
-    Mending(FileStore& store, std::filesystem::path directory, const Zone& zone)
+    Repairing(FileStore& store, std::filesystem::path directory, const Zone& zone)
         : store_(store), directory_(std::move(directory)), zone_(zone) {}
 
-    MendReport run() {
+    RepairReport run() {
         const auto names = store_.list(directory_);
         if (!names) {
             report_.problems.push_back({directory_, names.error()});
@@ -57,44 +57,45 @@ class Mending {
         }
         for (const auto& name : recordings) {
             const auto file = directory_ / name;
-            Mended mended{.file = file};
-            if (const auto done = mend_file(mended, pendings.contains(name)); !done) {
+            Repaired repaired{.file = file};
+            if (const auto done = repair_file(repaired, pendings.contains(name)); !done) {
                 report_.problems.push_back({file, done.error()});
             }
-            if (mended.cut_bytes > 0 || mended.pending_taken) report_.mended.push_back(std::move(mended));
+            if (repaired.cut_bytes > 0 || repaired.pending_taken)
+                report_.repaired.push_back(std::move(repaired));
         }
         return std::move(report_);
     }
 
   private:
-    result<void> mend_file(Mended& mended, bool has_pending) {
-        const auto size = store_.size(mended.file);
+    result<void> repair_file(Repaired& repaired, bool has_pending) {
+        const auto size = store_.size(repaired.file);
         if (!size) return size.error();
         std::uint64_t end = *size;
         if (*size > 0) {
-            const auto sound = sound_end(store_, mended.file, *size);
+            const auto sound = sound_end(store_, repaired.file, *size);
             if (!sound) return sound.error() == errc::not_a_row ? result<void>{} : sound.error();
             if (!*sound) return {};
             end = **sound;
         }
         if (end < *size) {
-            if (const auto cut = store_.write_at(mended.file, end, {}); !cut) return cut;
-            mended.cut_bytes = *size - end;
+            if (const auto cut = store_.write_at(repaired.file, end, {}); !cut) return cut;
+            repaired.cut_bytes = *size - end;
         }
         if (!has_pending) return {};
-        const auto beside = pending_path(mended.file);
+        const auto beside = pending_path(repaired.file);
         const auto kept = store_.read(beside, 0, pending_slots * pending_slot_size);
         if (!kept) return kept.error();
         if (const auto pending = read_pending(*kept, zone_)) {
-            const auto ends = read_ends(store_, mended.file, zone_);
+            const auto ends = read_ends(store_, repaired.file, zone_);
             if (!ends) return ends.error();
             if (!ends->last || pending->row.at > ends->last->at) {
                 const auto text = (end == 0 ? std::string(csv_header()) : std::string()) + pending->line;
-                if (const auto taken = store_.write_at(mended.file, end, text); !taken) return taken;
+                if (const auto taken = store_.write_at(repaired.file, end, text); !taken) return taken;
                 // Only then may the copy go.
-                if (const auto kept_now = store_.sync(mended.file); !kept_now) return kept_now;
-                mended.pending_taken = true;
-                mended.pending_at = pending->row.at;
+                if (const auto kept_now = store_.sync(repaired.file); !kept_now) return kept_now;
+                repaired.pending_taken = true;
+                repaired.pending_at = pending->row.at;
             }
         }
         return store_.remove(beside);
@@ -103,12 +104,12 @@ class Mending {
     FileStore& store_;
     std::filesystem::path directory_;
     const Zone& zone_;
-    MendReport report_;
+    RepairReport report_;
 };
 
 }  // namespace
 
-std::string Mended::message(const Zone& zone) const {
+std::string Repaired::message(const Zone& zone) const {
     std::string text = file.string() + ": ";
     if (cut_bytes > 0) text += fmt::format("cut off a torn last line of {} bytes", cut_bytes);
     if (cut_bytes > 0 && pending_taken) text += "; ";
@@ -116,8 +117,8 @@ std::string Mended::message(const Zone& zone) const {
     return text;
 }
 
-MendReport mend(FileStore& store, const std::filesystem::path& directory, const Zone& zone) {
-    return Mending(store, directory, zone).run();
+RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone) {
+    return Repairing(store, directory, zone).run();
 }
 
 }  // namespace hil::measure

@@ -16,18 +16,18 @@
 
 namespace hil::report {
 
-struct Spell {
+struct Episode {
     WallTime from, to;                  // from == to: seen at that instant, held for no time
     const measure::Row* row = nullptr;  // null: nothing is known
 
     [[nodiscard]] Duration length() const { return to - from; }
 };
 
-class Spells {
+class Episodes {
   public:
-    using Visit = std::function<void(const Spell&)>;
+    using Visit = std::function<void(const Episode&)>;
     // Hands out the stretches of the range in order and without holes between them.
-    Spells(measure::Range range, Duration longest_hold, Visit visit);
+    Episodes(measure::Range range, Duration longest_hold, Visit visit);
 
     // Rows in order of time, each at another instant.
     void take(std::span<const measure::Row> rows);

@@ -1,27 +1,27 @@
-#include "report/spells.hpp"
+#include "report/episodes.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace hil::report {
 
-Spells::Spells(measure::Range range, Duration longest_hold, Visit visit)
+Episodes::Episodes(measure::Range range, Duration longest_hold, Visit visit)
     : range_(range), longest_hold_(longest_hold), visit_(std::move(visit)), given_(range.from) {}
 
-void Spells::take(std::span<const measure::Row> rows) {
+void Episodes::take(std::span<const measure::Row> rows) {
     for (const auto& row : rows) {
         hold(row.at);
         last_ = row;
     }
 }
 
-void Spells::finish() {
+void Episodes::finish() {
     if (last_) hold(last_->at);
     give(given_, range_.to, nullptr);
 }
 
 // What the newest row says of the time until then.
-void Spells::hold(WallTime until) {
+void Episodes::hold(WallTime until) {
     if (!last_) return;
     const WallTime begin = last_->at;
     give(given_, begin, nullptr);
@@ -35,7 +35,7 @@ void Spells::hold(WallTime until) {
     give(given_, until, nullptr);
 }
 
-void Spells::give(WallTime from, WallTime to, const measure::Row* row) {
+void Episodes::give(WallTime from, WallTime to, const measure::Row* row) {
     from = std::max(from, given_);
     to = std::min(to, range_.to);
     if (from >= to) return;

@@ -1,4 +1,4 @@
-#include "web/outlook.hpp"
+#include "web/schedule_preview.hpp"
 
 #include "web/json_writer.hpp"
 
@@ -17,7 +17,7 @@ struct Ahead {
     std::optional<planner::Projection> projection;
 };
 
-Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
+Ahead look_ahead(const PreviewInput& input, const PreviewInput::Plant& plant) {
     const schedule::Arbiter arbiter(*input.store, input.source, input.validity);
     Ahead out;
     out.segments = schedule::effective_schedule(arbiter, plant.index, input.from, input.to);
@@ -33,14 +33,14 @@ Ahead look_ahead(const OutlookInput& input, const OutlookInput::Plant& plant) {
     return out;
 }
 
-std::string_view origin_of(const OutlookInput& input, std::size_t plant, schedule::Signal signal,
+std::string_view origin_of(const PreviewInput& input, std::size_t plant, schedule::Signal signal,
                            const schedule::ActiveEntry& active) {
     if (active.source == schedule::Source::manual) return input.store->manual(plant, signal).origin;
     if (active.source == schedule::Source::api) return input.store->market(plant).origin;
     return {};
 }
 
-json::object choice_json(const OutlookInput& input, std::size_t plant, schedule::Signal signal,
+json::object choice_json(const PreviewInput& input, std::size_t plant, schedule::Signal signal,
                          const schedule::ActiveEntry& active) {
     json::object out;
     out["value"] = number_or_null(active.value);
@@ -82,7 +82,7 @@ json::object violation_json(const planner::Violation& violation) {
     return out;
 }
 
-json::array violations_json(const OutlookInput& input, const OutlookInput::Plant& plant, const Ahead& ahead) {
+json::array violations_json(const PreviewInput& input, const PreviewInput::Plant& plant, const Ahead& ahead) {
     json::array out;
     // What cannot be projected is still held against the power limits.
     const auto& schedule = ahead.projection ? ahead.from_now : ahead.segments;
@@ -96,7 +96,7 @@ json::array violations_json(const OutlookInput& input, const OutlookInput::Plant
 
 }  // namespace
 
-json::object outlook(const OutlookInput& input, const OutlookInput::Plant& plant) {
+json::object schedule_preview(const PreviewInput& input, const PreviewInput::Plant& plant) {
     const auto ahead = look_ahead(input, plant);
     json::array segments;
     segments.reserve(ahead.segments.size());
@@ -118,7 +118,7 @@ json::object outlook(const OutlookInput& input, const OutlookInput::Plant& plant
     return out;
 }
 
-json::array violations_of(const OutlookInput& input, const OutlookInput::Plant& plant) {
+json::array violations_of(const PreviewInput& input, const PreviewInput::Plant& plant) {
     return violations_json(input, plant, look_ahead(input, plant));
 }
 

@@ -1,11 +1,11 @@
-#include "web/outbox.hpp"
+#include "web/send_queue.hpp"
 
 #include <algorithm>
 
 namespace hil::web {
 
 template <class Unwanted>
-void Outbox::drop(Unwanted unwanted) {
+void SendQueue::drop(Unwanted unwanted) {
     const auto gone = [&](const Item& item) {
         if (!unwanted(item)) return false;
         bytes_ -= item.text->wire().size();
@@ -15,12 +15,12 @@ void Outbox::drop(Unwanted unwanted) {
     queue_.erase(std::remove_if(queue_.begin(), queue_.end(), gone), queue_.end());
 }
 
-void Outbox::want_snapshot() {
+void SendQueue::want_snapshot() {
     snapshot_due_ = true;
     drop([](const Item& item) { return item.kind != MessageKind::command; });
 }
 
-bool Outbox::push(MessageKind kind, Text text, std::string_view about) {
+bool SendQueue::push(MessageKind kind, Text text, std::string_view about) {
     // The snapshot that is due will say what these say.
     if (snapshot_due_ &&
         (kind == MessageKind::snapshot || kind == MessageKind::patch || kind == MessageKind::sample))
@@ -36,12 +36,12 @@ bool Outbox::push(MessageKind kind, Text text, std::string_view about) {
     return true;
 }
 
-std::size_t Outbox::commands() const {
+std::size_t SendQueue::commands() const {
     return static_cast<std::size_t>(std::count_if(
         queue_.begin(), queue_.end(), [](const Item& item) { return item.kind == MessageKind::command; }));
 }
 
-Text Outbox::pop() {
+Text SendQueue::pop() {
     if (queue_.empty()) return nullptr;
     auto text = std::move(queue_.front().text);
     bytes_ -= text->wire().size();

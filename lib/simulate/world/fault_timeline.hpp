@@ -20,7 +20,7 @@ namespace hil::simulate {
 // The next event of a Poisson process.
 awaitable<void> next_event(Clock& clock, Random& random, double a_day);
 
-class SimulatedCourse {
+class FaultTimeline {
   public:
     struct Site {
         Clock& clock;
@@ -30,13 +30,13 @@ class SimulatedCourse {
         // What stands at the endpoint in use. Precondition: process() is not null.
         std::function<plant_sim::PlantServer&(std::size_t)> device;
         FaultNetwork* network;  // none: nothing is spoilt
-        std::vector<std::unique_ptr<PlantWatch>>& watches;
+        std::vector<std::unique_ptr<PlantInvariants>>& watches;
         Trace& trace;
         WallTime until;  // new plans end there at the latest
         bool plans;      // whether plans may be changed
     };
 
-    SimulatedCourse(const Site& site, const FaultProfile& profile, Random random);
+    FaultTimeline(const Site& site, const FaultProfile& profile, Random random);
 
     void begin();
     // The service lives again. After a kill, plans that had hardly been set may be lost: they are set again.

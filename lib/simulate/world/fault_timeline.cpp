@@ -1,4 +1,4 @@
-#include "simulate/world/course.hpp"
+#include "simulate/world/fault_timeline.hpp"
 
 #include "planfile/plan_file.hpp"
 #include "simulate/world/plan.hpp"
@@ -16,7 +16,7 @@ awaitable<void> next_event(Clock& clock, Random& random, double a_day) {
     return clock.sleep_for(seconds(std::min(std::max(wait_s, 0.05), 1e6)));
 }
 
-SimulatedCourse::SimulatedCourse(const Site& site, const FaultProfile& profile, Random random)
+FaultTimeline::FaultTimeline(const Site& site, const FaultProfile& profile, Random random)
     : site_(site),
       profile_(profile),
       random_(random),
@@ -24,7 +24,7 @@ SimulatedCourse::SimulatedCourse(const Site& site, const FaultProfile& profile, 
       submitted_(site.setup.plant_ids.size()),
       happenings_(site.clock) {}
 
-void SimulatedCourse::begin() {
+void FaultTimeline::begin() {
     for (std::size_t i = 0; i < site_.watches.size(); ++i) {
         // Each part draws for itself, so that one more draw of one does not shift the others.
         const Random planning = random_.fork(), meddling = random_.fork(), disturbing = random_.fork();
@@ -68,12 +68,12 @@ awaitable<void> SimulatedCourse::keep_taking(std::size_t plant, Random random) {
     }
 }
 
-awaitable<void> SimulatedCourse::end() {
+awaitable<void> FaultTimeline::end() {
     happenings_.cancel();
     co_await happenings_.join();
 }
 
-awaitable<void> SimulatedCourse::change_plans(std::size_t plant, Random random) {
+awaitable<void> FaultTimeline::change_plans(std::size_t plant, Random random) {
     for (;;) {
         co_await next_event(site_.clock, random, profile_.plan_changes);
         auto* process = site_.process();
@@ -91,7 +91,7 @@ awaitable<void> SimulatedCourse::change_plans(std::size_t plant, Random random) 
     }
 }
 
-void SimulatedCourse::change_plan(service::Service& service, std::size_t plant, Random& random) {
+void FaultTimeline::change_plan(service::Service& service, std::size_t plant, Random& random) {
     const auto& configured = site_.setup.config.plants[plant];
     const auto now = site_.clock.wall_now();
     const std::size_t which = random.chance(0.5) ? 0 : 1;
@@ -112,7 +112,7 @@ void SimulatedCourse::change_plan(service::Service& service, std::size_t plant, 
     apply(service, plant, which);
 }
 
-void SimulatedCourse::ask_for(service::Service& service, std::size_t plant, std::size_t signal) {
+void FaultTimeline::ask_for(service::Service& service, std::size_t plant, std::size_t signal) {
     const auto& change = *submitted_[plant][signal];
     const auto which = schedule::all_signals[signal];
     const bool off = change.csv.empty();
@@ -129,7 +129,7 @@ void SimulatedCourse::ask_for(service::Service& service, std::size_t plant, std:
                               "operator");
 }
 
-void SimulatedCourse::command_ended(const control::Command& command) {
+void FaultTimeline::command_ended(const control::Command& command) {
     const auto* name = command.payload.if_contains("series");
     if (!command.kind.starts_with("schedule.") || name == nullptr || !name->is_string()) return;
     const auto key = schedule::parse_series_key({name->get_string().data(), name->get_string().size()});
@@ -145,14 +145,14 @@ void SimulatedCourse::command_ended(const control::Command& command) {
     submitted.reset();
 }
 
-void SimulatedCourse::in_force(std::size_t plant, std::size_t signal, Change change) {
+void FaultTimeline::in_force(std::size_t plant, std::size_t signal, Change change) {
     auto& watch = *site_.watches[plant];
     change.at = site_.clock.now();
     (signal == 0 ? watch.p_plan : watch.q_plan).replace(site_.clock.wall_now(), change.rows, change.end);
     changes_[plant][signal] = std::move(change);
 }
 
-void SimulatedCourse::apply(service::Service& service, std::size_t plant, std::size_t signal) {
+void FaultTimeline::apply(service::Service& service, std::size_t plant, std::size_t signal) {
     const auto& csv = changes_[plant][signal]->csv;
     site_.trace.add(csv.empty() ? "plan_off" : "plan_set", site_.setup.plant_ids[plant])
         .text("signal", schedule::to_string(schedule::all_signals[signal]))
@@ -167,7 +167,7 @@ void SimulatedCourse::apply(service::Service& service, std::size_t plant, std::s
     planfile::apply_plan(std::move(file), service.plans());
 }
 
-void SimulatedCourse::service_back(bool killed) {
+void FaultTimeline::service_back(bool killed) {
     constexpr Duration surely_stored = 5min;  // absence included
     for (std::size_t plant = 0; plant < changes_.size(); ++plant) {
         for (std::size_t signal = 0; signal < 2; ++signal) {
@@ -186,7 +186,7 @@ void SimulatedCourse::service_back(bool killed) {
 }
 
 // A second master writes what it likes into the registers of setpoints and enable.
-void SimulatedCourse::overwrite(service::Service& service, std::size_t plant, Random& random) {
+void FaultTimeline::overwrite(service::Service& service, std::size_t plant, Random& random) {
     auto& watch = *site_.watches[plant];
     auto& unit = service.unit(plant);
     const double choice = random.uniform();
@@ -207,14 +207,14 @@ void SimulatedCourse::overwrite(service::Service& service, std::size_t plant, Ra
     watch.foreign_end(enable);
 }
 
-awaitable<void> SimulatedCourse::interfere(std::size_t plant, Random random) {
+awaitable<void> FaultTimeline::interfere(std::size_t plant, Random random) {
     for (;;) {
         co_await next_event(site_.clock, random, profile_.overwrites);
         if (auto* process = site_.process()) overwrite(process->service(), plant, random);
     }
 }
 
-awaitable<void> SimulatedCourse::disturb(std::size_t plant, Random random) {
+awaitable<void> FaultTimeline::disturb(std::size_t plant, Random random) {
     const double all = profile_.restarts + profile_.resets + profile_.outages;
     for (;;) {
         co_await next_event(site_.clock, random, all);

@@ -11,7 +11,7 @@
 
 namespace hil::measure {
 
-struct Mended {
+struct Repaired {
     std::filesystem::path file;
     std::uint64_t cut_bytes = 0;  // of a torn last line; 0: nothing was torn
     bool pending_taken = false;   // the pending row was newer than the last row and now is the last row
@@ -21,17 +21,17 @@ struct Mended {
     [[nodiscard]] std::string message(const Zone& zone) const;
 };
 
-struct MendReport {
+struct RepairReport {
     struct Problem {
         std::filesystem::path file;
         error_code error;
     };
-    std::vector<Mended> mended;     // files that were changed
-    std::vector<Problem> problems;  // files that should have been and could not
+    std::vector<Repaired> repaired;  // files that were changed
+    std::vector<Problem> problems;   // files that should have been and could not
 };
 
 // Looks at the end of every recording. A last line is torn when its line end is missing or when it holds a
 // NUL (a block that never reached the disk). Blocking; to be run before the recorder starts.
-MendReport mend(FileStore& store, const std::filesystem::path& directory, const Zone& zone);
+RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone);
 
 }  // namespace hil::measure

@@ -1,5 +1,5 @@
 // What will be dispatched to a plant over a range, where that leads the state of charge, and what the plant
-// cannot do of it. Made of copies, off the reactor: an outlook of a long plan takes longer than a dispatch
+// cannot do of it. Made of copies, off the reactor: a preview of a long plan takes longer than a dispatch
 // period may wait.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace hil::web {
 
-struct OutlookInput {
+struct PreviewInput {
     std::shared_ptr<schedule::PlanStore> store;  // of its own, with the plans of `plants`
     config::ScheduleSource source{};
     Duration validity{};
@@ -37,7 +37,7 @@ struct OutlookInput {
 };
 
 // {"plant","from","to","segments","projection","violations"}; values as planned, before limits.
-boost::json::object outlook(const OutlookInput& input, const OutlookInput::Plant& plant);
-boost::json::array violations_of(const OutlookInput& input, const OutlookInput::Plant& plant);
+boost::json::object schedule_preview(const PreviewInput& input, const PreviewInput::Plant& plant);
+boost::json::array violations_of(const PreviewInput& input, const PreviewInput::Plant& plant);
 
 }  // namespace hil::web

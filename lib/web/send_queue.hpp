@@ -19,7 +19,7 @@ using Text = net::SharedFrame;
 
 enum class MessageKind : std::uint8_t { snapshot, patch, sample, event, log, command };
 
-class Outbox {
+class SendQueue {
   public:
     struct Limits {
         std::size_t messages = 256;
@@ -27,8 +27,8 @@ class Outbox {
         std::size_t commands = 64;        // answers to commands that wait; beyond it the client is given up
     };
 
-    Outbox() : Outbox(Limits{}) {}
-    explicit Outbox(Limits limits) : limits_(limits) {}
+    SendQueue() : SendQueue(Limits{}) {}
+    explicit SendQueue(Limits limits) : limits_(limits) {}
 
     // `about` names what a command message tells of: when many wait, a newer one takes the place of older
     // ones. False: there is no room even so; the client is to be given up.

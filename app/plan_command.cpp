@@ -162,7 +162,7 @@ bool write(const std::string& text, const std::filesystem::path& output) {
 }
 
 // What is no part of a plan file goes to standard error.
-void tell_violations(const std::vector<PlantPlan>& plans) {
+void print_violations(const std::vector<PlantPlan>& plans) {
     for (const auto& plan : plans) {
         for (const auto& violation : plan.violations.list)
             fmt::print(stderr, "{}\n", violation.text);
@@ -225,7 +225,7 @@ int plan_command(const PlanOptions& options) {
                              options.output.empty() ? "standard output" : options.output.string()));
         return exit_failed;
     }
-    if (csv) tell_violations(plans);
+    if (csv) print_violations(plans);
     return exit_done;
 }
 

@@ -98,12 +98,12 @@ class Signals {
   public:
     explicit Signals(asio::io_context& context) : set_(context, SIGINT, SIGTERM) {}
 
-    void tell(SiteRun& run) {
+    void notify(SiteRun& run) {
         set_.async_wait([this, &run](error_code error, int signal) {
             if (error) return;
             if (std::exchange(seen_, true)) std::_Exit(exit_failed);
             run.request_end(signal);
-            tell(run);
+            notify(run);
         });
     }
 
@@ -238,7 +238,7 @@ int run_command(const RunOptions& options) {
     say_what_runs(options, *setup, host, progress);
 
     SiteRun run(options, *setup, plan, host, progress);
-    signals.tell(run);
+    signals.notify(run);
     const WallTime begun = host.clock().wall_now();
     std::string broken;
     TaskGroup root(host.clock(), [&](const TaskFailure& failure) {

@@ -176,7 +176,7 @@ awaitable<void> SiteRun::end() {
             fail(reason);
     if (!service_.broken().empty()) fail(service_.broken());
     if (const auto& lost = service_.safety().lost_storage(); !lost.empty()) fail(lost);
-    tell_failures();
+    print_failures();
     // A write that the disk has not answered yet would keep the process: nobody else waits for it.
     if (rows_lost_) leave();
     clock_.stop();
@@ -204,7 +204,7 @@ awaitable<void> SiteRun::give_up_in_time() {
     fail(fmt::format("the disk did not take everything within {:g} s of the stop",
                      to_seconds(longest_writing)));
     progress_.finish();
-    tell_failures();
+    print_failures();
     leave();
 }
 
@@ -214,7 +214,7 @@ void SiteRun::leave() const {
     std::_Exit(status_);
 }
 
-void SiteRun::tell_failures() const {
+void SiteRun::print_failures() const {
     for (const auto& failure : failures_)
         fmt::print(stderr, "FAILED: {}\n", failure);
 }

@@ -45,7 +45,7 @@ class SiteRun {
     awaitable<void> keep_display();
     void open_console();
     void judge_recordings();
-    void tell_failures() const;
+    void print_failures() const;
     [[noreturn]] void leave() const;
     void judge_starts();
     void fail(std::string why);

@@ -20,19 +20,19 @@ SolverProgress::SolverProgress(const Clock& clock, Duration deadline, std::FILE*
       due_(began_ + std::chrono::seconds(1)) {}
 
 SolverProgress::~SolverProgress() {
-    if (tty_ && told_) std::fputc('\n', out_);
+    if (tty_ && shown_) std::fputc('\n', out_);
 }
 
 planner::SolverWatch SolverProgress::watch() {
     return {.stop = [this] { return clock_.io_now() - began_ >= deadline_; },
-            .progress = [this](double found, double bound) { tell(found, bound); }};
+            .progress = [this](double found, double bound) { notify(found, bound); }};
 }
 
-void SolverProgress::tell(double found, double bound) {
+void SolverProgress::notify(double found, double bound) {
     const auto now = clock_.io_now();
     if (now < due_) return;
     due_ = now + (tty_ ? Duration(std::chrono::milliseconds(500)) : Duration(std::chrono::seconds(10)));
-    told_ = true;
+    shown_ = true;
     const auto line = solver_line(now - began_, deadline_, found, bound);
     fmt::print(out_, "{}{}{}", tty_ ? "\r\x1b[K" : "", line, tty_ ? "" : "\n");
     std::fflush(out_);

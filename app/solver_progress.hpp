@@ -25,12 +25,12 @@ class SolverProgress {
     planner::SolverWatch watch();
 
   private:
-    void tell(double found, double bound);
+    void notify(double found, double bound);
 
     const Clock& clock_;
     Duration deadline_;
     std::FILE* out_;
-    bool tty_, told_ = false;
+    bool tty_, shown_ = false;
     IoInstant began_, due_;
 };
 

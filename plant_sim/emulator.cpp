@@ -198,7 +198,7 @@ void Emulator::step(Instant now) {
         ++statistics_.capped_steps;
     }
     const double energy_before_kwh = model_->energy_kwh();
-    model_->tell_time(now);
+    model_->set_time(now);
     const battery::Output output = model_->advance(obey ? obey(command()) : command(), dt);
     // Not before: the time of a step that failed counts in the next one.
     last_step_ = std::max(last_step_, now);
@@ -214,7 +214,7 @@ void Emulator::power_on(Instant now) {
     std::fill(bank_.holding.begin(), bank_.holding.end(), std::uint16_t{0});
     std::fill(bank_.input.begin(), bank_.input.end(), std::uint16_t{0});
     last_step_ = now;
-    model_->tell_time(now);
+    model_->set_time(now);
     publish(model_->at_rest());
 }
 

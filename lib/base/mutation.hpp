@@ -29,7 +29,7 @@ enum class Mutation {
     schedules_forgotten,         // plans do not survive a restart
     first_answer_not_awaited,    // who is not answered at once connects anew
     idle_close_is_failure,       // a peer that closes what is idle is left alone for longer each time
-    silent_disk_untold,          // a disk that does not answer is nobody's business
+    silent_disk_not_notified,    // a disk that does not answer is nobody's business
     start_tried_once,            // a start that meets a busy or silent plant is not tried again
     start_outlives_stop,         // a start goes on being tried after somebody stopped the plant
     failed_start_left,           // a start that failed leaves what it wrote
@@ -42,7 +42,7 @@ enum class Mutation {
     refused_value_kept,          // a setpoint that is refused leaves what stood there in force
     anything_is_an_answer,       // a write without effect is taken for a limit of the device
     foreign_is_an_answer,        // what somebody else writes is taken for a limit of the device
-    opposition_not_told,         // a register that opposes the plan is nobody's business
+    opposition_not_notified,     // a register that opposes the plan is nobody's business
     refresh_forgotten,           // a device that obeys for a while only is not written again
     function_carries_refused,    // a value that was refused is tried with the other function
     sentinel_believed,           // "not available" is taken for a number

@@ -334,11 +334,11 @@ class TcpNetwork final : public Network {
     awaitable<result<Resolver::results_type>> look_up(const Endpoint& to, Duration timeout) {
         if (!names_[to].under_way) ask(to);
         const auto lookup = names_[to].under_way;
-        const auto told = std::make_shared<AsyncEvent>(clock_);
-        lookup->waiting.push_back(told);
+        const auto notified = std::make_shared<AsyncEvent>(clock_);
+        lookup->waiting.push_back(notified);
         const IoInstant give_up = clock_.io_now() + (names_[to].known ? timeout / 4 : timeout);
         while (!lookup->over && clock_.io_now() < give_up)
-            (void)co_await told->wait_io_for(give_up - clock_.io_now());
+            (void)co_await notified->wait_io_for(give_up - clock_.io_now());
         const auto& known = names_[to].known;
         if (!lookup->answer && known) co_return *known;
         co_return lookup->answer;
@@ -357,7 +357,7 @@ class TcpNetwork final : public Network {
                     lookup->answer = found;
                 }
                 for (const auto& waiting : lookup->waiting)
-                    if (const auto told = waiting.lock()) told->notify();
+                    if (const auto notified = waiting.lock()) notified->notify();
                 if (names.expired()) return;
                 auto& own = names_[to];
                 own.under_way.reset();

@@ -43,7 +43,7 @@ class BatteryModel {
     virtual ~BatteryModel() = default;
 
     // What time it is at the end of the span that follows. Only models that go by the clock care.
-    virtual void tell_time(Instant) {}
+    virtual void set_time(Instant) {}
 
     // Applies the command for `dt` and returns what it led to: powers are the mean over `dt`, the state of
     // charge is that at its end. It matters little how a span is cut: the same command in one

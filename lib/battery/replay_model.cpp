@@ -11,7 +11,7 @@ ReplayModel::ReplayModel(std::shared_ptr<const Recording> recording, config::Rep
     take(recording_->rows().front().output);
 }
 
-void ReplayModel::tell_time(Instant now) {
+void ReplayModel::set_time(Instant now) {
     const WallTime t = zero_ + now.time_since_epoch();
     if (gaps_ == config::ReplayGaps::hold) {
         // Every row on the way counts: a value may have been known in one that is over.

@@ -14,7 +14,7 @@ class ReplayModel final : public BatteryModel {
     ReplayModel(std::shared_ptr<const Recording> recording, config::ReplayGaps gaps, double capacity_kwh,
                 WallTime zero);
 
-    void tell_time(Instant now) override;
+    void set_time(Instant now) override;
     Output advance(const Command& command, Duration dt) override;
     [[nodiscard]] Output at_rest() const override { return shown_; }
     [[nodiscard]] double capacity_kwh() const override { return capacity_kwh_; }

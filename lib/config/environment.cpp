@@ -45,14 +45,14 @@ std::optional<Overrides::Found> Overrides::take(const std::string& path) {
 }
 
 void Overrides::unknown(
-    const std::function<void(const std::string& variable, const std::string& meant)>& tell) const {
+    const std::function<void(const std::string& variable, const std::string& meant)>& notify) const {
     for (const auto& [folded, entry] : entries_) {
         const auto full = std::string(prefix) + folded;
         const bool other =
             std::find(other_variables.begin(), other_variables.end(), full) != other_variables.end();
         if (entry.taken || other) continue;
         const auto meant = nearest(folded, known_);
-        tell(entry.variable, meant.empty() ? std::string() : std::string(prefix) + meant);
+        notify(entry.variable, meant.empty() ? std::string() : std::string(prefix) + meant);
     }
 }
 

@@ -25,7 +25,7 @@ class Overrides {
     std::optional<Found> take(const std::string& path);
     // Tells the names that nobody took, with the nearest known one where there is one.
     void unknown(
-        const std::function<void(const std::string& variable, const std::string& meant)>& tell) const;
+        const std::function<void(const std::string& variable, const std::string& meant)>& notify) const;
 
     // "PLANTS__LIB" and "name" → "PLANTS__LIB__NAME"
     static std::string join(std::string_view path, std::string_view key);

@@ -47,14 +47,14 @@ void IdleWatch::observe(std::optional<double> asked_kw, std::optional<double> gi
     } else if (!told_since_) {
         told_since_ = now;
     }
-    if (told && !given_kw) return;  // what is not seen stays as it was
-    if (!told || std::abs(*given_kw) >= rated_kw_ * nothing_share || mutated(Mutation::idleness_unseen)) {
+    if (asked && !given_kw) return;  // what is not seen stays as it was
+    if (!asked || std::abs(*given_kw) >= rated_kw_ * nothing_share || mutated(Mutation::idleness_unseen)) {
         nothing_since_.reset();
         idle_.reset();
         return;
     }
     if (!nothing_since_) nothing_since_ = now;
-    if (now - *nothing_since_ >= grace && now - *told_since_ >= way(*asked_kw) + grace)
+    if (now - *nothing_since_ >= grace && now - *asked_since_ >= way(*asked_kw) + grace)
         idle_ = fmt::format("gives {:g} kW though {:g} kW are asked for since {:.0f} s", *given_kw, *asked_kw,
                             to_seconds(now - *nothing_since_));
 }

@@ -39,7 +39,7 @@ class IdleWatch {
     Duration response_;
     std::optional<double> ramp_kw_per_s_;
     double lowest_soc_, highest_soc_;
-    std::optional<Instant> told_since_;     // something is asked for
+    std::optional<Instant> asked_since_;    // something is asked for
     std::optional<Instant> nothing_since_;  // and nothing is given
     std::optional<std::string> idle_;
 };

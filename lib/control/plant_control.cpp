@@ -340,7 +340,7 @@ void PlantControl::forget(PlantState into) {
     desired_ = Desired::none;
     seen_session_ = 0;
     owed_stop_.reset();
-    stop_owed_told_ = false;
+    stop_owed_notified_ = false;
     taken_ = false;
     cancel_start();
     limited_text_.clear();

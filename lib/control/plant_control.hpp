@@ -326,7 +326,7 @@ class PlantControl {
     void end_dispatch();
     void count_write(const SignalPath& path);
     void note_zero(plant::PointId point, error_code outcome);
-    void tell_news(SignalPath& path);
+    void notify_news(SignalPath& path);
     void note_limits();
     void show(Setpoint& setpoint, const std::array<bool, 2>& writes);
     [[nodiscard]] bool settled() const;
@@ -378,7 +378,7 @@ class PlantControl {
     awaitable<StopResult> carry_out_stop(Say say, StopTimeouts timeouts, std::function<void()> waiting);
     awaitable<bool> give_back(const plant::Reading& held);
     awaitable<bool> stopped_by_emergency();
-    void tell(const Say& say, std::uint64_t operation, std::string step);
+    void say_step(const Say& say, std::uint64_t operation, std::string step);
     awaitable<void> keep_at_zero(std::uint64_t operation);
     void set_state(PlantState to);
     void conclude_stop(Operation& operation, OwedStop owed, StopResult& out);
@@ -421,7 +421,7 @@ class PlantControl {
     Instant owed_stop_at_;               // when it is looked at next
     bool owed_decayed_ = false;          // the decay of power was waited for, or nobody wants to wait
     Backoff stop_again_pause_{std::chrono::seconds(1), std::chrono::seconds(4)};
-    bool stop_owed_told_ = false;
+    bool stop_owed_notified_ = false;
     std::optional<Instant> start_shows_until_;  // of a start that failed: it may take effect so late
     int starts_wanted_ = 0;
     bool start_given_up_ = false;

@@ -6,7 +6,7 @@
 namespace hil::control {
 
 // Heard by the command record and by doing(), as long as the operation owns the plant.
-void PlantControl::tell(const Say& say, std::uint64_t operation, std::string step) {
+void PlantControl::say_step(const Say& say, std::uint64_t operation, std::string step) {
     if (operation != operation_) return;
     doing_ = step;
     if (say) say(std::move(step));
@@ -47,7 +47,7 @@ awaitable<error_code> PlantControl::adopt(Say say) {
     const auto epoch = link_.advance_epoch();
     const bool was_dispatching = dispatch_enabled();
     set_dispatch_enabled(true);
-    tell(say, operation.id, "writing the setpoint");
+    say_step(say, operation.id, "writing the setpoint");
     StartResult written;
     const auto error = co_await write_initial_setpoint(written, operation.id, epoch);
     if (!operation.current()) co_return errc::superseded;

@@ -59,7 +59,7 @@ void PlantControl::end_dispatch() {
     limits_noted_at_.reset();
     for (auto* path : paths()) {
         path->machine.end_dispatch();
-        tell_news(*path);
+        notify_news(*path);
     }
 }
 
@@ -93,7 +93,7 @@ void PlantControl::note_zero(plant::PointId point, error_code outcome) {
 
 // ---- what the machines say ----------------------------------------------------------------------------
 
-void PlantControl::tell_news(SignalPath& path) {
+void PlantControl::notify_news(SignalPath& path) {
     using Kind = SetpointMachine::NewsKind;
     const auto kind = [](Kind news) {
         switch (news) {
@@ -148,7 +148,7 @@ void PlantControl::show(Setpoint& setpoint, const std::array<bool, 2>& writes) {
                    : SignalVerdict{.write = false, .source = {}, .mismatch = {}, .confirmed = true};
     status_.setpoint = setpoint;
     for (auto* path : paths())
-        tell_news(*path);
+        notify_news(*path);
     note_limits();
     if (hooks_.on_setpoint) hooks_.on_setpoint(setpoint, status_.p.confirmed, status_.q.confirmed);
 }
@@ -217,9 +217,9 @@ std::optional<std::array<double, 2>> PlantControl::wanted_of(const Setpoint& set
 
 awaitable<void> PlantControl::write_what_differs(const plant::Reading& reading, plant::Epoch epoch) {
     Setpoint setpoint = setpoints_.at(clock_.wall_now());
-    const bool told =
+    const bool notified =
         !limited_text_.empty() && status_.setpoint && says_the_same(*status_.setpoint, setpoint);
-    if (!told && (setpoint.changed() || !limited_text_.empty())) {
+    if (!notified && (setpoint.changed() || !limited_text_.empty())) {
         auto text = setpoint.text();
         if (text != limited_text_ && !text.empty()) notify(NoticeKind::limited, text);
         limited_text_ = std::move(text);
@@ -325,7 +325,7 @@ awaitable<error_code> PlantControl::settle_setpoints(const Setpoint& setpoint, b
         if (operation != operation_) co_return errc::superseded;
         if (link_.epoch() != epoch) co_return errc::not_connected;
         for (auto* path : paths()) {
-            tell_news(*path);
+            notify_news(*path);
             if (const auto why = path->machine.take_stop()) {
                 out.detail = *why;
                 co_return errc::setpoint_write_failed;

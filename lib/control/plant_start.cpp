@@ -159,14 +159,14 @@ awaitable<StartResult> PlantControl::start(Say say) {
 // Starts a plant that was found no longer running, until it runs or somebody decides otherwise.
 awaitable<void> PlantControl::bring_back(bool was_dispatching) {
     Backoff pause(std::chrono::seconds(5), std::chrono::minutes(5));
-    error_code told;
+    error_code notified;
     for (const auto decided = decisions_; decided == decisions_;) {
         if (!operating_now_) {
             apply_dispatch(was_dispatching && dispatch_wanted_);
             const auto tried = co_await start({}, By::itself);
             if (!tried.error || decided != decisions_) co_return;
             apply_dispatch(false);
-            if (tried.error != std::exchange(told, tried.error)) {
+            if (tried.error != std::exchange(notified, tried.error)) {
                 notify(
                     NoticeKind::restart_failed,
                     fmt::format("could not be started again: {}; it is tried again", tried.error.message()));
@@ -212,7 +212,7 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
         out.error = operation.current() ? error : error_code(errc::superseded);
     };
     if (hooks_.seed_soc) {
-        tell(say, operation.id, "setting the state of charge");
+        say_step(say, operation.id, "setting the state of charge");
         const auto seeded = co_await hooks_.seed_soc();
         if (!seeded) {
             untouched(errc::seed_failed);
@@ -225,7 +225,7 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
     }
     desired_ = Desired::stopped;  // until it runs; a half-started plant is to be stopped again
     const bool setpoints_first = endpoint_.setpoints == config::SetpointOrder::before_enable;
-    tell(say, operation.id, setpoints_first ? "writing the setpoint" : "looking at the setpoint");
+    say_step(say, operation.id, setpoints_first ? "writing the setpoint" : "looking at the setpoint");
     out.step = "setpoints";
     const auto unset = setpoints_first ? co_await write_initial_setpoint(out, operation.id, epoch)
                                        : co_await refuse_stale_setpoint(out);
@@ -243,11 +243,11 @@ awaitable<StartResult> PlantControl::start(Say say, By whom) {
     }
     if (setpoints_first) out.setpoint_write_ok = !out.setpoint_write_skipped;
 
-    tell(say, operation.id, "enabling");
+    say_step(say, operation.id, "enabling");
     auto error = co_await run_start_sequence(out, epoch, operation.id);
     bool zero_failed = false;
     if (!error && operation.current() && !setpoints_first) {
-        tell(say, operation.id, "writing the setpoint");
+        say_step(say, operation.id, "writing the setpoint");
         out.step = "setpoints";
         error = co_await zero_after_enable(out, operation.id, epoch);
         zero_failed = static_cast<bool>(error);

@@ -70,7 +70,8 @@ awaitable<void> PlantControl::write_owed(OwedStop& owed, StopPart part, std::uin
 void PlantControl::settle_owed_stop() {
     owed_stop_.reset();
     stop_again_pause_.reset();
-    if (std::exchange(stop_owed_told_, false)) notify(NoticeKind::stop_confirmed, "the stop is confirmed");
+    if (std::exchange(stop_owed_notified_, false))
+        notify(NoticeKind::stop_confirmed, "the stop is confirmed");
 }
 
 // What is not confirmed is left to the cycles.
@@ -83,7 +84,7 @@ void PlantControl::owe(OwedStop owed) {
     owed_stop_at_ = clock_.now();
     if (owed.failed(owed_stop_at_)) {
         owed_stop_at_ += owed.disabled() ? owed.pause() : stop_again_pause_.next();
-        if (!std::exchange(stop_owed_told_, true)) {
+        if (!std::exchange(stop_owed_notified_, true)) {
             notify(NoticeKind::stop_owed,
                    fmt::format("the stop is not confirmed and is repeated: {}", text_of(owed)));
         }
@@ -113,10 +114,10 @@ awaitable<void> PlantControl::keep_at_zero(std::uint64_t operation) {
 
 awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation, const Say& say) {
     constexpr double threshold = 1.0;  // kW and kvar
-    constexpr Duration told_every = std::chrono::seconds(1);
+    constexpr Duration notify_every = std::chrono::seconds(1);
     const Instant began = clock_.now();
     const Instant give_up = began + options_.decay_timeout;
-    Instant tell_at = began;
+    Instant notify_at = began;
     for (;;) {
         const auto reading = co_await link_.read(power_batch_, plant::Priority::control);
         if (!reading || operation != operation_) co_return false;
@@ -125,10 +126,10 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation, const Say&
         const bool no_q = points_.q_battery == plant::no_point;
         if (p.known && std::abs(p.value) < threshold && (no_q || (q.known && std::abs(q.value) < threshold)))
             co_return true;
-        if (clock_.now() >= tell_at) {
-            tell_at = clock_.now() + told_every;
-            tell(say, operation,
-                 fmt::format("waiting for decay, {:.1f} s", to_seconds(clock_.now() - began)));
+        if (clock_.now() >= notify_at) {
+            notify_at = clock_.now() + notify_every;
+            say_step(say, operation,
+                     fmt::format("waiting for decay, {:.1f} s", to_seconds(clock_.now() - began)));
         }
         co_await keep_at_zero(operation);
         if (operation != operation_ || clock_.now() + options_.decay_poll > give_up) co_return false;
@@ -170,12 +171,12 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopTimeouts timeout
     bool may_connect = true;
     const auto connect = [&]() -> awaitable<bool> {
         if (link_.answers() || !std::exchange(may_connect, false)) co_return false;
-        tell(say, operation.id, "connecting");
+        say_step(say, operation.id, "connecting");
         co_return !(co_await link_.connect_now());
     };
     (void)co_await connect();
     if (operation.current()) {
-        tell(say, operation.id, "zeroing");
+        say_step(say, operation.id, "zeroing");
         co_await write_owed(owed, StopPart::zeros, operation.id);
     }
     const Instant zeroed = clock_.now();
@@ -196,7 +197,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopTimeouts timeout
             if (operation.current()) co_await write_owed(owed, StopPart::zeros, operation.id);
         }
         if (!operation.current()) break;
-        tell(say, operation.id, "disabling");
+        say_step(say, operation.id, "disabling");
         co_await write_owed(owed, StopPart::everything, operation.id);
         owed.settle_refused_zeros();
         if (!operation.current() || owed.confirmed()) break;
@@ -204,7 +205,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopTimeouts timeout
         const bool showing = owed.due(clock_.now()).empty();
         const auto limit = link_.answers() ? timeouts.refused : timeouts.silent;
         if (!showing && clock_.now() - decayed >= limit) break;
-        tell(say, operation.id, fmt::format("not confirmed, {}; again", text_of(owed)));
+        say_step(say, operation.id, fmt::format("not confirmed, {}; again", text_of(owed)));
         if (waiting && !showing) waiting();
         co_await clock_.sleep_for(showing ? OwedStop::first_pause : owed.pause());
         may_connect = true;
@@ -237,14 +238,14 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
     set_dispatch_enabled(false);
     desired_ = Desired::stopped;
     link_.advance_epoch();
-    tell(say, operation.id, "emergency: zeroing and disabling");
+    say_step(say, operation.id, "emergency: zeroing and disabling");
 
     auto owed = make_owed_stop();
     bool reconnected = co_await send_emergency(owed);
     if (operation.current()) {
         publish(WriteSource::emergency, Setpoint{}, q_ ? 2 : 1, owed.acknowledged_zeros(),
                 owed.zero_failure());
-        tell(say, operation.id, "reading back");
+        say_step(say, operation.id, "reading back");
         co_await look_at_enable(owed);
     }
     // A busy plant is asked again at once, for as long as somebody waits for a word; then by the cycles.

@@ -27,8 +27,8 @@ Safety::Safety(Clock& clock, std::vector<PlantLimits> plants, SafetyStore* store
     }
 }
 
-void Safety::tell(SafetyEvent::Kind kind, std::optional<std::size_t> plant, std::string text,
-                  std::string actor) {
+void Safety::notify(SafetyEvent::Kind kind, std::optional<std::size_t> plant, std::string text,
+                    std::string actor) {
     SafetyEvent event;
     event.kind = kind;
     event.plant = plant;
@@ -55,9 +55,9 @@ awaitable<result<void>> Safety::load() {
     for (std::size_t i = 0; i < plants_.size(); ++i)
         derate(i);
     if (latch_) {
-        tell(SafetyEvent::Kind::estop_latched, std::nullopt,
-             fmt::format("the emergency stop of before the restart still holds: {}", latch_->reason),
-             latch_->actor);
+        notify(SafetyEvent::Kind::estop_latched, std::nullopt,
+               fmt::format("the emergency stop of before the restart still holds: {}", latch_->reason),
+               latch_->actor);
     }
     for (std::size_t i = 0; i < plants_.size(); ++i) {
         for (const auto& trip : plants_[i]->trips) {
@@ -89,7 +89,8 @@ bool Safety::hold(std::string reason, std::string actor) {
 void Safety::latch(std::string reason, std::string actor) {
     if (!hold(std::move(reason), std::move(actor))) return;
     changed();
-    tell(SafetyEvent::Kind::estop_latched, std::nullopt, "emergency stop: " + latch_->reason, latch_->actor);
+    notify(SafetyEvent::Kind::estop_latched, std::nullopt, "emergency stop: " + latch_->reason,
+           latch_->actor);
 }
 
 bool Safety::EmergencyResult::all_disabled() const {
@@ -127,7 +128,7 @@ awaitable<Safety::EmergencyResult> Safety::emergency_stop(std::string reason, st
         tasks_.spawn("emergency stop is told",
                      [this, r = latch_->reason, a = latch_->actor]() -> awaitable<void> {
                          changed();
-                         tell(SafetyEvent::Kind::estop_latched, std::nullopt, "emergency stop: " + r, a);
+                         notify(SafetyEvent::Kind::estop_latched, std::nullopt, "emergency stop: " + r, a);
                          co_return;
                      });
     }
@@ -143,7 +144,7 @@ awaitable<result<void>> Safety::reset_emergency(std::string actor) {
     changed();
     for (std::size_t i = 0; i < plants_.size(); ++i)
         derate(i);
-    tell(SafetyEvent::Kind::estop_reset, std::nullopt, "the emergency stop is reset", std::move(actor));
+    notify(SafetyEvent::Kind::estop_reset, std::nullopt, "the emergency stop is reset", std::move(actor));
     co_return co_await saved_by(revision_) ? result<void>{} : result<void>{errc::not_saved};
 }
 
@@ -191,7 +192,7 @@ void Safety::storage_lost(std::string why) {
         // One that tripped is being stopped already.
         if (plants_[i]->trips.empty()) stop_safely(i, "without a data directory");
     }
-    tell(SafetyEvent::Kind::storage_lost, std::nullopt, lost_storage_);
+    notify(SafetyEvent::Kind::storage_lost, std::nullopt, lost_storage_);
 }
 
 awaitable<result<void>> Safety::reset_trips(std::size_t plant, std::string actor) {
@@ -201,7 +202,7 @@ awaitable<result<void>> Safety::reset_trips(std::size_t plant, std::string actor
     own.trips.clear();
     changed();
     derate(plant);
-    tell(SafetyEvent::Kind::trip_reset, plant, "the trips are reset", std::move(actor));
+    notify(SafetyEvent::Kind::trip_reset, plant, "the trips are reset", std::move(actor));
     co_return co_await saved_by(revision_) ? result<void>{} : result<void>{errc::not_saved};
 }
 
@@ -290,14 +291,14 @@ awaitable<void> Safety::keep_saved() {
         if (saved) {
             saved_revision_ = revision;
             if (std::exchange(failing, false))
-                tell(SafetyEvent::Kind::saved_again, std::nullopt, "the record of safety is written again");
+                notify(SafetyEvent::Kind::saved_again, std::nullopt, "the record of safety is written again");
             backoff.reset();
             saves_.publish();
             continue;
         }
         if (!std::exchange(failing, true)) {
-            tell(SafetyEvent::Kind::not_saved, std::nullopt,
-                 "the record of safety cannot be written: " + saved.error().message());
+            notify(SafetyEvent::Kind::not_saved, std::nullopt,
+                   "the record of safety cannot be written: " + saved.error().message());
         }
         co_await clock_.io_sleep_for(backoff.next());
     }
@@ -307,7 +308,7 @@ awaitable<void> Safety::keep_saved() {
 awaitable<bool> Safety::saved_by(std::uint64_t revision) {
     const IoInstant give_up = clock_.io_now() + save_wait;
     AsyncEvent news(clock_);
-    const auto told = saves_.subscribe([&news] { news.notify(); });
+    const auto subscription = saves_.subscribe([&news] { news.notify(); });
     while (saved_revision_ < revision) {
         const Duration left = give_up - clock_.io_now();
         if (left <= Duration::zero()) co_return false;

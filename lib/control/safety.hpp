@@ -149,8 +149,8 @@ class Safety {
     awaitable<void> keep_saved();
     awaitable<bool> saved_by(std::uint64_t revision);
     [[nodiscard]] SafetyRecord record() const;
-    void tell(SafetyEvent::Kind kind, std::optional<std::size_t> plant, std::string text,
-              std::string actor = {});
+    void notify(SafetyEvent::Kind kind, std::optional<std::size_t> plant, std::string text,
+                std::string actor = {});
 
     Clock& clock_;
     SafetyStore* store_;

@@ -189,8 +189,8 @@ std::optional<double> SetpointMachine::replace_refused(double value, error_code 
     refused_ = verdict_.wanted;
     ++refusals_;
     // A device that never took anything may only not know the function it was written with.
-    const bool told = refuses_value(outcome) && rules_.on_refused == config::OnRefused::zero;
-    zero_instead_ = refusals_ >= lasting_refusals || (told && ever_acknowledged_);
+    const bool configured = refuses_value(outcome) && rules_.on_refused == config::OnRefused::zero;
+    zero_instead_ = refusals_ >= lasting_refusals || (configured && ever_acknowledged_);
     return fall_back(0);
 }
 
@@ -241,7 +241,7 @@ void SetpointMachine::judge(std::optional<double> read, Instant now) {
     }
     look_at_budget();
     look_for_opposition(now);
-    tell_of_limits();
+    notify_of_limits();
     schedule(now);
 }
 
@@ -261,10 +261,10 @@ void SetpointMachine::end_dispatch() {
     refused_.reset();
     refusals_ = 0;
     zero_instead_ = false;
-    if (!std::exchange(limit_told_, {}).empty())
-        tell(NewsKind::limited_over, fmt::format("{} is not dispatched any more", rules_.name));
-    if (std::exchange(opposed_told_, std::nullopt))
-        tell(NewsKind::opposed_over, fmt::format("{} is not dispatched any more", rules_.name));
+    if (!std::exchange(limit_notified_, {}).empty())
+        notify(NewsKind::limited_over, fmt::format("{} is not dispatched any more", rules_.name));
+    if (std::exchange(opposed_notified_, std::nullopt))
+        notify(NewsKind::opposed_over, fmt::format("{} is not dispatched any more", rules_.name));
 }
 
 // The plan says one direction and the register another one, both more than nothing.
@@ -274,37 +274,37 @@ void SetpointMachine::look_for_opposition(Instant now) {
                          std::abs(*verdict_.held) > least && std::abs(verdict_.wanted) > least;
     if (!opposed) {
         opposed_since_.reset();
-        if (std::exchange(opposed_told_, std::nullopt))
-            tell(NewsKind::opposed_over, fmt::format("{} does not oppose the plan any more", rules_.name));
+        if (std::exchange(opposed_notified_, std::nullopt))
+            notify(NewsKind::opposed_over, fmt::format("{} does not oppose the plan any more", rules_.name));
         return;
     }
     if (!opposed_since_) opposed_since_ = now;
     if (now < *opposed_since_ + 2 * rules_.period + rules_.own_delay ||
-        mutated(Mutation::opposition_not_told))
+        mutated(Mutation::opposition_not_notified))
         return;
-    if (std::exchange(opposed_told_, verdict_.held) != verdict_.held) {
-        tell(NewsKind::opposed, fmt::format("{}: the plant holds {} while {} are wanted", rules_.name,
-                                            amount(*verdict_.held), amount(verdict_.wanted)));
+    if (std::exchange(opposed_notified_, verdict_.held) != verdict_.held) {
+        notify(NewsKind::opposed, fmt::format("{}: the plant holds {} while {} are wanted", rules_.name,
+                                              amount(*verdict_.held), amount(verdict_.wanted)));
     }
 }
 
 void SetpointMachine::look_at_budget() {
     const auto level = budget_.level(day_);
-    if (level == budget_told_) return;
-    const auto before = std::exchange(budget_told_, level);
+    if (level == budget_notified_) return;
+    const auto before = std::exchange(budget_notified_, level);
     const auto count = [&] {
         return fmt::format("{} was written {} times today, {} are allowed", rules_.name,
                            budget_.count().writes, budget_.most().value_or(0));
     };
     if (level == WriteBudget::Level::plenty) {
-        tell(NewsKind::budget_again, fmt::format("{} may be written again", rules_.name));
+        notify(NewsKind::budget_again, fmt::format("{} may be written again", rules_.name));
     } else if (level == WriteBudget::Level::low && before == WriteBudget::Level::plenty) {
-        tell(NewsKind::budget_low, count());
+        notify(NewsKind::budget_low, count());
     } else if (level == WriteBudget::Level::spent) {
         auto text = count() + ": until midnight only 0, less of what is there and stops are written";
         if (rules_.refresh)
             text += "; it is not refreshed any more, so the device falls back by itself after its time";
-        tell(NewsKind::budget_spent, std::move(text));
+        notify(NewsKind::budget_spent, std::move(text));
     }
 }
 
@@ -335,7 +335,7 @@ std::string SetpointMachine::not_held() const {
 }
 
 // A rounding that counts as equal is nobody's alert.
-void SetpointMachine::tell_of_limits() {
+void SetpointMachine::notify_of_limits() {
     const auto confirmation = verdict_.confirmation;
     if (confirmation == Confirmation::pending ||
         (confirmation == Confirmation::differs && verdict_.why != HeldWhy::write_budget &&
@@ -344,33 +344,33 @@ void SetpointMachine::tell_of_limits() {
     const bool limited = verdict_.why != HeldWhy::none &&
                          !(verdict_.why == HeldWhy::device && confirmation == Confirmation::confirmed);
     if (!limited) {
-        if (!std::exchange(limit_told_, {}).empty())
-            tell(NewsKind::limited_over, fmt::format("{} is followed again", rules_.name));
+        if (!std::exchange(limit_notified_, {}).empty())
+            notify(NewsKind::limited_over, fmt::format("{} is followed again", rules_.name));
         return;
     }
     const bool searching = verdict_.why == HeldWhy::refused && search_.searching(verdict_.wanted);
     // Not anew for each value that a plan wants of a limited device, nor for each that is tried.
     const auto held = searching ? std::string("search") : amount(verdict_.held.value_or(verdict_.aim));
     auto key = fmt::format("{} {}", to_string(verdict_.why), held);
-    if (key == limit_told_) return;
-    limit_told_ = std::move(key);
-    tell(NewsKind::limited, fmt::format("{}: {}{}", rules_.name, text(),
-                                        searching ? "; how much it takes is searched for" : ""));
+    if (key == limit_notified_) return;
+    limit_notified_ = std::move(key);
+    notify(NewsKind::limited, fmt::format("{}: {}{}", rules_.name, text(),
+                                          searching ? "; how much it takes is searched for" : ""));
 }
 
 void SetpointMachine::schedule(Instant now) {
     next_look_.reset();
     const auto at = [this](Instant when) { next_look_ = next_look_ ? std::min(*next_look_, when) : when; };
     if (verdict_.confirmation == Confirmation::pending) at(now + std::min(poll, rules_.period));
-    if (opposed_since_ && !opposed_told_) {
-        const auto told_at = *opposed_since_ + 2 * rules_.period + rules_.own_delay;
-        if (told_at > now) at(told_at);
+    if (opposed_since_ && !opposed_notified_) {
+        const auto notify_at = *opposed_since_ + 2 * rules_.period + rules_.own_delay;
+        if (notify_at > now) at(notify_at);
     }
     const bool refreshed = rules_.refresh && budget_.level(day_) != WriteBudget::Level::spent && written_at_;
     if (refreshed && *written_at_ + *rules_.refresh > now) at(*written_at_ + *rules_.refresh);
 }
 
-void SetpointMachine::tell(NewsKind kind, std::string text) {
+void SetpointMachine::notify(NewsKind kind, std::string text) {
     news_.push_back({kind, std::move(text)});
 }
 

@@ -125,13 +125,13 @@ class SetpointMachine {
     void judge(std::optional<double> read, Instant now);
     void look_for_opposition(Instant now);
     void look_at_budget();
-    void tell_of_limits();
+    void notify_of_limits();
     void schedule(Instant now);
     // Of what is as wanted, or is less of it.
     [[nodiscard]] bool harmless() const;
     [[nodiscard]] Duration back_off() const;
     [[nodiscard]] std::string amount(double value) const;
-    void tell(NewsKind kind, std::string text);
+    void notify(NewsKind kind, std::string text);
 
     Rules rules_;
     SetpointConfirmation confirmation_;
@@ -153,9 +153,9 @@ class SetpointMachine {
     int zero_refusals_ = 0;
     std::string refusal_text_;
     std::optional<Instant> opposed_since_;
-    std::optional<double> opposed_told_;  // what was told to be held
-    std::string limit_told_;              // of what was told: why, and what is held
-    WriteBudget::Level budget_told_ = WriteBudget::Level::plenty;
+    std::optional<double> opposed_notified_;  // what was told to be held
+    std::string limit_notified_;              // of what was told: why, and what is held
+    WriteBudget::Level budget_notified_ = WriteBudget::Level::plenty;
     std::optional<std::string> stop_;
     std::vector<News> news_;
 };

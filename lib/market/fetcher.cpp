@@ -122,16 +122,16 @@ void Fetcher::store(const std::vector<std::vector<schedule::MarketRow>>& rows) {
 
 // The same faulty answer comes again at every refresh: told once.
 void Fetcher::warn(std::string_view about, const std::vector<std::string>& warnings) {
-    constexpr std::size_t told = 5;
+    constexpr std::size_t most = 5;
     auto& last = warned_[std::string(about)];
     std::string all;
     for (const auto& warning : warnings)
         all += warning;
     if (std::exchange(last, all) == all) return;
-    for (std::size_t i = 0; i < std::min(told, warnings.size()); ++i)
-        news_.tell(fmt::format("{}: {}", about, warnings[i]), true);
-    if (warnings.size() > told)
-        news_.tell(fmt::format("{}: {} more periods are left out", about, warnings.size() - told), true);
+    for (std::size_t i = 0; i < std::min(most, warnings.size()); ++i)
+        news_.notify(fmt::format("{}: {}", about, warnings[i]), true);
+    if (warnings.size() > most)
+        news_.notify(fmt::format("{}: {} more periods are left out", about, warnings.size() - most), true);
 }
 
 }  // namespace hil::market

@@ -63,7 +63,7 @@ struct Market::State : std::enable_shared_from_this<Market::State> {
     static awaitable<void> work(std::shared_ptr<State> self);
     static awaitable<result<void>> connect(std::shared_ptr<State> self, std::string password);
 
-    awaitable<void> look_into_password_file(bool tell);
+    awaitable<void> look_into_password_file(bool notify);
     awaitable<void> log_in();
     void end_probe(error_code outcome);
     void begin_connecting();
@@ -169,8 +169,8 @@ awaitable<void> Market::State::work(std::shared_ptr<State> self) {
         }
         auto due = s.clock.now() + s.fetcher.wait();
         if (const auto posts = s.poster.due(); posts && usable && posting) due = std::min(due, *posts);
-        const bool told = co_await s.work_there.wait_until(due);
-        if (!told && !s.client.standing().usable()) co_await s.look_into_password_file(false);
+        const bool notified = co_await s.work_there.wait_until(due);
+        if (!notified && !s.client.standing().usable()) co_await s.look_into_password_file(false);
     }
 }
 
@@ -231,14 +231,14 @@ void Market::State::end_probe(error_code outcome) {
     ended->done.notify();
 }
 
-awaitable<void> Market::State::look_into_password_file(bool tell) {
+awaitable<void> Market::State::look_into_password_file(bool notify) {
     const auto& api = config.istentore_api;
     if (!api.password.empty() || api.password_file.empty()) co_return;  // the environment goes before it
     const auto read =
         co_await database_thread.run([file = api.password_file] { return read_password_file(file); });
     if (!read) {
-        if (tell)
-            news.tell(
+        if (notify)
+            news.notify(
                 fmt::format("{} cannot be read: {}", api.password_file.string(), read.error().message()),
                 true);
         co_return;

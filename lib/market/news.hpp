@@ -17,7 +17,7 @@ class News {
     // Something is wrong from now on, or still is: told to the log when it begins.
     void raise(std::string_view key, const std::string& sentence) {
         const bool begins = active_.emplace(key).second;
-        if (begins) tell(sentence, true);
+        if (begins) notify(sentence, true);
         if (hooks_.on_condition) hooks_.on_condition(key, sentence);
     }
     // It is over.
@@ -25,10 +25,10 @@ class News {
         const auto found = active_.find(key);
         if (found == active_.end()) return;
         active_.erase(found);
-        tell(sentence, false);
+        notify(sentence, false);
         if (hooks_.on_condition) hooks_.on_condition(key, {});
     }
-    void tell(std::string_view sentence, bool bad) const {
+    void notify(std::string_view sentence, bool bad) const {
         if (hooks_.on_news) hooks_.on_news(sentence, bad);
     }
     void posting(std::size_t plant, std::string_view outcome, std::size_t count) const {

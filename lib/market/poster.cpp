@@ -172,8 +172,8 @@ void Poster::enqueued(const Outbox::Enqueued& done) {
             status.last_enqueue = clock_.wall_now();
         }
     }
-    if (done.repeated > 0 && !std::exchange(repeats_told_, true))
-        news_.tell(
+    if (done.repeated > 0 && !std::exchange(repeats_notified_, true))
+        news_.notify(
             "measurements that are not later than those posted before are not posted again: the clock "
             "was set back, or a day is repeated",
             true);

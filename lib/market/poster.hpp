@@ -110,7 +110,7 @@ class Poster {
     Instant not_from_{Duration{-1}};
     Backoff database_backoff_;
     std::optional<Instant> database_retry_at_;
-    bool repeats_told_ = false;
+    bool repeats_notified_ = false;
 };
 
 }  // namespace hil::market

@@ -207,7 +207,7 @@ awaitable<void> Recorder::write() {
 }
 
 void Recorder::note_silence(bool silent) {
-    if (mutated(Mutation::silent_disk_untold)) return;
+    if (mutated(Mutation::silent_disk_not_notified)) return;
     if (std::exchange(silent_, silent) != silent && hooks_.on_silence) hooks_.on_silence(silent);
 }
 

@@ -20,9 +20,9 @@ class CsvPlan {
 
     // Looks at all rows before one is read: what their dates and numbers are only they can tell.
     bool survey(const PlanReading& reading) {
-        std::optional<DateOrder> told;
-        if (reading.day_first) told = *reading.day_first ? DateOrder::day_first : DateOrder::month_first;
-        DateOrders orders(told);
+        std::optional<DateOrder> given;
+        if (reading.day_first) given = *reading.day_first ? DateOrder::day_first : DateOrder::month_first;
+        DateOrders orders(given);
         DecimalSigns signs;
         CsvReader csv(dialect_.text, dialect_.separator);
         for (bool header = true; csv.next(); header = header && csv.blank()) {

@@ -17,7 +17,7 @@ using CellKind = WorkbookCell::Kind;
 
 class PlanRows final : public WorkbookRows {
   public:
-    PlanRows(PlanBuilder& plan, std::optional<DateOrder> told) : plan_(plan), orders_(told) {}
+    PlanRows(PlanBuilder& plan, std::optional<DateOrder> given) : plan_(plan), orders_(given) {}
 
     // What the texts of the times say, once all rows were there.
     [[nodiscard]] const DateOrders& orders() const { return orders_; }
@@ -138,11 +138,11 @@ class PlanRows final : public WorkbookRows {
 
 void read_plan_xlsx(std::string_view bytes, const PlanReading& reading, PlanBuilder& plan) {
     constexpr std::array<std::string_view, 1> sheet_names{"plan"};
-    std::optional<DateOrder> told;
-    if (reading.day_first) told = *reading.day_first ? DateOrder::day_first : DateOrder::month_first;
+    std::optional<DateOrder> given;
+    if (reading.day_first) given = *reading.day_first ? DateOrder::day_first : DateOrder::month_first;
     const auto read = [&](PlanBuilder& into, std::optional<DateOrder> order) {
         if (order) into.write_of(*order, '.');
-        PlanRows rows(into, told);
+        PlanRows rows(into, given);
         const auto problem = read_workbook(bytes, rows, {}, sheet_names);
         if (!problem.text.empty()) {
             into.problem(problem.row, "", problem.text);
@@ -153,7 +153,7 @@ void read_plan_xlsx(std::string_view bytes, const PlanReading& reading, PlanBuil
     };
     // Only all rows together tell the order of dates that are texts; most workbooks have none.
     auto as_they_are = plan;
-    const auto orders = read(as_they_are, told);
+    const auto orders = read(as_they_are, given);
     if (!orders.seen()) {
         plan = std::move(as_they_are);
         return;

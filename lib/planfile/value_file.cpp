@@ -128,15 +128,15 @@ class Values {
             return fmt::format("is in {}, a power: prices are needed; column names another", unit.text);
         if (wanted == Quantity::power && unit.quantity == Quantity::price)
             return fmt::format("is in {}, a price: a load is needed; column names another", unit.text);
-        const bool told = choice_.scale != 1;
-        if (!told && (!unit.known || (wanted != Quantity::power && unit.quantity == Quantity::energy)))
+        const bool given = choice_.scale != 1;
+        if (!given && (!unit.known || (wanted != Quantity::power && unit.quantity == Quantity::energy)))
             return fmt::format(
                 "is in {}, which is no unit that is known here: scale must say what makes {} of it",
                 unit.text, wanted == Quantity::power ? "kW" : "EUR/MWh");
         const bool energy = unit.quantity == Quantity::energy && wanted == Quantity::power;
         const bool converted =
             choice_.scale == unit.factor || (energy && choice_.scale == unit.factor / hours);
-        if (told && unit.known && converted && (energy || unit.quantity != Quantity::energy))
+        if (given && unit.known && converted && (energy || unit.quantity != Quantity::energy))
             return fmt::format("is in {}, which is read as such: scale {} would convert it twice", unit.text,
                                choice_.scale);
         return {};

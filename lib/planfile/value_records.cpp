@@ -147,9 +147,9 @@ class Records {
 
     // Which of day and month comes first, before any of them is read.
     bool find_order(const std::vector<const TableRow*>& rows) {
-        auto told = head_.layout->order;
-        if (choice_.day_first) told = *choice_.day_first ? DateOrder::day_first : DateOrder::month_first;
-        DateOrders orders(told);
+        auto given = head_.layout->order;
+        if (choice_.day_first) given = *choice_.day_first ? DateOrder::day_first : DateOrder::month_first;
+        DateOrders orders(given);
         if (!head_.find(Role::year) && !head_.find(Role::step)) {
             for (const auto* row : rows)
                 orders.see(row->line, time_text(*row));

@@ -184,13 +184,13 @@ std::optional<ValueSeries> choose_series(const ValueTable& table, const TableHea
         keep_if(list, [](const ValueSeries& one) { return one.column->rule->preferred; });
     }
     if (list.size() == 1) return list.front();
-    const bool told_apart = !list.front().column->rule->series.empty() || !list.front().area.empty() ||
-                            !list.front().auction_cell.empty();
+    const bool several = !list.front().column->rule->series.empty() || !list.front().area.empty() ||
+                         !list.front().auction_cell.empty();
     problems.add(head.line, "",
-                 told_apart ? fmt::format("has the prices of {}: auction must name one of them",
-                                          fmt::join(series_names(), ", "))
-                            : fmt::format("has the columns {}: column must name one of them",
-                                          fmt::join(column_names(), ", ")));
+                 several ? fmt::format("has the prices of {}: auction must name one of them",
+                                       fmt::join(series_names(), ", "))
+                         : fmt::format("has the columns {}: column must name one of them",
+                                       fmt::join(column_names(), ", ")));
     return std::nullopt;
 }
 

@@ -240,7 +240,7 @@ void DateOrders::see(std::size_t row, std::string_view text) {
 }
 
 DateOrder DateOrders::order() const {
-    if (told_) return *told_;
+    if (given_) return *given_;
     return month_ && !day_ ? DateOrder::month_first : DateOrder::day_first;
 }
 
@@ -249,7 +249,7 @@ std::size_t DateOrders::row() const {
 }
 
 std::string DateOrders::problem() const {
-    if (told_) return {};
+    if (given_) return {};
     if (day_ && month_)
         return fmt::format("{} has its month first, {} in row {} its day: write dates as 2026-06-15",
                            quote_value(month_->text), quote_value(day_->text), day_->row);
@@ -263,16 +263,16 @@ std::string DateOrders::problem() const {
 }
 
 std::string DateOrders::note() const {
-    const auto& shown = told_ ? (day_     ? day_
-                                 : month_ ? month_
-                                          : either_)
-                              : (day_     ? day_
-                                 : month_ ? month_
-                                          : points_);
+    const auto& shown = given_ ? (day_     ? day_
+                                  : month_ ? month_
+                                           : either_)
+                               : (day_     ? day_
+                                  : month_ ? month_
+                                           : points_);
     if (!shown) return {};
     return fmt::format(
         "dates are read {} first{}: {} is {}", order() == DateOrder::month_first ? "month" : "day",
-        told_ ? ", as was said" : "", quote_value(shown->text),
+        given_ ? ", as was said" : "", quote_value(shown->text),
         order() == DateOrder::month_first && shown->first <= 12
             ? day_name(shown->year, shown->first, shown->second)
         : shown->second <= 12 && shown->second >= 1 ? day_name(shown->year, shown->second, shown->first)

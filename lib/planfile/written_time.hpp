@@ -40,7 +40,7 @@ std::string time_hint(std::string_view text);
 class DateOrders {
   public:
     // `told`: what somebody said who knows, which then decides.
-    explicit DateOrders(std::optional<DateOrder> told = std::nullopt) : told_(told) {}
+    explicit DateOrders(std::optional<DateOrder> given = std::nullopt) : given_(given) {}
 
     void see(std::size_t row, std::string_view text);
 
@@ -60,7 +60,7 @@ class DateOrders {
         std::string text;
         int first = 0, second = 0, year = 0;
     };
-    std::optional<DateOrder> told_;
+    std::optional<DateOrder> given_;
     // The first of each kind: with points between, day or month above 12 in front or second, neither.
     std::optional<Example> points_, day_, month_, either_, same_;
 };

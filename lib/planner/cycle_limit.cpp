@@ -108,7 +108,7 @@ class Search {
             }
             look_into(std::move(now));
             best_.bound = bound_now();
-            asked_.watch.tell(best_.value, best_.bound);
+            asked_.watch.notify(best_.value, best_.bound);
         }
         best_.bound = bound_now();
         return std::move(best_);
@@ -222,7 +222,7 @@ class Search {
             }
             out.price = std::max(
                 0.0, (out.beyond->value - out.within->value) / (out.beyond->taken - out.within->taken));
-            asked_.watch.tell(best_.value, best_.bound);
+            asked_.watch.notify(best_.value, best_.bound);
         }
         return out;
     }

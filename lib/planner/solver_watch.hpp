@@ -13,7 +13,7 @@ struct SolverWatch {
     std::function<void(double found, double bound)> progress = {};
 
     [[nodiscard]] bool stopped() const { return stop && stop(); }
-    void tell(double found, double bound) const {
+    void notify(double found, double bound) const {
         if (progress) progress(found, bound);
     }
 };

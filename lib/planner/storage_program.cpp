@@ -141,7 +141,7 @@ class ProfitSearch {
             course->bound = best.bound;
             best = std::move(*course);
         }
-        watch_.tell(best.value, best.bound);
+        watch_.notify(best.value, best.bound);
         return true;
     }
 
@@ -178,7 +178,7 @@ class ProfitSearch {
         }
         add_up(course, stages_);
         if (course.value > best.value && course.taken <= taken_at_most_) best = std::move(course);
-        watch_.tell(best.value, best.bound);
+        watch_.notify(best.value, best.bound);
     }
 
     StoreBounds store_;
@@ -228,7 +228,7 @@ class PeakSearch {
             const bool kept = keeps(middle);
             if (unknown_) break;
             (kept ? high : low) = middle;
-            watch_.tell(high, low);
+            watch_.notify(high, low);
         }
         // Without a limit of cycles only whether there is a course has been asked until now.
         const auto stages = under_peak(model_, intervals_, high);

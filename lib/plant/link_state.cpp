@@ -131,10 +131,10 @@ awaitable<void> Link::State::keep_connected(std::shared_ptr<State> self) {
 
 void Link::State::attempt_ended() {
     ++attempts_ended_;
-    tell_waiting();
+    notify_waiting();
 }
 
-void Link::State::tell_waiting() {
+void Link::State::notify_waiting() {
     for (auto& waiting : waiting_for_attempt_)
         waiting.notify();
 }
@@ -291,7 +291,7 @@ void Link::State::on_exchange(Session& on, const modbus::Exchange& exchange) {
         session_changed_.notify();
     } else if (outcome != modbus::errc::disconnected) {
         on.answered();
-        tell_waiting();
+        notify_waiting();
     }
     follow_cause();
     if (hooks.on_exchange) hooks.on_exchange(exchange);
@@ -305,10 +305,10 @@ void Link::State::lower_flight() {
 
 void Link::State::follow_cause() {
     const auto& cause = cause_.cause();
-    const bool told = status.cause.says_the_same(cause);
+    const bool known = status.cause.says_the_same(cause);
     status.cause = cause;
     status.last_exception = cause_.last_exception();
-    if (!told && hooks.on_trouble) hooks.on_trouble(status);
+    if (!known && hooks.on_trouble) hooks.on_trouble(status);
 }
 
 void Link::State::lost(Session& which, error_code why) {
@@ -326,7 +326,7 @@ void Link::State::lost(Session& which, error_code why) {
     connection_.closed(now);
     enter(connection_.delay(now) > Duration::zero() ? LinkState::waiting : LinkState::connecting);
     session_changed_.notify();
-    tell_waiting();
+    notify_waiting();
 }
 
 // Values that were decided before are not sent on the next session all the same.
@@ -339,7 +339,7 @@ void Link::State::rest(Session& which) {
     ended->end();
     connection_.rested();
     session_changed_.notify();
-    tell_waiting();
+    notify_waiting();
 }
 
 bool Link::State::ended_idle(Session& which) {

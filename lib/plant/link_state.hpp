@@ -89,7 +89,7 @@ struct Link::State {
     [[nodiscard]] std::shared_ptr<Session> make_session(std::unique_ptr<ByteStream> stream,
                                                         std::uint16_t max_in_flight);
     void attempt_ended();
-    void tell_waiting();
+    void notify_waiting();
     void take(std::shared_ptr<Session> opened);
 
     static awaitable<void> keep_connected(std::shared_ptr<State> self);

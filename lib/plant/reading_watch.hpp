@@ -24,28 +24,28 @@ class ReadingWatch {
 
   private:
     struct State {
-        bool told = false;
+        bool notified = false;
         std::optional<Instant> back_since;
     };
     std::vector<State> points_;
-    std::size_t told_ = 0;  // points of which it was told
+    std::size_t notified_ = 0;  // points of which it was told
 };
 
 inline ReadingWatch::News ReadingWatch::note(std::size_t point, Unknown why, Instant now) {
-    if (why == Unknown::no && told_ == 0) return News::none;  // as nearly always
+    if (why == Unknown::no && notified_ == 0) return News::none;  // as nearly always
     auto& state = points_[point];
     if (why != Unknown::no) {
         state.back_since.reset();
-        if (state.told) return News::none;
-        state.told = true;
-        ++told_;
+        if (state.notified) return News::none;
+        state.notified = true;
+        ++notified_;
         return News::lost;
     }
-    if (!state.told) return News::none;
+    if (!state.notified) return News::none;
     if (!state.back_since) state.back_since = now;
     if (now - *state.back_since < settled_after) return News::none;
     state = {};
-    --told_;
+    --notified_;
     return News::back;
 }
 

@@ -41,7 +41,7 @@ void stop_what_runs(const Setup& setup, const std::function<void(const observe::
     const auto network = make_tcp_network(clock);
     const auto blocking = make_pool(clock, 1);
     observe::Log log(clock, setup.zone, {.directory = {}, .level = observe::Level::warning}, *blocking);
-    const auto told = log.subscribe([&say](const observe::LogLine& line) {
+    const auto subscription = log.subscribe([&say](const observe::LogLine& line) {
         if (line.channel == observe::Channel::control) say(line);
     });
     observe::EventLog events(clock, 100, 1);

@@ -134,7 +134,7 @@ Happenings::Happenings(observe::Log& log, observe::EventLog& events, observe::Al
                        observe::Metrics& metrics)
     : log_(log), events_(events), alerts_(alerts), metrics_(metrics) {}
 
-void Happenings::tell(Happening what, std::string text, const About& about) {
+void Happenings::notify(Happening what, std::string text, const About& about) {
     const auto i = static_cast<std::size_t>(what);
     const auto& row = table_of_happenings[i];
     if (row.level) {

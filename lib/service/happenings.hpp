@@ -140,8 +140,8 @@ class Happenings {
         std::optional<observe::Level> level{};  // another one than the table's: the same again and again
     };
     // `text`: a sentence for people.
-    void tell(Happening what, std::string text, const About& about);
-    void tell(Happening what, std::string text) { tell(what, std::move(text), About()); }
+    void notify(Happening what, std::string text, const About& about);
+    void notify(Happening what, std::string text) { notify(what, std::move(text), About()); }
 
     // Whether an alert is active.
     [[nodiscard]] bool holds(const AlertKey& key) const;

@@ -159,16 +159,16 @@ std::optional<std::string> Host::open_database() {
     measure::SqliteHistory::Hooks hooks;
     using Work = measure::SqliteHistory::Work;
     hooks.on_error = [this](Work work, const std::string& sentence) {
-        happenings_->tell(Happening::history_failed, sentence, {.part = history_part(work)});
+        happenings_->notify(Happening::history_failed, sentence, {.part = history_part(work)});
     };
     hooks.on_recovered = [this](Work work) {
-        happenings_->tell(Happening::history_works, history_again(work), {.part = history_part(work)});
+        happenings_->notify(Happening::history_works, history_again(work), {.part = history_part(work)});
     };
     hooks.on_lost = [this](const std::string& sentence) {
-        happenings_->tell(Happening::history_lost, sentence);
+        happenings_->notify(Happening::history_lost, sentence);
     };
     hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
-        happenings_->tell(
+        happenings_->notify(
             Happening::history_rows_given_up,
             fmt::format("{} rows are left to the next import: the database could not take them", rows),
             {.plant = setup_.plant_ids[plant]});
@@ -186,13 +186,13 @@ std::optional<std::string> Host::open_database() {
             measure::SqliteHistory::Connection{*history_reader_,
                                                std::make_shared<measure::HistoryTables>(std::move(reader))},
             setup_.plant_ids, measure::SqliteHistory::Settings{}, std::move(hooks));
-        journal::Reasons::Hooks telling;
-        telling.on_error = [this](const std::string& sentence) {
+        journal::Reasons::Hooks reason_hooks;
+        reason_hooks.on_error = [this](const std::string& sentence) {
             log_->warning(Channel::dispatch, "{}", sentence);
         };
         reasons_ =
             std::make_unique<journal::Reasons>(*clock_, persistence_->worker(), persistence_->database(),
-                                               setup_.plant_ids, setup_.zone, std::move(telling));
+                                               setup_.plant_ids, setup_.zone, std::move(reason_hooks));
     } catch (const store::DatabaseError& error) {
         return fmt::format("the database in {} cannot be read: {}", directory.string(), error.what());
     }

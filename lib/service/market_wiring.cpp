@@ -87,15 +87,15 @@ market::Market::Hooks MarketWiring::hooks() {
         metrics.posting(kind).add(static_cast<double>(count));
     };
     hooks.on_news = [this](std::string_view sentence, bool bad) {
-        site_.context().happenings.tell(bad ? Happening::market_trouble : Happening::market_news,
-                                        std::string(sentence));
+        site_.context().happenings.notify(bad ? Happening::market_trouble : Happening::market_news,
+                                          std::string(sentence));
     };
     hooks.on_condition = [this](std::string_view key, std::string_view message) {
         const auto part = std::string(key.substr(key.find('/') + 1));
         const auto what = message.empty()   ? Happening::market_condition_over
                           : part == "login" ? Happening::market_login
                                             : Happening::market_condition;
-        site_.context().happenings.tell(what, std::string(message), {.part = part});
+        site_.context().happenings.notify(what, std::string(message), {.part = part});
     };
     return hooks;
 }

@@ -94,21 +94,21 @@ store::WriteQueueHooks Persistence::hooks(std::string what) {
         failing_.insert(what);
         if (happenings_ == nullptr) return;
         auto text = fmt::format("{} cannot be stored: {}", what, error);
-        happenings_->tell(Happening::records_not_stored, text,
-                          {.part = what, .log = text + "; they wait and are tried again"});
+        happenings_->notify(Happening::records_not_stored, text,
+                            {.part = what, .log = text + "; they wait and are tried again"});
     };
     out.on_recovered = [this, what] {
         failing_.erase(what);
         if (happenings_ != nullptr)
-            happenings_->tell(Happening::records_stored, what + " are stored again", {.part = what});
+            happenings_->notify(Happening::records_stored, what + " are stored again", {.part = what});
     };
     out.on_dropped = [this, what](std::uint64_t in_all) {
         // The first, second, fourth, eighth …
         if (happenings_ == nullptr || !std::has_single_bit(in_all)) return;
-        happenings_->tell(Happening::records_given_up,
-                          fmt::format("{} {} given up: too many waited for the database", in_all,
-                                      in_all == 1 ? "of the " + what + " was" : what + " were"),
-                          {.part = what});
+        happenings_->notify(Happening::records_given_up,
+                            fmt::format("{} {} given up: too many waited for the database", in_all,
+                                        in_all == 1 ? "of the " + what + " was" : what + " were"),
+                            {.part = what});
     };
     return out;
 }

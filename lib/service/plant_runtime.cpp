@@ -321,7 +321,7 @@ awaitable<void> PlantRuntime::change(std::shared_ptr<EndpointRuntime> next) {
     shortfall_.gap();
     co_await end(*old);
     site_.safety.forget(index_);
-    infeasible_told_ = false;
+    infeasible_notified_ = false;
     for (const char* condition :
          {"/link", "/lost_running", "/setpoint", "/plan_not_feasible", "/device_limit/p_setpoint",
           "/device_limit/q_setpoint", "/opposed/p_setpoint", "/opposed/q_setpoint",
@@ -370,7 +370,7 @@ void PlantRuntime::on_link(const EndpointRuntime& binding, const plant::LinkStat
                           status.peer.empty() || status.peer == address ? "" : " at " + status.peer,
                           status.session);
         context_.alerts.clear(key, "the link is up again");
-        trouble_told_ = false;
+        trouble_notified_ = false;
         if (status.cause) on_trouble(binding, status);  // of a peer that answers, though not as it should
     } else if (status.state == plant::LinkState::waiting) {
         // The first, second, fourth, eighth … failure: a plant that is gone for days does not fill the
@@ -396,8 +396,8 @@ void PlantRuntime::show_expected(const plant::LinkStatus& status) {
         return;
     }
     const auto text = "nothing is written: " + status.unexpected;
-    const auto* told = context_.alerts.find(key);
-    if (told != nullptr && told->message == text) return;
+    const auto* raised = context_.alerts.find(key);
+    if (raised != nullptr && raised->message == text) return;
     context_.log.error(Channel::control, {.plant = plant_.id}, "{}", text);
     context_.alerts.raise(key, observe::Severity::alarm, text, plant_.id);
 }
@@ -407,7 +407,7 @@ void PlantRuntime::show_expected(const plant::LinkStatus& status) {
 void PlantRuntime::on_trouble(const EndpointRuntime& binding, const plant::LinkStatus& status) {
     if (&binding != binding_.get()) return;
     site_.on_change();
-    if (status.one_at_a_time && !std::exchange(one_at_a_time_told_, true)) {
+    if (status.one_at_a_time && !std::exchange(one_at_a_time_notified_, true)) {
         observe::Event event;
         event.kind = "plant.one_at_a_time";
         event.severity = observe::Severity::warning;
@@ -423,7 +423,7 @@ void PlantRuntime::on_trouble(const EndpointRuntime& binding, const plant::LinkS
     if (status.state != plant::LinkState::connected) return;
     const auto key = plant_.id + "/link";
     if (!status.cause) {
-        if (std::exchange(trouble_told_, false)) {
+        if (std::exchange(trouble_notified_, false)) {
             context_.log.info(Channel::control, {.plant = plant_.id}, "the device at {} answers again",
                               to_string(binding.endpoint->address));
             context_.alerts.clear(key, "the device answers again");
@@ -434,7 +434,7 @@ void PlantRuntime::on_trouble(const EndpointRuntime& binding, const plant::LinkS
     if (status.cause.kind == no_answer || status.cause.kind == no_first_answer ||
         status.cause.kind == bad_answer)
         return;
-    trouble_told_ = true;
+    trouble_notified_ = true;
     const auto text = fmt::format("{}: {}", to_string(binding.endpoint->address), status.trouble());
     context_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
     context_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
@@ -649,12 +649,12 @@ void PlantRuntime::judge_feasibility(EndpointRuntime& binding, const measure::Ro
     }
     const auto key = plant_.id + "/plan_not_feasible";
     if (!shortfall_.infeasible_since()) {
-        if (std::exchange(infeasible_told_, false))
+        if (std::exchange(infeasible_notified_, false))
             context_.alerts.clear(key, fmt::format("the plan is followed again, {:.1f} kWh of it are missing",
                                                    shortfall_.missing_kwh()));
         return;
     }
-    if (std::exchange(infeasible_told_, true)) return;
+    if (std::exchange(infeasible_notified_, true)) return;
     const auto text = fmt::format(
         "the plan is not feasible: {:.1f} kW are measured where it asks for {:g} kW, at a state of charge of "
         "{:.3f}",

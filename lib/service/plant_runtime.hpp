@@ -189,10 +189,10 @@ class PlantRuntime {
     Duration followed_{};
     bool ran_ = false;
     measure::Shortfall shortfall_;
-    bool infeasible_told_ = false;
+    bool infeasible_notified_ = false;
     RoundTrips round_trips_;
-    bool one_at_a_time_told_ = false;
-    bool trouble_told_ = false;  // of a link that stands
+    bool one_at_a_time_notified_ = false;
+    bool trouble_notified_ = false;  // of a link that stands
     RecentCount lost_;
     AsyncEvent link_changed_;
     PlantObserver observer_;

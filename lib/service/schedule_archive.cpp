@@ -176,13 +176,13 @@ awaitable<bool> ScheduleArchive::save() {
     }
     if (why.empty()) {
         if (std::exchange(failing_, false))
-            parts_.happenings.tell(Happening::schedules_saved, "schedules are saved again");
+            parts_.happenings.notify(Happening::schedules_saved, "schedules are saved again");
         co_return true;
     }
     changed_.insert(places.begin(), places.end());
     if (!std::exchange(failing_, true)) {
-        parts_.happenings.tell(Happening::schedules_not_saved,
-                               "schedules cannot be saved: a restart would lose what changed: " + why);
+        parts_.happenings.notify(Happening::schedules_not_saved,
+                                 "schedules cannot be saved: a restart would lose what changed: " + why);
     }
     co_return false;
 }

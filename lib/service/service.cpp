@@ -116,33 +116,33 @@ void Service::make_recorder() {
         if (kind == measure::RowKind::kept) metrics.recorder_rows(observe::RowKind::kept).add();
         if (kind == measure::RowKind::merged) metrics.recorder_rows(observe::RowKind::merged).add();
         if (kind == measure::RowKind::null) metrics.recorder_rows(observe::RowKind::null).add();
-        if (kind != measure::RowKind::null) tell_clock_set_back(plant);
+        if (kind != measure::RowKind::null) notify_clock_set_back(plant);
     };
     hooks.on_error = [this](std::size_t plant, const std::filesystem::path& file, error_code error) {
         auto text = fmt::format("{} cannot be written: {}", file.string(), error.message());
-        context_.happenings.tell(
+        context_.happenings.notify(
             Happening::file_not_written, text,
             {.plant = setup_.plant_ids[plant],
              .log = fmt::format("{}; its rows {}", text, ending_ ? "are lost" : "are kept and tried again")});
     };
     hooks.on_recovered = [this](std::size_t plant) {
-        context_.happenings.tell(
+        context_.happenings.notify(
             Happening::file_written, "rows are written again",
             {.plant = setup_.plant_ids[plant], .log = "recording catches up: all waiting rows are written"});
     };
     hooks.on_silence = [this](bool silent) {
         if (silent) {
-            context_.happenings.tell(
+            context_.happenings.notify(
                 Happening::disk_silent,
                 fmt::format("the disk of the recordings has not answered for {:.0f} s: rows "
                             "wait in memory",
                             to_seconds(measure::disk_timeout)));
         } else {
-            context_.happenings.tell(Happening::disk_answers, "the disk of the recordings answers again");
+            context_.happenings.notify(Happening::disk_answers, "the disk of the recordings answers again");
         }
     };
     hooks.on_dropped = [this](std::size_t plant, std::size_t rows) {
-        context_.happenings.tell(
+        context_.happenings.notify(
             Happening::rows_given_up,
             fmt::format("{} rows were given up: they could not be written for too long", rows),
             {.plant = setup_.plant_ids[plant]});
@@ -153,19 +153,19 @@ void Service::make_recorder() {
 }
 
 // What becomes of the rows while the wall clock is behind what was recorded before it was set back.
-void Service::tell_clock_set_back(std::size_t plant) {
+void Service::notify_clock_set_back(std::size_t plant) {
     const auto refusing = recorder_->refusing_until(plant);
     const auto behind = recorder_->behind_until(plant);
     const auto now = refusing ? refusing : behind;
-    auto& told = clock_set_back_[plant];
+    auto& notified = clock_set_back_[plant];
     const Happenings::About about{.plant = setup_.plant_ids[plant]};
     if (!now) {
-        if (std::exchange(told, std::nullopt))
-            context_.happenings.tell(Happening::rows_kept, "recordings go forward again", about);
+        if (std::exchange(notified, std::nullopt))
+            context_.happenings.notify(Happening::rows_kept, "recordings go forward again", about);
         return;
     }
-    if (told == now) return;
-    told = now;
+    if (notified == now) return;
+    notified = now;
     const auto until = setup_.zone.format(*now);
     const auto text =
         refusing ? fmt::format("rows are not recorded until {}: the wall clock was set back", until)
@@ -173,7 +173,7 @@ void Service::tell_clock_set_back(std::size_t plant) {
                        "the wall clock was set back, rows up to {} were recorded before: rows are kept in "
                        "{}",
                        until, recording_file(plant));
-    context_.happenings.tell(Happening::rows_refused, text, about);
+    context_.happenings.notify(Happening::rows_refused, text, about);
 }
 
 void Service::on_failure(const TaskFailure& failure) {
@@ -235,30 +235,30 @@ awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> 
     auto& unit = *units_[index];
     const auto& id = unit.plant().id;
     const auto key = id + "/start";
-    std::string told;
-    Timer telling(context_.clock.io_timers(), [&] {
+    std::string notified;
+    Timer notifying(context_.clock.io_timers(), [&] {
         if (superseded()) {
-            if (!std::exchange(told, {}).empty())
+            if (!std::exchange(notified, {}).empty())
                 context_.alerts.clear(key, "the start is not wanted any more");
             return;
         }
-        telling.arm_after(start_timeout);
+        notifying.arm_after(start_timeout);
         const auto& link = unit.link().status();
         auto text =
             fmt::format("the start waits: {}", !link.trouble().empty() ? link.trouble()
                                                : link.state == plant::LinkState::connected
                                                    ? "the plant is connected, its registers are not known"
                                                    : "there is no connection yet");
-        if (text == told) return;
-        told = std::move(text);
-        context_.log.warning(Channel::control, {.plant = id}, "{}", told);
-        context_.alerts.raise(key, observe::Severity::warning, told, id);
+        if (text == notified) return;
+        notified = std::move(text);
+        context_.log.warning(Channel::control, {.plant = id}, "{}", notified);
+        context_.alerts.raise(key, observe::Severity::warning, notified, id);
     });
-    telling.arm_after(start_timeout);
+    notifying.arm_after(start_timeout);
     const auto timeout = std::max(unit.endpoint().start_retry, start_timeout);
     const auto until = context_.clock.io_now() + timeout;
     const bool met = co_await unit.connected(until) && co_await unit.control().ready(until);
-    if ((met || superseded()) && !told.empty())
+    if ((met || superseded()) && !notified.empty())
         context_.alerts.clear(key, met ? "the start goes on" : "the start is not wanted any more");
     co_return met;
 }
@@ -386,8 +386,8 @@ awaitable<void> Service::change_transport(config::TransportMode mode,
     co_await changes.join_or_cancel();
     for (std::size_t i = 0; i < units_.size(); ++i)
         live_.forget(i);
-    context_.happenings.tell(Happening::transport_switched,
-                             fmt::format("{} transport from now on", config::to_string(mode)));
+    context_.happenings.notify(Happening::transport_switched,
+                               fmt::format("{} transport from now on", config::to_string(mode)));
     changed();
 }
 
@@ -395,7 +395,7 @@ void Service::set_source(config::ScheduleSource source) {
     arbiter_.set_source(source);
     for (const auto& unit : units_)
         unit->control().wake();
-    context_.happenings.tell(
+    context_.happenings.notify(
         Happening::source_switched,
         fmt::format("schedules come from {} from now on",
                     source == config::ScheduleSource::api ? "the market platform" : "the operator"));

@@ -129,7 +129,7 @@ class Service {
 
   private:
     void make_recorder();
-    void tell_clock_set_back(std::size_t plant);
+    void notify_clock_set_back(std::size_t plant);
     awaitable<bool> first_contact(std::size_t index, std::function<bool()> superseded);
     void make_safety();
     void on_safety(const control::SafetyEvent& event);

@@ -65,7 +65,7 @@ void Service::on_safety(const SafetyEvent& event) {
     using Kind = SafetyEvent::Kind;
     const std::string plant = event.plant ? setup_.plant_ids[*event.plant] : "";
     const bool of_condition = event.kind == Kind::stage || event.kind == Kind::tripped;
-    context_.happenings.tell(
+    context_.happenings.notify(
         happening_of(event), event.text,
         {.plant = plant,
          .part = of_condition ? std::string(control::to_string(event.change.condition)) : std::string()});

@@ -106,7 +106,7 @@ bool may_run(const control::PlantControl& control) {
     return control.state() != control::PlantState::stopped || control.operating() == true;
 }
 
-std::function<void(const std::string&, std::string)> told_by_plant(Say say) {
+std::function<void(const std::string&, std::string)> notify_by_plant(Say say) {
     auto doing = std::make_shared<std::map<std::string, std::string>>();
     return [doing, say = std::move(say)](const std::string& plant, std::string what) {
         (*doing)[plant] = std::move(what);
@@ -120,7 +120,7 @@ std::function<void(const std::string&, std::string)> told_by_plant(Say say) {
 awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::size_t)> concerned) {
     FleetStop out;
     out.plants.resize(site.size());
-    const auto told = told_by_plant(say);
+    const auto notify = notify_by_plant(say);
     TaskGroup stops(site.context().clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
         auto& unit = site.unit(i);
@@ -132,12 +132,12 @@ awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::si
             continue;
         }
         stops.spawn("stop " + unit.plant().id,
-                    [binding = unit.binding(), told, id = unit.plant().id,
+                    [binding = unit.binding(), notify, id = unit.plant().id,
                      result = &out.plants[i]]() -> awaitable<void> {
                         *result = co_await binding->control->stop(
-                            [told, id](std::string step) { told(id, std::move(step)); },
+                            [notify, id](std::string step) { notify(id, std::move(step)); },
                             {last_stop_timeout, last_stop_timeout});
-                        told(id, result->disable_ok ? "stopped" : "not confirmed as stopped");
+                        notify(id, result->disable_ok ? "stopped" : "not confirmed as stopped");
                     });
     }
     co_await stops.join_or_cancel();

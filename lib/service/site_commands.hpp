@@ -66,7 +66,7 @@ awaitable<Outcome> start(PlantRuntime& unit, Say say, std::function<void()> wait
 // Switches wait for it, and so does the end of the service, for which its unit file allows.
 inline constexpr Duration last_stop_timeout = std::chrono::seconds(10);
 // What each plant is doing, in one message of a command.
-std::function<void(const std::string& plant, std::string what)> told_by_plant(Say say);
+std::function<void(const std::string& plant, std::string what)> notify_by_plant(Say say);
 // Safe stop of all plants side by side; the result names each plant. `all_disabled` tells whether every one
 // was confirmed. One that is not `concerned` keeps what it has but dispatch, and counts as confirmed.
 struct FleetStop {

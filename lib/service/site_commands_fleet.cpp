@@ -22,7 +22,7 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
         }
     }
     say("starting");
-    const auto told = told_by_plant(say);
+    const auto notify = notify_by_plant(say);
     std::vector<Outcome> outcomes(site.size());
     // From when every plant that does not run yet waits for its next try nothing else is held up.
     enum class Start : std::uint8_t { none, tried, waiting };
@@ -46,9 +46,9 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
         auto& unit = site.unit(i);
         unit.control().set_dispatch_enabled(true);
         starts.spawn(
-            "start " + unit.plant().id, [&unit, i, is_now, out = &outcomes[i], told]() -> awaitable<void> {
+            "start " + unit.plant().id, [&unit, i, is_now, out = &outcomes[i], notify]() -> awaitable<void> {
                 *out = co_await start(
-                    unit, [told, &unit](std::string step) { told(unit.plant().id, std::move(step)); },
+                    unit, [notify, &unit](std::string step) { notify(unit.plant().id, std::move(step)); },
                     [is_now, i] { is_now(i, Start::waiting); });
                 is_now(i, Start::none);
             });

@@ -109,14 +109,14 @@ awaitable<void> Hub::run() {
             co_await wakeup_.wait();
         co_await wakeup_.wait_io_for(settings_.refresh);
         if (clients_.empty()) continue;
-        const bool told = refresh();
+        const bool notified = refresh();
         if (clock.io_now() - checked >= std::chrono::minutes(1)) {
             checked = clock.io_now();
             look_at_credentials();
         }
         // News that turned out to be none hold up the next ones only as long as a flood of them needs.
         const auto interval = context_->settings.patch_interval;
-        co_await clock.io_sleep_for(told ? interval : interval / 10);
+        co_await clock.io_sleep_for(notified ? interval : interval / 10);
     }
 }
 
@@ -132,14 +132,14 @@ bool Hub::refresh() {
     ++sequence_;
     snapshot_.reset();
     if (!patch) {
-        tell_all(MessageKind::snapshot, snapshot());
+        notify_all(MessageKind::snapshot, snapshot());
         return true;
     }
     std::string text;
     fmt::format_to(std::back_inserter(text), R"({{"type":"patch","seq":{},"merge":)", sequence_);
     append_text(text, *patch);
     text.push_back('}');
-    tell_all(MessageKind::patch, net::make_frame(text));
+    notify_all(MessageKind::patch, net::make_frame(text));
     return true;
 }
 
@@ -154,7 +154,7 @@ Text Hub::snapshot() {
     return snapshot_;
 }
 
-void Hub::tell(Client& client, MessageKind kind, Text text, std::string_view about) {
+void Hub::notify(Client& client, MessageKind kind, Text text, std::string_view about) {
     if (!client.queue.push(kind, std::move(text), about)) {
         client.socket->close(1013, "answers to commands are not read");
         return;
@@ -162,9 +162,9 @@ void Hub::tell(Client& client, MessageKind kind, Text text, std::string_view abo
     want_turn(client);
 }
 
-void Hub::tell_all(MessageKind kind, const Text& text) {
+void Hub::notify_all(MessageKind kind, const Text& text) {
     for (auto* client : clients_)
-        tell(*client, kind, text);
+        notify(*client, kind, text);
 }
 
 void Hub::on_sample(std::size_t plant, measure::LiveState::Change change) {
@@ -178,7 +178,7 @@ void Hub::on_sample(std::size_t plant, measure::LiveState::Change change) {
     text += ",\"row\":";
     append_sample(text, *latest, context_->columns(plant, context_->site.transport()));
     text.push_back('}');
-    tell_all(MessageKind::sample, net::make_frame(text));
+    notify_all(MessageKind::sample, net::make_frame(text));
 }
 
 void Hub::on_event(const observe::Event& event) {
@@ -187,7 +187,7 @@ void Hub::on_event(const observe::Event& event) {
     std::string text = R"({"type":"event",)";
     append_members(text, event);
     text.push_back('}');
-    tell_all(MessageKind::event, net::make_frame(text));
+    notify_all(MessageKind::event, net::make_frame(text));
 }
 
 void Hub::on_log(const observe::LogLine& line) {
@@ -197,7 +197,7 @@ void Hub::on_log(const observe::LogLine& line) {
     text.push_back('}');
     const auto frame = net::make_frame(text);
     for (auto* client : clients_) {
-        if (client->logs) tell(*client, MessageKind::log, frame);
+        if (client->logs) notify(*client, MessageKind::log, frame);
     }
 }
 
@@ -220,7 +220,7 @@ void Hub::on_command(const control::Command& command) {
     for (auto* client : clients_) {
         const auto found = client->commands.find(command.id);
         if (found == client->commands.end()) continue;
-        tell(*client, MessageKind::command, command_message(command, found->second), command.id);
+        notify(*client, MessageKind::command, command_message(command, found->second), command.id);
         if (control::ended(command.state)) client->commands.erase(found);
     }
 }
@@ -234,7 +234,7 @@ void Hub::complain(Client& client, std::string_view ref, std::string_view detail
     text += ",\"detail\":";
     observe::append_json_string(text, detail);
     text.push_back('}');
-    tell(client, MessageKind::command, net::make_frame(text), "error " + std::string(ref));
+    notify(client, MessageKind::command, net::make_frame(text), "error " + std::string(ref));
 }
 
 void Hub::take(Client& client, std::string_view message) {
@@ -301,7 +301,7 @@ void Hub::take_command(Client& client, json::object message, std::string ref) {
     std::erase_if(changes, [&](const control::Command& change) { return change.id != command.id; });
     if (changes.empty()) changes.push_back(command);
     for (const auto& change : changes)
-        tell(client, MessageKind::command, command_message(change, ref), change.id);
+        notify(client, MessageKind::command, command_message(change, ref), change.id);
     if (!control::ended(changes.back().state)) client.commands.emplace(command.id, ref);
 }
 

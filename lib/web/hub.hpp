@@ -67,8 +67,8 @@ class Hub {
     void take_command(Client& client, boost::json::object message, std::string ref);
     void take_topics(Client& client, const boost::json::object& message, bool wanted);
     void complain(Client& client, std::string_view ref, std::string_view detail);
-    void tell(Client& client, MessageKind kind, Text text, std::string_view about = {});
-    void tell_all(MessageKind kind, const Text& text);
+    void notify(Client& client, MessageKind kind, Text text, std::string_view about = {});
+    void notify_all(MessageKind kind, const Text& text);
     void count_clients(int by);
 
     void changed();

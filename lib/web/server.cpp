@@ -76,11 +76,11 @@ struct Server::State {
         };
         // Told once a minute: a flood of connections must not become one of lines.
         hooks.on_drop = [context = context, dropped = std::size_t{0},
-                         told = std::optional<IoInstant>()](std::string_view peer) mutable {
+                         notified = std::optional<IoInstant>()](std::string_view peer) mutable {
             ++dropped;
             const auto now = context->site.clock.io_now();
-            if (told && now - *told < std::chrono::minutes(1)) return;
-            told = now;
+            if (notified && now - *notified < std::chrono::minutes(1)) return;
+            notified = now;
             context->site.log.warning(
                 Channel::web,
                 "{} has no room left: {} connections that asked for nothing were closed "

@@ -157,12 +157,12 @@ TEST_CASE("disabling dispatch while a setpoint is on its way ends what was decid
     rig.plan(Signal::p, 77);
     while (rig.writes.empty())
         rig.clock.run_for(10ms);
-    int told = 0;
-    rig.on_setpoint = [&](const Setpoint&, bool, bool) { ++told; };
+    int notified = 0;
+    rig.on_setpoint = [&](const Setpoint&, bool, bool) { ++notified; };
     rig.control->set_dispatch_enabled(false);  // P has arrived and is not yet acknowledged, Q is to follow
     rig.clock.run_for(10s);
     CHECK(rig.writes.size() == 1);
-    CHECK(told == 0);
+    CHECK(notified == 0);
     CHECK_FALSE(rig.control->status().setpoint);
 }
 

@@ -37,7 +37,7 @@ struct SafeRig : Rig {
         };
         control = std::make_unique<PlantControl>(clock, *link, endpoint, *derated, options, std::move(own));
         monitor.emplace(clock, *link, *control, plant, 0, *safety);
-        told = safety->subscribe([this](const SafetyEvent& event) { events.push_back(event); });
+        subscription = safety->subscribe([this](const SafetyEvent& event) { events.push_back(event); });
     }
     ~SafeRig() {
         tasks.cancel();
@@ -87,7 +87,7 @@ struct SafeRig : Rig {
     std::uint16_t most = 0xFFFF;  // raw, that the device takes for a setpoint
     std::vector<SafetyEvent> events;
     std::vector<SignalSetpoint> reasons;
-    Subscription told;
+    Subscription subscription;
 };
 
 config::PlantSafety tight() {

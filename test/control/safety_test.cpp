@@ -70,7 +70,7 @@ struct Site {
         safety = std::make_unique<Safety>(clock,
                                           std::vector<Safety::PlantLimits>{{"lib", limits}, {"vrfb", limits}},
                                           kept ? kept.get() : &store, std::move(hooks));
-        told = safety->subscribe([this](const SafetyEvent& event) { events.push_back(event); });
+        subscription = safety->subscribe([this](const SafetyEvent& event) { events.push_back(event); });
     }
     ~Site() {
         tasks.cancel();
@@ -139,7 +139,7 @@ struct Site {
     int safe_stops_done = 0;
     std::vector<SafetyEvent> events;
     std::unique_ptr<Safety> safety;
-    Subscription told;
+    Subscription subscription;
     TaskGroup tasks{clock};
 };
 

@@ -66,7 +66,7 @@ struct Site {
         if (!readable) return std::nullopt;
         return late > Duration::zero() && now < shown_from ? before : held;
     }
-    [[nodiscard]] std::vector<std::string> told(Kind kind) const {
+    [[nodiscard]] std::vector<std::string> notified(Kind kind) const {
         std::vector<std::string> out;
         for (const auto& each : news)
             if (each.kind == kind) out.push_back(each.text);
@@ -141,16 +141,16 @@ TEST_CASE(
             CHECK(site.machine.verdict().why == HeldWhy::refused);
             CHECK_FALSE(site.machine.verdict().followed());
             CHECK(site.machine.verdict().settled());
-            REQUIRE(site.told(Kind::limited).size() == 2);
-            CHECK(site.told(Kind::limited)[0].find("of " + std::string(sign < 0 ? "-" : "") + "100.0") !=
+            REQUIRE(site.notified(Kind::limited).size() == 2);
+            CHECK(site.notified(Kind::limited)[0].find("of " + std::string(sign < 0 ? "-" : "") + "100.0") !=
                   std::string::npos);
-            CHECK(site.told(Kind::limited)[1].find(std::string("device holds ") + (sign < 0 ? "-" : "") +
-                                                   "56.2 of " + (sign < 0 ? "-" : "") + "100.0") !=
+            CHECK(site.notified(Kind::limited)[1].find(std::string("device holds ") + (sign < 0 ? "-" : "") +
+                                                       "56.2 of " + (sign < 0 ? "-" : "") + "100.0") !=
                   std::string::npos);
-            CHECK(site.told(Kind::opposed).empty());
+            CHECK(site.notified(Kind::opposed).empty());
             site.run(sign * 30, 10s);
             CHECK(site.held == sign * 30);
-            CHECK(site.told(Kind::limited_over).size() == 1);
+            CHECK(site.notified(Kind::limited_over).size() == 1);
             CHECK(site.stops.empty());
         }
     }
@@ -226,13 +226,13 @@ TEST_CASE("a device that is busy is asked again, and nothing is concluded") {
         site.run(100, 5s);
         CHECK(site.writes == Values{100, 100, 100, 100, 100});
         // But what stands there meanwhile is told with both values.
-        REQUIRE(site.told(Kind::opposed).size() == 1);
-        CHECK(site.told(Kind::opposed)[0] ==
+        REQUIRE(site.notified(Kind::opposed).size() == 1);
+        CHECK(site.notified(Kind::opposed)[0] ==
               "p_setpoint: the plant holds -50.0 kW while 100.0 kW are wanted");
         site.answer = {};
         site.run(100, 5s);
         CHECK(site.held == 100);
-        CHECK(site.told(Kind::opposed_over).size() == 1);
+        CHECK(site.notified(Kind::opposed_over).size() == 1);
     }
 }
 
@@ -272,14 +272,14 @@ TEST_CASE("a device that makes less of a value is written ever more rarely and t
         CHECK(site.machine.verdict().why == HeldWhy::device);
         CHECK_FALSE(site.machine.verdict().followed());
         CHECK(site.machine.verdict().settled());
-        REQUIRE(site.told(Kind::limited).size() == 1);
-        CHECK(site.told(Kind::limited)[0].find("40.0 of") != std::string::npos);
+        REQUIRE(site.notified(Kind::limited).size() == 1);
+        CHECK(site.notified(Kind::limited)[0].find("40.0 of") != std::string::npos);
         site.run(sign * 50.5, 60min);
         CHECK(site.writes.size() < 12);
         limit = 200;
         site.run(sign * 50.5, 16min);
         CHECK(site.held == sign * 50.5);
-        CHECK(site.told(Kind::limited_over).size() == 1);
+        CHECK(site.notified(Kind::limited_over).size() == 1);
     }
 }
 
@@ -292,8 +292,8 @@ TEST_CASE("a write without effect is repeated, more rarely where what stands the
     CHECK(site.machine.verdict().why == HeldWhy::no_effect);
     CHECK(site.writes.size() <= 8);
     CHECK(site.writes.size() >= 3);
-    CHECK(site.told(Kind::limited).at(0).find("device holds 40.0 of 100.0") != std::string::npos);
-    CHECK(site.told(Kind::opposed).empty());
+    CHECK(site.notified(Kind::limited).at(0).find("device holds 40.0 of 100.0") != std::string::npos);
+    CHECK(site.notified(Kind::opposed).empty());
 }
 
 TEST_CASE("a register that opposes the plan is told of within two periods, and written on") {
@@ -303,16 +303,16 @@ TEST_CASE("a register that opposes the plan is told of within two periods, and w
         site.writes.clear();
         site.takes = [&](double) { return site.held; };
         const Instant begin = site.now;
-        while (site.told(Kind::opposed).empty() && site.now < begin + 1min)
+        while (site.notified(Kind::opposed).empty() && site.now < begin + 1min)
             site.run(sign * 100, 250ms);
         CHECK(site.now <= begin + 2250ms);
         site.run(sign * 100, 60s);
         CHECK(site.writes.size() >= 15);
-        CHECK(site.told(Kind::opposed).size() == 1);
+        CHECK(site.notified(Kind::opposed).size() == 1);
         site.takes = {};
         site.run(sign * 100, 5s);
         CHECK(site.held == sign * 100);
-        CHECK(site.told(Kind::opposed_over).size() == 1);
+        CHECK(site.notified(Kind::opposed_over).size() == 1);
     }
 }
 
@@ -321,7 +321,7 @@ TEST_CASE("little of the other direction opposes nothing") {
     site.run(-15, 10s);  // of 1000 kW
     site.takes = [&](double) { return site.held; };
     site.run(100, 60s);
-    CHECK(site.told(Kind::opposed).empty());
+    CHECK(site.notified(Kind::opposed).empty());
 }
 
 TEST_CASE("a value that is shown late is waited for, looked at meanwhile, and not written again") {
@@ -332,7 +332,7 @@ TEST_CASE("a value that is shown late is waited for, looked at meanwhile, and no
         site.run(100, 10s);
         CHECK(site.writes == Values{-50, 100});
         CHECK(site.machine.verdict().followed());
-        CHECK(site.told(Kind::limited).empty());
+        CHECK(site.notified(Kind::limited).empty());
     }
     auto point = tenths();
     point.verify_timeout = 10s;
@@ -399,17 +399,17 @@ TEST_CASE("a register that wears is told of and then written only less, 0 and fo
     Site site(point);
     for (const double value : {10.0, 20.0, 30.0, 40.0})
         site.run(value, 2s);
-    CHECK(site.told(Kind::budget_low).size() == 1);
+    CHECK(site.notified(Kind::budget_low).size() == 1);
     site.run(50, 2s);
-    REQUIRE(site.told(Kind::budget_spent).size() == 1);
-    CHECK(site.told(Kind::budget_spent)[0].find("5 times today, 5 are allowed") != std::string::npos);
-    CHECK(site.told(Kind::budget_spent)[0].find("falls back") != std::string::npos);
+    REQUIRE(site.notified(Kind::budget_spent).size() == 1);
+    CHECK(site.notified(Kind::budget_spent)[0].find("5 times today, 5 are allowed") != std::string::npos);
+    CHECK(site.notified(Kind::budget_spent)[0].find("falls back") != std::string::npos);
     site.writes.clear();
     site.run(60, 2h);
     CHECK(site.writes.empty());
     CHECK(site.machine.verdict().why == HeldWhy::write_budget);
     CHECK(site.machine.text() == "device holds 50.0 of 60.0: write_budget");
-    CHECK(site.told(Kind::limited).size() == 1);
+    CHECK(site.notified(Kind::limited).size() == 1);
     site.run(30, 10s);
     CHECK(site.writes == Values{30});
     site.run(-20, 10s);
@@ -419,7 +419,7 @@ TEST_CASE("a register that wears is told of and then written only less, 0 and fo
     site.day += 1;
     site.run(10, 10s);
     CHECK(site.writes == Values{30, 0, 10});
-    CHECK(site.told(Kind::budget_again).size() == 1);
+    CHECK(site.notified(Kind::budget_again).size() == 1);
 }
 
 TEST_CASE("zeros of a stop count and are never held back by the budget") {

@@ -272,12 +272,12 @@ TEST_CASE("what the protocol answers by itself comes between messages, never int
         dial.to_client.capacity = 500;
         return dial;
     };
-    int told_ready = 0;
+    int notified_ready = 0;
     site.conversation = [&](std::shared_ptr<WebSocket> socket) -> awaitable<void> {
         say_all(*socket, {std::string(5000, 'a')});
         CHECK_FALSE(socket->ready());
         socket->on_ready([&, s = socket.get()] {
-            ++told_ready;
+            ++notified_ready;
             say_all(*s, {std::string(2000, 'b')});
             s->on_ready({});
         });
@@ -300,7 +300,7 @@ TEST_CASE("what the protocol answers by itself comes between messages, never int
         CHECK((co_await hear_frame(*stream)).gone);
         co_await site.clock.io_sleep_for(10ms);
     });
-    CHECK(told_ready == 1);
+    CHECK(notified_ready == 1);
     CHECK(site.server->connections() == 0);
 }
 

@@ -45,8 +45,8 @@ TEST_CASE("each happening makes the line, the event and the alert of its row, an
         const AlertKey key{row.alarm, "lib", "part"};
         if (row.effect == Effect::clears) desk.alerts.raise(key.text(), Severity::warning, "before", "lib");
         const auto before = desk.lines.size();
-        desk.happenings.tell(row.what, "it happened",
-                             {.plant = "lib", .part = "part", .log = {}, .level = {}});
+        desk.happenings.notify(row.what, "it happened",
+                               {.plant = "lib", .part = "part", .log = {}, .level = {}});
         REQUIRE(desk.lines.size() - before == (row.level ? 1 : 0));
         if (row.level) {
             CHECK(desk.lines.back().level == *row.level);
@@ -120,11 +120,11 @@ TEST_CASE("the page on alerts tells of every condition") {
 
 TEST_CASE("a line of the log may say more than the event and the alert, at another level") {
     Desk desk;
-    desk.happenings.tell(Happening::link_lost, "no link to plant:502: timed out",
-                         {.plant = "lib",
-                          .part = {},
-                          .log = "no link to plant:502: timed out (3 in a row)",
-                          .level = observe::Level::debug});
+    desk.happenings.notify(Happening::link_lost, "no link to plant:502: timed out",
+                           {.plant = "lib",
+                            .part = {},
+                            .log = "no link to plant:502: timed out (3 in a row)",
+                            .level = observe::Level::debug});
     REQUIRE(desk.lines.size() == 1);
     CHECK(desk.lines[0].level == observe::Level::debug);
     CHECK(desk.lines[0].message == "no link to plant:502: timed out (3 in a row)");

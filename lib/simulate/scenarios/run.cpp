@@ -73,7 +73,7 @@ class Run {
                         .text("point", point)
                         .number("value", value);
                     occurred(OccurrenceKind::write, plant, point).number = value;
-                    tell();
+                    notify();
                 },
                 [this] { look_soon(); }};
     }
@@ -91,7 +91,7 @@ class Run {
         occurrence_.name = std::move(name);
         return occurrence_;
     }
-    void tell() {
+    void notify() {
         if (!over_) judge_.happened(occurrence_);
     }
 
@@ -103,7 +103,7 @@ class Run {
         occurrence_.plant = event.plant;
         occurrence_.name = event.kind;
         occurrence_.text = event.message;
-        tell();
+        notify();
         look();
     }
 
@@ -131,7 +131,7 @@ class Run {
         occurrence_.text = command.message;
         occurrence_.state = control::to_string(command.state);
         if (const auto* result = command.result.if_object()) occurrence_.result = *result;
-        tell();
+        notify();
     }
 
     void on_post(std::string_view what, const std::string& plant, double value) {
@@ -141,7 +141,7 @@ class Run {
         occurrence_.plant = plant;
         occurrence_.name = what;
         occurrence_.number = value;
-        tell();
+        notify();
     }
 
     // When the plant is done with what it is doing: registers may be put back in the same breath.

@@ -50,7 +50,7 @@ void SimulatedMachine::draw_hang(Instant from) {
     hang_.begin = from + seconds(std::min(wait_s, 1e6));
     hang_.end = hang_.begin +
                 seconds(hanging_.uniform(shortest_s, std::max(shortest_s, faults_.longest_disk_hang_s)));
-    hang_told_ = false;
+    hang_notified_ = false;
 }
 
 // How long the disk answers nothing from now on.
@@ -59,7 +59,7 @@ Duration SimulatedMachine::hang() {
     while (hang_.end <= clock_.now())
         draw_hang(hang_.end);
     if (calm_ || cut_ || clock_.now() < hang_.begin) return {};
-    if (!std::exchange(hang_told_, true)) {
+    if (!std::exchange(hang_notified_, true)) {
         ++count_;
         trace_.add("fault").text("kind", "disk hangs").number("for_s", to_seconds(hang_.end - hang_.begin));
     }

@@ -58,7 +58,7 @@ class SimulatedMachine {
     const FaultProfile& faults_;
     Random random_, hanging_;
     Span hang_{};  // the one under way, or the next
-    bool hang_told_ = false;
+    bool hang_notified_ = false;
     std::optional<Instant> wrote_;    // the job under way changed a file
     std::optional<Span> unanswered_;  // the last write that was answered late
     bool calm_ = false, cut_ = false, torn_ = false;

@@ -36,12 +36,12 @@ bool explained(std::optional<double> soc_pu, double wanted_kw) {
 }
 
 // The device takes less than it is asked for, and says so: that has an alert of its own.
-bool limited(const SignalTarget& signal) {
+bool limited(const SignalSetpoint& signal) {
     return signal.held_why != HeldWhy::none && signal.held_why != HeldWhy::no_effect;
 }
 
 // What the power is held against.
-double obeyed(const SignalTarget& signal) {
+double obeyed(const SignalSetpoint& signal) {
     return limited(signal) ? signal.held : signal.value;
 }
 
@@ -168,7 +168,7 @@ std::optional<double> SafetyMonitor::deviation(std::optional<double> p_kw,
         const double range = std::max(std::abs(most), std::abs(least));
         return got && range > 0 ? std::abs(*got - wanted) / range : 0.0;
     };
-    const double p_wanted = obeyed(target->p);
+    const double p_wanted = obeyed(setpoint->p);
     const double p =
         explained(seen_.soc_pu, p_wanted) ? 0.0 : share(p_wanted, p_kw, limits.p_max_kw, limits.p_min_kw);
     return std::max(p, share(obeyed(setpoint->q), q_kvar, limits.q_max_kvar, limits.q_min_kvar));

@@ -14,9 +14,10 @@ namespace hil::plant {
 class FirstAnswer {
   public:
     static constexpr unsigned least_asks = 2;
-    // Room for the answer to what is asked three seconds after the first request, where a time-out is a second.
-    static constexpr Duration first_patience = std::chrono::milliseconds(3500);
-    static constexpr Duration longest_patience = std::chrono::seconds(28);
+    // Room for the answer to what is asked three seconds after the first request, where a time-out is a
+    // second.
+    static constexpr Duration first_timeout = std::chrono::milliseconds(3500);
+    static constexpr Duration longest_timeout = std::chrono::seconds(28);
 
     // The first request goes out.
     void begin(IoInstant now) {

@@ -48,7 +48,7 @@ PlantInvariants::PlantInvariants(const Clock& clock, const config::Plant& plant,
       p_opposition_(std::max(plant.model.power_limits.p_max_kw, -plant.model.power_limits.p_min_kw),
                     2 * settings.dispatch_period + timeout_),
       q_opposition_(std::max(plant.model.power_limits.q_max_kvar, -plant.model.power_limits.q_min_kvar),
-                    2 * settings.dispatch_period + patience_),
+                    2 * settings.dispatch_period + timeout_),
       taking_(plant, settings.dispatch_period),
       p_confirmed_at_(clock.now()),
       q_confirmed_at_(clock.now()) {

@@ -382,7 +382,7 @@ void PlantInvariants::judge_refresh(bool connected) {
                          to_seconds(now - p_written_at_), to_seconds(now - q_written_at_)));
 }
 
-void PlantWatch::judge_taking(const Shown& shown) {
+void PlantInvariants::judge_taking(const Shown& shown) {
     const bool readable = std::ranges::all_of(endpoint_.start_sequence, [this](const auto& step) {
         const auto* point = endpoint_.find(step.point);
         return step.verify && point != nullptr && point->access != config::Access::write;
@@ -439,7 +439,7 @@ bool PlantInvariants::astray() const {
 }
 
 // Setpoint and meters that agree for a moment between two inspections end what was astray.
-void PlantWatch::settle() {
+void PlantInvariants::settle() {
     if (astray_since_ && !astray()) astray_since_.reset();
 }
 

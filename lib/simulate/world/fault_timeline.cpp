@@ -43,7 +43,7 @@ void FaultTimeline::begin() {
 }
 
 // The register other than `enable` by which a start has the plant run gets another value.
-void SimulatedCourse::take(service::Service& service, std::size_t plant) {
+void FaultTimeline::take(service::Service& service, std::size_t plant) {
     auto& watch = *site_.watches[plant];
     auto& unit = service.unit(plant);
     const auto& steps = unit.endpoint().start_sequence;
@@ -61,7 +61,7 @@ void SimulatedCourse::take(service::Service& service, std::size_t plant) {
     watch.foreign_end(true);
 }
 
-awaitable<void> SimulatedCourse::keep_taking(std::size_t plant, Random random) {
+awaitable<void> FaultTimeline::keep_taking(std::size_t plant, Random random) {
     for (;;) {
         co_await next_event(site_.clock, random, profile_.takings);
         if (auto* process = site_.process()) take(process->service(), plant);

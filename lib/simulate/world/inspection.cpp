@@ -57,8 +57,8 @@ void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
                        .p_opposed = text(alert.p_opposed),
                        .q_opposed = text(alert.q_opposed),
                        .stale_alarm = raised(alert.stale),
-                       .dispatching = unit.control().gate() &&
-                                      unit.control().transition() == control::Transition::running &&
+                       .dispatching = unit.control().dispatch_enabled() &&
+                                      unit.control().state() == control::PlantState::running &&
                                       unit.control().desired() == control::Desired::running,
                        .idle_alarm = raised(alert.idle)});
         if (watch.answers_under_way() > 64) fail(unit.plant().id, "answers pile up");

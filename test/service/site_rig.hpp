@@ -43,7 +43,7 @@ struct SiteRig {
         options.seed = 7;
         options.real_time = real_time;
         options.safety = safety;
-        service.emplace(context, setup, store, files, options);
+        service.emplace(site_context, setup, store, files, options);
         const auto why = service->open();
         CAPTURE(why.value_or(""));
         REQUIRE_FALSE(why.has_value());
@@ -114,7 +114,7 @@ struct SiteRig {
     observe::Alerts alerts{clock, events};
     observe::Metrics metrics;
     Happenings happenings{log, events, alerts, metrics};
-    SiteContext context{clock, network, disk, log, events, alerts, metrics, happenings};
+    SiteContext site_context{clock, network, disk, log, events, alerts, metrics, happenings};
     std::shared_ptr<measure::MemoryStore> files = std::make_shared<measure::MemoryStore>();
     schedule::PlanStore store;
     std::optional<Service> service;

@@ -26,7 +26,7 @@ struct Site {
         REQUIRE(file.ok());
         planfile::apply_plan(file, expected);
         planfile::apply_plan(std::move(file), store);
-        service.emplace(context, setup, store, files, Service::Options{clock.now(), true, 7});
+        service.emplace(site_context, setup, store, files, Service::Options{clock.now(), true, 7});
         REQUIRE_FALSE(service->open().has_value());
     }
 
@@ -82,7 +82,7 @@ struct Site {
     observe::Alerts alerts{clock, events};
     observe::Metrics metrics;
     Happenings happenings{log, events, alerts, metrics};
-    SiteContext context{clock, network, *blocking, log, events, alerts, metrics, happenings};
+    SiteContext site_context{clock, network, *blocking, log, events, alerts, metrics, happenings};
     std::shared_ptr<measure::MemoryStore> files = std::make_shared<measure::MemoryStore>();
     schedule::PlanStore store;
     schedule::PlanStore expected{setup.plant_ids};  // the same plan, not pruned when its day is over

@@ -101,7 +101,7 @@ struct Rig {
 
     static Hub::Settings hub_settings() {
         Hub::Settings settings;
-        settings.outbox = {.messages = 20, .bytes = 1u << 20u, .commands = 5};
+        settings.queue = {.messages = 20, .bytes = 1u << 20u, .commands = 5};
         return settings;
     }
 

@@ -328,8 +328,8 @@ awaitable<void> PlantRuntime::change(std::shared_ptr<EndpointRuntime> next) {
           "/write_budget/p_setpoint", "/write_budget/q_setpoint", "/start", "/stop", "/idle", "/expect"})
         context_.alerts.clear(plant_.id + condition, "another transport is in use");
     for (const auto& point : old->endpoint->points)
-        around_.alerts.clear(reading_key(point.name), "another transport is in use");
-    metrics_.set_transition(control::to_string(binding_->control->transition()));
+        context_.alerts.clear(reading_key(point.name), "another transport is in use");
+    metrics_.set_state(control::to_string(binding_->control->state()));
     if (observer_.on_bound) observer_.on_bound();
     begin();
 }

@@ -81,13 +81,13 @@ class Simulation {
         const auto process = [this] { return service_->process(); };
         operator_.emplace(SimulatedOperator::Site{clock_, process, setup_, commands_, trace_}, options.faults,
                           random_.fork());
-        course_.emplace(SimulatedCourse::Site{clock_, process, setup_,
-                                              [this](std::size_t i) -> plant_sim::PlantServer& {
-                                                  return service_->device(i);
-                                              },
-                                              network_ ? &*network_ : nullptr, watches_, trace_,
-                                              from_ + options.length, options.plans == nullptr},
-                        options.faults, random_.fork());
+        fault_timeline_.emplace(FaultTimeline::Site{clock_, process, setup_,
+                                                    [this](std::size_t i) -> plant_sim::PlantServer& {
+                                                        return service_->device(i);
+                                                    },
+                                                    network_ ? &*network_ : nullptr, watches_, trace_,
+                                                    from_ + options.length, options.plans == nullptr},
+                                options.faults, random_.fork());
         restart_random_ = random_.fork();
         inspection_.emplace(SimulatedInspection::Site{
             clock_, setup_, process, watches_, commands_, posts_, machine_, [this] { look_at_outbox(); },

@@ -77,20 +77,20 @@ void PlantInvariants::attach(plant_sim::Emulator& emulator) {
     };
 }
 
-void PlantWatch::detach() {
+void PlantInvariants::detach() {
     emulator_->on_request = nullptr;
     emulator_->on_refused = nullptr;
     emulator_->on_step = nullptr;
     emulator_->on_seed = nullptr;
 }
 
-void PlantWatch::leave_side(bool by_force) {
+void PlantInvariants::leave_side(bool by_force) {
     if (!by_force && enabled() && !meddled_)
         fail("stop", "the plant runs on the side that the service leaves");
     detach();
 }
 
-void PlantWatch::fail(const char* invariant, std::string text) {
+void PlantInvariants::fail(const char* invariant, std::string text) {
     fail_({invariant, plant_.id, clock_.wall_now(), std::move(text)});
 }
 
@@ -228,15 +228,15 @@ void PlantInvariants::stop_ended(bool /*disabled*/) {
     disturbed();
 }
 
-void PlantWatch::moved(Found found) {
+void PlantInvariants::moved(Found found) {
     left_ = false;
     unseen_restart_ = false;
     seen_disabled_.reset();
-    restrained(false);
+    derated(false);
     service_back(found);
 }
 
-void PlantWatch::move_ended() {
+void PlantInvariants::move_ended() {
     --operations_;
     disturbed();
 }

@@ -220,8 +220,8 @@ int central_european_offset(WallTime at) {
     return at >= last_sunday(y, 3) && at < last_sunday(y, 10) ? 120 : 60;
 }
 
-std::size_t judge_recordings(const std::map<std::string, std::string>& files, const PlantWatch& watch,
-                             const RecordingRules& rules, const PlantWatch::Fail& fail) {
+std::size_t judge_recordings(const std::map<std::string, std::string>& files, const PlantInvariants& watch,
+                             const RecordingRules& rules, const PlantInvariants::Fail& fail) {
     std::size_t rows = 0;
     for (const char* side : {".csv", ".remote.csv"}) {
         Judge judge(watch, rules, fail);

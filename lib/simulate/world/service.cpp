@@ -45,7 +45,7 @@ void SimulatedService::start(bool others) {
     make_process(true);
     for (std::size_t i = 0; i < process_->service().size(); ++i) {
         auto& unit = process_->service().unit(i);
-        site_.watches.push_back(std::make_unique<PlantWatch>(
+        site_.watches.push_back(std::make_unique<PlantInvariants>(
             site_.clock, unit.plant(), unit.endpoint(), device(i).emulator(), site_.settings(), site_.fail));
         follow(i);
         if (others && random_.chance(0.25)) find_running(i);

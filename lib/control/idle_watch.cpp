@@ -40,12 +40,12 @@ Duration IdleWatch::way(double asked_kw) const {
 void IdleWatch::observe(std::optional<double> asked_kw, std::optional<double> given_kw,
                         std::optional<double> soc_pu, Instant now) {
     if (!asked_kw) return;
-    const bool told =
+    const bool asked =
         std::abs(*asked_kw) >= rated_kw_ * smallest_share && rated_kw_ > 0 && !at_limit(*asked_kw, soc_pu);
-    if (!told) {
-        told_since_.reset();
-    } else if (!told_since_) {
-        told_since_ = now;
+    if (!asked) {
+        asked_since_.reset();
+    } else if (!asked_since_) {
+        asked_since_ = now;
     }
     if (asked && !given_kw) return;  // what is not seen stays as it was
     if (!asked || std::abs(*given_kw) >= rated_kw_ * nothing_share || mutated(Mutation::idleness_unseen)) {

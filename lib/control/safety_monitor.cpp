@@ -133,9 +133,9 @@ awaitable<void> SafetyMonitor::read() {
 void SafetyMonitor::watch_idleness(std::optional<double> p_kw) {
     const auto& status = control_.status();
     std::optional<double> asked_kw = 0.0;
-    if (control_.gate() && control_.transition() == Transition::running && status.target) {
-        const bool known = status.p.confirmed || limited(status.target->p);
-        asked_kw = known ? std::optional(obeyed(status.target->p)) : std::nullopt;
+    if (control_.dispatch_enabled() && control_.state() == PlantState::running && status.setpoint) {
+        const bool known = status.p.confirmed || limited(status.setpoint->p);
+        asked_kw = known ? std::optional(obeyed(status.setpoint->p)) : std::nullopt;
     }
     const bool before = idle_.idle().has_value();
     idle_.observe(asked_kw, p_kw, seen_.soc_pu, clock_.now());

@@ -83,7 +83,7 @@ class Making {
         }
         round_down();
         look_for_room();
-        notify();
+        tell();
         return std::move(out_);
     }
 
@@ -379,7 +379,7 @@ class Making {
         return true;
     }
 
-    void notify() {
+    void tell() {
         for (std::size_t i = 0; i < devices_.size(); ++i) {
             auto& value = out_.devices[i];
             const auto kind = devices_[i].kind;

@@ -25,15 +25,15 @@ std::optional<double> PoiHold::decide(double poi_kw, double least_kw, double mos
     const double wanted = std::clamp(poi_kw - *disturbance_, least_kw, std::max(least_kw, most_kw));
     const bool within = told_kw_ && *told_kw_ >= least_kw && *told_kw_ <= most_kw;
     if (within && std::abs(wanted - *told_kw_) <= options_.dead_band_kw) return told_kw_;
-    notified(wanted, now_s);
+    told(wanted, now_s);
     return told_kw_;
 }
 
-void PoiHold::notified(double kw, double now_s) {
+void PoiHold::told(double kw, double now_s) {
     if (told_kw_ == kw) return;
     told_kw_ = kw;
-    fast_.notified(kw, now_s);
-    slow_.notified(kw, now_s);
+    fast_.told(kw, now_s);
+    slow_.told(kw, now_s);
 }
 
 }  // namespace hil::site

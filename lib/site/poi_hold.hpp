@@ -35,7 +35,7 @@ class PoiHold {
     // before the first reading.
     std::optional<double> decide(double poi_kw, double least_kw, double most_kw, double now_s);
     // Somebody else decided: the devices are told this.
-    void notified(double kw, double now_s);
+    void told(double kw, double now_s);
 
     // What flows without the devices, as far as known: loads (< 0) and whatever is not controlled.
     [[nodiscard]] std::optional<double> disturbance() const { return disturbance_; }

@@ -8,7 +8,7 @@ Response::Response(double delay_s, double kw_per_s, double kw) : delay_(delay_s)
     corners_.push_back({-1e300, kw});
 }
 
-void Response::notified(double kw, double at_s) {
+void Response::told(double kw, double at_s) {
     const double begins = at_s + delay_;
     const double from = at(begins);
     while (corners_.size() > 1 && corners_.back().s >= begins)

@@ -12,7 +12,7 @@ class Response {
     Response(double delay_s, double kw_per_s, double kw = 0);
 
     // Told to go to `kw` from here on. Precondition: times do not go back.
-    void notified(double kw, double at_s);
+    void told(double kw, double at_s);
     // What it gives at any time since the last forget().
     [[nodiscard]] double at(double s) const;
     // Nothing before that time is asked for any more.

@@ -12,6 +12,8 @@ namespace hil::config {
 void describe(Visitor& v, Config& config);
 void describe(Visitor& v, Plant& plant);
 void describe(Visitor& v, Emulation& emulation);
+void describe(Visitor& v, Device& device);
+void describe(Visitor& v, PlantModel& model);
 void describe(Visitor& v, Point& point);
 void describe(Visitor& v, SequenceStep& step);
 void describe(Visitor& v, Heartbeat& heartbeat);
@@ -21,6 +23,11 @@ void describe(Visitor& v, IstentoreApi& api);
 void describe(Visitor& v, Account& account);
 void describe(Visitor& v, Tls& tls);
 
+// Of an endpoint of any device: where it is, and how it wants to be asked.
+void describe_connection(Visitor& v, ModbusEndpoint& endpoint, TransportMode side);
+// The name under which points that measure a quantity are described in the schema.
+std::string_view point_type(Quantity quantity);
+
 // Points with a meaning to the service.
 inline constexpr std::array<std::string_view, 9> standard_points{
     "p_setpoint", "p_battery", "q_setpoint", "q_battery", "enable", "soc", "p_poi", "q_poi", "v_poi"};
@@ -29,12 +36,16 @@ inline constexpr std::array<std::string_view, 6> required_points{"p_setpoint", "
                                                                  "soc",        "p_poi",     "v_poi"};
 inline constexpr std::array<std::string_view, 3> reactive_points{"q_setpoint", "q_battery", "q_poi"};
 
-// What a point measures follows from its name; names that are not known are raw numbers.
-enum class Quantity : std::uint8_t { raw, active_power, reactive_power, state_of_charge, voltage };
+// What a plant's point measures follows from its name; names that are not known are raw numbers.
 Quantity quantity_of(std::string_view point);
+// The same where the point says it itself.
+Quantity quantity_of(const Point& point);
 
 // A plant with the defaults of its id: lib and vrfb have ports, series and a place of their own.
 Plant default_plant(const std::string& id);
+
+// A watched device with the defaults of its id. Which points it has depends on its kind.
+Device default_device(const std::string& id);
 
 // Environment variables of this project that are not the path of a key.
 inline constexpr std::array<std::string_view, 4> other_variables{

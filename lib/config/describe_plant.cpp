@@ -7,13 +7,14 @@ namespace hil::config {
 
 namespace {
 
-enum class Where : std::uint8_t { local, remote };
-
 constexpr Named<Unit> raw_units[] = {{"raw", Unit::raw}};
 constexpr Named<Unit> soc_units[] = {{"pu", Unit::pu}, {"pc", Unit::percent}, {"%", Unit::percent}};
 constexpr Named<Unit> active_units[] = {{"kw", Unit::kw}, {"w", Unit::w}, {"mw", Unit::mw}};
 constexpr Named<Unit> reactive_units[] = {{"kvar", Unit::kvar}, {"var", Unit::var}, {"mvar", Unit::mvar}};
 constexpr Named<Unit> voltage_units[] = {{"v", Unit::v}, {"kv", Unit::kv}};
+constexpr Named<Unit> current_units[] = {{"a", Unit::a}};
+constexpr Named<Unit> phase_voltage_units[] = {{"v", Unit::phase_v}, {"kv", Unit::phase_kv}};
+constexpr Named<Unit> energy_units[] = {{"kwh", Unit::kwh}, {"wh", Unit::wh}, {"mwh", Unit::mwh}};
 
 std::span<const Named<Unit>> units_of(Quantity quantity) {
     switch (quantity) {
@@ -25,6 +26,12 @@ std::span<const Named<Unit>> units_of(Quantity quantity) {
             return soc_units;
         case Quantity::voltage:
             return voltage_units;
+        case Quantity::current:
+            return current_units;
+        case Quantity::phase_voltage:
+            return phase_voltage_units;
+        case Quantity::energy:
+            return energy_units;
         case Quantity::raw:
             break;
     }
@@ -32,19 +39,7 @@ std::span<const Named<Unit>> units_of(Quantity quantity) {
 }
 
 std::string_view type_of(std::string_view point) {
-    switch (quantity_of(point)) {
-        case Quantity::active_power:
-            return "active_power_point";
-        case Quantity::reactive_power:
-            return "reactive_power_point";
-        case Quantity::state_of_charge:
-            return "state_of_charge_point";
-        case Quantity::voltage:
-            return "voltage_point";
-        case Quantity::raw:
-            break;
-    }
-    return "raw_point";
+    return point_type(quantity_of(point));
 }
 
 std::string_view doc_of(std::string_view point) {
@@ -63,71 +58,8 @@ std::string_view doc_of(std::string_view point) {
     return "A further register, by the name that sequences use.";
 }
 
-void model(Visitor& v, PlantModel& m) {
-    constexpr Real power{-1e7, 1e7};
-    v.refused("poi_voltage_v", "is not read any more, use poi_voltage_kv (in kV)");
-    v.real({.name = "capacity_kwh", .doc = "Energy between empty and full."}, m.capacity_kwh, {0, 1e9});
-    v.group({.name = "power_limits", .doc = "No setpoint beyond these is ever written."}, [&] {
-        v.real({.name = "p_max_kw", .doc = "Most discharge, at least 0."}, m.power_limits.p_max_kw, power);
-        v.real({.name = "p_min_kw", .doc = "Most charge, at most 0."}, m.power_limits.p_min_kw, power);
-        v.real({.name = "q_max_kvar", .doc = "Most reactive power, at least 0."}, m.power_limits.q_max_kvar,
-               power);
-        v.real({.name = "q_min_kvar", .doc = "Least reactive power, at most 0."}, m.power_limits.q_min_kvar,
-               power);
-    });
-    v.real({.name = "poi_voltage_kv", .doc = "Nominal voltage at the grid connection."}, m.poi_voltage_kv,
-           {0, 1000});
-    v.real({.name = "ramp_kw_per_s",
-            .doc = "Fastest change of active power that plans may ask for; null: any.",
-            .nullable = true},
-           m.ramp_kw_per_s, {0, 1e7, true});
-    v.group({.name = "emulation", .doc = "What is emulated behind the local endpoint."},
-            [&] { describe(v, m.emulation); });
-}
-
-void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
-    v.refused("registers", "is not read any more, list each register under points");
-    v.text({.name = "host",
-            .doc = "Name or address of the Modbus server.",
-            .required = where == Where::remote,
-            .nullable = where == Where::local},
-           e.address.host, texts::host);
-    // Only lib and vrfb have local ports of their own; rules.hpp misses the port of others.
-    std::optional<int> port;
-    if (e.address.port != 0) port = e.address.port;
-    v.whole({.name = "port",
-             .doc = where == Where::local ? "TCP port; lib has 5020 and vrfb 5021 when it is left out."
-                                          : "TCP port."},
-            port, {1, 65'535});
-    e.address.port = static_cast<std::uint16_t>(port.value_or(0));
-    v.whole({.name = "unit_id", .doc = "Modbus unit."}, e.unit_id, {0, 255});
-    v.milliseconds({.name = "timeout_ms", .doc = "How long an answer may take."}, e.timeout, {1, 60'000});
-    v.whole({.name = "max_gap_registers",
-             .doc = "How many registers may lie between two points that are read in one request."},
-            e.max_gap_registers, {0, 124});
-    v.whole({.name = "max_registers", .doc = "How many registers the device allows in one request."},
-            e.max_registers, {1, 125});
-    v.whole({.name = "max_in_flight", .doc = "How many requests may wait for their answer at once."},
-            e.max_in_flight, {1, 64});
-    v.milliseconds({.name = "connect_delay_ms",
-                    .doc = "How long nothing is asked on a new connection, for gateways that swallow it."},
-                   e.connect_delay, {0, 60'000});
-    v.milliseconds(
-        {.name = "min_pause_ms",
-         .doc = "Pause between an answer and the next request; above 0 requests go one at a time."},
-        e.min_pause, {0, 10'000});
-    if (where == Where::local)
-        v.flag(
-            {.name = "strict",
-             .doc = "The emulator refuses other unit ids, and requests that touch neither a point nor a gap "
-                    "of at most max_gap_registers between two, so that a rehearsal finds wrong ones."},
-            e.strict);
-    v.choice<ByteOrder>({.name = "byte_order", .doc = "Order of the bytes in a register.", .required = true},
-                        e.byte_order, byte_orders);
-    v.choice<WordOrder>({.name = "word_order",
-                         .doc = "Order of the registers of 32-bit values: most or least significant first.",
-                         .required = true},
-                        e.word_order, word_orders);
+void endpoint(Visitor& v, ModbusEndpoint& e, TransportMode side) {
+    describe_connection(v, e, side);
     const Keys names{.key = texts::point_name,
                      .named = {required_points.begin(), required_points.end()},
                      .usual = {reactive_points.begin(), reactive_points.end()},
@@ -180,12 +112,110 @@ void endpoint(Visitor& v, ModbusEndpoint& e, Where where) {
 
 }  // namespace
 
+void describe(Visitor& v, PlantModel& m) {
+    constexpr Real power{-1e7, 1e7};
+    v.refused("poi_voltage_v", "is not read any more, use poi_voltage_kv (in kV)");
+    v.real({.name = "capacity_kwh", .doc = "Energy between empty and full."}, m.capacity_kwh, {0, 1e9});
+    v.group({.name = "power_limits", .doc = "No setpoint beyond these is ever written."}, [&] {
+        v.real({.name = "p_max_kw", .doc = "Most discharge, at least 0."}, m.power_limits.p_max_kw, power);
+        v.real({.name = "p_min_kw", .doc = "Most charge, at most 0."}, m.power_limits.p_min_kw, power);
+        v.real({.name = "q_max_kvar", .doc = "Most reactive power, at least 0."}, m.power_limits.q_max_kvar,
+               power);
+        v.real({.name = "q_min_kvar", .doc = "Least reactive power, at most 0."}, m.power_limits.q_min_kvar,
+               power);
+    });
+    v.real({.name = "poi_voltage_kv", .doc = "Nominal voltage at the grid connection."}, m.poi_voltage_kv,
+           {0, 1000});
+    v.real({.name = "ramp_kw_per_s",
+            .doc = "Fastest change of active power that plans may ask for; null: any.",
+            .nullable = true},
+           m.ramp_kw_per_s, {0, 1e7, true});
+    v.real({.name = "stop_threshold_kw",
+            .doc = "A stop waits until the battery gives and takes less than this, in kW and kvar, before it "
+                   "switches off."},
+           m.stop_threshold_kw, {0, 1e6, true});
+    v.group({.name = "emulation", .doc = "What is emulated behind the local endpoint."},
+            [&] { describe(v, m.emulation); });
+}
+
+void describe_connection(Visitor& v, ModbusEndpoint& e, TransportMode where) {
+    v.refused("registers", "is not read any more, list each register under points");
+    v.text({.name = "host",
+            .doc = "Name or address of the Modbus server.",
+            .required = where == TransportMode::remote,
+            .nullable = where == TransportMode::local},
+           e.address.host, texts::host);
+    // Only lib and vrfb have local ports of their own; rules.hpp misses the port of others.
+    std::optional<int> port;
+    if (e.address.port != 0) port = e.address.port;
+    v.whole(
+        {.name = "port",
+         .doc = where == TransportMode::local ? "TCP port; lib has 5020 and vrfb 5021 when it is left out."
+                                              : "TCP port."},
+        port, {1, 65'535});
+    e.address.port = static_cast<std::uint16_t>(port.value_or(0));
+    v.whole({.name = "unit_id", .doc = "Modbus unit."}, e.unit_id, {0, 255});
+    v.milliseconds({.name = "timeout_ms", .doc = "How long an answer may take."}, e.timeout, {1, 60'000});
+    v.whole({.name = "max_gap_registers",
+             .doc = "How many registers may lie between two points that are read in one request."},
+            e.max_gap_registers, {0, 124});
+    v.whole({.name = "max_registers", .doc = "How many registers the device allows in one request."},
+            e.max_registers, {1, 125});
+    v.whole({.name = "max_in_flight", .doc = "How many requests may wait for their answer at once."},
+            e.max_in_flight, {1, 64});
+    v.milliseconds({.name = "connect_delay_ms",
+                    .doc = "How long nothing is asked on a new connection, for gateways that swallow it."},
+                   e.connect_delay, {0, 60'000});
+    v.milliseconds(
+        {.name = "min_pause_ms",
+         .doc = "Pause between an answer and the next request; above 0 requests go one at a time."},
+        e.min_pause, {0, 10'000});
+    if (where == TransportMode::local)
+        v.flag(
+            {.name = "strict",
+             .doc = "The emulator refuses other unit ids, and requests that touch neither a point nor a gap "
+                    "of at most max_gap_registers between two, so that a rehearsal finds wrong ones."},
+            e.strict);
+    v.choice<ByteOrder>({.name = "byte_order", .doc = "Order of the bytes in a register.", .required = true},
+                        e.byte_order, byte_orders);
+    v.choice<WordOrder>({.name = "word_order",
+                         .doc = "Order of the registers of 32-bit values: most or least significant first.",
+                         .required = true},
+                        e.word_order, word_orders);
+}
+
+std::string_view point_type(Quantity quantity) {
+    switch (quantity) {
+        case Quantity::active_power:
+            return "active_power_point";
+        case Quantity::reactive_power:
+            return "reactive_power_point";
+        case Quantity::state_of_charge:
+            return "state_of_charge_point";
+        case Quantity::voltage:
+            return "voltage_point";
+        case Quantity::current:
+            return "current_point";
+        case Quantity::phase_voltage:
+            return "phase_voltage_point";
+        case Quantity::energy:
+            return "energy_point";
+        case Quantity::raw:
+            break;
+    }
+    return "raw_point";
+}
+
 Quantity quantity_of(std::string_view point) {
     if (point == "soc") return Quantity::state_of_charge;
     if (point == "v_poi") return Quantity::voltage;
     if (point == "p_setpoint" || point == "p_battery" || point == "p_poi") return Quantity::active_power;
     if (point == "q_setpoint" || point == "q_battery" || point == "q_poi") return Quantity::reactive_power;
     return Quantity::raw;
+}
+
+Quantity quantity_of(const Point& point) {
+    return point.quantity.value_or(quantity_of(point.name));
 }
 
 // How the device treats its setpoints; rules.hpp refuses it at other points.
@@ -227,7 +257,7 @@ void describe(Visitor& v, Point& point) {
     v.choice<Access>({.name = "access", .doc = "Readable, writable or both.", .required = true}, point.access,
                      accesses);
     v.choice<Unit>({.name = "unit", .doc = "Unit of the register's value.", .required = true}, point.unit,
-                   units_of(quantity_of(point.name)), "invalid unit: ");
+                   units_of(quantity_of(point)), "invalid unit: ");
     v.choice<RegisterType>(
         {.name = "register_type",
          .doc = "The table it lies in: holding (function 3) or input (function 4, which is never written)."},
@@ -290,14 +320,14 @@ void describe(Visitor& v, Heartbeat& heartbeat) {
 void describe(Visitor& v, Plant& plant) {
     v.text({.name = "name", .doc = "Name for people; the id in capitals when it is left out."}, plant.name,
            texts::name);
-    v.group({.name = "model", .doc = "What the plant can do."}, [&] { model(v, plant.model); });
+    v.group({.name = "model", .doc = "What the plant can do."}, [&] { describe(v, plant.model); });
     v.group({.name = "modbus", .doc = "How the plant is reached.", .required = true}, [&] {
         v.optional_group(
             {.name = "local", .doc = "The emulator inside the service; without it the plant is remote only."},
-            plant.has_local, [&] { endpoint(v, plant.local, Where::local); });
+            plant.has_local, [&] { endpoint(v, plant.local, TransportMode::local); });
         v.optional_group(
             {.name = "remote", .doc = "The real controller; without it the plant is emulated only."},
-            plant.has_remote, [&] { endpoint(v, plant.remote, Where::remote); });
+            plant.has_remote, [&] { endpoint(v, plant.remote, TransportMode::remote); });
     });
     v.group({.name = "measurement_series",
              .doc = "Series of the market platform that measurements are posted to; null: not posted."},

@@ -237,6 +237,9 @@ void describe(Visitor& v, Config& c) {
            .doc = "The plants by id; their order here is their order everywhere.",
            .required = true},
           ids, c.plants, default_plant, [](const Plant& plant) { return plant.id; });
+    const Keys watched{.key = texts::plant_id, .named = {}, .at_least = 0, .type = nullptr, .doc = nullptr};
+    v.map({.name = "devices", .doc = "Devices that are read and recorded only, by id."}, watched, c.devices,
+          default_device, [](const Device& device) { return device.id; });
 }
 
 }  // namespace hil::config

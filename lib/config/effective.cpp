@@ -47,7 +47,7 @@ class Printer final : public Visitor {
             element(key);
             all.emplace(key, pop());
         }
-        put(field.name, std::move(all));
+        if (!all.empty() || field.required) put(field.name, std::move(all));
     }
     void each_item(const Field& field, std::size_t present, const std::function<void()>&,
                    const ForIndex& element) override {

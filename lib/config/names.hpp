@@ -53,10 +53,18 @@ inline constexpr Named<Chemistry> chemistries[] = {
 inline constexpr Named<ByteOrder> byte_orders[] = {{"big", ByteOrder::big}, {"little", ByteOrder::little}};
 inline constexpr Named<WordOrder> word_orders[] = {{"msw_first", WordOrder::msw_first},
                                                    {"lsw_first", WordOrder::lsw_first}};
-inline constexpr Named<Unit> units[] = {{"raw", Unit::raw},   {"pu", Unit::pu},   {"pc", Unit::percent},
-                                        {"%", Unit::percent}, {"w", Unit::w},     {"kw", Unit::kw},
-                                        {"mw", Unit::mw},     {"var", Unit::var}, {"kvar", Unit::kvar},
-                                        {"mvar", Unit::mvar}, {"v", Unit::v},     {"kv", Unit::kv}};
+inline constexpr Named<Unit> units[] = {{"raw", Unit::raw},   {"pu", Unit::pu},     {"pc", Unit::percent},
+                                        {"%", Unit::percent}, {"w", Unit::w},       {"kw", Unit::kw},
+                                        {"mw", Unit::mw},     {"var", Unit::var},   {"kvar", Unit::kvar},
+                                        {"mvar", Unit::mvar}, {"v", Unit::v},       {"kv", Unit::kv},
+                                        {"a", Unit::a},       {"v", Unit::phase_v}, {"kv", Unit::phase_kv},
+                                        {"wh", Unit::wh},     {"kwh", Unit::kwh},   {"mwh", Unit::mwh}};
+inline constexpr Named<DeviceKind> device_kinds[] = {{"battery", DeviceKind::battery},
+                                                     {"pv", DeviceKind::pv},
+                                                     {"load", DeviceKind::load},
+                                                     {"meter", DeviceKind::meter}};
+inline constexpr Named<EmulatedCourse> emulated_courses[] = {
+    {"constant", EmulatedCourse::constant}, {"day", EmulatedCourse::day}, {"file", EmulatedCourse::file}};
 
 template <class Enum>
 constexpr std::string_view name_in(std::span<const Named<Enum>> names, Enum value) {
@@ -94,6 +102,9 @@ constexpr std::string_view to_string(ByteOrder v) {
 }
 constexpr std::string_view to_string(WordOrder v) {
     return name_in<WordOrder>(word_orders, v);
+}
+constexpr std::string_view to_string(DeviceKind v) {
+    return name_in<DeviceKind>(device_kinds, v);
 }
 constexpr std::string_view to_string(Unit v) {
     return name_in<Unit>(units, v);

@@ -31,6 +31,10 @@ std::string plant_pointer(const Plant& plant) {
     return "/plants/" + plant.id;
 }
 
+std::string device_pointer(const Device& device) {
+    return "/devices/" + device.id;
+}
+
 void api(const IstentoreApi& api, Problems& problems) {
     const std::string section = "/istentore_api";
     if (api.base_url.starts_with("http://") && !is_loopback(texts::host_of(api.base_url)))
@@ -97,12 +101,20 @@ void listeners(const Config& config, Problems& problems) {
             servers.push_back({plant_pointer(plant) + "/modbus/local/port", fmt::format("plant {}", plant.id),
                                plant.local.address});
 
+    for (const auto& device : config.devices)
+        if (device.has_local)
+            servers.push_back({device_pointer(device) + "/modbus/local/port",
+                               fmt::format("device {}", device.id), device.local.address});
+
+    const auto emulated = [](const Listening& server) {
+        return server.what.starts_with("plant ") || server.what.starts_with("device ");
+    };
     for (auto b = servers.begin(); b != servers.end(); ++b) {
         if (b->at.port == 0) continue;
         const auto a = std::find_if(servers.begin(), b, [&](const Listening& other) {
-            // Two plants need two ports even on different addresses: a port is how people tell them apart.
-            const bool plants = other.what.starts_with("plant ") && b->what.starts_with("plant ");
-            return plants ? other.at.port == b->at.port : same_listener(other.at, b->at);
+            // Two devices need two ports even on different addresses: a port is how people tell them apart.
+            return emulated(other) && emulated(*b) ? other.at.port == b->at.port
+                                                   : same_listener(other.at, b->at);
         });
         if (a != b)
             problems.add_unless_wrong(
@@ -112,18 +124,25 @@ void listeners(const Config& config, Problems& problems) {
 }
 
 void remotes(const Config& config, Problems& problems) {
-    for (auto b = config.plants.begin(); b != config.plants.end(); ++b) {
-        const auto same = [&](const Plant& other) {
-            return other.has_remote && other.remote.address == b->remote.address &&
-                   other.remote.unit_id == b->remote.unit_id;
-        };
-        const auto a = std::find_if(config.plants.begin(), b, same);
-        if (a == b || !b->has_remote || b->remote.address.host.empty()) continue;
-        const auto where = plant_pointer(*b) + "/modbus/remote";
+    struct Reached {
+        std::string what, pointer;
+        const ModbusEndpoint& at;
+    };
+    std::vector<Reached> all;
+    for (const auto& plant : config.plants)
+        if (plant.has_remote) all.push_back({"plant " + plant.id, plant_pointer(plant), plant.remote});
+    for (const auto& device : config.devices)
+        if (device.has_remote) all.push_back({"device " + device.id, device_pointer(device), device.remote});
+    for (auto b = all.begin(); b != all.end(); ++b) {
+        const auto a = std::find_if(all.begin(), b, [&](const Reached& other) {
+            return other.at.address == b->at.address && other.at.unit_id == b->at.unit_id;
+        });
+        if (a == b || b->at.address.host.empty()) continue;
+        const auto where = b->pointer + "/modbus/remote";
         problems.add_unless_wrong(
-            where + "/port", {where + "/unit_id", where + "/host", plant_pointer(*a) + "/modbus/remote/port"},
-            fmt::format("must differ from plant {} in host, port or unit_id, got {}:{} unit {}", a->id,
-                        b->remote.address.host, b->remote.address.port, b->remote.unit_id));
+            where + "/port", {where + "/unit_id", where + "/host", a->pointer + "/modbus/remote/port"},
+            fmt::format("must differ from {} in host, port or unit_id, got {}:{} unit {}", a->what,
+                        b->at.address.host, b->at.address.port, b->at.unit_id));
     }
 }
 
@@ -166,7 +185,9 @@ void limits(const Plant& plant, const Limits& l, const std::string& pointer, Pro
     }
 }
 
-void emulation(const Emulation& e, const std::string& section, Problems& problems) {
+}  // namespace
+
+void check_emulation(const Emulation& e, const std::string& section, Problems& problems) {
     if (e.kind == BatteryKind::replay && e.file.empty())
         problems.add_unless_wrong(section + "/file", {section + "/kind"},
                                   "is required when kind is replay: the recording to play back");
@@ -181,8 +202,6 @@ void emulation(const Emulation& e, const std::string& section, Problems& problem
             {section + "/kind"}, "must be 0 while kind is ideal, a battery that has neither");
 }
 
-}  // namespace
-
 void check_plant(const Plant& plant, const std::string& pointer, Problems& problems) {
     if (problems.wrong(pointer)) return;
     if (!plant.has_local && !plant.has_remote)
@@ -195,12 +214,18 @@ void check_plant(const Plant& plant, const std::string& pointer, Problems& probl
     const auto& l = plant.model.power_limits;
     limits(plant, {"p_min_kw", "p_max_kw", "p_setpoint", l.p_min_kw, l.p_max_kw}, pointer, problems);
     limits(plant, {"q_min_kvar", "q_max_kvar", "q_setpoint", l.q_min_kvar, l.q_max_kvar}, pointer, problems);
-    emulation(plant.model.emulation, pointer + "/model/emulation", problems);
+    check_emulation(plant.model.emulation, pointer + "/model/emulation", problems);
 }
 
 void check_rules(const Config& config, Problems& problems) {
     for (const auto& plant : config.plants)
         check_plant(plant, plant_pointer(plant), problems);
+    for (const auto& device : config.devices) {
+        const auto pointer = device_pointer(device);
+        check_device(device, pointer, problems);
+        if (config.find_plant(device.id) != nullptr)
+            problems.add_unless_wrong(pointer, {}, "must not have the id of a plant");
+    }
     api(config.istentore_api, problems);
     private_dashboard(config.private_dashboard, problems);
     public_dashboard(config.public_dashboard, problems);

@@ -15,6 +15,11 @@ void check_rules(const Config& config, Problems& problems);
 void check_plant(const Plant& plant, const std::string& pointer, Problems& problems);
 void check_safety(const PlantSafety& safety, const std::string& pointer, Problems& problems);
 void check_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems);
+void check_device(const Device& device, const std::string& pointer, Problems& problems);
+// Of an endpoint that is only read: its registers, and nothing of starts and stops.
+void check_watched_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems);
+// What a battery is told to be behind its local endpoint.
+void check_emulation(const Emulation& emulation, const std::string& section, Problems& problems);
 
 // The range of internal units (kW, kvar, pu, kV, raw) that the registers of a point can hold.
 struct Range {

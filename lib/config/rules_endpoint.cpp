@@ -29,15 +29,21 @@ double wire_per_internal(Unit unit) {
         case Unit::w:
         case Unit::var:
         case Unit::v:
+        case Unit::wh:
             return 1000;
         case Unit::mw:
         case Unit::mvar:
+        case Unit::mwh:
+        case Unit::phase_kv:
             return 0.001;
         case Unit::raw:
         case Unit::pu:
         case Unit::kw:
         case Unit::kvar:
         case Unit::kv:
+        case Unit::a:
+        case Unit::phase_v:
+        case Unit::kwh:
             break;
     }
     return 1;
@@ -63,6 +69,26 @@ class Check {
         : endpoint_(endpoint), pointer_(pointer), points_(pointer + "/points"), problems_(problems) {}
 
     void all() {
+        registers();
+        sequence(endpoint_.start_sequence, "start_sequence", 1);
+        sequence(endpoint_.stop_sequence, "stop_sequence", 0);
+        heartbeat();
+        expect();
+    }
+
+    void watched() {
+        registers();
+        for (const auto& point : endpoint_.points)
+            if (writable(point))
+                problems_.add_unless_wrong(
+                    at(point) + "/access", {},
+                    fmt::format("must be r: a device of this section is never written to, got \"{}\"",
+                                to_string(point.access)));
+        expect();
+    }
+
+  private:
+    void registers() {
         if (endpoint_.address.port == 0)
             problems_.add_unless_wrong(pointer_ + "/port", {}, "is required, it must be 1..65535");
         for (const auto& point : endpoint_.points) {
@@ -78,13 +104,8 @@ class Check {
         for (auto a = endpoint_.points.begin(); a != endpoint_.points.end(); ++a)
             for (auto b = std::next(a); b != endpoint_.points.end(); ++b)
                 apart(*a, *b);
-        sequence(endpoint_.start_sequence, "start_sequence", 1);
-        sequence(endpoint_.stop_sequence, "stop_sequence", 0);
-        heartbeat();
-        expect();
     }
 
-  private:
     [[nodiscard]] std::string at(const Point& point) const { return below(points_, point.name); }
 
     void fits(const Point& point) {
@@ -116,7 +137,7 @@ class Check {
         }
         const bool standard =
             std::find(standard_points.begin(), standard_points.end(), point.name) != standard_points.end();
-        if (!standard || point.access == Access::read_write) return;
+        if (!standard || point.quantity || point.access == Access::read_write) return;
         const bool commanded =
             point.name == "p_setpoint" || point.name == "q_setpoint" || point.name == "enable";
         if (commanded)
@@ -398,6 +419,10 @@ Range range_of(const Point& point) {
 
 void check_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems) {
     if (!problems.wrong(pointer)) Check(endpoint, pointer, problems).all();
+}
+
+void check_watched_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems) {
+    if (!problems.wrong(pointer)) Check(endpoint, pointer, problems).watched();
 }
 
 }  // namespace hil::config

@@ -88,6 +88,10 @@ constinit const Text point_name{
                all(text, [](char c) { return lower_letter(c) || digit(c) || c == '_'; });
     }};
 
+constinit const Text phase{"must be L1, L2 or L3", "^L[123]$", [](std::string& text) {
+                               return text.size() == 2 && text[0] == 'L' && text[1] >= '1' && text[1] <= '3';
+                           }};
+
 constinit const Text host{"must be a host name or an address, without a port",
                           "^([A-Za-z0-9._-]{1,253}|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(%[A-Za-z0-9._-]"
                           "+)?|\\[[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(%[A-Za-z0-9._-]+)?\\])$",

@@ -11,6 +11,7 @@ extern const Text any;            // anything, blank included
 extern const Text name;           // for people: not blank
 extern const Text plant_id;       // [a-z][a-z0-9_-]{0,31}
 extern const Text point_name;     // [a-z][a-z0-9_]*
+extern const Text phase;          // L1, L2, L3
 extern const Text host;           // a name or an address, without port
 extern const Text clock_time;     // HH:MM; "9:00" becomes "09:00"
 extern const Text url;            // http(s)://host[:port][/path]

@@ -157,6 +157,7 @@ class PlantControl {
         Duration decay_timeout = std::chrono::seconds(30);
         Duration decay_poll = std::chrono::milliseconds(250);
         config::PowerLimits limits;          // of the plant's model, for what opposes
+        double stop_threshold_kw = 1.0;      // a stop switches off below this
         std::string temperature_point = {};  // looked at before a start, where the map has it
     };
 

@@ -113,7 +113,7 @@ awaitable<void> PlantControl::keep_at_zero(std::uint64_t operation) {
 }
 
 awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation, const Say& say) {
-    constexpr double threshold = 1.0;  // kW and kvar
+    const double threshold = options_.stop_threshold_kw;  // kvar, too
     constexpr Duration notify_every = std::chrono::seconds(1);
     const Instant began = clock_.now();
     const Instant give_up = began + options_.decay_timeout;

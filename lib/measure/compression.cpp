@@ -8,14 +8,25 @@
 #include <utility>
 
 namespace hil::measure {
+namespace {
+
+// A battery's are configured, those of other kinds belong to their columns.
+std::array<double, column_count> tolerances_of(const config::Tolerances& t, const device::Schema& schema) {
+    if (schema.kind == config::DeviceKind::battery)
+        return {t.p_setpoint_kw,   t.battery_active_power_kw,
+                t.q_setpoint_kvar, t.battery_reactive_power_kvar,
+                t.soc_pu,          t.p_poi_kw,
+                t.q_poi_kvar,      t.v_poi_kV};
+    std::array<double, column_count> tolerances{};
+    std::ranges::transform(schema.columns, tolerances.begin(), &device::Column::tolerance);
+    return tolerances;
+}
+
+}  // namespace
 
 Compression::Compression(const config::Compression& rule, const ColumnFormat& format)
     : enabled_(rule.enabled), max_kept_gap_(rule.max_kept_gap), present_(format.present) {
-    const auto& t = rule.tolerances;
-    const std::array<double, column_count> tolerances{t.p_setpoint_kw,   t.battery_active_power_kw,
-                                                      t.q_setpoint_kvar, t.battery_reactive_power_kvar,
-                                                      t.soc_pu,          t.p_poi_kw,
-                                                      t.q_poi_kvar,      t.v_poi_kV};
+    const auto tolerances = tolerances_of(rule.tolerances, *format.schema);
     for (std::size_t i = 0; i < column_count; ++i) {
         limit_[i] = tolerances[i] + format.count[i] / 1000;
         // Two floats a tolerance apart are each rounded; two equal ones are equal.

@@ -63,22 +63,13 @@ double power_of_ten(int exponent) {
 
 }  // namespace
 
-std::string_view csv_header() {
-    static const std::string header = [] {
-        std::string line = "timestamp";
-        for (const auto name : column_names) {
-            line.push_back(',');
-            line += name;
-        }
-        line.push_back('\n');
-        return line;
-    }();
-    return header;
+std::string_view csv_header(const device::Schema& schema) {
+    return schema.header();
 }
 
 void append_row(std::string& out, const Row& row, const ColumnFormat& format, const Zone& zone) {
     zone.append(out, row.at);
-    for (std::size_t i = 0; i < column_count; ++i) {
+    for (std::size_t i = 0; i < format.schema->size(); ++i) {
         out.push_back(',');
         if (!row.null) append_value(out, row.values[i], format.decimals[i], format.count[i] == 0);
     }
@@ -107,29 +98,32 @@ Row as_printed(const Row& row, const ColumnFormat& format) {
     return known ? out : null_row(out.at);
 }
 
-CsvLayout::CsvLayout() : fields_{timestamp_field} {
-    for (std::size_t i = 0; i < column_count; ++i)
+CsvLayout::CsvLayout(const device::Schema& schema) : schema_(&schema), fields_{timestamp_field} {
+    for (std::size_t i = 0; i < schema.size(); ++i)
         fields_.push_back(static_cast<std::int8_t>(i));
 }
 
 result<CsvLayout> CsvLayout::from_header(std::string_view line) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
-    CsvLayout layout;
+    std::vector<std::string_view> names;
+    std::optional<std::string_view> rest = line;
+    while (const auto name = next_field(rest))
+        names.push_back(*name);
+    CsvLayout layout(device::schema_of_header(names));
     layout.fields_.clear();
     bool timed = false;
-    std::optional<std::string_view> rest = line;
-    while (const auto name = next_field(rest)) {
+    for (const auto name : names) {
         std::int8_t meaning = ignored_field;
-        if (same_name(*name, "timestamp") && !timed) {
+        if (same_name(name, "timestamp") && !timed) {
             meaning = timestamp_field;
             timed = true;
         }
-        for (std::size_t i = 0; i < column_count; ++i) {
-            const auto column = static_cast<std::int8_t>(i);
+        if (const auto found = layout.schema_->find(name); found < layout.schema_->size()) {
+            const auto column = static_cast<std::int8_t>(found);
             const bool first =
                 std::find(layout.fields_.begin(), layout.fields_.end(), column) == layout.fields_.end();
-            if (first && same_name(*name, column_names[i])) meaning = column;
+            if (first) meaning = column;
         }
         layout.fields_.push_back(meaning);
     }

@@ -5,7 +5,8 @@
 //   2025-10-01T00:00:02+02:00,,,,,,,,
 //
 // Lines end with LF. Times are local with their offset; a fraction of six digits only where it is not zero.
-// A value that is not known is an empty field; a row of eight of them is a null row.
+// A value that is not known is an empty field; a row of nothing else is a null row. Which columns there are
+// is said by the schema of the device.
 #pragma once
 
 #include "base/result.hpp"
@@ -21,8 +22,8 @@
 
 namespace hil::measure {
 
-// The first line of every file, its line end included.
-std::string_view csv_header();
+// The first line of every file of a schema, its line end included.
+std::string_view csv_header(const device::Schema& schema = device::battery_schema());
 
 // Appends the row and its line end. Values are rounded to the decimals of one count, trailing zeros dropped,
 // at least one decimal kept.
@@ -36,7 +37,7 @@ Row as_printed(const Row& row, const ColumnFormat& format);
 class CsvLayout {
   public:
     // The layout of csv_header().
-    CsvLayout();
+    explicit CsvLayout(const device::Schema& schema = device::battery_schema());
     // errc::not_a_header when there is no column `timestamp`. Names are compared without case.
     static result<CsvLayout> from_header(std::string_view line);
 
@@ -44,9 +45,13 @@ class CsvLayout {
     // A line with fewer fields than the header is not a row: it may have been torn.
     [[nodiscard]] result<Row> parse(std::string_view line, const Zone& zone) const;
 
+    // Whose columns these are: of a foreign header the schema that it fits best.
+    [[nodiscard]] const device::Schema& schema() const { return *schema_; }
+
   private:
     static constexpr std::int8_t timestamp_field = -1;
     static constexpr std::int8_t ignored_field = -2;
+    const device::Schema* schema_;
     std::vector<std::int8_t> fields_;  // column index, or one of the above
 };
 

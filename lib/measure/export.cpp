@@ -6,6 +6,7 @@
 #include "observe/json_text.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace hil::measure {
 
@@ -43,10 +44,10 @@ bool export_pieces(HistoryTables& history, const ExportRequest& request,
 std::optional<std::uint64_t> export_csv(HistoryTables& history, const ExportRequest& request,
                                         const Zone& zone, const TextSink& sink) {
     // History has the values of the recordings' text: the shortest text that reads back is that text.
-    ColumnFormat shortest;
+    ColumnFormat shortest{.schema = request.schema};
     shortest.count.fill(1);
     std::uint64_t count = 0;
-    if (!sink(csv_header())) return std::nullopt;
+    if (!sink(csv_header(*request.schema))) return std::nullopt;
     std::string text;
     const auto take = [&](const std::vector<Row>& rows) {
         text.clear();
@@ -72,9 +73,9 @@ std::optional<std::uint64_t> export_json(HistoryTables& history, const ExportReq
                                                std::uint64_t{*request.points};
     text += thinned ? ",\"downsampled\":true" : ",\"downsampled\":false";
     text += ",\"columns\":[\"timestamp\"";
-    for (const auto name : column_names) {
+    for (const auto& column : request.schema->columns) {
         text += ',';
-        observe::append_json_string(text, name);
+        observe::append_json_string(text, column.name);
     }
     text += "],\"rows\":[";
     std::uint64_t count = 0;
@@ -83,7 +84,7 @@ std::optional<std::uint64_t> export_json(HistoryTables& history, const ExportReq
             text += count++ > 0 ? ",\n[\"" : "\n[\"";
             zone.append(text, row.at);
             text += '"';
-            for (const double value : row.values) {
+            for (const double value : std::span(row.values).first(request.schema->size())) {
                 text += ',';
                 observe::append_json_number(text, row.null ? unknown : value);
             }

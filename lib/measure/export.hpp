@@ -23,6 +23,7 @@ struct ExportRequest {
     config::TransportMode transport = config::TransportMode::local;
     Range range;
     std::optional<std::size_t> points;  // none: every row
+    const device::Schema* schema = &device::battery_schema();
 };
 
 // Takes a piece of the output; false when it cannot be written, which ends the export.

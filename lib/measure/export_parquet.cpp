@@ -7,7 +7,7 @@ namespace hil::measure {
 
 std::optional<std::uint64_t> export_parquet(HistoryTables& history, const ExportRequest& request,
                                             const Zone& zone, const TextSink& sink) {
-    ParquetEncoder encoder(request.plant, config::to_string(request.transport));
+    ParquetEncoder encoder(request.plant, config::to_string(request.transport), *request.schema);
     if (!sink(encoder.begin())) return std::nullopt;
     // Pieces of the range are days from where it begins; the groups of the file are days of the zone.
     std::vector<Row> waiting;

@@ -24,7 +24,7 @@ double serial_date(WallTime at, const Zone& zone) {
 
 class Book {
   public:
-    explicit Book(const std::filesystem::path& file) {
+    Book(const std::filesystem::path& file, const device::Schema& schema) : schema_(schema) {
         lxw_workbook_options options{};
         options.constant_memory = LXW_TRUE;
         book_ = workbook_new_opt(file.c_str(), &options);
@@ -50,7 +50,7 @@ class Book {
             worksheet_write_string(sheet_, next_, 0, zone.format(row.at).c_str(), nullptr) == LXW_NO_ERROR;
         good = worksheet_write_number(sheet_, next_, 1, serial_date(row.at, zone), time_) == LXW_NO_ERROR &&
                good;
-        for (std::size_t i = 0; i < column_count && !row.null; ++i) {
+        for (std::size_t i = 0; i < schema_.size() && !row.null; ++i) {
             if (!std::isfinite(row.values[i])) continue;
             const auto column = static_cast<lxw_col_t>(i + 2);
             good =
@@ -68,17 +68,18 @@ class Book {
         if (!sheet_) return;
         worksheet_set_column(sheet_, 0, 0, 26, nullptr);
         worksheet_set_column(sheet_, 1, 1, 20, nullptr);
-        worksheet_set_column(sheet_, 2, column_count + 1, 16, nullptr);
+        worksheet_set_column(sheet_, 2, static_cast<lxw_col_t>(schema_.size() + 1), 16, nullptr);
         worksheet_freeze_panes(sheet_, 1, 2);
         worksheet_write_string(sheet_, 0, 0, "timestamp", bold_);
         worksheet_write_string(sheet_, 0, 1, "local time", bold_);
-        for (std::size_t i = 0; i < column_count; ++i) {
+        for (std::size_t i = 0; i < schema_.size(); ++i) {
             worksheet_write_string(sheet_, 0, static_cast<lxw_col_t>(i + 2),
-                                   std::string(column_names[i]).c_str(), bold_);
+                                   std::string(schema_.columns[i].name).c_str(), bold_);
         }
         next_ = 1;
     }
 
+    const device::Schema& schema_;
     lxw_workbook* book_ = nullptr;
     lxw_worksheet* sheet_ = nullptr;
     lxw_format *bold_ = nullptr, *time_ = nullptr;
@@ -92,7 +93,7 @@ std::optional<std::uint64_t> export_workbook(HistoryTables& history, const Expor
     std::uint64_t count = 0;
     bool good = false;
     {
-        Book book(file);
+        Book book(file, *request.schema);
         if (!book.open()) return std::nullopt;
         good = export_pieces(history, request, [&](const std::vector<Row>& rows) {
             for (const auto& row : rows)

@@ -48,7 +48,7 @@ result<std::uint64_t> end_before(FileStore& store, const FileWrite& write, std::
 result<void> append(FileStore& store, FileWrite& write) {
     const auto size = store.size(write.path);
     if (!size) return size.error();
-    const auto header = csv_header();
+    const auto header = csv_header(*write.schema);
     std::uint64_t end = std::min(*size, write.cut_to.value_or(*size));
     if (end > 0 && !write.checked) {
         const auto head = store.read(write.path, 0, header.size());
@@ -119,6 +119,7 @@ void FileQueue::push(std::filesystem::path path, FileLines lines) {
         file = files_.emplace(files_.end());
         file->path = std::move(path);
     }
+    file->schema = lines.schema;
     file->text += lines.text;
     file->rows += lines.rows;
     file->values.insert(file->values.end(), lines.values.begin(), lines.values.end());
@@ -136,6 +137,7 @@ void FileQueue::take(std::size_t plant, bool sync, std::vector<FileWrite>& write
         FileWrite write;
         write.plant = plant;
         write.path = file.path;
+        write.schema = file.schema;
         write.text = std::exchange(file.text, {});
         write.rows = std::exchange(file.rows, 0);
         write.values = std::exchange(file.values, {});

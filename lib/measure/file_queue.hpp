@@ -20,6 +20,7 @@ struct FileWrite {
 
     std::size_t plant = 0;
     std::filesystem::path path;
+    const device::Schema* schema = &device::battery_schema();
     std::string text;  // to be appended; empty once it is
     std::size_t rows = 0;
     std::vector<Row> values;        // of the rows; left alone, for those who hear of what was written
@@ -57,6 +58,7 @@ class FileQueue {
   private:
     struct File {
         std::filesystem::path path;
+        const device::Schema* schema = &device::battery_schema();
         std::string text;
         std::size_t rows = 0;
         std::vector<Row> values;

@@ -33,10 +33,11 @@ Block read_block(RecordingReader& reader) {
     return {std::move(*rows), {}};
 }
 
-std::vector<Row> read_pending_row(FileStore& store, const std::filesystem::path& file, const Zone& zone) {
+std::vector<Row> read_pending_row(FileStore& store, const std::filesystem::path& file, const Zone& zone,
+                                  const device::Schema& schema) {
     const auto kept = store.read(pending_path(file), 0, pending_slots * pending_slot_size);
     if (!kept) return {};
-    const auto pending = read_pending(*kept, zone);
+    const auto pending = read_pending(*kept, zone, schema);
     return pending ? std::vector{pending->row} : std::vector<Row>{};
 }
 
@@ -121,8 +122,8 @@ awaitable<void> HistoryImport::take_file(Work& work, const RecordingFile& file) 
         Block block;
         if (pending_next && !settings_.pending_rows) break;
         if (pending_next) {
-            auto read = [store = files_, path = file.path, zone = zone_] {
-                return read_pending_row(*store, path, zone);
+            auto read = [store = files_, path = file.path, zone = zone_, reader] {
+                return read_pending_row(*store, path, zone, reader->schema());
             };
             block.rows = co_await reading_.run(std::move(read));
             done = true;

@@ -192,8 +192,8 @@ awaitable<result<std::optional<Range>>> SqliteHistory::extent(std::size_t plant,
 
 awaitable<result<std::string>> SqliteHistory::workbook(std::size_t plant, config::TransportMode transport,
                                                        Range range, Zone zone) {
-    const ExportRequest request{
-        .plant = plants_.at(plant), .transport = transport, .range = range, .points = {}};
+    ExportRequest request{.plant = plants_.at(plant), .transport = transport, .range = range, .points = {}};
+    if (settings_.schema_of) request.schema = &settings_.schema_of(request.plant);
     auto question = [request, zone](HistoryTables& tables) { return workbook_bytes(tables, request, zone); };
     auto bytes = co_await ask(std::move(question));
     if (!bytes) co_return bytes.error();

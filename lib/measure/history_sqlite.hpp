@@ -35,6 +35,8 @@ class SqliteHistory final : public History {
         // What cannot be stored is tried again after these, in unscaled time.
         Duration retry_initial = std::chrono::seconds(1);
         Duration retry_max = std::chrono::seconds(60);
+        // The columns of what has this id, for workbooks; empty: all are batteries.
+        std::function<const device::Schema&(std::string_view id)> schema_of{};
     };
     // What may fail, each for itself: that rows are stored says nothing of questions.
     enum class Work : std::uint8_t { storing, reading, removing };

@@ -102,13 +102,14 @@ Page numbers(std::span<const Row> rows, std::size_t column) {
 
 }  // namespace
 
-ParquetEncoder::ParquetEncoder(std::string_view plant, std::string_view transport) {
+ParquetEncoder::ParquetEncoder(std::string_view plant, std::string_view transport,
+                               const device::Schema& schema) {
     footer_.created_by = "hil-scheduler";
     footer_.notes = {{"plant", std::string(plant)}, {"transport", std::string(transport)}};
     footer_.columns.push_back({.name = "timestamp", .type = parquet::Type::instant, .optional = false});
-    for (const auto name : column_names)
+    for (const auto& column : schema.columns)
         footer_.columns.push_back(
-            {.name = std::string(name), .type = parquet::Type::number, .optional = true});
+            {.name = std::string(column.name), .type = parquet::Type::number, .optional = true});
 }
 
 std::string ParquetEncoder::begin() {

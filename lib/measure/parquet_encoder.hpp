@@ -20,7 +20,8 @@ inline constexpr std::string_view parquet_type = "application/vnd.apache.parquet
 class ParquetEncoder {
   public:
     // Plant and transport are noted in the file.
-    ParquetEncoder(std::string_view plant, std::string_view transport);
+    ParquetEncoder(std::string_view plant, std::string_view transport,
+                   const device::Schema& schema = device::battery_schema());
 
     // The pieces of the file in order: begin() once, row_group() for the rows of each day, end() once.
     [[nodiscard]] std::string begin();

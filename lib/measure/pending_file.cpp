@@ -18,12 +18,12 @@ std::string checksum(std::string_view text) {
     return fmt::format("{:08x}", crc.checksum());
 }
 
-std::optional<PendingRow> read_slot(std::string_view slot, const Zone& zone) {
+std::optional<PendingRow> read_slot(std::string_view slot, const Zone& zone, const device::Schema& schema) {
     const auto end = slot.find(mark);
     if (end == std::string_view::npos) return {};
     const auto line = slot.substr(0, end);
     if (slot.substr(end + mark.size(), checksum_digits) != checksum(line)) return {};
-    const auto row = CsvLayout{}.parse(line, zone);
+    const auto row = CsvLayout(schema).parse(line, zone);
     if (!row) return {};
     return PendingRow{*row, std::string(line) + '\n'};
 }
@@ -46,10 +46,11 @@ std::string pending_slot(std::string_view line) {
     return slot;
 }
 
-std::optional<PendingRow> read_pending(std::string_view file, const Zone& zone) {
+std::optional<PendingRow> read_pending(std::string_view file, const Zone& zone,
+                                       const device::Schema& schema) {
     std::optional<PendingRow> newest;
     for (std::size_t i = 0; i < pending_slots && i * pending_slot_size < file.size(); ++i) {
-        auto found = read_slot(file.substr(i * pending_slot_size, pending_slot_size), zone);
+        auto found = read_slot(file.substr(i * pending_slot_size, pending_slot_size), zone, schema);
         if (found && (!newest || found->row.at > newest->row.at)) newest = std::move(found);
     }
     return newest;

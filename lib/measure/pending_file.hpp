@@ -28,6 +28,7 @@ struct PendingRow {
     std::string line;  // its line end included
 };
 // The newest row of a pending file; none when no slot is whole.
-std::optional<PendingRow> read_pending(std::string_view file, const Zone& zone);
+std::optional<PendingRow> read_pending(std::string_view file, const Zone& zone,
+                                       const device::Schema& schema = device::battery_schema());
 
 }  // namespace hil::measure

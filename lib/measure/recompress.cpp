@@ -16,10 +16,12 @@ constexpr std::string_view unfinished = ".compressing";
 // Collects text and writes it at the end of a file in large pieces.
 class Output {
   public:
-    Output(FileStore& store, std::filesystem::path file) : store_(store), file_(std::move(file)) {
+    Output(FileStore& store, std::filesystem::path file, const device::Schema& schema)
+        : store_(store), file_(std::move(file)) {
         // Values keep the digits they were read with.
+        shortest_.schema = &schema;
         shortest_.count.fill(1);
-        text_ = csv_header();
+        text_ = csv_header(schema);
     }
 
     void add(const Row& row, const Zone& zone) {
@@ -43,8 +45,8 @@ class Output {
     std::uint64_t rows_ = 0, size_ = 0;
 };
 
-result<void> check(FileStore& store, const std::filesystem::path& file) {
-    const auto header = csv_header();
+result<void> check(FileStore& store, const std::filesystem::path& file, const device::Schema& schema) {
+    const auto header = csv_header(schema);
     const auto head = store.read(file, 0, header.size());
     if (!head) return head.error();
     if (*head != header) return errc::not_a_header;
@@ -88,7 +90,7 @@ result<void> squeeze(RecordingReader& reader, Compression compression, Output& o
 result<Recompressed> recompress(FileStore& store, const std::filesystem::path& file,
                                 const config::Compression& rule, const ColumnFormat& format,
                                 const Zone& zone) {
-    if (const auto fit = check(store, file); !fit) return fit.error();
+    if (const auto fit = check(store, file, *format.schema); !fit) return fit.error();
     Recompressed out;
     const auto before = store.size(file);
     if (!before) return before.error();
@@ -97,7 +99,7 @@ result<Recompressed> recompress(FileStore& store, const std::filesystem::path& f
     auto beside = file;
     beside += unfinished;
     RecordingReader reader(store, file, zone);
-    Output output(store, beside);
+    Output output(store, beside, *format.schema);
     auto done = squeeze(reader, Compression(rule, format), output, zone, out.rows_before);
     out.rows_after = output.rows();
     out.bytes_after = output.size();

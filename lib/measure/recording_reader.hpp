@@ -23,6 +23,8 @@ class RecordingReader {
     // errc::not_a_header for a file that is no recording.
     result<std::vector<Row>> next();
 
+    // Whose columns these are, once rows were read.
+    [[nodiscard]] const device::Schema& schema() const { return layout_.schema(); }
     [[nodiscard]] std::uint64_t bytes() const { return offset_; }
     [[nodiscard]] std::uint64_t bad_lines() const { return bad_lines_; }
 

@@ -16,8 +16,8 @@ constexpr std::string_view pending_suffix = ".pending";
 
 // Where the sound part of a recording ends; none when the file is not a recording of ours.
 result<std::optional<std::uint64_t>> sound_end(FileStore& store, const std::filesystem::path& file,
-                                               std::uint64_t size) {
-    const auto header = csv_header();
+                                               std::uint64_t size, const device::Schema& schema) {
+    const auto header = csv_header(schema);
     const auto head = store.read(file, 0, header.size());
     if (!head) return head.error();
     if (*head != header) {
@@ -37,8 +37,8 @@ result<std::optional<std::uint64_t>> sound_end(FileStore& store, const std::file
 
 class Repairing {
   public:
-    Repairing(FileStore& store, std::filesystem::path directory, const Zone& zone)
-        : store_(store), directory_(std::move(directory)), zone_(zone) {}
+    Repairing(FileStore& store, std::filesystem::path directory, const Zone& zone, const SchemaOf& schema_of)
+        : store_(store), directory_(std::move(directory)), zone_(zone), schema_of_(schema_of) {}
 
     RepairReport run() {
         const auto names = store_.list(directory_);
@@ -68,12 +68,18 @@ class Repairing {
     }
 
   private:
+    [[nodiscard]] const device::Schema& schema_of(const std::filesystem::path& file) const {
+        const auto name = parse_file_name(file.filename().string());
+        return schema_of_ && name ? schema_of_(name->plant) : device::battery_schema();
+    }
+
     result<void> repair_file(Repaired& repaired, bool has_pending) {
+        const auto& schema = schema_of(repaired.file);
         const auto size = store_.size(repaired.file);
         if (!size) return size.error();
         std::uint64_t end = *size;
         if (*size > 0) {
-            const auto sound = sound_end(store_, repaired.file, *size);
+            const auto sound = sound_end(store_, repaired.file, *size, schema);
             if (!sound) return sound.error() == errc::not_a_row ? result<void>{} : sound.error();
             if (!*sound) return {};
             end = **sound;
@@ -86,11 +92,12 @@ class Repairing {
         const auto beside = pending_path(repaired.file);
         const auto kept = store_.read(beside, 0, pending_slots * pending_slot_size);
         if (!kept) return kept.error();
-        if (const auto pending = read_pending(*kept, zone_)) {
+        if (const auto pending = read_pending(*kept, zone_, schema)) {
             const auto ends = read_ends(store_, repaired.file, zone_);
             if (!ends) return ends.error();
             if (!ends->last || pending->row.at > ends->last->at) {
-                const auto text = (end == 0 ? std::string(csv_header()) : std::string()) + pending->line;
+                const auto text =
+                    (end == 0 ? std::string(csv_header(schema)) : std::string()) + pending->line;
                 if (const auto taken = store_.write_at(repaired.file, end, text); !taken) return taken;
                 // Only then may the copy go.
                 if (const auto kept_now = store_.sync(repaired.file); !kept_now) return kept_now;
@@ -104,6 +111,7 @@ class Repairing {
     FileStore& store_;
     std::filesystem::path directory_;
     const Zone& zone_;
+    const SchemaOf& schema_of_;
     RepairReport report_;
 };
 
@@ -117,8 +125,9 @@ std::string Repaired::message(const Zone& zone) const {
     return text;
 }
 
-RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone) {
-    return Repairing(store, directory, zone).run();
+RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone,
+                const SchemaOf& schema_of) {
+    return Repairing(store, directory, zone, schema_of).run();
 }
 
 }  // namespace hil::measure

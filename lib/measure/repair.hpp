@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hil::measure {
@@ -32,6 +34,9 @@ struct RepairReport {
 
 // Looks at the end of every recording. A last line is torn when its line end is missing or when it holds a
 // NUL (a block that never reached the disk). Blocking; to be run before the recorder starts.
-RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone);
+// `schema_of`: of a device by its id; none: all are batteries. A file with other columns is left alone.
+using SchemaOf = std::function<const device::Schema&(std::string_view id)>;
+RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone,
+                const SchemaOf& schema_of = {});
 
 }  // namespace hil::measure

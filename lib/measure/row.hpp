@@ -1,7 +1,9 @@
-// One line of a recording: the eight measured columns of a plant at one instant.
+// One line of a recording: what was measured of a device at one instant, in the columns of its schema. The
+// eight of a plant have names of their own; other kinds have others, as many at most.
 #pragma once
 
 #include "base/time.hpp"
+#include "device/schema.hpp"
 #include "plant/register_map.hpp"
 
 #include <array>
@@ -12,9 +14,10 @@
 
 namespace hil::measure {
 
-// In the order of the file.
+// Of a plant, in the order of the file.
 enum class Column : std::uint8_t { p_setpoint, p_battery, q_setpoint, q_battery, soc, p_poi, q_poi, v_poi };
 inline constexpr std::size_t column_count = 8;
+static_assert(device::most_columns == column_count, "a row has room for the columns of every schema");
 
 constexpr std::size_t index(Column column) {
     return static_cast<std::size_t>(column);
@@ -44,8 +47,9 @@ constexpr Row null_row(WallTime at) {
     return {.at = at, .values = {}, .null = true};
 }
 
-// How the columns of one plant are printed and compared; from the codecs of its points.
+// How the columns of one device are printed and compared; from the codecs of its points.
 struct ColumnFormat {
+    const device::Schema* schema = &device::battery_schema();
     // Decimals of one count; -1 for float32: shortest text that reads back.
     std::array<std::int8_t, column_count> decimals{-1, -1, -1, -1, -1, -1, -1, -1};
     // One count in internal units; 0 for floating point, which has none.
@@ -59,6 +63,11 @@ struct ColumnFormat {
 // The points of a map that make up a row, in the order of the columns; no_point where it has none.
 std::array<plant::PointId, column_count> row_points(const plant::RegisterMap& map);
 ColumnFormat column_format(const plant::RegisterMap& map);
+// The same for any schema: the points are found by their names.
+std::array<plant::PointId, column_count> row_points(const plant::RegisterMap& map,
+                                                    const device::Schema& schema);
+ColumnFormat column_format(const plant::RegisterMap& map, const device::Schema& schema);
+ColumnFormat column_format(const config::Device& device, config::TransportMode mode);
 // Of what a plant recorded over a transport; where it has no such endpoint any more, as over the other one.
 ColumnFormat column_format(const config::Plant& plant, config::TransportMode mode);
 

@@ -10,8 +10,8 @@
 
 namespace hil::measure {
 
-SampleLayout::SampleLayout(const plant::RegisterMap& map) {
-    const auto points = row_points(map);
+SampleLayout::SampleLayout(const plant::RegisterMap& map, const device::Schema& schema) {
+    const auto points = row_points(map, schema);
     read = map.batch(points);
     for (const auto& item : read.items) {
         // The place of a point that the plant lacks; its value is never known.

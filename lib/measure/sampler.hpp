@@ -1,4 +1,4 @@
-// Takes the sample of one plant, period by period: every sample goes to the live state, and to the recorder,
+// Takes the sample of one device, period by period: every sample goes to the live state, and to the recorder,
 // which keeps it while a session is on. One that fails leaves the live state stale and a gap in the
 // recording. So does one whose values came so late that they say nothing of its instant: better no row than
 // one that is dated wrongly.
@@ -21,7 +21,8 @@ struct SampleLayout {
     plant::ReadBatch read;
     std::vector<std::uint8_t> columns;  // of the row, by item of `read`
 
-    explicit SampleLayout(const plant::RegisterMap& map);
+    explicit SampleLayout(const plant::RegisterMap& map,
+                        const device::Schema& schema = device::battery_schema());
     // A point the device refuses is NaN in the row; when it refuses all, errc::refused_point of plant.
     [[nodiscard]] result<Row> row(const plant::Reading& reading, WallTime at) const;
 };

@@ -145,6 +145,7 @@ FileLines& Session::lines() {
     if (waiting_.empty() || waiting_.back().date != *date_ || waiting_.back().part != part_) {
         waiting_.push_back({.date = *date_,
                             .part = part_,
+                            .schema = settings_.format.schema,
                             .text = {},
                             .rows = 0,
                             .values = {},

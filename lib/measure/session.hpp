@@ -23,6 +23,7 @@ namespace hil::measure {
 struct FileLines {
     LocalDate date;
     unsigned part = 1;
+    const device::Schema* schema = &device::battery_schema();
     std::string text;
     std::size_t rows = 0;
     std::vector<Row> values;  // the same rows, with the values of the text

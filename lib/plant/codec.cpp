@@ -54,9 +54,12 @@ int unit_exponent(Unit unit) {
         case Unit::w:
         case Unit::var:
         case Unit::v:
+        case Unit::wh:
             return -3;
         case Unit::mw:
         case Unit::mvar:
+        case Unit::mwh:
+        case Unit::phase_kv:
             return 3;
         case Unit::percent:
             return -2;
@@ -65,6 +68,9 @@ int unit_exponent(Unit unit) {
         case Unit::kw:
         case Unit::kvar:
         case Unit::kv:
+        case Unit::a:
+        case Unit::phase_v:
+        case Unit::kwh:
             return 0;
     }
     return 0;

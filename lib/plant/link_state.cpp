@@ -38,8 +38,7 @@ Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e
       session_changed_(c),
       retry_now_(c),
       attention_(c) {
-    const auto& enable = map.point(map.standard().enable);
-    const auto& asked = enable.access == config::Access::write ? map.point(map.standard().soc) : enable;
+    const auto& asked = map.point(map.asked_first());
     probed_registers_ = {asked.address, asked.word_count(), asked.register_type};
 }
 

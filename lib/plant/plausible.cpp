@@ -51,7 +51,7 @@ ModelLimits limits_of(const config::PlantModel& model) {
 
 Plausible plausible_range(const config::Point& point, const ModelLimits& limits) {
     using config::Quantity;
-    switch (config::quantity_of(point.name)) {
+    switch (config::quantity_of(point)) {
         case Quantity::state_of_charge:
             return {.low = 0, .high = 1, .rounded = true};
         case Quantity::active_power:
@@ -59,6 +59,10 @@ Plausible plausible_range(const config::Point& point, const ModelLimits& limits)
             return around_zero(limits.power);
         case Quantity::voltage:
             return around_zero(limits.voltage_kv);
+        // Energies and currents of a device that says nothing of its size may be anything.
+        case Quantity::current:
+        case Quantity::phase_voltage:
+        case Quantity::energy:
         case Quantity::raw:
             break;
     }

@@ -26,8 +26,9 @@ RegisterMap::RegisterMap(const config::ModbusEndpoint& endpoint, const ModelLimi
         codecs_.emplace_back(point, endpoint.byte_order, endpoint.word_order);
         ranges_.push_back(plausible_range(point, limits));
     }
-    const auto required = [this](std::string_view name) {
+    const auto required = [this, &endpoint](std::string_view name) {
         const auto found = find(name);
+        if (!found && endpoint.watched) return no_point;
         if (!found) throw std::invalid_argument("register map without the point " + std::string(name));
         return *found;
     };
@@ -66,6 +67,14 @@ std::size_t RegisterMap::size() const {
 
 const StandardPoints& RegisterMap::standard() const {
     return standard_;
+}
+
+PointId RegisterMap::asked_first() const {
+    const auto readable = [](const config::Point& point) { return point.access != config::Access::write; };
+    for (const auto id : {standard_.enable, standard_.soc})
+        if (id != no_point && readable(point(id))) return id;
+    const auto found = std::ranges::find_if(points_, readable);
+    return static_cast<PointId>(found - points_.begin());
 }
 
 Judged RegisterMap::judge(PointId point, std::span<const std::uint16_t> words,

@@ -63,7 +63,8 @@ struct ReadBatch {
 
 class RegisterMap {
   public:
-    // Precondition: `endpoint` has passed the rules of config (six points, no unwanted overlap).
+    // Precondition: `endpoint` has passed the rules of config (no unwanted overlap; six points, unless it is
+    // watched: then any standard point may be no_point).
     explicit RegisterMap(const config::ModbusEndpoint& endpoint, const ModelLimits& limits = {});
 
     [[nodiscard]] std::optional<PointId> find(std::string_view name) const;
@@ -74,6 +75,9 @@ class RegisterMap {
     [[nodiscard]] const config::Point& point(PointId point) const;
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] const StandardPoints& standard() const;
+    // A point that any device of this map answers to: `enable`, or the state of charge where that is written
+    // only; of a watched device the first that can be read.
+    [[nodiscard]] PointId asked_first() const;
 
     // What these registers of a point are worth: judge() with the point's codec and range.
     [[nodiscard]] Judged judge(PointId point, std::span<const std::uint16_t> words,

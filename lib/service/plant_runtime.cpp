@@ -169,6 +169,7 @@ std::shared_ptr<EndpointRuntime> PlantRuntime::bind(config::TransportMode mode, 
     options.on_start_running = site_.config.general.on_start_running;
     options.on_plant_restart = site_.config.general.on_plant_restart;
     options.limits = plant_.model.power_limits;
+    options.stop_threshold_kw = plant_.model.stop_threshold_kw;
     options.temperature_point = plant_.safety.temperature_point;
     bound.control = std::make_unique<control::PlantControl>(context_.clock, *bound.link, *bound.endpoint,
                                                             *bound.setpoints, options, control_hooks(bound));

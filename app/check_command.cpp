@@ -4,10 +4,13 @@
 #include "base/number.hpp"
 #include "base/task_group.hpp"
 #include "config/names.hpp"
+#include "device/capability.hpp"
 #include "plant/probe.hpp"
+#include "plant_sim/device_server.hpp"
 #include "plant_sim/plant_server.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 
@@ -36,19 +39,23 @@ void print_point(const config::Point& point, int decimals, const plant::ProbedPo
     fmt::print("\n");
 }
 
-// Reads every readable point of one plant once and prints a line for each; counts what did not answer.
-awaitable<void> probe_plant(Clock& clock, Network& network, const config::Plant& plant,
-                            config::TransportMode mode, int& failures) {
-    const auto& endpoint = plant.endpoint(mode);
+// What is probed: a plant or a watched device.
+struct Probed {
+    const std::string &id, &name;
+    const config::ModbusEndpoint& endpoint;
+    plant::ModelLimits limits;
+};
+
+// Reads every readable point of one device once and prints a line for each; counts what did not answer.
+awaitable<void> probe_one(Clock& clock, Network& network, Probed probed_device, int& failures) {
+    const auto& [id, name, endpoint, limits] = probed_device;
     AsyncEvent changed(clock);
     plant::Link link(clock, network, Random(1), plant::with_neighbours(endpoint),
-                     {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}, {}},
-                     plant::limits_of(plant.model));
+                     {[&changed](const plant::LinkStatus&) { changed.notify(); }, {}, {}}, limits);
     TaskGroup tasks(clock);
     tasks.spawn("link", [&link] { return link.run(); });
 
-    fmt::print("{} ({}) at {}, unit {}\n", plant.name, plant.id, to_string(endpoint.address),
-               endpoint.unit_id);
+    fmt::print("{} ({}) at {}, unit {}\n", name, id, to_string(endpoint.address), endpoint.unit_id);
     const Duration timeout = link.longest_attempt() + std::chrono::milliseconds(100);
     while (link.status().state != plant::LinkState::connected && co_await changed.wait_io_for(timeout)) {
         if (link.status().state == plant::LinkState::waiting) break;
@@ -79,6 +86,7 @@ int probe(const service::Setup& setup) {
     const auto network = make_tcp_network(clock);
     const auto mode = setup.config.startup.transport_mode;
     std::vector<std::unique_ptr<plant_sim::PlantServer>> emulators;
+    std::vector<std::unique_ptr<plant_sim::DeviceServer>> devices;
     if (mode == config::TransportMode::local) {
         for (const auto& plant : setup.config.plants) {
             plant_sim::PlantServerOptions options;
@@ -92,6 +100,15 @@ int probe(const service::Setup& setup) {
             }
             emulators.push_back(std::move(*served));
         }
+        for (const auto& device : setup.config.devices) {
+            if (!device.has_local) continue;
+            auto served = plant_sim::DeviceServer::open(clock, *network, device, device.local, setup.zone);
+            if (const auto* why = std::get_if<std::string>(&served)) {
+                fmt::print(stderr, "hil_scheduler check: {}\n", *why);
+                return exit_could_not_start;
+            }
+            devices.push_back(std::move(std::get<0>(served)));
+        }
     }
     int failures = 0;
     TaskGroup tasks(clock, [&](const TaskFailure& failure) {
@@ -101,7 +118,15 @@ int probe(const service::Setup& setup) {
     });
     tasks.spawn("probe", [&]() -> awaitable<void> {
         for (const auto& plant : setup.config.plants)
-            co_await probe_plant(clock, *network, plant, mode, failures);
+            co_await probe_one(clock, *network,
+                               {plant.id, plant.name, plant.endpoint(mode), plant::limits_of(plant.model)},
+                               failures);
+        for (const auto& device : setup.config.devices)
+            if (device.has(mode))
+                co_await probe_one(clock, *network, {device.id, device.name, device.endpoint(mode), {}},
+                                   failures);
+        for (const auto& emulator : devices)
+            co_await emulator->stop();
         for (const auto& emulator : emulators)
             co_await emulator->stop();
         clock.stop();
@@ -132,6 +157,25 @@ void print_emergency(const service::Setup& setup) {
     }
 }
 
+// What is only watched, and what of each is read.
+void print_devices(const service::Setup& setup) {
+    for (const auto& device : setup.config.devices) {
+        const auto mode = setup.config.startup.transport_mode;
+        const auto can = device::watched(device.kind);
+        if (!device.has(mode)) {
+            fmt::print("{}: {}, watched only; it has no {} endpoint and is not read\n", device.id, can.noun,
+                       config::to_string(mode));
+            continue;
+        }
+        const auto& endpoint = device.endpoint(mode);
+        std::vector<std::string_view> columns;
+        for (const auto& column : can.measures->columns)
+            if (endpoint.find(column.point) != nullptr) columns.push_back(column.name);
+        fmt::print("{}: {}, watched only, at {} unit {}: {}\n", device.id, can.noun,
+                   to_string(endpoint.address), endpoint.unit_id, fmt::join(columns, ", "));
+    }
+}
+
 }  // namespace
 
 int check_command(const CheckOptions& options) {
@@ -142,6 +186,7 @@ int check_command(const CheckOptions& options) {
     const auto count = setup->config.plants.size();
     fmt::print("{}: good, {} plant{}\n", options.common.config_file.string(), count, count == 1 ? "" : "s");
     print_emergency(*setup);
+    print_devices(*setup);
     if (!options.probe) return exit_done;
     if (const auto lacking = missing_endpoints(*setup)) {
         fmt::print(stderr, "hil_scheduler check: {}\n", *lacking);

@@ -1,6 +1,7 @@
 #include "app/compress_command.hpp"
 
 #include "app/measurement_place.hpp"
+#include "device/recorded.hpp"
 #include "measure/file_index.hpp"
 #include "measure/recompress.hpp"
 #include "plant/register_map.hpp"
@@ -21,6 +22,8 @@ measure::ColumnFormat recorded_format_of(const service::Setup& setup, const meas
     for (const auto& configured : setup.config.plants) {
         if (configured.id == name.plant) return measure::column_format(configured, name.transport);
     }
+    if (const auto* device = device::find_device(setup.config, name.plant))
+        return measure::column_format(*device, name.transport);
     measure::ColumnFormat format;
     format.count.fill(1e-9);
     return format;

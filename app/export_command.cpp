@@ -1,6 +1,7 @@
 #include "app/export_command.hpp"
 
 #include "app/measurement_place.hpp"
+#include "device/recorded.hpp"
 
 #include <fmt/format.h>
 
@@ -39,13 +40,14 @@ std::optional<std::uint64_t> write_export(measure::HistoryTables& history,
 int export_command(const ExportOptions& options) {
     const auto setup = load_setup(options.data);
     if (!setup) return exit_usage;
-    const auto plant = find_plant("export", *setup, options.plant);
-    if (!plant) return exit_usage;
+    const auto recorded = find_recorded("export", *setup, options.plant);
+    if (!recorded) return exit_usage;
     measure::ExportRequest request{
-        .plant = setup->plant_ids[*plant],
+        .plant = *recorded,
         .transport = options.transport.value_or(setup->config.startup.transport_mode),
         .range = {},
-        .points = options.points};
+        .points = options.points,
+        .schema = &device::recorded_schema(setup->config, *recorded)};
     std::optional<WallTime> from, to;
     if (options.from && !(from = read_time("export", "from", *options.from, setup->zone))) return exit_usage;
     if (options.to && !(to = read_time("export", "to", *options.to, setup->zone))) return exit_usage;

@@ -1,5 +1,7 @@
 #include "app/measurement_place.hpp"
 
+#include "device/recorded.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,15 +16,30 @@ std::optional<service::Setup> load_setup(const DataOptions& options) {
     return load_setup(common);
 }
 
-std::optional<std::size_t> find_plant(std::string_view command, const service::Setup& setup,
-                                      const std::optional<std::string>& id) {
-    const auto& ids = setup.plant_ids;
+namespace {
+
+std::optional<std::size_t> find_id(std::string_view command, const std::vector<std::string>& ids,
+                                   const std::optional<std::string>& id) {
     if (!id && ids.size() == 1) return 0;
     const auto found = id ? std::find(ids.begin(), ids.end(), *id) : ids.end();
     if (found != ids.end()) return static_cast<std::size_t>(found - ids.begin());
     fmt::print(stderr, "hil_scheduler {}: --plant: must be {}, {}\n", command, fmt::join(ids, " or "),
                id ? fmt::format("got \"{}\"", *id) : std::string("and is missing"));
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::size_t> find_plant(std::string_view command, const service::Setup& setup,
+                                      const std::optional<std::string>& id) {
+    return find_id(command, setup.plant_ids, id);
+}
+
+std::optional<std::string> find_recorded(std::string_view command, const service::Setup& setup,
+                                         const std::optional<std::string>& id) {
+    auto ids = device::recorded_ids(setup.config);
+    const auto found = find_id(command, ids, id);
+    return found ? std::optional(std::move(ids[*found])) : std::nullopt;
 }
 
 std::optional<WallTime> read_time(std::string_view command, const char* option, const std::string& text,

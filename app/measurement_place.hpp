@@ -15,6 +15,9 @@ namespace hil::app {
 
 // All of these print a sentence that begins with the sub-command's name where they give nothing.
 std::optional<service::Setup> load_setup(const DataOptions& options);
+// The same of all that is recorded, watched devices as well: its id.
+std::optional<std::string> find_recorded(std::string_view command, const service::Setup& setup,
+                                         const std::optional<std::string>& id);
 std::optional<std::size_t> find_plant(std::string_view command, const service::Setup& setup,
                                       const std::optional<std::string>& id);
 // "2025-10-01T12:00[:00][+02:00]", or a day for its midnight.

@@ -3,6 +3,7 @@
 #include "app/measurement_place.hpp"
 #include "base/task_group.hpp"
 #include "config/names.hpp"
+#include "device/recorded.hpp"
 #include "measure/history_import.hpp"
 #include "service/report_making.hpp"
 
@@ -36,17 +37,20 @@ std::shared_ptr<store::Database> read_recordings(RealClock& clock, const service
     return done ? database : nullptr;
 }
 
-// From the first to the last row of any of the plants.
+// From the first to the last row of anything the report is about.
 std::optional<measure::Range> extent(measure::HistoryTables& history, const service::Setup& setup,
                                      const service::ReportRequest& request) {
     std::optional<measure::Range> all;
-    for (std::size_t i = 0; i < setup.plant_ids.size(); ++i) {
-        const bool wanted = request.plants.empty() || std::find(request.plants.begin(), request.plants.end(),
-                                                                i) != request.plants.end();
-        const auto own = wanted ? history.extent(setup.plant_ids[i], request.transport) : std::nullopt;
-        if (!own) continue;
-        all = all ? measure::Range{std::min(all->from, own->from), std::max(all->to, own->to)} : *own;
-    }
+    const auto add = [&](const std::string& id) {
+        const auto own = history.extent(id, request.transport);
+        if (own)
+            all = all ? measure::Range{std::min(all->from, own->from), std::max(all->to, own->to)} : *own;
+    };
+    if (request.plants.empty())
+        for (const auto& id : device::recorded_ids(setup.config))
+            add(id);
+    for (const auto plant : request.plants)
+        add(setup.plant_ids[plant]);
     return all;
 }
 

@@ -3,6 +3,7 @@
 #include "app/load_setup.hpp"
 #include "app/site_run.hpp"
 #include "config/names.hpp"
+#include "device/recorded.hpp"
 #include "measure/guarded_store.hpp"
 #include "measure/repair.hpp"
 #include "schedule/window.hpp"
@@ -67,7 +68,9 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
 std::optional<std::string> prepare_recordings(measure::FileStore& files, const service::Setup& setup,
                                               const RunPlan& plan) {
     const auto& directory = setup.config.general.data_dir;
-    const auto report = measure::repair(files, directory, setup.zone);
+    const auto report = measure::repair(files, directory, setup.zone, [&](std::string_view id) -> const auto& {
+        return device::recorded_schema(setup.config, id);
+    });
     for (const auto& repaired : report.repaired)
         fmt::print(stderr, "{}\n", repaired.message(setup.zone));
     for (const auto& problem : report.problems) {

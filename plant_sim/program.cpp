@@ -6,6 +6,7 @@
 #include "config/names.hpp"
 #include "net/server.hpp"
 #include "plant_sim/control_api.hpp"
+#include "plant_sim/device_server.hpp"
 #include "plant_sim/plant_server.hpp"
 #include "plant_sim/status_text.hpp"
 
@@ -73,7 +74,7 @@ class Program {
     ExitStatus run(const std::vector<const config::Plant*>& plants) {
         const bool started =
             std::all_of(plants.begin(), plants.end(), [this](const auto* plant) { return open(*plant); }) &&
-            open_control();
+            open_devices() && open_control();
         out_.flush();
         if (started) {
             tasks_.spawn("end on a signal", [this] { return end_on_signal(); });
@@ -114,6 +115,29 @@ class Program {
         return true;
     }
 
+    // What is only watched is served beside the plants; not where plants were asked for by name.
+    bool open_devices() {
+        if (!options_.plants.empty()) return true;
+        for (const auto& device : config_.devices) {
+            if (!device.has(options_.endpoint)) continue;
+            DeviceServerOptions server_options;
+            server_options.period = config_.timing.plant_period;
+            server_options.initial_soc_pu = config_.startup.initial_soc_pu;
+            server_options.faults = &faults_;
+            server_options.on_failure = [this](const TaskFailure& failure) { report(failure); };
+            auto server = DeviceServer::open(*clock_, *network_, device, device.endpoint(options_.endpoint),
+                                             zone_, std::move(server_options));
+            if (const auto* why = std::get_if<std::string>(&server)) {
+                err_ << fmt::format("plant_sim: {}\n", *why);
+                return false;
+            }
+            devices_.push_back(std::move(std::get<0>(server)));
+            out_ << fmt::format("{} ({}) listens on {}\n", device.id, device.name,
+                                to_string(devices_.back()->local_endpoint()));
+        }
+        return true;
+    }
+
     bool open_control() {
         if (!options_.control) return true;
         auto listener = network_->listen(*options_.control);
@@ -150,6 +174,8 @@ class Program {
         if (control_) co_await control_->stop();
         for (const auto& server : servers_)
             co_await server->stop();
+        for (const auto& server : devices_)
+            co_await server->stop();
         clock_->stop();
     }
 
@@ -180,6 +206,7 @@ class Program {
     asio::signal_set signals_;
     Faults faults_;
     std::vector<std::unique_ptr<PlantServer>> servers_;
+    std::vector<std::unique_ptr<DeviceServer>> devices_;
     std::unique_ptr<net::Server> control_;
     TaskGroup status_, tasks_;
 };

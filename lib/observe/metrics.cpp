@@ -37,6 +37,7 @@ constexpr FamilyText families[] = {
     {"hil_plant_reactive_power_kvar", "Reactive power, positive when exported.", gauge},
     {"hil_plant_soc_ratio", "State of charge, 0 to 1.", gauge},
     {"hil_plant_voltage_kv", "Voltage at the point of interconnection.", gauge},
+    {"hil_device_value", "What a watched device measures, by quantity.", gauge},
     {"hil_plant_transition", "1 for the state of the life cycle the plant is in.", gauge},
     {"hil_modbus_requests_total", "Modbus requests by function code and outcome.", counter},
     {"hil_modbus_request_duration_seconds", "From a Modbus request to its answer.", histogram},
@@ -273,6 +274,12 @@ Counter Metrics::events(std::string_view kind) {
 
 Gauge Metrics::alerts_active(std::string_view severity) {
     return registry_->make_gauge("hil_alerts_active", {{"severity", std::string(severity)}});
+}
+
+Gauge Metrics::device_value(std::string_view device, std::string_view quantity, std::string_view unit) {
+    return registry_->make_gauge(
+        "hil_device_value",
+        {{"device", std::string(device)}, {"quantity", std::string(quantity)}, {"unit", std::string(unit)}});
 }
 
 std::string Metrics::text() const {

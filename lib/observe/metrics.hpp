@@ -123,6 +123,8 @@ class Metrics {
     Counter http_requests(std::string_view route, int status);  // the route's pattern, never a path
     Counter events(std::string_view kind);
     Gauge alerts_active(std::string_view severity);
+    // Of a device that is only watched.
+    Gauge device_value(std::string_view device, std::string_view quantity, std::string_view unit);
 
     // The text exposition format of Prometheus.
     [[nodiscard]] std::string text() const;

@@ -13,6 +13,11 @@ PlantPart collect_plant(measure::HistoryTables& history, const config::Plant& pl
                         const config::Config& config, config::TransportMode transport, measure::Range range,
                         const Zone& zone);
 
+// The same of a device that is only watched.
+DevicePart collect_device(measure::HistoryTables& history, const config::Device& device,
+                          const config::Config& config, config::TransportMode transport,
+                          measure::Range range);
+
 // Events and alerts of the document's range, and what decided its plants' setpoints. A database that was made
 // by an import has none of these.
 void collect_record(store::Database& database, Document& document);

@@ -56,6 +56,24 @@ struct PlantPart {
     std::optional<Duration> dispatched;  // plans decided the active power; none: no record of that time
 };
 
+// What a watched device measured in a range, by the columns of its kind.
+struct DeviceColumn {
+    std::string_view name, unit;
+    device::RollUp roll_up{};
+    Span span;
+    Duration known{};
+};
+
+struct DevicePart {
+    std::string id, name;
+    std::string_view noun;              // "a meter"
+    std::vector<DeviceColumn> columns;  // those that it has points for
+    std::uint64_t rows = 0;
+    Duration known{};  // in which anything was known
+    // The integral of its active power, what it gave and what it took apart; NaN where it is never known.
+    double given_kwh = measure::unknown, taken_kwh = measure::unknown;
+};
+
 struct Document {
     std::string version;  // of the program
     WallTime made_at;
@@ -64,6 +82,7 @@ struct Document {
     config::TransportMode transport{};
     std::string source;  // where the rows come from: "hil.sqlite"
     std::vector<PlantPart> plants;
+    std::vector<DevicePart> devices;     // that are only watched
     std::vector<observe::Event> events;  // oldest first
     std::uint64_t events_left_out = 0;   // the newest, where there are too many
     std::vector<observe::Alert> alerts;  // active at some time of the range, oldest first

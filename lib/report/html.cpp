@@ -166,6 +166,7 @@ std::string to_html(const Document& document) {
     out += legend(document);
     for (const auto& plant : document.plants)
         out += plant_section(document, plant);
+    out += device_sections(document);
     out += happenings(document);
     out += plans_section(document);
     out += configuration(document);

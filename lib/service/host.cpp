@@ -1,5 +1,6 @@
 #include "service/host.hpp"
 
+#include "device/recorded.hpp"
 #include "measure/history_behind.hpp"
 #include "measure/history_import.hpp"
 #include "measure/history_tables.hpp"
@@ -171,7 +172,7 @@ std::optional<std::string> Host::open_database() {
         happenings_->notify(
             Happening::history_rows_given_up,
             fmt::format("{} rows are left to the next import: the database could not take them", rows),
-            {.plant = setup_.plant_ids[plant]});
+            {.plant = device::recorded_ids(setup_.config)[plant]});
     };
     hooks.on_failure = [this](const TaskFailure& failure) {
         log_->error(Channel::measure, "task {} failed: {}", failure.task, failure.what);
@@ -179,13 +180,17 @@ std::optional<std::string> Host::open_database() {
     try {
         auto reader =
             std::make_shared<store::Database>(directory / "hil.sqlite", store::Database::ReadOnly{});
+        measure::SqliteHistory::Settings kept;
+        kept.schema_of = [this](std::string_view id) -> const device::Schema& {
+            return device::recorded_schema(setup_.config, id);
+        };
         history_ = std::make_unique<measure::SqliteHistory>(
             *clock_,
             measure::SqliteHistory::Connection{
                 persistence_->worker(), std::make_shared<measure::HistoryTables>(persistence_->database())},
             measure::SqliteHistory::Connection{*history_reader_,
                                                std::make_shared<measure::HistoryTables>(std::move(reader))},
-            setup_.plant_ids, measure::SqliteHistory::Settings{}, std::move(hooks));
+            device::recorded_ids(setup_.config), std::move(kept), std::move(hooks));
         journal::Reasons::Hooks reason_hooks;
         reason_hooks.on_error = [this](const std::string& sentence) {
             log_->warning(Channel::dispatch, "{}", sentence);
@@ -225,6 +230,7 @@ awaitable<void> Host::begin() {
     // Before anything is recorded, which nobody can ask for yet: what is appended would hide what is missing
     // before it.
     co_await bring_history_up();
+    service_->record_devices();
     tasks_.spawn("market", [this] { return market_->run(); }, OnEscape::restart);
     tasks_.spawn("reasons", [this] { return reasons_->run(std::chrono::seconds(5)); }, OnEscape::restart);
     tasks_.spawn("clean-up", [this] { return clean_up(); }, OnEscape::restart);

@@ -68,6 +68,7 @@ Service::Service(const SiteContext& context, const Setup& setup, schedule::PlanS
                                options.write_counts},
             i, random.fork(), transport_));
     }
+    make_devices();
     plan_news_ = store.subscribe([this](schedule::PlantIndex plant) { units_[plant]->control().wake(); });
     define_commands();
 }
@@ -100,6 +101,19 @@ void Service::define_commands() {
     define_schedule_commands(*this);
     define_market_commands(*this);
     define_safety_commands(*this);
+}
+
+void Service::make_devices() {
+    constexpr std::uint64_t devices_stream = 0x64657669'63657300;  // shifts no draw of a plant
+    WatchedDevices::Options options;
+    options.anchor = options_.anchor;
+    options.recording = recorder_settings(setup_.config);
+    options.history = options_.history;
+    options.faults = options_.faults;
+    options.on_failure = [this](const TaskFailure& failure) { on_failure(failure); };
+    options.on_change = [this] { changed(); };
+    devices_ = std::make_unique<WatchedDevices>(around_, setup_, files_, std::move(options),
+                                                Random(options_.seed ^ devices_stream), transport_);
 }
 
 void Service::make_recorder() {
@@ -196,12 +210,13 @@ std::optional<std::string> Service::open() {
                                to_string(unit->endpoint().address), opened.error().message());
         }
     }
-    return std::nullopt;
+    return devices_->open();
 }
 
 void Service::begin() {
     for (const auto& unit : units_)
         unit->begin();
+    devices_->begin();
     tasks_.spawn("recorder", [this] { return recorder_->run(options_.anchor); }, OnEscape::restart);
     if (options_.storage_gone && options_.storage_watch != nullptr)
         tasks_.spawn("storage", [this] { return watch_storage(); }, OnEscape::restart);
@@ -383,6 +398,7 @@ awaitable<void> Service::change_transport(config::TransportMode mode,
                       [&unit = *units_[i], binding = std::move(next[i])] { return unit.change(binding); });
         live_.forget(i);
     }
+    changes.spawn("change devices", [this, mode] { return devices_->change(mode); });
     co_await changes.join_or_cancel();
     for (std::size_t i = 0; i < units_.size(); ++i)
         live_.forget(i);
@@ -414,6 +430,7 @@ awaitable<void> Service::close() {
     co_await tasks_.join();
     for (const auto& unit : units_)
         co_await unit->close();
+    co_await devices_->close();
 }
 
 }  // namespace hil::service

@@ -10,6 +10,7 @@
 #include "schedule/plan_store.hpp"
 #include "service/plant_runtime.hpp"
 #include "service/setup.hpp"
+#include "service/watched_devices.hpp"
 
 #include <functional>
 #include <memory>
@@ -57,6 +58,8 @@ class Service {
     awaitable<void> load();
     // Starts all tasks.
     void begin();
+    // The devices that are only watched are recorded from here on.
+    void record_devices() { devices_->record(); }
 
     // Records (if asked for), enables dispatch and starts one plant as soon as its link is up, by commands.
     // Empty, or why it could not be done.
@@ -101,6 +104,9 @@ class Service {
     [[nodiscard]] std::size_t size() const { return units_.size(); }
     [[nodiscard]] PlantRuntime& unit(std::size_t index) { return *units_[index]; }
     [[nodiscard]] const PlantRuntime& unit(std::size_t index) const { return *units_[index]; }
+    // Those that are only watched.
+    [[nodiscard]] WatchedDevices& devices() { return *devices_; }
+    [[nodiscard]] const WatchedDevices& devices() const { return *devices_; }
     [[nodiscard]] control::CommandEngine& commands() { return *commands_; }
     [[nodiscard]] const control::CommandEngine& commands() const { return *commands_; }
     [[nodiscard]] control::Safety& safety() { return *safety_; }
@@ -117,7 +123,7 @@ class Service {
     void set_market(market::Market* market) { market_ = market; }
     [[nodiscard]] measure::Recorder& recorder() { return *recorder_; }
     [[nodiscard]] const measure::Recorder& recorder() const { return *recorder_; }
-    // How many tasks of the service itself run; constant between begin() and close() but for a transport
+    // How many tasks of the service itself run, those that read watched devices left out; constant between begin() and close() but for a transport
     // switch under way.
     [[nodiscard]] std::size_t tasks() const;
     // A task failed beyond repair; empty while none did.
@@ -129,6 +135,7 @@ class Service {
 
   private:
     void make_recorder();
+    void make_devices();
     void notify_clock_set_back(std::size_t plant);
     awaitable<bool> first_contact(std::size_t index, std::function<bool()> superseded);
     void make_safety();
@@ -159,6 +166,7 @@ class Service {
     std::unique_ptr<control::Safety> safety_;
     std::unique_ptr<measure::Recorder> recorder_;
     std::vector<std::unique_ptr<PlantRuntime>> units_;
+    std::unique_ptr<WatchedDevices> devices_;
     std::unique_ptr<control::CommandEngine> commands_;
     Subscription plan_news_, command_news_, safety_news_;
     TaskGroup tasks_;

@@ -100,6 +100,12 @@ json::object state_document(Service& site, std::string_view version) {
         }
     }
     out["plants"] = std::move(plants);
+    if (!site.devices().empty()) {
+        json::object devices;
+        for (std::size_t i = 0; i < site.devices().size(); ++i)
+            devices[site.devices().at(i).device().id] = device_document(site, i);
+        out["devices"] = std::move(devices);
+    }
     json::array alerts;
     for (const auto& alert : around.alerts.active()) {
         if (alert.plant.empty()) alerts.push_back(web::to_json(alert));

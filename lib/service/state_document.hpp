@@ -14,6 +14,10 @@ boost::json::object state_document(Service& site, std::string_view version);
 
 // Its larger parts.
 boost::json::object plant_document(Service& site, std::size_t plant);
+// Of a watched device.
+boost::json::object device_document(const Service& site, std::size_t device);
+// How a link is: "ok", "lost", "connecting", "unknown".
+std::string_view link_word(const plant::LinkStatus& status);
 boost::json::object market_document(Service& site);
 boost::json::object posting_document(Service& site);
 boost::json::object plant_posting_document(Service& site, std::size_t plant);

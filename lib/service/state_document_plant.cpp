@@ -104,21 +104,6 @@ json::object dispatch_document(const Service& site, const PlantRuntime& unit) {
              json::object{{"p", target_document(site, unit, schedule::Signal::p)}, {"q", std::move(q)}}}};
 }
 
-std::string_view shown_link_word(const plant::LinkStatus& status) {
-    switch (status.state) {
-        case plant::LinkState::connected:
-            return status.failing() ? "lost" : "ok";
-        case plant::LinkState::connecting:
-            return status.failing() ? "lost" : "connecting";
-        case plant::LinkState::waiting:
-            return "lost";
-        case plant::LinkState::idle:
-        case plant::LinkState::stopped:
-            break;
-    }
-    return "unknown";
-}
-
 json::object link_document(const Service& site, const PlantRuntime& unit) {
     const auto& status = unit.link().status();
     std::optional<double> age, round_trip;
@@ -126,7 +111,7 @@ json::object link_document(const Service& site, const PlantRuntime& unit) {
     if (status.round_trip) round_trip = to_seconds(*status.round_trip) * 1e3;
     // A quarter of the time after which an answer counts as lost.
     const double slow_ms = to_seconds(unit.endpoint().timeout) * 1e3 / 4;
-    return {{"status", text(shown_link_word(status))},
+    return {{"status", text(link_word(status))},
             {"age_s", number_or_null(age)},
             {"consecutive_failures", status.consecutive_failures},
             {"last_error", text_or_null(status.trouble())},

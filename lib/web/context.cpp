@@ -1,7 +1,10 @@
 #include "web/context.hpp"
 
 #include "config/load.hpp"
+#include "device/recorded.hpp"
 #include "plant/register_map.hpp"
+
+#include <algorithm>
 
 namespace hil::web {
 namespace {
@@ -40,10 +43,20 @@ Context::Context(Site given, ServerSettings with)
         columns_.push_back({measure::column_format(plant, config::TransportMode::local),
                             measure::column_format(plant, config::TransportMode::remote)});
     }
+    for (const auto& device : site.config.devices)
+        columns_.push_back({measure::column_format(device, config::TransportMode::local),
+                            measure::column_format(device, config::TransportMode::remote)});
+    recorded_ids = device::recorded_ids(site.config);
 }
 
 std::optional<std::size_t> Context::find_plant(std::string_view id) const {
     return site.plans.find_plant(id);
+}
+
+std::optional<std::size_t> Context::find_recorded(std::string_view id) const {
+    const auto found = std::ranges::find(recorded_ids, id);
+    if (found == recorded_ids.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - recorded_ids.begin());
 }
 
 const control::Command& Context::submit(std::string kind, std::string plant, boost::json::object payload,

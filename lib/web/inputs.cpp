@@ -37,15 +37,31 @@ std::optional<std::size_t> Query::optional_plant(std::string_view name) {
     const auto given = text(name);
     if (!given) return std::nullopt;
     const auto found = context_.find_plant(*given);
-    if (!found)
-        refuse(name,
-               fmt::format("must be one of {}, got {}", fmt::join(context_.plant_ids, ", "), quoted(*given)));
+    if (!found) refuse_id(name, context_.plant_ids, *given);
     return found;
 }
 
 std::size_t Query::plant(std::string_view name) {
     if (!text(name)) refuse(name, fmt::format("is required, one of {}", fmt::join(context_.plant_ids, ", ")));
     return optional_plant(name).value_or(0);
+}
+
+std::optional<std::size_t> Query::optional_recorded(std::string_view name) {
+    const auto given = text(name);
+    if (!given) return std::nullopt;
+    const auto found = context_.find_recorded(*given);
+    if (!found) refuse_id(name, context_.recorded_ids, *given);
+    return found;
+}
+
+std::size_t Query::recorded(std::string_view name) {
+    if (!text(name))
+        refuse(name, fmt::format("is required, one of {}", fmt::join(context_.recorded_ids, ", ")));
+    return optional_recorded(name).value_or(0);
+}
+
+void Query::refuse_id(std::string_view name, const std::vector<std::string>& known, std::string_view given) {
+    refuse(name, fmt::format("must be one of {}, got {}", fmt::join(known, ", "), quoted(given)));
 }
 
 WallTime Query::time(std::string_view name, std::optional<WallTime> otherwise) {

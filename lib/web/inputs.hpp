@@ -25,6 +25,9 @@ class Query {
     }
     std::size_t plant(std::string_view name = "plant");  // required
     std::optional<std::size_t> optional_plant(std::string_view name = "plant");
+    // A plant or a watched device, by its index among all that is recorded.
+    std::size_t recorded(std::string_view name = "plant");  // required
+    std::optional<std::size_t> optional_recorded(std::string_view name = "plant");
     // ISO 8601; without an offset in the configured zone; a date alone is its midnight there.
     WallTime time(std::string_view name, std::optional<WallTime> otherwise = std::nullopt);
     // `from` before `to`.
@@ -41,6 +44,8 @@ class Query {
     [[nodiscard]] const std::vector<InputError>& errors() const { return errors_; }
 
   private:
+    void refuse_id(std::string_view name, const std::vector<std::string>& known, std::string_view given);
+
     const Context& context_;
     const net::Target& target_;
     std::vector<InputError> errors_;

@@ -30,7 +30,7 @@ struct CsvCourse {
 net::awaitable<result<std::string>> next_text_piece(std::shared_ptr<CsvCourse> course) {
     auto& what = course->what;
     std::string text;
-    if (!std::exchange(course->begun, true)) text = measure::csv_header();
+    if (!std::exchange(course->begun, true)) text = measure::csv_header(*what.format.schema);
     while (text.empty() && course->next < what.range.to) {
         const auto end =
             what.range.to - course->next < course->window ? what.range.to : course->next + course->window;
@@ -54,7 +54,10 @@ net::awaitable<result<std::string>> next_text_piece(std::shared_ptr<CsvCourse> c
 
 struct ParquetCourse {
     explicit ParquetCourse(ParquetExport w)
-        : what(std::move(w)), encoder(what.id, config::to_string(what.transport)), next(what.range.from) {}
+
+        : what(std::move(w)),
+          encoder(what.id, config::to_string(what.transport), *what.schema),
+          next(what.range.from) {}
 
     ParquetExport what;
     measure::ParquetEncoder encoder;
@@ -103,17 +106,20 @@ void append_value(std::string& out, double value, int decimals) {
 }  // namespace
 
 std::string to_json_text(const measure::HistoryAnswer& answer, const measure::ColumnFormat& format) {
+    std::vector<std::string_view> names;
+    for (const auto& column : format.schema->columns)
+        names.push_back(column.name);
     std::string out = fmt::format(
         R"({{"plant":"{}","transport":"{}","grain":"{}","rows_in_range":{},"downsampled":{},"columns":["{}"],"rows":[)",
         answer.plant, answer.transport == config::TransportMode::remote ? "remote" : "local",
         measure::to_string(answer.resolution), answer.rows_in_range, answer.downsampled,
-        fmt::join(measure::column_names, R"(",")"));
+        fmt::join(names, R"(",")"));
     bool first = true;
     for (const auto& row : answer.rows) {
         out += std::exchange(first, false) ? "[\"" : ",[\"";
         append_utc(out, row.at);
         out.push_back('"');
-        for (std::size_t i = 0; i < measure::column_count; ++i) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
             out.push_back(',');
             append_value(out, row.null ? measure::unknown : row.values[i], format.decimals[i]);
         }

@@ -36,6 +36,7 @@ struct ParquetExport {
     config::TransportMode transport{};
     measure::Range range;
     std::string id;  // of the plant
+    const device::Schema* schema = &device::battery_schema();
 };
 // The file in pieces, a day of the zone at a time.
 std::function<net::awaitable<result<std::string>>()> parquet_pieces(ParquetExport what);

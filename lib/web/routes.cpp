@@ -129,6 +129,9 @@ const std::vector<Route>& all_routes() {
          .query = {"plant", "at"},
          .heavy = true},
 
+        {"GET", "/api/v1/devices", Access::viewer, get_devices, both},
+        {"GET", "/api/v1/devices/{id}", Access::viewer, get_device, both},
+
         {.method = "GET",
          .pattern = "/api/v1/measurements",
          .answer = get_measurements,

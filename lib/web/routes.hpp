@@ -44,6 +44,10 @@ awaitable<net::Response> post_template(Context& context, Call call);
 awaitable<net::Response> get_effective(Context& context, Call call);
 awaitable<net::Response> get_why(Context& context, Call call);
 
+// What is only watched
+awaitable<net::Response> get_devices(Context& context, Call call);
+awaitable<net::Response> get_device(Context& context, Call call);
+
 // What was measured
 awaitable<net::Response> get_measurements(Context& context, Call call);
 awaitable<net::Response> get_availability(Context& context, Call call);

@@ -35,7 +35,7 @@ std::string_view name_of(TransportMode mode) {
 
 awaitable<net::Response> get_measurements(Context& context, Call call) {
     Query query(context, call);
-    const auto plant = query.plant();
+    const auto plant = query.recorded();
     const auto now = context.site.clock.wall_now();
     const auto range = query.range(std::nullopt, now);
     const auto points = query.optional_whole("points", 10, most_points);
@@ -45,7 +45,7 @@ awaitable<net::Response> get_measurements(Context& context, Call call) {
     if (!query.ok()) co_return invalid(query.errors());
 
     const auto& columns = context.columns(plant, transport);
-    const auto& id = context.plant_ids[plant];
+    const auto& id = context.recorded_ids[plant];
     if (format == 1) {
         net::Response response;
         response.headers.set("Content-Type", "text/csv; charset=utf-8");
@@ -67,8 +67,8 @@ awaitable<net::Response> get_measurements(Context& context, Call call) {
         response.headers.set("Content-Type", std::string(measure::parquet_type));
         response.headers.set("Cache-Control", "no-store");
         offer_as_file(response, export_name(id, range, context.site.zone, "parquet"));
-        response.pieces = parquet_pieces(
-            {context.site.history, context.site.blocking, context.site.zone, plant, transport, range, id});
+        response.pieces = parquet_pieces({context.site.history, context.site.blocking, context.site.zone,
+                                          plant, transport, range, id, columns.schema});
         co_return response;
     }
     auto answer = co_await context.site.history.rows(plant, transport, range,
@@ -80,7 +80,7 @@ awaitable<net::Response> get_measurements(Context& context, Call call) {
 
 awaitable<net::Response> get_availability(Context& context, Call call) {
     Query query(context, call);
-    const auto plant = query.plant();
+    const auto plant = query.recorded();
     const auto transport = query.transport();
     const auto& config = context.site.config;
     const auto usual = to_seconds(config.compression.max_kept_gap + 2 * config.timing.measurement_period);
@@ -99,7 +99,7 @@ awaitable<net::Response> get_availability(Context& context, Call call) {
             intervals.push_back(
                 json::object{{"from", utc_text(interval.from)}, {"to", utc_text(interval.to)}});
     }
-    co_return json_answer(json::object{{"plant", context.plant_ids[plant]},
+    co_return json_answer(json::object{{"plant", context.recorded_ids[plant]},
                                        {"transport", json_view(name_of(transport))},
                                        {"stretches", std::move(intervals)}});
 }
@@ -203,7 +203,7 @@ awaitable<result<std::string>> next_bytes(std::shared_ptr<FileCourse> course) {
 awaitable<net::Response> get_recordings(Context& context, Call call) {
     Query query(context, call);
     measure::RecordingFilter filter;
-    if (const auto plant = query.optional_plant()) filter.plant = context.plant_ids[*plant];
+    if (const auto plant = query.optional_recorded()) filter.plant = context.recorded_ids[*plant];
     if (query.text("transport")) filter.transport = query.transport();
     const auto limit = static_cast<std::size_t>(query.whole("limit", 200, 1, 1000));
     if (!query.ok()) co_return invalid(query.errors());

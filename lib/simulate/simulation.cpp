@@ -12,6 +12,7 @@
 #include "simulate/world/platform.hpp"
 #include "simulate/world/policies.hpp"
 #include "simulate/world/service.hpp"
+#include "simulate/world/watched.hpp"
 
 #include <fmt/format.h>
 
@@ -37,7 +38,9 @@ class Simulation {
     Simulation(const service::Setup& setup, const SimulationOptions& options)
         : options_(options),
           random_(options.seed),
-          setup_(draw_devices(options.seed, draw_policies(random_.fork(), setup, options.faults),
+          setup_(draw_watched(options.seed,
+                              draw_devices(options.seed, draw_policies(random_.fork(), setup, options.faults),
+                                           options.faults),
                               options.faults)),
           from_(options.from.value_or(draw_begin(random_, setup.zone))),
           clock_(context_, from_),
@@ -90,8 +93,8 @@ class Simulation {
                                 options.faults, random_.fork());
         restart_random_ = random_.fork();
         inspection_.emplace(SimulatedInspection::Site{
-            clock_, setup_, process, watches_, commands_, posts_, machine_, [this] { look_at_outbox(); },
-            [this](Violation violation) { fail(std::move(violation)); }});
+            clock_, setup_, process, watches_, device_watches_, commands_, posts_, machine_,
+            [this] { look_at_outbox(); }, [this](Violation violation) { fail(std::move(violation)); }});
     }
 
     SimulationResult run() {
@@ -197,7 +200,8 @@ class Simulation {
                 [this](Violation violation) { fail(std::move(violation)); },
                 [this] { look_at_outbox(); },
                 [this] { new_life(); },
-                options_.on_sample};
+                options_.on_sample,
+                device_watches_};
     }
 
     void load_plans() {
@@ -325,6 +329,7 @@ class Simulation {
         auto& process = *service_->present();
         auto& service = process.service();
         co_await service.stop_recording();
+        co_await service.devices().stop_recording();
         const auto id = service.commands().submit("fleet.stop_all", "", {}, "simulation").id;
         const auto stopped = co_await service.commands().finished(id);
         if (!stopped || stopped->state != control::CommandState::succeeded)
@@ -388,6 +393,13 @@ class Simulation {
                     if (!result_.violation) result_.violation = std::move(violation);
                 });
         }
+        for (const auto& watch : device_watches_) {
+            const auto rows = watch->judge_files(machine_.files()->files());
+            result_.rows += rows;
+            // Where nothing goes wrong everything is read.
+            if (rows == 0 && !options_.faults.network() && !result_.violation)
+                result_.violation = {"devices", watch->device().id, result_.until, "nothing was recorded"};
+        }
         over_ = true;
     }
 
@@ -445,6 +457,7 @@ class Simulation {
     bool over_ = false, done_ = false, restarting_ = false;
     SimulationResult result_;
     std::vector<std::unique_ptr<PlantInvariants>> watches_;
+    std::vector<std::unique_ptr<DeviceWatch>> device_watches_;
     CommandWatch commands_;
     PostWatch posts_;
     std::optional<FaultNetwork> network_;

@@ -56,6 +56,7 @@ constexpr std::array keys{
     Key{"models", &FaultProfile::models, 1},
     Key{"maps", &FaultProfile::maps, 1},
     Key{"gateways", &FaultProfile::gateways, 1},
+    Key{"devices", &FaultProfile::devices, 1},
     Key{"takings", &FaultProfile::takings, often},
     Key{"remotes", &FaultProfile::remotes, 1},
     Key{"transports", &FaultProfile::transports, often},

@@ -60,6 +60,8 @@ struct FaultProfile {
     double models = 0, maps = 0;
     // Of a plant: the probability that it is behind a gateway that needs pauses, and is configured so.
     double gateways = 0;
+    // Of a site: the probability that it has devices besides that are only watched.
+    double devices = 0;
 
     // Whether anything may go wrong between service and plant.
     [[nodiscard]] bool network() const {

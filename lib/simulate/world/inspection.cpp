@@ -36,6 +36,7 @@ awaitable<void> SimulatedInspection::run() {
         auto* process = site_.process();
         if (process == nullptr) continue;
         inspect_plants(*process);
+        inspect_devices(process->service());
         inspect_whole(process->service());
         inspect_disk(*process);
     }
@@ -65,8 +66,16 @@ void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
     }
 }
 
+void SimulatedInspection::inspect_devices(const service::Service& service) {
+    const auto& devices = service.devices();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < devices.size(); ++i)
+        if (devices.at(i).device().has_local) site_.devices[next++]->inspect(devices.at(i).counters());
+}
+
 void SimulatedInspection::inspect_whole(const service::Service& service) {
-    if (const auto timers = site_.clock.timers().size(); timers > 60 + 20 * site_.watches.size())
+    if (const auto timers = site_.clock.timers().size();
+        timers > 60 + 20 * (site_.watches.size() + site_.devices.size()))
         fail({}, fmt::format("{} timers are armed", timers));
     const auto tasks = service.tasks();
     if (tasks_ == 0) tasks_ = tasks;
@@ -100,6 +109,8 @@ void SimulatedInspection::inspect_memory() {
     std::size_t accounted = site_.commands.memory() + site_.posts.memory() + store::memory_in_use();
     for (const auto& watch : site_.watches)
         accounted += watch->memory();
+    for (const auto& device : site_.devices)
+        accounted += device->memory();
     for (const auto& [path, text] : site_.machine.files()->files())
         accounted += text.capacity();
     if (const auto growth = memory_use_.growth(accounted); growth > MemoryWatch::allowed_growth)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "simulate/invariants/commands.hpp"
+#include "simulate/invariants/devices.hpp"
 #include "simulate/invariants/memory.hpp"
 #include "simulate/invariants/posts.hpp"
 #include "simulate/world/machine.hpp"
@@ -23,6 +24,7 @@ class SimulatedInspection {
         // The service as it lives now; null while there is none, or it is about to end.
         std::function<SimulatedProcess*()> process;
         std::vector<std::unique_ptr<PlantInvariants>>& watches;
+        std::vector<std::unique_ptr<DeviceWatch>>& devices;
         CommandWatch& commands;
         PostWatch& posts;
         SimulatedMachine& machine;
@@ -40,6 +42,7 @@ class SimulatedInspection {
 
   private:
     void inspect_plants(SimulatedProcess& process);
+    void inspect_devices(const service::Service& service);
     void inspect_whole(const service::Service& service);
     void inspect_disk(const SimulatedProcess& process);
     void inspect_memory();

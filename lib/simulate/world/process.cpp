@@ -80,6 +80,7 @@ awaitable<void> SimulatedProcess::begin() {
     persistence_->begin(setup_.config.retention.events_days);
     co_await service_->load();
     service_->begin();
+    service_->record_devices();
     if (!setup_.config.istentore_api.base_url.empty())
         tasks_.spawn("market", [this] { return market_->run(); }, OnEscape::restart);
 }

@@ -1,5 +1,6 @@
 #include "simulate/world/service.hpp"
 
+#include "device/recorded.hpp"
 #include "measure/repair.hpp"
 
 #include <algorithm>
@@ -50,6 +51,35 @@ void SimulatedService::start(bool others) {
         follow(i);
         if (others && random_.chance(0.25)) find_running(i);
         site_.watches[i]->service_back(found(i));
+    }
+    const auto& config = site_.setup.config;
+    for (const auto& device : config.devices)
+        if (device.has_local)
+            site_.devices.push_back(std::make_unique<DeviceWatch>(
+                site_.clock, device,
+                DeviceWatch::Settings{.sample_period = config.timing.measurement_period, .grid = site_.grid},
+                site_.fail));
+    follow_devices();
+}
+
+// Every life has emulators of its own.
+void SimulatedService::follow_devices() {
+    auto& devices = process_->service().devices();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        auto* server = devices.at(i).emulator();
+        if (server == nullptr) continue;
+        auto& watch = *site_.devices[next++];
+        service::DeviceObserver observer;
+        observer.on_sample = [this, &watch](const measure::Row& row) {
+            if (!killed_) watch.sampled(row);
+        };
+        observer.on_emulator = [&watch](plant_sim::DeviceEmulator& emulator) {
+            watch.shown(emulator.bank());
+            emulator.on_shown = [&watch, &emulator] { watch.shown(emulator.bank()); };
+        };
+        observer.on_emulator(server->emulator());
+        devices.at(i).observe(std::move(observer));
     }
 }
 
@@ -149,6 +179,8 @@ awaitable<void> SimulatedService::restart(Ending ending) {
             site_.memory.reset_connections(process_->service().unit(i).endpoint().address);
             site_.watches[i]->service_gone();
         }
+        for (const auto& device : site_.setup.config.devices)
+            site_.memory.reset_connections(device.local.address);
         site_.commands.service_gone(true);
     } else {
         co_await end_in_order();
@@ -175,7 +207,11 @@ awaitable<void> SimulatedService::restart(Ending ending) {
     // As every start of the program does; it ends, and is started again, where that fails.
     const auto& directory = site_.setup.config.general.data_dir;
     for (int tries = 0; tries < 20; ++tries) {
-        if (measure::repair(*site_.machine.files(), directory, site_.setup.zone).problems.empty()) break;
+        const auto schema_of = [this](std::string_view id) -> const auto& {
+            return device::recorded_schema(site_.setup.config, id);
+        };
+        if (measure::repair(*site_.machine.files(), directory, site_.setup.zone, schema_of).problems.empty())
+            break;
         site_.trace.add("not_mended");
         co_await site_.clock.sleep_for(std::chrono::seconds(5), Phase::plant);
     }
@@ -190,6 +226,7 @@ awaitable<void> SimulatedService::restart(Ending ending) {
             put_back(i, *hardware[i]);
         site_.watches[i]->service_back(found(i));
     }
+    follow_devices();
     if (site_.on_begin) site_.on_begin();
     co_await process_->begin();
     ending_ = false;

@@ -4,6 +4,7 @@
 
 #include "base/memory_network.hpp"
 #include "simulate/invariants/commands.hpp"
+#include "simulate/invariants/devices.hpp"
 #include "simulate/world/process.hpp"
 
 #include <functional>
@@ -31,6 +32,7 @@ class SimulatedService {
         std::function<void()> on_end;    // a life of the service is over; what it left on the disk is there
         std::function<void()> on_begin;  // another life of it begins
         std::function<void(std::size_t, const measure::Row&)> on_sample;  // may be empty
+        std::vector<std::unique_ptr<DeviceWatch>>& devices;               // made at the first start
     };
 
     SimulatedService(const Site& site, Random random);
@@ -72,6 +74,7 @@ class SimulatedService {
     [[nodiscard]] std::optional<Hardware> switched_off(std::size_t plant);
     void make_process(bool first);
     void follow(std::size_t plant);
+    void follow_devices();
     void put_back(std::size_t plant, const Hardware& hardware);
     void find_running(std::size_t plant);
     [[nodiscard]] PlantInvariants::Found found(std::size_t plant) const;

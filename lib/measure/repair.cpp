@@ -126,7 +126,7 @@ std::string Repaired::message(const Zone& zone) const {
 }
 
 RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone,
-                const SchemaOf& schema_of) {
+                    const SchemaOf& schema_of) {
     return Repairing(store, directory, zone, schema_of).run();
 }
 

@@ -37,6 +37,6 @@ struct RepairReport {
 // `schema_of`: of a device by its id; none: all are batteries. A file with other columns is left alone.
 using SchemaOf = std::function<const device::Schema&(std::string_view id)>;
 RepairReport repair(FileStore& store, const std::filesystem::path& directory, const Zone& zone,
-                const SchemaOf& schema_of = {});
+                    const SchemaOf& schema_of = {});
 
 }  // namespace hil::measure

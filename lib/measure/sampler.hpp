@@ -22,7 +22,7 @@ struct SampleLayout {
     std::vector<std::uint8_t> columns;  // of the row, by item of `read`
 
     explicit SampleLayout(const plant::RegisterMap& map,
-                        const device::Schema& schema = device::battery_schema());
+                          const device::Schema& schema = device::battery_schema());
     // A point the device refuses is NaN in the row; when it refuses all, errc::refused_point of plant.
     [[nodiscard]] result<Row> row(const plant::Reading& reading, WallTime at) const;
 };

@@ -2,7 +2,7 @@
 #include "report/collect.hpp"
 
 #include "device/capability.hpp"
-#include "report/spells.hpp"
+#include "report/episodes.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -42,10 +42,10 @@ class DevicePass {
         : power_(
               schema.find(schema.kind == config::DeviceKind::battery ? "battery_active_power_kw" : "p_kw")),
           columns_(schema.size()),
-          spells_(range, longest_hold, [this](const Spell& spell) { take(spell); }) {}
+          episodes_(range, longest_hold, [this](const Episode& episode) { take(episode); }) {}
 
-    void take(std::span<const measure::Row> rows) { spells_.take(rows); }
-    void finish() { spells_.finish(); }
+    void take(std::span<const measure::Row> rows) { episodes_.take(rows); }
+    void finish() { episodes_.finish(); }
 
     std::vector<ColumnPass>& columns() { return columns_; }
     void put(DevicePart& part) const {
@@ -56,15 +56,15 @@ class DevicePass {
     }
 
   private:
-    void take(const Spell& spell) {
-        if (spell.row == nullptr) return;
-        known_ += spell.length();
+    void take(const Episode& episode) {
+        if (episode.row == nullptr) return;
+        known_ += episode.length();
         for (std::size_t i = 0; i < columns_.size(); ++i)
-            columns_[i].take(spell.row->values[i], spell.length());
-        const double power = spell.row->values[power_];
+            columns_[i].take(episode.row->values[i], episode.length());
+        const double power = episode.row->values[power_];
         if (std::isnan(power)) return;
-        power_known_ += spell.length();
-        const double kwh = power * to_seconds(spell.length()) / 3600;
+        power_known_ += episode.length();
+        const double kwh = power * to_seconds(episode.length()) / 3600;
         given_ += std::max(kwh, 0.0);
         taken_ += std::max(-kwh, 0.0);
     }
@@ -73,7 +73,7 @@ class DevicePass {
     std::vector<ColumnPass> columns_;
     Duration known_{}, power_known_{};
     double given_ = 0, taken_ = 0;
-    Spells spells_;
+    Episodes episodes_;
 };
 
 }  // namespace

@@ -65,8 +65,8 @@ std::string make_report(const std::shared_ptr<store::Database>& database, const 
     // Where plants are named, the report is about these.
     if (request.plants.empty())
         for (const auto& device : setup.config.devices)
-            document.devices.push_back(report::collect_device(history, device, setup.config,
-                                                              request.transport, request.range));
+            document.devices.push_back(
+                report::collect_device(history, device, setup.config, request.transport, request.range));
     report::collect_record(*database, document);
     document.saved = saved_plans(*database, document);
     return report::to_html(document);

@@ -112,7 +112,7 @@ void Service::make_devices() {
     options.faults = options_.faults;
     options.on_failure = [this](const TaskFailure& failure) { on_failure(failure); };
     options.on_change = [this] { changed(); };
-    devices_ = std::make_unique<WatchedDevices>(around_, setup_, files_, std::move(options),
+    devices_ = std::make_unique<WatchedDevices>(context_, setup_, files_, std::move(options),
                                                 Random(options_.seed ^ devices_stream), transport_);
 }
 

@@ -123,8 +123,8 @@ class Service {
     void set_market(market::Market* market) { market_ = market; }
     [[nodiscard]] measure::Recorder& recorder() { return *recorder_; }
     [[nodiscard]] const measure::Recorder& recorder() const { return *recorder_; }
-    // How many tasks of the service itself run, those that read watched devices left out; constant between begin() and close() but for a transport
-    // switch under way.
+    // How many tasks of the service itself run, those that read watched devices left out; constant between
+    // begin() and close() but for a transport switch under way.
     [[nodiscard]] std::size_t tasks() const;
     // A task failed beyond repair; empty while none did.
     [[nodiscard]] const std::string& broken() const { return broken_; }

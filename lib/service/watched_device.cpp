@@ -19,9 +19,9 @@ Duration longest_device_read(const config::ModbusEndpoint& endpoint) {
 
 }  // namespace
 
-WatchedDevice::WatchedDevice(const Surroundings& around, Site site, std::size_t index, Random random,
+WatchedDevice::WatchedDevice(const SiteContext& context, Site site, std::size_t index, Random random,
                              config::TransportMode mode)
-    : around_(around),
+    : context_(context),
       site_(std::move(site)),
       index_(index),
       device_(site_.config.devices[index]),
@@ -29,7 +29,7 @@ WatchedDevice::WatchedDevice(const Surroundings& around, Site site, std::size_t 
       mode_(mode),
       columns_(measure::column_format(device_, mode)) {
     for (const auto& column : schema().columns)
-        gauges_.push_back(around_.metrics.device_value(device_.id, column.quantity, column.unit));
+        gauges_.push_back(context_.metrics.device_value(device_.id, column.quantity, column.unit));
     bind(mode);
 }
 
@@ -38,22 +38,22 @@ void WatchedDevice::bind(config::TransportMode mode) {
     bound_.reset();
     columns_ = measure::column_format(device_, mode);
     if (!device_.has(mode)) return;
-    bound_ = std::make_shared<Bound>(around_.clock, site_.on_failure);
+    bound_ = std::make_shared<Bound>(context_.clock, site_.on_failure);
     auto& bound = *bound_;
     bound.endpoint = &device_.endpoint(mode);
     // On the site's own grid, whenever that is.
     bound.anchor = site_.anchor;
     const auto& timing = site_.config.timing;
-    if (const auto late = around_.clock.now() - site_.anchor; late > Duration{}) {
+    if (const auto late = context_.clock.now() - site_.anchor; late > Duration{}) {
         const auto grid = std::max(timing.measurement_period, timing.plant_period);
         bound.anchor += (late / grid + 1) * grid;
     }
     plant::LinkHooks hooks;
     hooks.on_change = [this](const plant::LinkStatus& status) { on_link(status); };
     hooks.on_trouble = [this](const plant::LinkStatus&) { site_.on_change(); };
-    bound.link = std::make_unique<plant::Link>(around_.clock, around_.network, random_.fork(),
+    bound.link = std::make_unique<plant::Link>(context_.clock, context_.network, random_.fork(),
                                                *bound.endpoint, std::move(hooks));
-    measure::SamplePlan plan(bound.link->map(), schema());
+    measure::SampleLayout plan(bound.link->map(), schema());
     auto read = [link = bound.link.get(), blocks = plan.read] {
         return link->read(blocks, plant::Priority::sample, plant::Link::this_instant);
     };
@@ -61,7 +61,7 @@ void WatchedDevice::bind(config::TransportMode mode) {
     sampling.on_sample = [this](const measure::Row& row, const TickStep& step) { on_sample(row, step); };
     sampling.on_failure = [this](error_code error, const TickStep&) { on_failure(error); };
     bound.sampler = std::make_unique<measure::Sampler>(
-        around_.clock, index_, timing.measurement_period, longest_device_read(*bound.endpoint),
+        context_.clock, index_, timing.measurement_period, longest_device_read(*bound.endpoint),
         std::move(plan), std::move(read), site_.live, site_.recorder, std::move(sampling));
 }
 
@@ -73,9 +73,9 @@ std::optional<std::string> WatchedDevice::open() {
     options.initial_soc_pu = site_.config.startup.initial_soc_pu;
     options.faults = site_.faults;
     options.on_failure = [this](const TaskFailure& failure) {
-        around_.log.error(Channel::sim, {.plant = device_.id}, "{} failed: {}", failure.task, failure.what);
+        context_.log.error(Channel::sim, {.plant = device_.id}, "{} failed: {}", failure.task, failure.what);
     };
-    auto served = plant_sim::DeviceServer::open(around_.clock, around_.network, device_, *bound_->endpoint,
+    auto served = plant_sim::DeviceServer::open(context_.clock, context_.network, device_, *bound_->endpoint,
                                                 site_.zone, std::move(options));
     if (auto* why = std::get_if<std::string>(&served)) return std::move(*why);
     bound_->emulator = std::move(std::get<0>(served));
@@ -112,11 +112,11 @@ awaitable<void> WatchedDevice::close() {
 
 awaitable<void> WatchedDevice::change(config::TransportMode mode) {
     co_await end();
-    around_.happenings.over({.alarm = Alarm::link, .plant = device_.id, .part = {}},
-                            "another transport is in use");
+    context_.happenings.over({.alarm = Alarm::link, .plant = device_.id, .part = {}},
+                             "another transport is in use");
     show(nullptr);
     bind(mode);
-    if (auto why = open()) around_.log.error(Channel::sim, {.plant = device_.id}, "{}", *why);
+    if (auto why = open()) context_.log.error(Channel::sim, {.plant = device_.id}, "{}", *why);
     begin();
     site_.on_change();
 }
@@ -130,19 +130,19 @@ void WatchedDevice::on_link(const plant::LinkStatus& status) {
     const Happenings::About about{.plant = device_.id};
     const auto address = to_string(bound_->endpoint->address);
     if (status.state == plant::LinkState::connected) {
-        around_.happenings.tell(Happening::link_up, fmt::format("connected to {}", address), about);
+        context_.happenings.notify(Happening::link_up, fmt::format("connected to {}", address), about);
     } else if (status.state == plant::LinkState::waiting) {
         // As of a plant: one that is gone for days does not fill the log.
         const bool told = !std::has_single_bit(static_cast<std::uint64_t>(status.consecutive_failures));
         Happenings::About lost = about;
         if (told) lost.level = observe::Level::debug;
-        around_.happenings.tell(Happening::link_lost,
-                                fmt::format("no link to {}: {}", address, status.trouble()), lost);
+        context_.happenings.notify(Happening::link_lost,
+                                   fmt::format("no link to {}: {}", address, status.trouble()), lost);
     }
 }
 
 void WatchedDevice::on_sample(const measure::Row& row, const TickStep& step) {
-    around_.metrics.sample_lateness.observe(to_seconds(step.lateness));
+    context_.metrics.sample_lateness.observe(to_seconds(step.lateness));
     show(&row);
     if (observer_.on_sample) observer_.on_sample(row);
 }

@@ -9,7 +9,7 @@
 #include "measure/sampler.hpp"
 #include "plant/link.hpp"
 #include "plant_sim/device_server.hpp"
-#include "service/plant_unit.hpp"
+#include "service/plant_runtime.hpp"
 
 #include <functional>
 #include <memory>
@@ -40,7 +40,7 @@ class WatchedDevice {
         plant_sim::Faults* faults = nullptr;  // of the emulators; none: they have none
     };
 
-    WatchedDevice(const Surroundings& around, Site site, std::size_t index, Random random,
+    WatchedDevice(const SiteContext& context, Site site, std::size_t index, Random random,
                   config::TransportMode mode);
     WatchedDevice(const WatchedDevice&) = delete;
     WatchedDevice& operator=(const WatchedDevice&) = delete;
@@ -91,7 +91,7 @@ class WatchedDevice {
     void on_failure(error_code error);
     void show(const measure::Row* row);
 
-    Surroundings around_;
+    SiteContext context_;
     Site site_;
     std::size_t index_;
     const config::Device& device_;

@@ -12,21 +12,21 @@ constexpr Duration recording_retry = std::chrono::seconds(10);
 
 }  // namespace
 
-WatchedDevices::WatchedDevices(const Surroundings& around, const Setup& setup,
+WatchedDevices::WatchedDevices(const SiteContext& context, const Setup& setup,
                                std::shared_ptr<measure::FileStore> files, Options options, Random random,
                                config::TransportMode mode)
-    : around_(around),
+    : context_(context),
       setup_(setup),
       files_(std::move(files)),
       options_(std::move(options)),
       mode_(mode),
       live_(setup.config.devices.size()),
-      tasks_(around.clock, options_.on_failure) {
+      tasks_(context.clock, options_.on_failure) {
     if (setup.config.devices.empty()) return;
     make_recorder();
     for (std::size_t i = 0; i < setup.config.devices.size(); ++i)
         devices_.push_back(std::make_unique<WatchedDevice>(
-            around,
+            context,
             WatchedDevice::Site{setup.config, setup.zone, live_, *recorder_, options_.anchor,
                                 options_.on_failure, options_.on_change, options_.faults},
             i, random.fork(), mode));
@@ -45,21 +45,21 @@ void WatchedDevices::make_recorder() {
         };
     }
     hooks.on_error = [this](std::size_t device, const std::filesystem::path& file, error_code error) {
-        around_.happenings.tell(Happening::file_not_written,
-                                fmt::format("{} cannot be written: {}", file.string(), error.message()),
-                                {.plant = setup_.config.devices[device].id});
+        context_.happenings.notify(Happening::file_not_written,
+                                   fmt::format("{} cannot be written: {}", file.string(), error.message()),
+                                   {.plant = setup_.config.devices[device].id});
     };
     hooks.on_recovered = [this](std::size_t device) {
-        around_.happenings.tell(Happening::file_written, "rows are written again",
-                                {.plant = setup_.config.devices[device].id});
+        context_.happenings.notify(Happening::file_written, "rows are written again",
+                                   {.plant = setup_.config.devices[device].id});
     };
     hooks.on_dropped = [this](std::size_t device, std::size_t rows) {
-        around_.happenings.tell(
+        context_.happenings.notify(
             Happening::rows_given_up,
             fmt::format("{} rows were given up: they could not be written for too long", rows),
             {.plant = setup_.config.devices[device].id});
     };
-    recorder_ = std::make_unique<measure::Recorder>(around_.clock, around_.blocking, files_, setup_.zone,
+    recorder_ = std::make_unique<measure::Recorder>(context_.clock, context_.blocking, files_, setup_.zone,
                                                     options_.recording, std::move(ids), std::move(hooks));
 }
 
@@ -93,9 +93,9 @@ awaitable<void> WatchedDevices::begin_recording(std::size_t index) {
             live_.recording(index, recorder_->recording(index), file ? file->filename().string() : "");
             co_return;
         }
-        around_.log.error(observe::Channel::measure, {.plant = devices_[index]->device().id},
-                          "recording cannot begin: {}", begun.error().message());
-        co_await around_.clock.io_sleep_for(recording_retry);
+        context_.log.error(observe::Channel::measure, {.plant = devices_[index]->device().id},
+                           "recording cannot begin: {}", begun.error().message());
+        co_await context_.clock.io_sleep_for(recording_retry);
     }
 }
 

@@ -30,7 +30,7 @@ class WatchedDevices {
         std::function<void()> on_change;
     };
     // `setup` outlives them.
-    WatchedDevices(const Surroundings& around, const Setup& setup, std::shared_ptr<measure::FileStore> files,
+    WatchedDevices(const SiteContext& context, const Setup& setup, std::shared_ptr<measure::FileStore> files,
                    Options options, Random random, config::TransportMode mode);
     WatchedDevices(const WatchedDevices&) = delete;
     WatchedDevices& operator=(const WatchedDevices&) = delete;
@@ -57,7 +57,7 @@ class WatchedDevices {
     void make_recorder();
     awaitable<void> begin_recording(std::size_t index);
 
-    Surroundings around_;
+    SiteContext context_;
     const Setup& setup_;
     std::shared_ptr<measure::FileStore> files_;
     Options options_;

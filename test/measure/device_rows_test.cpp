@@ -1,9 +1,9 @@
 // Recordings of devices that are no battery: columns of their own, everything else as of a plant.
 #include "measure/export.hpp"
 #include "measure/history_import.hpp"
-#include "measure/mend.hpp"
 #include "measure/pending_file.hpp"
 #include "measure/recompress.hpp"
+#include "measure/repair.hpp"
 #include "site.hpp"
 
 using namespace hil;
@@ -80,7 +80,7 @@ TEST_CASE("A meter and a plant are recorded side by side, each file with its own
     CHECK(meter.find("12:00:00+02:00,1.0,2.0,3.0,4.0,5.0,230.0,7.0,8.0\n") != std::string::npos);
 }
 
-TEST_CASE("What a kill tore of a device's file is mended by the columns of its kind") {
+TEST_CASE("What a kill tore of a device's file is repaired by the columns of its kind") {
     MemoryStore store;
     const std::string path = "data/20251001_house.csv";
     const auto format = format_of(DeviceKind::load);
@@ -94,12 +94,12 @@ TEST_CASE("What a kill tore of a device's file is mended by the columns of its k
     };
 
     SECTION("of a kind that is known") {
-        const auto report = mend(store, "data", madrid(), load);
+        const auto report = repair(store, "data", madrid(), load);
         CHECK(report.problems.empty());
         CHECK(store[path] == text + line);
     }
     SECTION("taken for a battery's it is left alone") {
-        const auto report = mend(store, "data", madrid());
+        const auto report = repair(store, "data", madrid());
         CHECK(store[path] == text + "2025-10-01T12:00:0");
     }
 }

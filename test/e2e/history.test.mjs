@@ -50,6 +50,28 @@ describe('history', () => {
     await page.waitForFunction(() => document.querySelector('[aria-label="Range"] .is')?.textContent === 'Today');
   });
 
+  it('has its range and plants in the address, and shows what an address asks for', async () => {
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    await page.waitForFunction(() => location.hash === '#/history?range=all');
+    await page.getByRole('group', { name: 'Plants shown' }).getByRole('button', { name: 'LIB' }).click();
+    await page.waitForFunction(() => location.hash === '#/history?range=all&plants=vrfb');
+    await page.evaluate(() => (location.hash = '#/history?from=2025-10-01T12:00:01%2B02:00&to=2025-10-01T12:00:03%2B02:00&plants=lib,vrfb'));
+    await page.waitForFunction(() => document.querySelector('[aria-label="From"]').value === '2025-10-01 12:00:01' && document.querySelectorAll('.past').length === 2);
+    await page.evaluate(() => (location.hash = '#/history?range=today'));
+    await page.waitForFunction(() => document.querySelector('[aria-label="Range"] .is')?.textContent === 'Today');
+  });
+
+  it('scales to the data, and to the limits where that is asked for', async () => {
+    const top = () => page.evaluate(() => localStorage.getItem('hil-limits'));
+    const limits = page.getByRole('button', { name: 'Limits' });
+    assert.equal(await limits.getAttribute('aria-pressed'), 'false');
+    await limits.click();
+    assert.equal(await limits.getAttribute('aria-pressed'), 'true');
+    assert.equal(await top(), 'shown');
+    await picture(page, 'history-limits');
+    await limits.click();
+  });
+
   it('takes a typed range', async () => {
     const field = page.getByLabel('From', { exact: true });
     await field.fill('nonsense');
@@ -116,4 +138,30 @@ describe('history', () => {
   });
 
   it('never made the page err', () => assert.deepEqual(errors, []));
+});
+
+describe('the first hours of a day', () => {
+  let site;
+  before(async () => {
+    site = await startSite({ from: '2025-10-01T09:00:00+02:00', running: true });
+  });
+  after(() => site.stop());
+
+  // Local midnight is two hours before that of UTC: whoever asks before the zone is known misses them.
+  it('are asked for at every load, on Status and on History', async () => {
+    for (let n = 0; n < 10; ++n) {
+      const { page, context } = await openPage('about:blank');
+      const asked = [];
+      page.on('request', (r) => {
+        const url = new URL(r.url());
+        if (url.pathname === '/api/v1/measurements' && url.searchParams.get('points') === '2000') asked.push(url.searchParams.get('from'));
+      });
+      await page.goto(n % 2 ? `${site.url}#/history` : site.url);
+      await page.locator('.u-over').first().waitFor();
+      for (let wait = 0; wait < 60 && !asked.some((from) => Date.parse(from) === Date.parse('2025-10-01T00:00:00+02:00')); ++wait) await page.waitForTimeout(50);
+      assert.ok(asked.length > 0, 'nothing was asked');
+      assert.equal(Date.parse(asked.at(-1)), Date.parse('2025-10-01T00:00:00+02:00'), `load ${n}: ${asked}`);
+      await context.close();
+    }
+  });
 });

@@ -1,5 +1,5 @@
 // How it looks and how fast it is: no scrolling on the first screen, every page in both themes and on a phone
-// without a serious violation of accessibility, the weight and speed of the first load.
+// without a violation of accessibility, the weight and speed of the first load.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { accessibility, closeBrowser, go, openBrowser, openPage, picture, plant } from './support/browser.mjs';
@@ -10,10 +10,20 @@ after(closeBrowser);
 
 const pages = ['Status', 'Schedule', 'History', 'Market', 'Logs', 'System'];
 
+/** What can be pressed and is smaller than a finger. */
+const tooSmall = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('button, a[href], input, select, [role=tab]')]
+      .filter((e) => e.checkVisibility() && e.getBoundingClientRect().width > 1)
+      .map((e) => [(e.closest('label') ?? e).getBoundingClientRect(), e.getAttribute('aria-label') ?? (e.innerText || e.className)])
+      .filter(([r]) => r.width < 43.5 || r.height < 43.5)
+      .map(([r, name]) => `${name}: ${Math.round(r.width)} x ${Math.round(r.height)}`),
+  );
+
 describe('the look', () => {
   let site;
   before(async () => {
-    site = await startSite({ running: true, override: true, slow: true, from: '2025-10-01T18:47:32+02:00' });
+    site = await startSite({ running: true, override: true, slow: true, from: '2025-10-01T18:47:32+02:00', templates: ['constant', 'arbitrage'] });
   });
   after(() => site.stop());
 
@@ -43,7 +53,7 @@ describe('the look', () => {
 
   for (const colorScheme of ['light', 'dark']) {
     for (const name of pages) {
-      it(`has no serious violation of accessibility: ${name}, ${colorScheme}`, async () => {
+      it(`has no violation of accessibility: ${name}, ${colorScheme}`, async () => {
         const { page, errors, context } = await openPage(site.url, { viewport: { width: 1440, height: 900 }, colorScheme });
         await plant(page, 'LIB').locator('.chip').waitFor();
         await go(page, name);
@@ -69,15 +79,75 @@ describe('the look', () => {
       assert.ok(box.y + box.height <= 844);
     }
     assert.deepEqual(await accessibility(page), []);
+    assert.deepEqual(await tooSmall(page), []);
     for (const name of pages.slice(1)) {
       await page.getByRole('button', { name: 'Menu' }).click();
       await go(page, name);
       await page.waitForTimeout(600);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${name} is ${wide} px wide`);
+      assert.deepEqual(await accessibility(page), [], name);
+      assert.deepEqual(await tooSmall(page), [], name);
       await picture(page, `${name.toLowerCase()}-390`, true);
     }
     await context.close();
+  });
+
+  it('fits a control room: the wall is read from three metres, nothing scrolls, and nothing but the stop can be pressed', async () => {
+    for (const colorScheme of ['light', 'dark']) {
+      const { page, context, errors } = await openPage(`${site.url}?wall`, { viewport: { width: 2560, height: 1440 }, colorScheme });
+      await page.locator('.wallplant .chip').first().waitFor();
+      await page.waitForTimeout(1200);
+      const seen = await page.evaluate(() => {
+        const texts = [...document.querySelectorAll('.wallplant *, .band *, .wallclock *')].filter((e) => e.checkVisibility() && !e.closest('.hidden') && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()));
+        return { least: Math.min(...texts.map((e) => parseFloat(getComputedStyle(e).fontSize))), figures: parseFloat(getComputedStyle(document.querySelector('.wallp b')).fontSize), over: document.documentElement.scrollHeight - innerHeight, wide: document.documentElement.scrollWidth - innerWidth };
+      });
+      assert.ok(seen.least >= 1440 / 60, `the smallest text has ${seen.least} px`);
+      assert.ok(seen.figures >= 1440 / 15, `figures have ${seen.figures} px`);
+      assert.deepEqual([seen.over, seen.wide], [0, 0]);
+      assert.equal(await page.getByRole('button', { name: /Stop all|Run |Pause / }).count(), 0);
+      await page.getByRole('button', { name: /Emergency stop/ }).first().waitFor();
+      assert.deepEqual(await accessibility(page), []);
+      assert.deepEqual(errors, []);
+      await picture(page, `wall-${colorScheme}`);
+      await context.close();
+    }
+  });
+
+  it('never pushes the key of the emergency stop out of its tile, however much it has to say', async () => {
+    for (const width of [1440, 1100, 800]) {
+      const { page, context } = await openPage(site.url, { viewport: { width, height: 757 } });
+      await plant(page, 'LIB').locator('.chip').waitFor();
+      const inside = await page.evaluate(() => {
+        const tile = document.querySelector('.band .tile.estop');
+        tile.querySelector('small').textContent = 'It did not arrive, press again; the service at 127.0.0.1 does not answer';
+        const [t, k] = [tile.getBoundingClientRect(), tile.querySelector('kbd').getBoundingClientRect()];
+        return k.left >= t.left && k.right <= t.right && t.right <= innerWidth;
+      });
+      assert.ok(inside, `at ${width} px`);
+      await context.close();
+    }
+  });
+
+  it('shows every template without a clipped field', async () => {
+    for (const viewport of [{ width: 1440, height: 757 }, { width: 390, height: 844 }]) {
+      const { page, context } = await openPage(`${site.url}#/schedule`, { viewport });
+      await page.locator('.template').first().waitFor();
+      const names = await page.locator('.template').evaluateAll((list) => list.map((x) => x.innerText.trim()));
+      for (const name of names) {
+        await page.locator('.template', { hasText: name }).first().evaluate((b) => b.click());
+        const dialog = page.getByRole('dialog', { name });
+        await dialog.waitFor();
+        const out = await dialog.evaluate((d) => {
+          const box = d.getBoundingClientRect();
+          return [d.scrollWidth - d.clientWidth, [...d.querySelectorAll('input, select, button')].filter((f) => f.getBoundingClientRect().right > box.right || f.getBoundingClientRect().left < box.left).length];
+        });
+        assert.deepEqual(out, [0, 0], `${name} at ${viewport.width}`);
+        await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'detached' });
+      }
+      await context.close();
+    }
   });
 
   it('loads light and fast', async () => {

@@ -6,7 +6,7 @@ import './style/status.css';
 import { signal } from '@preact/signals';
 import { render, type ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { path } from './model/address';
+import { arrivals, param, path } from './model/address';
 import { followPlans } from './model/effective';
 import { begin } from './model/session';
 import { beat, loginWanted, session } from './model/store';
@@ -53,7 +53,25 @@ function App() {
   return Login ? <Login /> : null;
 }
 
+/** ?wall, before or after the #. */
+const onWall = () => new URLSearchParams(location.search).has('wall') || param('wall') !== null;
+const wallPage = signal<ComponentType | null>(null);
+
+function WallRoom() {
+  useEffect(() => {
+    document.title = 'Wall · hil-scheduler';
+    void import('./pages/wall').then((m) => (wallPage.value = m.default));
+  }, []);
+  const Content = wallPage.value;
+  return Content ? <Content /> : null;
+}
+
 function Room() {
+  arrivals.value;
+  return onWall() ? <WallRoom /> : <Pages />;
+}
+
+function Pages() {
   const readOnly = session.value?.read_only ?? false;
   const offered = pages.filter((p) => !readOnly || p.readOnly);
   const page = offered.find((p) => p.path === path.value) ?? offered[0]!;

@@ -17,7 +17,7 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 export const planFile = join(project, 'test/data/schedule/es_2025-10-01.csv');
 
 /**
- * options: speed, from, paused, folder (of recordDay), running, source ('manual'|'api'), accounts {name: {password, role}}, readOnly
+ * options: plan (a text instead of planFile), transport ('remote': the plants of servePlants), speed, from, paused, folder (of recordDay), running, source ('manual'|'api'), accounts {name: {password, role}}, readOnly
  * Gives url, stop(), restart(), servePlants() for the remote side, and what else a test asks of a site.
  */
 export async function startSite(options = {}) {
@@ -44,7 +44,7 @@ async function startSimulated(options) {
   };
 }
 
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, () => new Promise((resolve) => {
       const s = createServer();
@@ -82,15 +82,19 @@ async function startReal(options) {
   const accounts = [];
   for (const [name, { password, role }] of Object.entries(options.accounts ?? {})) accounts.push({ name, role, password_hash: await hash(password) });
   const file = join(folder, 'hil.json');
-  writeFileSync(file, JSON.stringify(configuration(ports, (c) => {
+  const settings = configuration(ports, (c) => {
     if (accounts.length) c.dashboard.private.auth = accounts;
-  })));
+  });
+  writeFileSync(file, JSON.stringify(settings));
+  let plan = planFile;
+  if (options.plan) writeFileSync((plan = join(folder, 'plan.csv')), options.plan);
   const speed = options.speed ?? 1;
-  const args = ['run', '--config', file, '--data-dir', join(folder, 'data'), '--schedule', planFile, '--source', 'manual'];
+  const args = ['run', '--config', file, '--data-dir', join(folder, 'data'), '--schedule', plan, '--source', 'manual'];
+  if (options.transport === 'remote') args.push('--transport', 'remote');
   // A service does not go back behind what it has recorded: every restart begins a quarter of an hour later.
   let from = Date.parse(options.from ?? '2025-10-01T00:50:00+02:00');
   const clock = () => {
-    if (options.transport === 'real-clock') return [];
+    if (options.transport === 'real-clock' || options.transport === 'remote') return [];
     const at = new Date(from).toISOString().replace('.000Z', 'Z');
     from += 900_000;
     return ['--from', at, '--speed', String(speed), ...(options.paused ? ['--paused'] : [])];
@@ -109,6 +113,7 @@ async function startReal(options) {
   return {
     url: `http://127.0.0.1:${options.readOnly ? ports[1] : ports[0]}/`,
     plants: ['LIB', 'VRFB'],
+    settings,
     /** `keep`: as by a crash, to be restarted. */
     async stop({ keep = false } = {}) {
       await end(service, keep ? 'SIGKILL' : 'SIGTERM');
@@ -120,8 +125,8 @@ async function startReal(options) {
       service = await launch();
     },
     /** A plant_sim of its own behind the remote endpoints. */
-    async servePlants() {
-      const child = spawn(plantSim, ['--config', file, '--endpoint', 'remote'], { cwd: folder, env: environment, stdio: 'ignore' });
+    async servePlants(control) {
+      const child = spawn(plantSim, ['--config', file, '--endpoint', 'remote', ...(control ? ['--control', `127.0.0.1:${control}`] : [])], { cwd: folder, env: environment, stdio: 'ignore' });
       children.add(child);
       return () => end(child);
     },

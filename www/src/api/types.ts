@@ -388,6 +388,18 @@ export interface Summary {
   gaps: { count: number; longest_s: number };
 }
 
+/** A row of `GET /api/v1/measurements/energy?plant=&from=&to=&by=hour|day|month`; null where nothing is known. */
+export interface EnergyRow {
+  from: Time;
+  to: Time;
+  discharged_kwh: number | null;
+  charged_kwh: number | null;
+  asked_kwh: number | null;
+  delivered_kwh: number | null;
+  missing_kwh: number | null;
+  coverage: number;
+}
+
 /** `GET /api/v1/measurements/availability?plant=`. */
 export interface Availability {
   plant: string;

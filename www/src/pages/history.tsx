@@ -23,6 +23,7 @@ import { Brush } from '../view/brush';
 import { Lane, TimeAxis, timeGroup, TimeSurface } from '../view/chart_group';
 import { Download } from '../view/icons';
 import { LimitsHalf } from '../view/limits_half';
+import { EnergyHalves, energyShown, EnergyTable } from '../view/energy';
 import { exportPng } from '../view/png';
 import { ask } from '../view/why';
 
@@ -140,6 +141,8 @@ function readAddress(): void {
     chosen.value = null;
     preset.value = named;
   }
+  const step = param('energy');
+  if (step === 'hour' || step === 'day' || step === 'month') energyShown.value = step;
   const wanted = param('plants')?.split(',').filter((id) => plantIds.peek().includes(id));
   if (wanted?.length) hidden.value = Object.fromEntries(plantIds.peek().filter((id) => !wanted.includes(id)).map((id) => [id, true]));
 }
@@ -151,6 +154,7 @@ function writeAddress(): void {
     range: preset.value && preset.value !== 'Today' ? ranges[preset.value] : null,
     from: c && iso(c[0]),
     to: c && iso(c[1]),
+    energy: energyShown.value,
     plants: some ? plantIds.value.filter((id) => !hidden.value[id]).join() : null,
   });
 }
@@ -213,6 +217,7 @@ export default function History() {
   if (!s) return null;
   const ids = Object.keys(s.plants).filter((id) => !hidden.value[id]);
   const r = recordings.value?.recordings ?? [];
+  const nothing = recordings.value !== null && r.length === 0 && Object.values(stretches.value).every((x) => x.length === 0);
   const kept = r.reduce((n, x) => n + (x.rows ?? 0), 0);
   return (
     <>
@@ -221,6 +226,12 @@ export default function History() {
       {problem.value && (
         <p class="problem" role="alert">
           {problem.value}
+        </p>
+      )}
+      {nothing && (
+        <p class="panel emptyword">
+          Nothing has been recorded yet. <b>Record</b> at a plant on the page <a href="#/">Status</a> begins a recording; <b>Start all</b> records every plant. Older recordings come in with{' '}
+          <code>hil_scheduler import</code>.
         </p>
       )}
       <div class="pasts">
@@ -316,10 +327,11 @@ function Toolbar({ ids }: { ids: string[] }) {
       <TimeField label="From" t={from} take={(t) => group.zoom([t, to])} />
       <span class="soft">to</span>
       <TimeField label="To" t={to} take={(t) => group.zoom([from, t])} />
-      <span class="soft nowrap">
+      <span class="soft nowrap small">
         {duration((to - from) / 1000)} ({z.offsetText(from)})
       </span>
       <span class="grow" />
+      <EnergyHalves />
       <div class="halves" role="group" aria-label="Scale">
         <LimitsHalf />
       </div>
@@ -332,18 +344,14 @@ function Toolbar({ ids }: { ids: string[] }) {
           ))}
         </div>
       )}
-      <button class="button" onClick={() => fetchAll('csv')}>
-        <Download /> CSV
-      </button>
-      <button class="button" onClick={() => fetchAll('xlsx')}>
-        <Download /> XLSX
-      </button>
-      <button class="button" onClick={() => fetchAll('parquet')}>
-        <Download /> Parquet
-      </button>
-      <button class="button" onClick={() => void exportPng(`measurements_${ids.join('_')}_${token(from)}_${token(to)}.png`, `${ids.map((id) => s.plants[id]!.name).join(', ')}: ${z.dayClock(from)} to ${z.dayClock(to)} (${z.name})`)}>
-        <Download /> PNG
-      </button>
+      <div class="halves downloads" role="group" aria-label="Download what is shown">
+        {(['CSV', 'XLSX', 'Parquet'] as const).map((name, i) => (
+          <button key={name} onClick={() => fetchAll(name.toLowerCase())}>
+            {i === 0 && <Download />} {name}
+          </button>
+        ))}
+        <button onClick={() => void exportPng(`measurements_${ids.join('_')}_${token(from)}_${token(to)}.png`, `${ids.map((id) => s.plants[id]!.name).join(', ')}: ${z.dayClock(from)} to ${z.dayClock(to)} (${z.name})`)}>PNG</button>
+      </div>
       {hasReport.value && (
         <a class="button" href={`/api/v1/report${query({ plant: ids.join(','), from: utc(Math.floor(from)), to: utc(Math.ceil(to)) })}`} target="_blank" rel="noopener">
           Report
@@ -430,6 +438,7 @@ function PastPanel({ id, plant }: { id: string; plant: PlantState }) {
         </span>
       </header>
       <Kpis summary={past?.summary ?? null} />
+      {energyShown.value && <EnergyTable id={id} name={plant.name} range={past?.range ?? v} step={energyShown.value} />}
       <TimeSurface group={group} label={`${plant.name}: recorded values`} className="pastlanes" onPress={(at) => ask({ plant: id, at, signal: 'both', x: innerWidth / 2, y: 200 })}>
         {shown.map((l) => {
           const whole = rangeOf(past?.buffer, l.column, v);

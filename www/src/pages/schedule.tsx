@@ -315,9 +315,9 @@ function EditorPanel() {
   return (
     <section class="panel editpanel" aria-label={`${plant.name} ${entry.signal === 'p' ? 'active' : 'reactive'} power`}>
       <div class="legend">
-        <h3>
+        <h2>
           {plant.name} {entry.signal === 'p' ? 'active' : 'reactive'} power, {unit}
-        </h3>
+        </h2>
         <span class="item">
           <span class={`swatch heavy c-${entry.signal}`} /> Staged
         </span>

@@ -184,7 +184,7 @@ function SocCell({ id, plant, stale, mark, t, why }: { id: string; plant: PlantS
           <span class="unit">%</span>
         </div>
         <p>{soc === null ? '– kWh' : `${fixed(soc * m.capacity_kwh, 0)} kWh`}</p>
-        <p>{mark ?? (known ? `${low.toFixed(0)} to ${high.toFixed(0)} %` : why ? `no projection: ${why}` : 'no projection')}</p>
+        <p>{why ? `no projection: ${why}` : (mark ?? (known ? `${low.toFixed(0)} to ${high.toFixed(0)} %` : 'no projection'))}</p>
       </div>
     </div>
   );

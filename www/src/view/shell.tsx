@@ -121,7 +121,7 @@ function ServiceClock() {
   );
 }
 
-function Band() {
+export function Band() {
   const s = state.value;
   const c = connection.value;
   const plants = Object.values(s?.plants ?? {});

@@ -68,7 +68,7 @@ async function base64(file: File): Promise<string> {
   return btoa(text);
 }
 
-const words = (t: string) => t.charAt(0).toUpperCase() + t.slice(1).replace(/_/g, ' ');
+const words = (t: string) => (t.charAt(0).toUpperCase() + t.slice(1).replace(/_/g, ' ')).replace(/\bsoc\b/i, 'SoC');
 
 function TemplateDialog({ template, series, start, max, close, insert }: Props & { template: Template; close: () => void }) {
   const [problem, setProblem] = useState('');
@@ -135,7 +135,7 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
           {template.parameters.map((p) => (
             <label key={p.name} class="stack" title={p.text}>
               {words(p.name.replace(/_(kw|s|pu|kwh)$/, ''))}
-              {p.unit !== '1' ? `, ${p.unit}` : ''}
+              {p.unit === 'pu' ? ', 0 to 1' : p.unit !== '1' ? `, ${p.unit}` : ''}
               <input class="field" name={p.name} defaultValue={first(p)} placeholder={p.text} inputMode="decimal" />
             </label>
           ))}

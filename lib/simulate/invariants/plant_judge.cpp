@@ -388,9 +388,15 @@ void PlantInvariants::judge_taking(const Shown& shown) {
         return step.verify && point != nullptr && point->access != config::Access::write;
     });
     const bool judged = shown.connected && shown.dispatching && operations_ == 0 && !bends();
+    // A register of 0 may be a command that has cleared itself, or one that was never given to a plant that
+    // was found running: that tells of nobody.
+    const bool ours = std::ranges::all_of(run_rule_, [this](const auto& rule) {
+        const double held = value(rule.first);
+        return std::abs(held - rule.second) < 1e-9 || std::abs(held) < 1e-9;
+    });
     const auto wrong = taking_.inspect({.judged = judged,
                                         .enabled = enabled(),
-                                        .ours = runs(),
+                                        .ours = ours,
                                         .readable = readable,
                                         .asked_kw = value(p_),
                                         .shown_kw = value(p_meter_),

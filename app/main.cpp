@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
@@ -54,6 +55,11 @@ struct Perform {
 int main(int argc, char* argv[]) {
     try {
         const std::vector<std::string> arguments(argv + 1, argv + argc);
+        // Of the program, whatever else was asked for.
+        if (std::find(arguments.begin(), arguments.end(), "--version") != arguments.end()) {
+            fmt::print("hil_scheduler {}\n", HIL_VERSION);
+            return hil::app::exit_done;
+        }
         return std::visit(Perform{}, hil::app::parse_command_line(arguments));
     } catch (const std::exception& e) {
         fmt::print(stderr, "hil_scheduler: {}\n", e.what());

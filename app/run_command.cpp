@@ -115,6 +115,20 @@ class Signals {
     bool seen_ = false;
 };
 
+// A plan that is over before the run begins is not dispatched, which looks like a plant that does nothing.
+void say_what_is_over(const service::Setup& setup, const schedule::PlanStore& plans, WallTime now) {
+    for (std::size_t plant = 0; plant < plans.plant_count(); ++plant) {
+        for (const auto signal : schedule::all_signals) {
+            const auto& plan = plans.manual(plant, signal);
+            if (!plan.enabled || plan.series.empty() || plan.series.end_time() > now) continue;
+            fmt::print(stderr,
+                       "note: the plan of {} is wholly in the past: it ended at {}, and 0 is dispatched\n",
+                       schedule::column_name({plans.plant_ids()[plant], signal}),
+                       setup.zone.format(plan.series.end_time()));
+        }
+    }
+}
+
 // What this run is, and what of its plan the plants cannot do.
 void say_what_runs(const RunOptions& options, const service::Setup& setup, service::Host& host,
                    Progress& progress) {
@@ -124,6 +138,7 @@ void say_what_runs(const RunOptions& options, const service::Setup& setup, servi
     const auto violations = service::plan_violations(setup, host.plans(), now, until);
     for (const auto& sentence : violations)
         fmt::print(stderr, "plan: {}\n", sentence);
+    say_what_is_over(setup, host.plans(), now);
     if (!violations.empty())
         fmt::print(stderr, "the plan is run all the same, within the limits of the plants\n");
     const auto shown = [&](WallTime t) {
@@ -138,7 +153,8 @@ void say_what_runs(const RunOptions& options, const service::Setup& setup, servi
                              clock.speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock.speed())));
     if (clock.paused())
         progress.say(
-            fmt::format("the clock is paused: Enter is one step of {:g} s; step 1m, go, pause, speed 60{}",
+            fmt::format("the clock is paused and nothing runs yet: Enter is one step of {:g} s; step 1m, go, "
+                        "pause, speed 60{}",
                         to_seconds(setup.config.timing.scheduler_period),
                         options.headless ? "" : "; or the dashboard, or PUT /api/v1/clock"));
     if (const auto* web = host.web()) {

@@ -125,10 +125,19 @@ json::object status_json(const PlantServer& plant) {
     return out;
 }
 
+// An address cannot be bound to another machine; of names there are localhost and the one it is served under.
+bool is_own_name(std::string_view asked, std::string_view host) {
+    if (asked.starts_with('[')) return true;
+    const auto name = asked.substr(0, asked.find(':'));
+    const bool address = !name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos;
+    return address || name == "localhost" || (!host.empty() && name == host);
+}
+
 }  // namespace
 
-ControlApi::ControlApi(Clock& clock, Faults& faults, const std::vector<std::unique_ptr<PlantServer>>& plants)
-    : clock_(clock), faults_(faults), plants_(plants) {}
+ControlApi::ControlApi(Clock& clock, Faults& faults, const std::vector<std::unique_ptr<PlantServer>>& plants,
+                       std::string host)
+    : clock_(clock), faults_(faults), plants_(plants), host_(std::move(host)) {}
 
 awaitable<std::variant<net::Response, net::Server::Conversation>> ControlApi::upgrade(net::Request) {
     co_return net::problem(404, "there is no WebSocket here");
@@ -141,6 +150,10 @@ awaitable<net::Response> ControlApi::handle(net::Request request) {
 net::Response ControlApi::answer(const net::Request& request) {
     // A page of another origin must not reach it through somebody's browser.
     if (request.headers.find("Origin")) return net::problem(403, "not for web pages");
+    const auto asked_of = request.headers.find("Host");
+    if (!asked_of || request.headers.count("Host") != 1 || !is_own_name(*asked_of, host_))
+        return net::problem(403,
+                            "asked under a name that is not this machine's: use its address or localhost");
     const auto target = net::parse_target(request.target);
     if (!target) return net::problem(400, "the path or query cannot be decoded");
     const auto& path = target->segments;

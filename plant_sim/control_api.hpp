@@ -25,8 +25,10 @@ namespace hil::plant_sim {
 
 class ControlApi final : public net::Server::Handler {
   public:
-    // All outlive it. `plants` is asked at every request: it may grow.
-    ControlApi(Clock& clock, Faults& faults, const std::vector<std::unique_ptr<PlantServer>>& plants);
+    // All outlive it. `plants` is asked at every request: it may grow. `host`: the name it is served under;
+    // requests for another name are refused, as a page whose name was bound to this machine would make them.
+    ControlApi(Clock& clock, Faults& faults, const std::vector<std::unique_ptr<PlantServer>>& plants,
+               std::string host = {});
 
     awaitable<net::Response> handle(net::Request request) override;
     awaitable<std::variant<net::Response, net::Server::Conversation>> upgrade(net::Request request) override;
@@ -42,6 +44,7 @@ class ControlApi final : public net::Server::Handler {
     Clock& clock_;
     Faults& faults_;
     const std::vector<std::unique_ptr<PlantServer>>& plants_;
+    std::string host_;
 };
 
 }  // namespace hil::plant_sim

@@ -148,9 +148,10 @@ class Program {
         }
         net::Server::Hooks hooks;
         hooks.on_failure = [this](const TaskFailure& failure) { report(failure); };
-        control_ = std::make_unique<net::Server>(*clock_, std::move(*listener),
-                                                 std::make_shared<ControlApi>(*clock_, faults_, servers_),
-                                                 std::nullopt, net::Server::Limits{}, hooks);
+        control_ = std::make_unique<net::Server>(
+            *clock_, std::move(*listener),
+            std::make_shared<ControlApi>(*clock_, faults_, servers_, options_.control->host), std::nullopt,
+            net::Server::Limits{}, hooks);
         out_ << fmt::format("control endpoint on http://{}\n", to_string(control_->local_endpoint()));
         tasks_.spawn("control endpoint", [this] { return control_->run(); });
         return true;

@@ -1,8 +1,11 @@
 #include "control/command_engine.hpp"
 
 #include "base/async_event.hpp"
+#include "config/nearest.hpp"
 #include "control/command_queues.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -171,6 +174,18 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         return std::nullopt;
     }
 
+    // For whoever misspelt one.
+    [[nodiscard]] boost::json::value kinds_there_are(std::string_view asked) const {
+        std::vector<std::string> names;
+        for (const auto& [name, kind] : kinds)
+            names.push_back(name);
+        boost::json::object out;
+        if (auto meant = config::nearest(asked, names); !meant.empty())
+            out["did_you_mean"] = std::move(meant);
+        out["known_kinds"] = boost::json::array(names.begin(), names.end());
+        return out;
+    }
+
     const Command& submit(std::string kind_name, std::string plant, boost::json::object payload,
                           std::string actor) {
         const auto number = next_number++;
@@ -190,7 +205,8 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         if (command.kind.size() > longest_name) command.kind.resize(longest_name);
         if (command.plant.size() > longest_name) command.plant.resize(longest_name);
         if (refused) {
-            end(number, Outcome::rejection(*refused));
+            end(number, Outcome::rejection(*refused,
+                                           record.kind == nullptr ? kinds_there_are(command.kind) : nullptr));
         } else if (record.slot.queue == CommandQueue::immediate) {
             publish(record);
             run(number);

@@ -10,8 +10,6 @@
 namespace hil::control {
 namespace {
 
-constexpr double end_of_charge = 0.005;
-
 // The slower of both, where there are two.
 std::optional<double> slower(std::optional<double> a, std::optional<double> b) {
     if (!a || !b) return a ? a : b;
@@ -24,12 +22,7 @@ IdleWatch::IdleWatch(const config::PlantModel& model, const config::SafetyWindow
     : rated_kw_(std::max(std::abs(model.power_limits.p_max_kw), std::abs(model.power_limits.p_min_kw))),
       response_(model.emulation.response_delay),
       ramp_kw_per_s_(slower(model.ramp_kw_per_s, model.emulation.ramp_kw_per_s)),
-      lowest_soc_(std::max({end_of_charge, soc.stop_min.value_or(0), soc.derate_min.value_or(0)})),
-      highest_soc_(std::min({1 - end_of_charge, soc.stop_max.value_or(1), soc.derate_max.value_or(1)})) {}
-
-bool IdleWatch::at_limit(double asked_kw, std::optional<double> soc_pu) const {
-    return soc_pu && (asked_kw > 0 ? *soc_pu <= lowest_soc_ : *soc_pu >= highest_soc_);
-}
+      ends_(soc) {}
 
 // From nothing to the least that counts as something.
 Duration IdleWatch::way(double asked_kw) const {
@@ -40,8 +33,8 @@ Duration IdleWatch::way(double asked_kw) const {
 void IdleWatch::observe(std::optional<double> asked_kw, std::optional<double> given_kw,
                         std::optional<double> soc_pu, Instant now) {
     if (!asked_kw) return;
-    const bool asked =
-        std::abs(*asked_kw) >= rated_kw_ * smallest_share && rated_kw_ > 0 && !at_limit(*asked_kw, soc_pu);
+    const bool asked = std::abs(*asked_kw) >= rated_kw_ * smallest_share && rated_kw_ > 0 &&
+                       ends_.at(*asked_kw, soc_pu) == BatteryEnd::none;
     if (!asked) {
         asked_since_.reset();
     } else if (!asked_since_) {
@@ -55,8 +48,8 @@ void IdleWatch::observe(std::optional<double> asked_kw, std::optional<double> gi
     }
     if (!nothing_since_) nothing_since_ = now;
     if (now - *nothing_since_ >= grace && now - *asked_since_ >= way(*asked_kw) + grace)
-        idle_ = fmt::format("gives {:g} kW though {:g} kW are asked for since {:.0f} s", *given_kw, *asked_kw,
-                            to_seconds(now - *nothing_since_));
+        idle_ = fmt::format("gives {:.1f} kW though {:.1f} kW have been asked for {:.0f} s", *given_kw,
+                            *asked_kw, to_seconds(now - *nothing_since_));
 }
 
 }  // namespace hil::control

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "config/config.hpp"
+#include "control/battery_end.hpp"
 
 #include <optional>
 #include <string>
@@ -32,13 +33,12 @@ class IdleWatch {
     [[nodiscard]] const std::optional<std::string>& idle() const { return idle_; }
 
   private:
-    [[nodiscard]] bool at_limit(double asked_kw, std::optional<double> soc_pu) const;
     [[nodiscard]] Duration way(double asked_kw) const;
 
     double rated_kw_;
     Duration response_;
     std::optional<double> ramp_kw_per_s_;
-    double lowest_soc_, highest_soc_;
+    ChargeEnds ends_;
     std::optional<Instant> asked_since_;    // something is asked for
     std::optional<Instant> nothing_since_;  // and nothing is given
     std::optional<std::string> idle_;

@@ -80,7 +80,7 @@ void PlantControl::notify(NoticeKind kind, std::string text, std::string point) 
 void PlantControl::set_state(PlantState to) {
     if (to == state_) return;
     const PlantState from = std::exchange(state_, to);
-    notify(NoticeKind::state_changed, fmt::format("{} -> {}", to_string(from), to_string(to)));
+    notify(NoticeKind::state_changed, fmt::format("is {}, was {}", to_string(to), to_string(from)));
 }
 
 bool PlantControl::set_dispatch_enabled(bool open) {

@@ -2,6 +2,7 @@
 
 #include "base/backoff.hpp"
 #include "base/mutation.hpp"
+#include "control/safety_words.hpp"
 #include "control/start_check.hpp"
 
 #include <fmt/format.h>
@@ -160,8 +161,8 @@ void Safety::observe(std::size_t plant, const Observation& seen) {
         event.kind = change.to == Stage::stop ? SafetyEvent::Kind::tripped : SafetyEvent::Kind::stage;
         event.plant = plant;
         event.change = change;
-        event.text = change.to == Stage::normal ? fmt::format("{} is over", to_string(change.condition))
-                                                : fmt::format("{}: {}", to_string(change.to), change.reason);
+        event.text = change.to == Stage::normal ? fmt::format("over: {}", in_words(change.condition))
+                                                : fmt::format("{}: {}", in_words(change.to), change.reason);
         events_.publish(event);
     }
 }

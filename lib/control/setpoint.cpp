@@ -1,5 +1,7 @@
 #include "control/setpoint.hpp"
 
+#include "control/safety_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,12 +17,12 @@ std::string describe_setpoint(const SignalSetpoint& setpoint, schedule::Signal s
     if (setpoint.derated != Stage::normal) {
         return fmt::format("the plan's {} {:g} {} is held to {:g} ({}{})", schedule::to_string(signal),
                            setpoint.asked, schedule::unit(signal), setpoint.value,
-                           setpoint.derated == Stage::stop ? "stop: " : "derated: ",
-                           setpoint.condition ? to_string(*setpoint.condition) : "estop");
+                           setpoint.derated == Stage::stop ? "stop: " : "power taken back: ",
+                           setpoint.condition ? in_words(*setpoint.condition) : "emergency stop");
     }
-    return fmt::format("the plan's {} {:g} {} is limited to {:g} ({})", schedule::to_string(signal),
-                       setpoint.asked, schedule::unit(signal), setpoint.value,
-                       schedule::to_string(setpoint.limit));
+    return fmt::format("the plan's {} {:g} {} is limited to {:g}, the {} that the plant may be asked for",
+                       schedule::to_string(signal), setpoint.asked, schedule::unit(signal), setpoint.value,
+                       setpoint.value < setpoint.asked ? "most" : "least");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "control/trip_machine.hpp"
 
 #include "base/mutation.hpp"
+#include "control/safety_words.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ constexpr Stage below(Stage stage) {
 // One end of a window: values are turned round for the upper one, so that "beyond" is always "less".
 struct TripMachine::Side {
     Condition condition;
-    std::string_view what, unit;
+    Watched what;
     bool upper;
     std::optional<double> warn, derate, stop;
     double hysteresis;
@@ -38,8 +39,7 @@ struct TripMachine::Side {
         return upper ? value <= limit - hysteresis : value >= limit + hysteresis;
     }
     [[nodiscard]] std::string reason(double value, Stage stage) const {
-        return fmt::format("{} {:.4g} {} is {} {}_{} {:g}", what, value, unit, upper ? "above" : "below",
-                           to_string(stage), upper ? "max" : "min", *limit(stage));
+        return limit_text(what, value, upper, stage, *limit(stage));
     }
 };
 
@@ -68,7 +68,7 @@ void TripMachine::heal(Condition condition, double soc_pu) {
     state.heals_from = soc_pu;
     if (state.live >= Stage::stop) return;
     state.left = 0;
-    settle(state, Stage::derate, fmt::format("state of charge {:.4g} pu is beyond its limit", soc_pu));
+    settle(state, Stage::derate, value_text(Watched::soc, soc_pu) + " is beyond its limit");
 }
 
 std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant now) {
@@ -76,17 +76,17 @@ std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant n
     for (std::size_t i = 0; i < condition_count; ++i)
         before[i] = stage(static_cast<Condition>(i));
 
-    const auto both = [&](Condition low, Condition high, std::string_view what, std::string_view unit,
-                          const config::SafetyWindow& w, std::optional<double> value) {
-        window({low, what, unit, false, w.warn_min, w.derate_min, w.stop_min, w.hysteresis, w.delay},
-               {high, what, unit, true, w.warn_max, w.derate_max, w.stop_max, w.hysteresis, w.delay},
+    const auto both = [&](Condition low, Condition high, Watched what, const config::SafetyWindow& w,
+                          std::optional<double> value) {
+        window({low, what, false, w.warn_min, w.derate_min, w.stop_min, w.hysteresis, w.delay},
+               {high, what, true, w.warn_max, w.derate_max, w.stop_max, w.hysteresis, w.delay},
                seen.fresh ? value : std::nullopt, seen.active, now);
     };
-    both(Condition::soc_low, Condition::soc_high, "state of charge", "pu", limits_.soc, seen.soc_pu);
-    both(Condition::voltage_low, Condition::voltage_high, "voltage", "pu", limits_.voltage,
+    both(Condition::soc_low, Condition::soc_high, Watched::soc, limits_.soc, seen.soc_pu);
+    both(Condition::voltage_low, Condition::voltage_high, Watched::voltage, limits_.voltage,
          mutated(Mutation::voltage_not_watched) ? std::nullopt : seen.voltage_pu);
-    both(Condition::temperature_low, Condition::temperature_high, "temperature", "degrees Celsius",
-         limits_.temperature, seen.temperature_c);
+    both(Condition::temperature_low, Condition::temperature_high, Watched::temperature, limits_.temperature,
+         seen.temperature_c);
     const bool known = seen.connected && seen.fresh;
     // A device that shows nothing of itself has done so since before the start, too.
     const bool in_the_dark = !seen.unknown.empty() && !mutated(Mutation::unknown_not_stale);
@@ -187,10 +187,8 @@ void TripMachine::trouble(const Trouble& trouble, bool active, Instant now) {
     }
     if (!active && live > Stage::warn) live = Stage::warn;
     state.left = 0;
-    auto reason = live == Stage::normal
-                      ? std::string()
-                      : fmt::format("{} for {:.1f} s, {}_s is {:g}", trouble.what, to_seconds(lasted),
-                                    to_string(live), to_seconds(*trouble.limit(live)));
+    auto reason = live == Stage::normal ? std::string()
+                                        : lasting_text(trouble.what, lasted, live, *trouble.limit(live));
     settle(state, live, std::move(reason));
 }
 

@@ -83,6 +83,7 @@ class Validator {
         }
         add(ViolationKind::state_of_charge, schedule::Signal::p, first.from, last.to, reached, bound,
             in_.schedule[first.segment].p, text);
+        if (found_.omitted == 0) found_.list.back().missing_kwh = std::abs(missing_kwh);
     }
 
     void ramp(double kw_per_s) {

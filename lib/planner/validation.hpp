@@ -27,6 +27,7 @@ struct Violation {
     schedule::Signal signal = schedule::Signal::p;
     WallTime from, to;
     double value = 0, limit = 0;
+    double missing_kwh = 0;  // of state_of_charge: what of the plan will not come, > 0 in either direction
     std::string origin;      // file or operator that gave the first value of it; empty if unknown
     std::uint32_t line = 0;  // in that file; 0 if unknown
     std::string text;        // the whole as a sentence, times in the zone

@@ -9,6 +9,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <vector>
+
 namespace hil::report {
 
 struct SummaryQuestion {
@@ -22,5 +24,12 @@ struct SummaryQuestion {
 // The error of a history that cannot be read. The history and `blocking` outlive the answer.
 boost::asio::awaitable<result<PlantSummary>> summarize(measure::History& history, BlockingExecutor& blocking,
                                                        SummaryQuestion question);
+
+// The same for each span between two neighbours of `bounds`, in one walk through the history. Precondition:
+// at least two, each after the one before; they, and not the range of the question, say what is asked for.
+boost::asio::awaitable<result<std::vector<PlantSummary>>> summarize_each(measure::History& history,
+                                                                         BlockingExecutor& blocking,
+                                                                         SummaryQuestion question,
+                                                                         std::vector<WallTime> bounds);
 
 }  // namespace hil::report

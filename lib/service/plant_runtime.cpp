@@ -649,17 +649,22 @@ void PlantRuntime::judge_feasibility(EndpointRuntime& binding, const measure::Ro
         shortfall_.sample(row.at, asked, row[measure::Column::p_battery]);
     }
     const auto key = plant_.id + "/plan_not_feasible";
-    if (!shortfall_.infeasible_since()) {
+    const auto known = [&row](measure::Column column) {
+        return std::isfinite(row[column]) ? std::optional(row[column]) : std::nullopt;
+    };
+    const control::BatteryDoes does{known(measure::Column::p_battery), known(measure::Column::soc)};
+    const auto end = runs && control.dispatch_enabled()
+                         ? control::battery_end(plant_.model, charge_ends_, asked, does)
+                         : control::BatteryEnd::none;
+    // Where the end of the charge tells why, there is nothing to wait for.
+    if (!shortfall_.infeasible_since() && end == control::BatteryEnd::none) {
         if (std::exchange(infeasible_notified_, false))
             context_.alerts.clear(key, fmt::format("the plan is followed again, {:.1f} kWh of it are missing",
                                                    shortfall_.missing_kwh()));
         return;
     }
     if (std::exchange(infeasible_notified_, true)) return;
-    const auto text = fmt::format(
-        "the plan is not feasible: {:.1f} kW are measured where it asks for {:g} kW, at a state of charge of "
-        "{:.3f}",
-        row[measure::Column::p_battery], asked, row[measure::Column::soc]);
+    const auto text = control::shortfall_text(end, asked, does);
     context_.log.warning(Channel::control, {.plant = plant_.id}, "{}", text);
     context_.alerts.raise(key, observe::Severity::warning, text, plant_.id);
 }

@@ -5,6 +5,7 @@
 #include "base/blocking_executor.hpp"
 #include "base/task_group.hpp"
 #include "config/config.hpp"
+#include "control/battery_end.hpp"
 #include "control/derated_setpoints.hpp"
 #include "control/heartbeat.hpp"
 #include "control/plant_control.hpp"
@@ -189,6 +190,7 @@ class PlantRuntime {
     Duration followed_{};
     bool ran_ = false;
     measure::Shortfall shortfall_;
+    control::ChargeEnds charge_ends_{plant_.safety.soc};
     bool infeasible_notified_ = false;
     RoundTrips round_trips_;
     bool one_at_a_time_notified_ = false;

@@ -2,6 +2,7 @@
 
 #include "config/names.hpp"
 #include "measure/file_index.hpp"
+#include "service/operator_actions.hpp"
 #include "service/site_commands.hpp"
 
 #include <fmt/format.h>
@@ -93,6 +94,7 @@ void Service::define_commands() {
                          {.plant = command.plant, .correlation = command.id}, "{} {}{}{} (asked by {})",
                          command.kind, control::to_string(command.state), command.message.empty() ? "" : ": ",
                          command.message, command.actor);
+        context_.events.emit(action_event(command));
     });
     define_plant_commands(*this);
     define_fleet_commands(*this);

@@ -1,4 +1,8 @@
+#include "schedule/series_changes.hpp"
+#include "service/operator_actions.hpp"
 #include "service/site_commands.hpp"
+
+#include <fmt/format.h>
 
 namespace hil::service {
 
@@ -21,6 +25,28 @@ std::optional<Place> place_of(Service& site, const Command& command) {
     return Place{*plant, key->signal};
 }
 
+schedule::Series in_force(Service& site, const Place& at) {
+    const auto& plan = site.plans().manual(at.plant, at.signal);
+    return plan.enabled ? plan.series : schedule::Series();
+}
+
+// Who changed which step from what to what. A series that is as it was is no news.
+void tell_changes(Service& site, const Place& at, const schedule::Series& before, const Command& command) {
+    const auto now = site.context().clock.wall_now();
+    const auto changes = schedule::series_changes(before, in_force(site, at), now);
+    if (changes.empty()) return;
+    observe::Event event;
+    event.kind = changed_plan_kind;
+    event.plant = site.unit(at.plant).plant().id;
+    event.correlation = command.id;
+    event.message = fmt::format(
+        "{} changed {}: {}", command.actor, schedule::to_string(schedule::SeriesKey{event.plant, at.signal}),
+        schedule::changes_text(changes, schedule::unit(at.signal), site.setup().zone, now));
+    event.fields.emplace_back("actor", command.actor);
+    event.fields.emplace_back("changes", static_cast<std::int64_t>(changes.size()));
+    site.context().events.emit(std::move(event));
+}
+
 void define(Service& site, const char* name, Activation what) {
     const auto refuse = [&site, what](const Command& command) -> std::optional<std::string> {
         if (!text_field(command, "series")) return "invalid_payload";
@@ -36,8 +62,10 @@ void define(Service& site, const char* name, Activation what) {
     };
     const auto execute = [&site, what](const Command& command, Say) -> awaitable<Outcome> {
         const auto at = place_of(site, command).value();
+        const auto before = in_force(site, at);
         schedule::apply(what, site.plans(), at.plant, at.signal, site.drafts().draft(at.plant, at.signal));
         const auto& plan = site.plans().manual(at.plant, at.signal);
+        tell_changes(site, at, before, command);
         co_return Outcome::success(boost::json::object{{"series", *text_field(command, "series")},
                                                        {"active", plan.enabled},
                                                        {"row_count", plan.series.size()},

@@ -1,6 +1,7 @@
 #include "service/state_document.hpp"
 
 #include "config/names.hpp"
+#include "observe/alert_causes.hpp"
 #include "planner/templates.hpp"
 #include "service/site_commands.hpp"
 #include "web/json_writer.hpp"
@@ -107,9 +108,10 @@ json::object state_document(Service& site, std::string_view version) {
         out["devices"] = std::move(devices);
     }
     json::array alerts;
-    for (const auto& alert : around.alerts.active()) {
-        if (alert.plant.empty()) alerts.push_back(web::to_json(alert));
-    }
+    const auto& active = around.alerts.active();
+    const auto causes = observe::alert_causes(active);
+    for (std::size_t i = 0; i < active.size(); ++i)
+        if (active[i].plant.empty()) alerts.push_back(web::to_json(active[i], causes[i]));
     out["alerts"] = std::move(alerts);
     out["site"] = site_document(site.setup());
     out["last_event"] = last_event(around.events);

@@ -1,12 +1,15 @@
 // The part of the state document that is about one plant.
 #include "service/state_document.hpp"
 
+#include "control/battery_end.hpp"
 #include "control/setpoint.hpp"
+#include "observe/alert_causes.hpp"
 #include "web/json_writer.hpp"
 #include "web/records.hpp"
 
 #include <boost/json/array.hpp>
 
+#include <cmath>
 #include <utility>
 
 namespace hil::service {
@@ -41,6 +44,31 @@ std::string_view shown_word(control::Desired desired) {
             break;
     }
     return "none";
+}
+
+control::BatteryDoes seen_of(const measure::LivePlant& live) {
+    control::BatteryDoes out;
+    if (!live.latest || live.latest->null) return out;
+    const auto known = [&live](measure::Column column) {
+        const double value = (*live.latest)[column];
+        return std::isfinite(value) ? std::optional(value) : std::nullopt;
+    };
+    out.p_kw = known(measure::Column::p_battery);
+    out.soc_pu = known(measure::Column::soc);
+    return out;
+}
+
+// "empty" or "full" where that is why a plant under dispatch does less than its plan asks for.
+json::value end_document(const Service& site, const PlantRuntime& unit,
+                         const control::SignalSetpoint& target) {
+    const auto& control = unit.control();
+    if (control.state() != control::PlantState::running || !control.dispatch_enabled()) return nullptr;
+    const auto& plant = unit.plant();
+    const double asked = target.derated == control::Stage::normal ? target.value : target.before_derating;
+    const auto end = control::battery_end(plant.model, control::ChargeEnds(plant.safety.soc), asked,
+                                          seen_of(site.live().plant(unit.index())));
+    if (end == control::BatteryEnd::none) return nullptr;
+    return text(control::to_string(end));
 }
 
 // What changed a value on its way from the plan: the limit, then safety.
@@ -80,7 +108,9 @@ json::object target_document(const Service& site, const PlantRuntime& unit, sche
             {"until", time_or_null(own.active.until)},
             {"next", std::move(next)},
             {"base", std::move(market)},
+            {"asked", web::number_or_null(own.asked)},
             {"limit", changed_by(own)},
+            {"end", signal == schedule::Signal::p ? end_document(site, unit, own) : json::value()},
             {"held", std::move(held)}};
 }
 
@@ -111,7 +141,13 @@ json::object link_document(const Service& site, const PlantRuntime& unit) {
     if (status.round_trip) round_trip = to_seconds(*status.round_trip) * 1e3;
     // A quarter of the time after which an answer counts as lost.
     const double slow_ms = to_seconds(unit.endpoint().timeout) * 1e3 / 4;
+    // The last answer of a plant that gives none any more.
+    json::value silent;
+    if (status.last_success && link_word(status) != "ok")
+        silent = json::string(web::utc_text(std::chrono::floor<std::chrono::seconds>(
+            site.context().clock.wall_now() - (site.context().clock.now() - *status.last_success))));
     return {{"status", text(link_word(status))},
+            {"silent_since", std::move(silent)},
             {"age_s", number_or_null(age)},
             {"consecutive_failures", status.consecutive_failures},
             {"last_error", text_or_null(status.trouble())},
@@ -174,9 +210,10 @@ json::object plant_document(Service& site, std::size_t plant) {
     json::value enabled;
     if (const auto seen = control.operating()) enabled = *seen;
     json::array alerts;
-    for (const auto& alert : site.context().alerts.active()) {
-        if (alert.plant == unit.plant().id) alerts.push_back(web::to_json(alert));
-    }
+    const auto& active = site.context().alerts.active();
+    const auto causes = observe::alert_causes(active);
+    for (std::size_t i = 0; i < active.size(); ++i)
+        if (active[i].plant == unit.plant().id) alerts.push_back(web::to_json(active[i], causes[i]));
     json::object out;
     out["name"] = unit.plant().name;
     out["transition"] = text(control::to_string(control.state()));

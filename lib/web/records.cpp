@@ -88,7 +88,7 @@ void append_members(std::string& out, const observe::LogLine& line) {
     append_text_or_null(out, "correlation", line.correlation);
 }
 
-json::object to_json(const observe::Alert& alert) {
+json::object to_json(const observe::Alert& alert, std::string_view because_of) {
     json::object out;
     out["id"] = alert.id;
     out["key"] = alert.key;
@@ -97,6 +97,7 @@ json::object to_json(const observe::Alert& alert) {
     out["message"] = alert.message;
     out["since"] = utc_text(alert.since);
     out["raised"] = alert.raised;
+    out["because_of"] = text_or_null(because_of);
     out["acknowledged_at"] = time_or_null(alert.acknowledged_at);
     out["acknowledged_by"] = text_or_null(alert.acknowledged_by);
     if (alert.cleared_at) out["cleared_at"] = utc_text(*alert.cleared_at);

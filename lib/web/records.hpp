@@ -19,6 +19,7 @@ void append_sample(std::string& out, const measure::Row& row, const measure::Col
 void append_members(std::string& out, const observe::Event& event);
 void append_members(std::string& out, const observe::LogLine& line);
 
-boost::json::object to_json(const observe::Alert& alert);
+// `because_of`: the key of the alert that stands behind it; empty: none.
+boost::json::object to_json(const observe::Alert& alert, std::string_view because_of = {});
 
 }  // namespace hil::web

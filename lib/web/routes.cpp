@@ -150,6 +150,12 @@ const std::vector<Route>& all_routes() {
          .read_only_too = both,
          .query = {"plant", "from", "to", "transport"},
          .heavy = true},
+        {.method = "GET",
+         .pattern = "/api/v1/measurements/energy",
+         .answer = get_energy,
+         .read_only_too = both,
+         .query = {"plant", "from", "to", "by", "transport"},
+         .heavy = true},
         // With the configuration in it, which the read-only server does not show.
         {.method = "GET",
          .pattern = "/api/v1/report",

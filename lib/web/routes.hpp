@@ -52,6 +52,7 @@ awaitable<net::Response> get_device(Context& context, Call call);
 awaitable<net::Response> get_measurements(Context& context, Call call);
 awaitable<net::Response> get_availability(Context& context, Call call);
 awaitable<net::Response> get_summary(Context& context, Call call);
+awaitable<net::Response> get_energy(Context& context, Call call);
 awaitable<net::Response> get_report(Context& context, Call call);
 awaitable<net::Response> get_recordings(Context& context, Call call);
 awaitable<net::Response> get_recording(Context& context, Call call);

@@ -5,6 +5,7 @@
 #include "web/records.hpp"
 #include "web/routes.hpp"
 
+#include "observe/alert_causes.hpp"
 #include "observe/json_text.hpp"
 
 #include <boost/json/array.hpp>
@@ -102,8 +103,10 @@ awaitable<net::Response> get_alerts(Context& context, Call call) {
     const auto cursor = static_cast<std::uint64_t>(query.whole("cursor", 0, 1, INT64_MAX));
     if (!query.ok()) co_return invalid(query.errors());
     json::array active, history;
-    for (const auto& alert : context.site.alerts.active())
-        active.push_back(to_json(alert));
+    const auto& now = context.site.alerts.active();
+    const auto causes = observe::alert_causes(now);
+    for (std::size_t i = 0; i < now.size(); ++i)
+        active.push_back(to_json(now[i], causes[i]));
     // By the order in which they were cleared; the cursor counts those that are older.
     const auto& cleared = context.site.alerts.history();
     auto at = cleared.rbegin();

@@ -3,6 +3,7 @@
 #include "web/measurement_text.hpp"
 #include "web/routes.hpp"
 
+#include "report/energy_steps.hpp"
 #include "report/summarize.hpp"
 #include "report/summary_json.hpp"
 
@@ -71,6 +72,37 @@ awaitable<net::Response> get_summary(Context& context, Call call) {
         co_await report::summarize(context.site.history, context.site.blocking, std::move(question));
     if (!summary) co_return recorded_failure(summary.error());
     co_return json_text_answer(report::to_json_text(*summary));
+}
+
+awaitable<net::Response> get_energy(Context& context, Call call) {
+    constexpr std::size_t most_steps = 1000;
+    Query query(context, call);
+    const auto plant = query.plant();
+    const auto range = query.range(std::nullopt, context.site.clock.wall_now());
+    const auto transport = query.transport();
+    auto step = report::EnergyStep::day;
+    if (query.text("by"))
+        step = static_cast<report::EnergyStep>(query.choice("by", {"hour", "day", "month"}));
+    if (!query.ok()) co_return invalid(query.errors());
+    auto bounds = report::energy_bounds(range, step, context.site.zone, most_steps);
+    if (bounds.back() < range.to) {
+        query.refuse("by", fmt::format("gives more than {} rows over this range", most_steps));
+        co_return invalid(query.errors());
+    }
+    report::SummaryQuestion question{.plant = plant,
+                                     .id = context.plant_ids[plant],
+                                     .transport = transport,
+                                     .range = range,
+                                     .rules = report::rules_for(context.plant(plant), context.site.config)};
+    const auto rows = co_await report::summarize_each(context.site.history, context.site.blocking,
+                                                      std::move(question), std::move(bounds));
+    if (!rows) co_return recorded_failure(rows.error());
+    std::string out = fmt::format(R"({{"plant":"{}","rows":[)", context.plant_ids[plant]);
+    for (const auto& row : *rows) {
+        if (out.back() != '[') out.push_back(',');
+        report::append_energy_json(out, row);
+    }
+    co_return json_text_answer(out + "]}");
 }
 
 awaitable<net::Response> get_report(Context& context, Call call) {

@@ -78,6 +78,7 @@ json::object violation_json(const planner::Violation& violation) {
     out["to"] = utc_text(violation.to);
     out["value"] = number_or_null(violation.value);
     out["limit"] = number_or_null(violation.limit);
+    out["missing_kwh"] = number_or_null(violation.missing_kwh);
     out["text"] = violation.text;
     return out;
 }

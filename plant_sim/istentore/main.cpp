@@ -1,12 +1,18 @@
 #include "plant_sim/istentore/program.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string_view>
 
 int main(int argc, char* argv[]) {
     using namespace hil::plant_sim;
     try {
+        if (std::any_of(argv + 1, argv + argc, [](std::string_view word) { return word == "--version"; })) {
+            std::cout << "istentore_sim " << HIL_VERSION << '\n';
+            return done;
+        }
         auto command = parse_istentore_command_line({argv + 1, argv + argc});
         if (const auto* help = std::get_if<HelpRequest>(&command)) {
             std::cout << help->text;

@@ -440,7 +440,7 @@ TEST_CASE("dispatch that failed within the program means no power, not the last 
     CHECK(rig.reg(Rig::p_setpoint) == 0);
     CHECK(rig.reg(Rig::enable) == 0);
     CHECK_FALSE(rig.control->dispatch_enabled());
-    CHECK(rig.notices.back().text == "stopping -> stopped");
+    CHECK(rig.notices.back().text == "is stopped, was stopping");
 }
 
 TEST_CASE("forgetting a plant disables dispatch and makes the next session a first contact [AC-40]",

@@ -116,7 +116,8 @@ TEST_CASE("power is taken back between the limits of derating, and the reason ke
     CHECK(why.condition == Condition::soc_low);
     CHECK(why.before_derating == 800.0);
     CHECK(why.asked == 800.0);
-    CHECK(rig.control->status().setpoint->text() == "the plan's p 800 kW is held to 500 (derated: soc_low)");
+    CHECK(rig.control->status().setpoint->text() ==
+          "the plan's p 800 kW is held to 500 (power taken back: state of charge too low)");
     rig.plan(Signal::p, -900);  // charging is not derated
     rig.clock.run_for(2s);
     CHECK(rig.reg(Rig::p_setpoint) == -9000);
@@ -138,7 +139,7 @@ TEST_CASE("a trip ends in the safe stop; start and dispatch are refused until it
     CHECK(rig.control->state() == PlantState::stopped);
     CHECK_FALSE(rig.control->dispatch_enabled());
     REQUIRE(rig.safety->trips(0).size() == 1);
-    CHECK(rig.safety->trips(0)[0].reason == "state of charge 0.09 pu is below stop_min 0.1");
+    CHECK(rig.safety->trips(0)[0].reason == "state of charge 9 % is below the stop limit of 10 %");
     CHECK(rig.start().error == errc::plant_tripped);
     CHECK_FALSE(rig.control->set_dispatch_enabled(true));
     CHECK(rig.reset_trips() == errc::condition_lasts);
@@ -160,7 +161,7 @@ TEST_CASE("the monitor judges a value when it comes and does not wait for the ne
         rig.clock.run_for(1ms);
     CHECK(rig.clock.now() - before <= 1s);
     CHECK(rig.safety->trips(0)[0].condition == Condition::voltage_low);
-    CHECK(rig.safety->trips(0)[0].reason == "voltage 0.7 pu is below stop_min 0.8");
+    CHECK(rig.safety->trips(0)[0].reason == "voltage 70 % of nominal is below the stop limit of 80 %");
 }
 
 TEST_CASE("values that do not come while the plant runs: alert, setpoint 0, safe stop") {
@@ -230,7 +231,7 @@ TEST_CASE("a plant that gives nothing is told of though it takes only a part of 
     rig.clock.run_for(30s);
     CHECK(rig.reg(Rig::p_setpoint) < 6000);
     REQUIRE(idle);
-    CHECK(idle->starts_with("gives 0 kW though 5"));
+    CHECK(idle->starts_with("gives 0.0 kW though 5"));
     rig.disobedient = false;
     rig.clock.run_for(3s);
     CHECK_FALSE(idle);

@@ -294,7 +294,7 @@ TEST_CASE("a trip disables dispatch, begins the safe stop and holds until it is 
     CHECK(site.count(SafetyEvent::Kind::stage) == 1);
     site.see(0, 0.04);
     CHECK(site.count(SafetyEvent::Kind::tripped) == 1);
-    CHECK(site.events.back().text == "stop: state of charge 0.04 pu is below stop_min 0.05");
+    CHECK(site.events.back().text == "stop: state of charge 4 % is below the stop limit of 5 %");
     CHECK(site.events.back().plant == 0u);
     CHECK(site.disabled == std::vector<std::size_t>{0});
     REQUIRE(site.safe_stops.size() == 1);
@@ -363,7 +363,7 @@ TEST_CASE("emergency stop and trips survive a restart in the site's database, an
         CHECK(site.safety->interlock(0) == errc::estop_latched);
         REQUIRE(site.safety->trips(1).size() == 1);
         CHECK(site.safety->trips(1)[0].condition == Condition::soc_low);
-        CHECK(site.safety->trips(1)[0].reason == "state of charge 0.01 pu is below stop_min 0.05");
+        CHECK(site.safety->trips(1)[0].reason == "state of charge 1 % is below the stop limit of 5 %");
         CHECK(site.count(SafetyEvent::Kind::estop_latched) == 1);
         CHECK(site.count(SafetyEvent::Kind::tripped) == 1);
         CHECK_FALSE(site.reset());

@@ -67,7 +67,7 @@ TEST_CASE("a value walks through warn, derate and stop, and back with hysteresis
     CHECK(changes[0].condition == Condition::soc_low);
     CHECK(changes[0].from == Stage::normal);
     CHECK(changes[0].to == Stage::warn);
-    CHECK(changes[0].reason == "state of charge 0.1999 pu is below warn_min 0.2");
+    CHECK(changes[0].reason == "state of charge 19.99 % is below the warning limit of 20 %");
     CHECK(walk.machine.derating() == Derating{});
 
     CHECK(walk.see(at_soc(0.1)).front().to == Stage::derate);
@@ -98,7 +98,7 @@ TEST_CASE("the upper end of a window takes back charging") {
     const auto changes = walk.see(at_soc(0.951));
     REQUIRE(changes.size() == 1);
     CHECK(changes[0].to == Stage::stop);
-    CHECK(changes[0].reason == "state of charge 0.951 pu is above stop_max 0.95");
+    CHECK(changes[0].reason == "state of charge 95.1 % is above the stop limit of 95 %");
 }
 
 TEST_CASE("a trip is kept until it is reset, and cannot be reset while its condition lasts") {
@@ -118,7 +118,7 @@ TEST_CASE("a trip is kept until it is reset, and cannot be reset while its condi
     CHECK_FALSE(walk.machine.reset());
     stopped.soc_pu = 0.071;
     CHECK(walk.see(stopped).empty());
-    CHECK(walk.machine.reason(Condition::soc_low) == "state of charge 0.04 pu is below stop_min 0.05");
+    CHECK(walk.machine.reason(Condition::soc_low) == "state of charge 4 % is below the stop limit of 5 %");
     CHECK(walk.machine.reset());
     CHECK_FALSE(walk.machine.tripped());
     CHECK(walk.machine.stage(Condition::soc_low) == Stage::warn);  // what remains of a plant at rest
@@ -136,7 +136,7 @@ TEST_CASE("a plant at rest is warned of and never tripped; started beyond the li
     const auto changes = walk.see(stopped);
     REQUIRE(changes.size() == 1);
     CHECK(changes[0].to == Stage::warn);
-    CHECK(changes[0].reason == "state of charge 0.01 pu is below stop_min 0.05");
+    CHECK(changes[0].reason == "state of charge 1 % is below the stop limit of 5 %");
     walk.see(stopped, 1h);
     CHECK_FALSE(walk.machine.tripped());
     CHECK(walk.see(at_soc(0.01)).front().to == Stage::stop);
@@ -206,7 +206,7 @@ TEST_CASE("temperature is watched where there is one, and takes all power back")
     REQUIRE(changes.size() == 2);
     CHECK(changes[0].condition == Condition::temperature_low);
     CHECK(changes[0].to == Stage::stop);
-    CHECK(changes[0].reason == "temperature -11 degrees Celsius is below stop_min -10");
+    CHECK(changes[0].reason == "temperature -11 °C is below the stop limit of -10 °C");
     CHECK(changes[1].condition == Condition::temperature_high);
     CHECK(changes[1].to == Stage::normal);
 }
@@ -244,7 +244,7 @@ TEST_CASE("stale data are warned of, then the setpoint is nothing, then the plan
     const auto changes = walk.see(stale, 2s);
     REQUIRE(changes.size() == 1);
     CHECK(changes[0].to == Stage::stop);
-    CHECK(changes[0].reason == "values do not come for 6.0 s, stop_s is 6");
+    CHECK(changes[0].reason == "values do not come for 6.0 s (stopped after 6 s)");
     CHECK(walk.machine.lasting() == std::vector{Condition::stale_data});
     stale.active = false;  // stopped, still silent
     walk.see(stale);
@@ -355,14 +355,14 @@ TEST_CASE("two trips are reset together or not at all") {
 
 TEST_CASE("a trip of before a restart holds and is reset only once the plant has been seen well") {
     Walk walk(soc_limits());
-    walk.machine.restore(Condition::soc_low, "state of charge 0.04 pu is below stop_min 0.05");
+    walk.machine.restore(Condition::soc_low, "state of charge 4 % is below the stop limit of 5 %");
     CHECK(walk.machine.tripped());
     CHECK(walk.machine.derating().stage == Stage::stop);
     CHECK_FALSE(walk.machine.reset());
     auto seen = running();
     seen.active = false;
     CHECK(walk.see(seen).empty());
-    CHECK(walk.machine.reason(Condition::soc_low) == "state of charge 0.04 pu is below stop_min 0.05");
+    CHECK(walk.machine.reason(Condition::soc_low) == "state of charge 4 % is below the stop limit of 5 %");
     CHECK(walk.machine.reset());
 }
 
@@ -403,7 +403,7 @@ TEST_CASE("a value that cannot be known is stale data, whatever the others say")
     CHECK(walk.see(blind).empty());
     const auto warned = walk.see(blind, 2s);
     REQUIRE(warned.size() == 1);
-    CHECK(warned[0].reason == "soc cannot be known for 2.0 s, warn_s is 2");
+    CHECK(warned[0].reason == "soc cannot be known for 2.0 s (warned of after 2 s)");
     CHECK(walk.see(blind, 4s).front().to == Stage::stop);
     CHECK_FALSE(walk.machine.reset());  // it lasts
     CHECK(walk.see(running()).empty());

@@ -46,10 +46,11 @@ TEST_CASE("before a start voltage and temperature are held against the limits th
     CHECK_FALSE(check({0.5, 16.1, 44.9}).objection);
     const auto low = check({0.5, 14.0, 25.0}).objection;
     REQUIRE(low);
-    CHECK(low->text == "voltage 0.7 pu is below stop_min 0.8");
+    CHECK(low->text == "voltage 70 % of nominal is below the stop limit of 80 %");
     CHECK(low->lasts == Duration(2s));
-    CHECK(check({0.5, 25.0, 25.0}).objection->text == "voltage 1.25 pu is above stop_max 1.2");
-    CHECK(check({0.5, 20.0, 46.0}).objection->text == "temperature 46 degrees Celsius is above stop_max 45");
+    CHECK(check({0.5, 25.0, 25.0}).objection->text ==
+          "voltage 125 % of nominal is above the stop limit of 120 %");
+    CHECK(check({0.5, 20.0, 46.0}).objection->text == "temperature 46 °C is above the stop limit of 45 °C");
     CHECK(check({0.5, 0.0, 25.0}).objection);
     auto dark = limits();
     dark.voltage_before_start = false;  // shows no voltage until it is started
@@ -68,7 +69,7 @@ TEST_CASE("a state of charge beyond its limit is no reason not to start, one tha
     CHECK(check(1.02).heals == Condition::soc_high);
     CHECK_FALSE(check(1.02).objection);
     REQUIRE(check(6.5535).objection);
-    CHECK(check(6.5535).objection->text == "state of charge 6.553 pu is none");
+    CHECK(check(6.5535).objection->text == "state of charge 655.3 % cannot be");
     CHECK(check(-3.2768).objection);
 }
 
@@ -200,7 +201,7 @@ TEST_CASE(
     for (int i = 0; i <= 6; ++i)
         watch.observe(100, 0, 0.5, t0 + i * 1s);
     REQUIRE(watch.idle());
-    CHECK(*watch.idle() == "gives 0 kW though 100 kW are asked for since 6 s");
+    CHECK(*watch.idle() == "gives 0.0 kW though 100.0 kW have been asked for 6 s");
     watch.observe(100, std::nullopt, 0.5, t0 + 7s);
     CHECK(watch.idle());
     watch.observe(100, 100, 0.5, t0 + 8s);

@@ -447,6 +447,24 @@ TEST_CASE("a web page cannot reach the control endpoint through somebody's brows
               .status == 403);
 }
 
+TEST_CASE("a name that was bound to this machine does not open the control endpoint") {
+    Lab lab;
+    plant_sim::ControlApi api(lab.clock, lab.faults, lab.plants, "lab.example");
+    const auto asked_under = [&](const char* host) {
+        net::Request request;
+        request.method = "GET";
+        request.target = "/state";
+        request.headers.set("Host", host);
+        return lab.finish<net::Response>([&] { return api.handle(std::move(request)); }).status;
+    };
+    CHECK(asked_under("evil.example") == 403);
+    CHECK(asked_under("evil.example:9000") == 403);
+    CHECK(asked_under("lab.example:9000") == 200);
+    CHECK(asked_under("localhost:9000") == 200);
+    CHECK(asked_under("127.0.0.1:9000") == 200);
+    CHECK(asked_under("[::1]:9000") == 200);
+}
+
 TEST_CASE("the state shows the inside of a battery that has one, and how old it is") {
     auto plant = lib_plant();
     plant.model.emulation.kind = config::BatteryKind::li_ion;

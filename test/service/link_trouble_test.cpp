@@ -81,7 +81,7 @@ TEST_CASE("an emptied battery is told while its plan goes on, with what is missi
     rig.clock.run_for(90s);
     const auto* alert = rig.alerts.find("lib/plan_not_feasible");
     REQUIRE(alert != nullptr);
-    CHECK_THAT(alert->message, Contains("0.0 kW are measured where it asks for 200 kW"));
+    CHECK_THAT(alert->message, Contains("empty at a state of charge of 0.0 %: 0.0 of 200.0 kW discharge"));
     const auto& shortfall = rig.service->unit(0).shortfall();
     CHECK(shortfall.ever_infeasible());
     CHECK(shortfall.delivered_kwh() == Approx(lib.model.capacity_kwh / 2).margin(1));

@@ -1,4 +1,5 @@
 #include "service/state_document.hpp"
+#include "service/operator_actions.hpp"
 #include "service/site_rig.hpp"
 #include "web/json_writer.hpp"
 
@@ -69,10 +70,10 @@ TEST_CASE("the state of a site nobody has seen is null, not a plausible number [
         "last_success_at": null, "last_error": null,
         "target": {
           "p": {"value": 0.0, "source": "none", "reason": "no_plan", "until": null, "next": null, "base": null,
-            "limit": null, "held": null},
+            "asked": 0.0, "limit": null, "end": null, "held": null},
           "q": {"value": 0.0, "source": "none", "reason": "no_plan", "until": null, "next": null, "base": null,
-            "limit": null, "held": null}}},
-      "link": {"status": "unknown", "age_s": null, "consecutive_failures": 0, "last_error": null,
+            "asked": 0.0, "limit": null, "end": null, "held": null}}},
+      "link": {"status": "unknown", "silent_since": null, "age_s": null, "consecutive_failures": 0, "last_error": null,
         "rtt_ms": null, "slow_ms": 250.0, "lost": 0},
       "latest": {"timestamp": null, "p_setpoint_kw": null, "battery_active_power_kw": null,
         "q_setpoint_kvar": null, "battery_reactive_power_kvar": null, "soc_pu": null, "p_poi_kw": null,
@@ -106,8 +107,8 @@ TEST_CASE("the state of a running plant says what it does, why, and what comes n
     CHECK(lib.at("dispatch").at("last_error").is_null());
     CHECK(text(lib.at("dispatch").at("target").at("p")) == expected(R"({"value": 1000.0, "source": "manual",
       "reason": "plan", "until": "2025-10-01T07:00:00Z",
-      "next": {"value": -50.0, "source": "manual", "reason": "plan"}, "base": null, "limit": "p_max_kw",
-      "held": null})"));
+      "next": {"value": -50.0, "source": "manual", "reason": "plan"}, "base": null, "asked": 1500.0, "limit": "p_max_kw",
+      "end": null, "held": null})"));
     CHECK(lib.at("link").at("status") == "ok");
     CHECK(lib.at("link").at("age_s").as_double() <= 2);
     CHECK(lib.at("latest").at("p_setpoint_kw") == 1000.0);
@@ -120,6 +121,60 @@ TEST_CASE("the state of a running plant says what it does, why, and what comes n
     CHECK(series.at("state") == "active");
     CHECK(series.at("end") == "2025-10-01T08:00:00Z");
     CHECK(series.at("version").to_number<int>() > 0);
+}
+
+TEST_CASE("an empty battery under a plan that it cannot follow says so, and is the alarm at once") {
+    SiteRig rig("2025-10-01T08:00:00", [](config::Config& config) { config.startup.initial_soc_pu = 0; });
+    rig.begin();
+    rig.plan(0, schedule::Signal::p, 400);
+    rig.plan(1, schedule::Signal::p, -50);
+    REQUIRE(rig.command("fleet.start_all").state == control::CommandState::succeeded);
+    rig.clock.run_for(5s);
+    const auto state = state_document(*rig.service, "");
+    const auto& lib = state.at("plants").at("lib");
+    CHECK(lib.at("dispatch").at("target").at("p").at("end") == "empty");
+    CHECK(lib.at("dispatch").at("target").at("p").at("asked") == 400.0);
+    REQUIRE(lib.at("alerts").as_array().size() == 1);
+    CHECK(lib.at("alerts").at(0).at("key") == "lib/plan_not_feasible");
+    CHECK(lib.at("alerts").at(0).at("message") ==
+          "empty at a state of charge of 0.0 %: 0.0 of 400.0 kW discharge");
+    CHECK(lib.at("alerts").at(0).at("because_of").is_null());
+    const auto& vrfb = state.at("plants").at("vrfb");
+    CHECK(vrfb.at("dispatch").at("target").at("p").at("end").is_null());
+    CHECK(vrfb.at("alerts").as_array().empty());
+    // Asked the other way it is well again.
+    rig.plan(0, schedule::Signal::p, -400);
+    rig.clock.run_for(10s);
+    const auto later = state_document(*rig.service, "").at("plants").at("lib");
+    CHECK(later.at("dispatch").at("target").at("p").at("end").is_null());
+    CHECK(later.at("alerts").as_array().empty());
+}
+
+TEST_CASE("a plan that is changed tells which step went from what to what, and every command is an event") {
+    SiteRig rig("2025-10-01T08:00:00");
+    rig.begin();
+    const auto at = [&](const char* time) { return *rig.setup.zone.parse(time); };
+    const auto stage = [&](double value) {
+        rig.service->drafts().stage(
+            0, schedule::Signal::p,
+            schedule::Series({{at("2025-10-01T09:00:00"), value}}, at("2025-10-01T10:00:00")), "test");
+    };
+    stage(100);
+    REQUIRE(rig.command("schedule.activate", "", {{"series", "lib_p"}}).state ==
+            control::CommandState::succeeded);
+    stage(150);
+    REQUIRE(rig.command("schedule.update", "", {{"series", "lib_p"}}).state ==
+            control::CommandState::succeeded);
+    std::vector<std::string> changed, actions;
+    for (const auto& event : rig.events.events()) {
+        if (event.kind == changed_plan_kind) changed.push_back(event.message);
+        if (event.kind == action_kind) actions.push_back(event.message);
+    }
+    REQUIRE(changed.size() == 2);
+    CHECK(changed[0].ends_with("changed lib_p: 09:00:00 to 10:00:00 from no plan to 100 kW"));
+    CHECK(changed[1].ends_with("changed lib_p: 09:00:00 to 10:00:00 from 100 to 150 kW"));
+    REQUIRE(actions.size() == 2);
+    CHECK(actions[1].starts_with("update the series lib_p (asked by "));
 }
 
 TEST_CASE("the document names the operation that is under way for a plant") {

@@ -29,9 +29,15 @@ TEST_CASE("what is refused for its meaning has a record, what cannot be read has
         return std::string(record.at("message").as_string());
     };
     CHECK(code(R"({"kind":"plant.fly","plant":"lib"})") == "unsupported_command");
+    // Whoever misspelt a kind is told which there are.
+    const auto misspelt =
+        Rig::document(rig.send("POST", "/api/v1/commands", R"({"kind":"plant.strat","plant":"lib"})"));
+    CHECK(misspelt.at("state") == "rejected");
+    CHECK(misspelt.at("result").at("did_you_mean") == "plant.start");
+    CHECK(misspelt.at("result").at("known_kinds").as_array().size() > 1);
     CHECK(code(R"({"kind":"plant.start","plant":"moon"})") == "invalid_plant");
     CHECK(code(R"({"kind":"plant.start"})") == "invalid_plant");
-    CHECK(rig.commands.recent(10).size() == 3);
+    CHECK(rig.commands.recent(10).size() == 4);
     for (const char* body : {"{}", R"({"kind":7})", R"({"kind":"plant.start","plant":7})",
                              R"({"kind":"plant.start","plant":"lib","colour":"red"})", R"("estop")",
                              R"({"kind":"plant.start","kind":"estop"})"}) {
@@ -41,7 +47,7 @@ TEST_CASE("what is refused for its meaning has a record, what cannot be read has
     const auto unknown = Rig::document(
         rig.send("POST", "/api/v1/commands", R"({"kind":"plant.start","plant":"lib","a/b":1})"));
     CHECK(unknown.at("errors").at(0).at("pointer") == "/a~1b");
-    CHECK(rig.commands.recent(10).size() == 3);
+    CHECK(rig.commands.recent(10).size() == 4);
     CHECK(rig.executed.empty());
 }
 

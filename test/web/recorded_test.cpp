@@ -141,6 +141,21 @@ TEST_CASE("the figures of a range are asked of history and weigh by time") {
     CHECK(document.at("round_trip_why_not") == "nothing was charged");
     CHECK(document.at("stored_kwh").is_null());
     CHECK(document.at("tracking_p").at("rms").to_number<double>() == 0);
+    const auto by_hour = Rig::document(rig.get(
+        "/api/v1/measurements/energy?plant=lib&from=2025-10-01T07:00:00Z&to=2025-10-01T08:00:20Z&by=hour"));
+    CHECK(by_hour.at("rows").as_array().size() == 2);
+    double discharged = 0, asked = 0;
+    for (const auto& row : by_hour.at("rows").as_array()) {
+        if (row.at("discharged_kwh").is_null()) continue;
+        discharged += row.at("discharged_kwh").to_number<double>();
+        asked += row.at("asked_kwh").to_number<double>();
+        CHECK(row.at("missing_kwh").to_number<double>() == Approx(0).margin(0.001));
+    }
+    CHECK(discharged == Approx(document.at("discharged_kwh").to_number<double>()).margin(0.002));
+    CHECK(asked == Approx(document.at("delivery").at("asked_kwh").to_number<double>()).margin(0.002));
+    CHECK(rig.get("/api/v1/measurements/energy?plant=lib&from=2020-10-01&to=2025-10-01&by=hour").status ==
+          422);
+    CHECK(rig.get("/api/v1/measurements/energy?plant=lib&from=2025-10-01&by=week").status == 422);
     for (const char* query : {"", "?plant=lib", "?plant=moon&from=2025-10-01", "?plant=lib&from=yesterday",
                               "?plant=lib&from=2025-10-02&to=2025-10-01"})
         CHECK(rig.get("/api/v1/measurements/summary" + std::string(query)).status == 422);

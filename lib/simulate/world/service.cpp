@@ -2,6 +2,7 @@
 
 #include "device/recorded.hpp"
 #include "measure/repair.hpp"
+#include "service/operator_actions.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -98,7 +99,8 @@ void SimulatedService::make_process(bool first) {
     killed_ = false;
     ++lives_;
     events_ = process_->events().subscribe([this](const observe::Event& event) {
-        if (killed_) return;
+        // What was asked for is in the trace as the command it was.
+        if (killed_ || event.kind == service::action_kind || event.kind == service::changed_plan_kind) return;
         site_.trace.add("event", event.plant).text("kind", event.kind).text("message", event.message);
         const auto& ids = site_.setup.plant_ids;
         const auto plant = std::find(ids.begin(), ids.end(), event.plant);

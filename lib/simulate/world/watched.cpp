@@ -51,12 +51,12 @@ Scale draw_scale(Quantity quantity, bool coarse) {
     return {Unit::raw, 1};
 }
 
-config::Point draw_point(const config::MeasuredPoint& measured, std::uint16_t address,
+config::Point draw_point(const config::MeasuredPoint& measured, std::uint16_t first,
                          config::RegisterType table, Random& random) {
     config::Point point;
     point.name = measured.name;
     point.quantity = measured.quantity;
-    point.address = address;
+    point.address = first;
     point.register_type = table;
     const auto [unit, count] = draw_scale(measured.quantity, random.chance(0.5));
     point.unit = unit;

@@ -8,6 +8,7 @@
 #include "plant/probe.hpp"
 #include "plant_sim/device_server.hpp"
 #include "plant_sim/plant_server.hpp"
+#include "service/shared_addresses.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -88,8 +89,10 @@ int probe(const service::Setup& setup) {
     std::vector<std::unique_ptr<plant_sim::PlantServer>> emulators;
     std::vector<std::unique_ptr<plant_sim::DeviceServer>> devices;
     if (mode == config::TransportMode::local) {
+        service::SharedAddresses shared(clock, *network, setup.config);
         for (const auto& plant : setup.config.plants) {
             plant_sim::PlantServerOptions options;
+            if (auto gateway = shared.gateway(plant.local.address)) options.gateway = std::move(*gateway);
             options.initial_soc_pu = setup.config.startup.initial_soc_pu;
             options.recording = setup.recordings.of(plant.id);
             auto served = plant_sim::PlantServer::open(clock, *network, plant, plant.local, options);
@@ -102,7 +105,10 @@ int probe(const service::Setup& setup) {
         }
         for (const auto& device : setup.config.devices) {
             if (!device.has_local) continue;
-            auto served = plant_sim::DeviceServer::open(clock, *network, device, device.local, setup.zone);
+            plant_sim::DeviceServerOptions options;
+            if (auto gateway = shared.gateway(device.local.address)) options.gateway = std::move(*gateway);
+            auto served = plant_sim::DeviceServer::open(clock, *network, device, device.local, setup.zone,
+                                                        std::move(options));
             if (const auto* why = std::get_if<std::string>(&served)) {
                 fmt::print(stderr, "hil_scheduler check: {}\n", *why);
                 return exit_could_not_start;

@@ -109,7 +109,7 @@ json::object status_json(const PlantServer& plant) {
                      {"discharged_kwh", emulator.totals().discharged_kwh},
                      {"charged_kwh", emulator.totals().charged_kwh},
                      {"endpoint", to_string(plant.local_endpoint())},
-                     {"connections", plant.server().connections()},
+                     {"connections", plant.connections()},
                      {"requests", emulator.statistics().requests}};
     if (const auto inside = emulator.model().inside())
         out["battery"] = {{"capacity_kwh", emulator.model().capacity_kwh()},

@@ -27,29 +27,36 @@ std::variant<std::unique_ptr<DeviceServer>, std::string> DeviceServer::open(
     const Zone& zone, DeviceServerOptions options) {
     auto course = make_course(device, zone);
     if (auto* why = std::get_if<std::string>(&course)) return std::move(*why);
-    auto listener = network.listen(endpoint.address);
-    if (!listener)
-        return fmt::format("the emulator of {} cannot listen on {}: {}", device.id,
-                           to_string(endpoint.address), listener.error().message());
-    if (options.faults) *listener = make_faulty_listener(std::move(*listener), *options.faults, device.id);
+    std::unique_ptr<Listener> listener;
+    if (!options.gateway) {
+        auto opened = network.listen(endpoint.address);
+        if (!opened)
+            return fmt::format("the emulator of {} cannot listen on {}: {}", device.id,
+                               to_string(endpoint.address), opened.error().message());
+        listener = std::move(*opened);
+        if (options.faults) listener = make_faulty_listener(std::move(listener), *options.faults, device.id);
+    }
     if (!options.anchor) options.anchor = next_whole_second(clock);
     auto emulator = std::make_shared<DeviceEmulator>(device, endpoint, std::move(std::get<Course>(course)),
                                                      std::max(*options.anchor, clock.now()), clock.wall_now(),
                                                      options.initial_soc_pu);
     return std::unique_ptr<DeviceServer>(
-        new DeviceServer(clock, device.id, std::move(emulator), std::move(*listener), options));
+        new DeviceServer(clock, device, endpoint.unit_id, std::move(emulator), std::move(listener), options));
 }
 
-DeviceServer::DeviceServer(Clock& clock, std::string id, std::shared_ptr<DeviceEmulator> emulator,
-                           std::unique_ptr<Listener> listener, const DeviceServerOptions& options)
+DeviceServer::DeviceServer(Clock& clock, const config::Device& device, std::uint8_t unit,
+                           std::shared_ptr<DeviceEmulator> emulator, std::unique_ptr<Listener> listener,
+                           const DeviceServerOptions& options)
     : emulator_(std::move(emulator)), tasks_(clock, options.on_failure) {
-    server_ = std::make_unique<modbus::Server>(
-        clock, std::move(listener),
-        [device = emulator_](const modbus::Request& request) { return device->execute(request); });
+    auto answer = [device = emulator_](const modbus::Request& request) { return device->execute(request); };
+    if (listener)
+        server_ = std::make_unique<modbus::Server>(clock, std::move(listener), std::move(answer));
+    else
+        place_ = options.gateway->add(unit, std::move(answer));
     tasks_.spawn(
-        "emulator of " + id,
-        [&clock, device = emulator_, anchor = *options.anchor, period = options.period] {
-            return keep_showing(clock, device, anchor, period);
+        "emulator of " + device.id,
+        [&clock, emulated = emulator_, anchor = *options.anchor, period = options.period] {
+            return keep_showing(clock, emulated, anchor, period);
         },
         OnEscape::restart);
 }
@@ -58,7 +65,9 @@ DeviceServer::~DeviceServer() = default;
 
 awaitable<void> DeviceServer::stop() {
     tasks_.cancel();
-    co_await server_->stop();
+    if (server_) co_await server_->stop();
+    if (place_) co_await place_->gateway().stop_if_last();
+    place_.reset();
     co_await tasks_.join();
 }
 

@@ -9,6 +9,7 @@
 #include "modbus/server.hpp"
 #include "plant_sim/device_emulator.hpp"
 #include "plant_sim/faults.hpp"
+#include "plant_sim/unit_gateway.hpp"
 
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ struct DeviceServerOptions {
     double initial_soc_pu = 0.5;                // of a battery
     Faults* faults = nullptr;                   // of its connections; they outlive the server
     TaskGroup::FailureHook on_failure;          // hears of an exception that escaped a step
+    std::shared_ptr<UnitGateway> gateway{};     // it is behind this one; none: it listens itself
 };
 
 class DeviceServer {
@@ -38,17 +40,21 @@ class DeviceServer {
 
     [[nodiscard]] DeviceEmulator& emulator() { return *emulator_; }
     [[nodiscard]] const DeviceEmulator& emulator() const { return *emulator_; }
-    [[nodiscard]] Endpoint local_endpoint() const { return server_->local_endpoint(); }
+    [[nodiscard]] Endpoint local_endpoint() const {
+        return server_ ? server_->local_endpoint() : place_->gateway().local_endpoint();
+    }
 
     // Stops stepping, refuses new connections and ends the present ones.
     awaitable<void> stop();
 
   private:
-    DeviceServer(Clock& clock, std::string id, std::shared_ptr<DeviceEmulator> emulator,
-                 std::unique_ptr<Listener> listener, const DeviceServerOptions& options);
+    DeviceServer(Clock& clock, const config::Device& device, std::uint8_t unit,
+                 std::shared_ptr<DeviceEmulator> emulator, std::unique_ptr<Listener> listener,
+                 const DeviceServerOptions& options);
 
     std::shared_ptr<DeviceEmulator> emulator_;
-    std::unique_ptr<modbus::Server> server_;
+    std::unique_ptr<modbus::Server> server_;  // none: it is behind a gateway
+    std::unique_ptr<UnitGateway::Place> place_;
     TaskGroup tasks_;
 };
 

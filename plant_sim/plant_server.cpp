@@ -45,9 +45,13 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
                                                        const config::Plant& plant,
                                                        const config::ModbusEndpoint& endpoint,
                                                        PlantServerOptions options) {
-    auto listener = network.listen(endpoint.address);
-    if (!listener) return listener.error();
-    if (options.faults) *listener = make_faulty_listener(std::move(*listener), *options.faults, plant.id);
+    std::unique_ptr<Listener> listener;
+    if (!options.gateway) {
+        auto opened = network.listen(endpoint.address);
+        if (!opened) return opened.error();
+        listener = std::move(*opened);
+        if (options.faults) listener = make_faulty_listener(std::move(listener), *options.faults, plant.id);
+    }
     const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period)};
     if (!options.anchor) options.anchor = next_whole_second(clock);
     std::unique_ptr<battery::BatteryModel> model;
@@ -69,7 +73,7 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
         };
     }
     return std::unique_ptr<PlantServer>(new PlantServer(clock, plant.id, endpoint, std::move(emulator),
-                                                        std::move(*listener), std::move(options)));
+                                                        std::move(listener), std::move(options)));
 }
 
 PlantServer::PlantServer(Clock& clock, std::string id, const config::ModbusEndpoint& endpoint,
@@ -84,9 +88,11 @@ PlantServer::PlantServer(Clock& clock, std::string id, const config::ModbusEndpo
       tasks_(clock, std::move(options.on_failure)) {
     if (options.faults) habits_ = std::make_shared<DeviceHabits>(clock, emulator_, *options.faults, id_);
     // The server ends before what its handler uses.
-    server_ = std::make_unique<modbus::Server>(
-        clock, std::move(listener), [this](const modbus::Request& request) { return answer(request); },
-        options.server);
+    auto answering = [this](const modbus::Request& request) { return answer(request); };
+    if (listener)
+        server_ = std::make_unique<modbus::Server>(clock, std::move(listener), answering, options.server);
+    else
+        place_ = options.gateway->add(endpoint.unit_id, answering);
     const Instant anchor = *options.anchor;
     tasks_.spawn(
         "emulator of " + id_,
@@ -115,7 +121,7 @@ std::optional<modbus::Response> PlantServer::refused(const modbus::Request& requ
         return out;
     }
     // The port of a peer is another one at each connection.
-    auto peer = server_->asking();
+    auto peer = server_ ? server_->asking() : place_->gateway().asking();
     peer.resize(std::min(peer.rfind(':'), peer.size()));
     if (strayed_.insert(peer).second)
         on_stray_(fmt::format("{}: {} by {}: answered all the same, \"strict\" would refuse it", id_,
@@ -124,14 +130,17 @@ std::optional<modbus::Response> PlantServer::refused(const modbus::Request& requ
 }
 
 void PlantServer::restart() {
-    server_->close_connections();
+    // A gateway goes on when a device behind it restarts.
+    if (server_) server_->close_connections();
     if (habits_) habits_->forget();
     emulator_->power_on(clock_.now());
 }
 
 awaitable<void> PlantServer::stop() {
     tasks_.cancel();
-    co_await server_->stop();
+    if (server_) co_await server_->stop();
+    if (place_) co_await place_->gateway().stop_if_last();
+    place_.reset();
     co_await tasks_.join();
 }
 

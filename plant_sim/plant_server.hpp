@@ -11,6 +11,7 @@
 #include "plant_sim/emulator.hpp"
 #include "plant_sim/faults.hpp"
 #include "plant_sim/strictness.hpp"
+#include "plant_sim/unit_gateway.hpp"
 
 #include <functional>
 #include <memory>
@@ -41,6 +42,8 @@ struct PlantServerOptions {
     std::optional<bool> strict{};
     // Hears, once a peer, of the first request that would have been refused had it been strict.
     std::function<void(const std::string& sentence)> on_stray{};
+    // It is behind this one, with the endpoint's unit id; none: it listens itself.
+    std::shared_ptr<UnitGateway> gateway{};
     // Hears of an exception that escaped a step. The plant goes on after a back-off.
     TaskGroup::FailureHook on_failure;
 };
@@ -59,9 +62,15 @@ class PlantServer {
 
     [[nodiscard]] const std::string& id() const { return id_; }
     // Where it listens; the port the system chose when the configuration has 0.
-    [[nodiscard]] Endpoint local_endpoint() const { return server_->local_endpoint(); }
+    [[nodiscard]] Endpoint local_endpoint() const {
+        return server_ ? server_->local_endpoint() : place_->gateway().local_endpoint();
+    }
     [[nodiscard]] Emulator& emulator() { return *emulator_; }
     [[nodiscard]] const Emulator& emulator() const { return *emulator_; }
+    [[nodiscard]] std::size_t connections() const {
+        return server_ ? server_->connections() : place_->gateway().connections();
+    }
+    // Precondition: it is not behind a gateway.
     [[nodiscard]] const modbus::Server& server() const { return *server_; }
 
     // The controller of the plant restarts: connections end, registers are those after switching on.
@@ -86,7 +95,8 @@ class PlantServer {
     bool strict_;
     std::function<void(const std::string&)> on_stray_;
     std::set<std::string, std::less<>> strayed_;  // peers that were told of
-    std::unique_ptr<modbus::Server> server_;
+    std::unique_ptr<modbus::Server> server_;      // none: it is behind a gateway
+    std::unique_ptr<UnitGateway::Place> place_;
     TaskGroup tasks_;
 };
 

@@ -5,6 +5,7 @@
 #include "config/load.hpp"
 #include "config/names.hpp"
 #include "net/server.hpp"
+#include "plant/shared_line.hpp"
 #include "plant_sim/control_api.hpp"
 #include "plant_sim/device_server.hpp"
 #include "plant_sim/plant_server.hpp"
@@ -96,6 +97,7 @@ class Program {
         server_options.faults = &faults_;
         server_options.seed = options_.seed + servers_.size();
         server_options.recording = recordings_.of(plant.id);
+        if (auto gateway = gateway_at(endpoint.address)) server_options.gateway = std::move(*gateway);
         if (options_.strict) server_options.strict = true;
         server_options.on_stray = [this](const std::string& sentence) {
             err_ << "plant_sim: warning: " << sentence << '\n';
@@ -115,6 +117,14 @@ class Program {
         return true;
     }
 
+    // The gateway in front of several devices at one address; none where it is one's own, or where nobody can
+    // listen there: whoever is opened says so.
+    result<std::shared_ptr<UnitGateway>> gateway_at(const Endpoint& address) {
+        const auto addresses = plant::addresses_of(config_, options_.endpoint);
+        if (std::ranges::count(addresses, address) < 2) return std::shared_ptr<UnitGateway>();
+        return gateways_.open(*clock_, *network_, address);
+    }
+
     // What is only watched is served beside the plants; not where plants were asked for by name.
     bool open_devices() {
         if (!options_.plants.empty()) return true;
@@ -125,6 +135,8 @@ class Program {
             server_options.initial_soc_pu = config_.startup.initial_soc_pu;
             server_options.faults = &faults_;
             server_options.on_failure = [this](const TaskFailure& failure) { report(failure); };
+            if (auto gateway = gateway_at(device.endpoint(options_.endpoint).address))
+                server_options.gateway = std::move(*gateway);
             auto server = DeviceServer::open(*clock_, *network_, device, device.endpoint(options_.endpoint),
                                              zone_, std::move(server_options));
             if (const auto* why = std::get_if<std::string>(&server)) {
@@ -206,6 +218,7 @@ class Program {
     std::unique_ptr<Network> network_;
     asio::signal_set signals_;
     Faults faults_;
+    UnitGateways gateways_;
     std::vector<std::unique_ptr<PlantServer>> servers_;
     std::vector<std::unique_ptr<DeviceServer>> devices_;
     std::unique_ptr<net::Server> control_;

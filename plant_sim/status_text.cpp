@@ -37,8 +37,7 @@ std::string status_line(const PlantServer& server) {
         "{}, {}",
         server.id(), emulator.running() ? "running" : "stopped", shown(out.p_poi_kw, 1),
         shown(out.q_poi_kvar, 1), shown(100 * out.soc_pu, 2), totals.discharged_kwh, totals.charged_kwh,
-        count_of(server.server().connections(), "connection"),
-        count_of(emulator.statistics().requests, "request"));
+        count_of(server.connections(), "connection"), count_of(emulator.statistics().requests, "request"));
 }
 
 }  // namespace hil::plant_sim

@@ -90,6 +90,7 @@ void listeners(const Config& config, Problems& problems) {
     struct Listening {
         std::string pointer, what;
         const Endpoint& at;
+        const ModbusEndpoint* emulated = nullptr;
     };
     std::vector<Listening> servers{
         {"/dashboard/private/port", "the operator's server", config.private_dashboard.address}};
@@ -99,50 +100,26 @@ void listeners(const Config& config, Problems& problems) {
     for (const auto& plant : config.plants)
         if (plant.has_local)
             servers.push_back({plant_pointer(plant) + "/modbus/local/port", fmt::format("plant {}", plant.id),
-                               plant.local.address});
+                               plant.local.address, &plant.local});
 
     for (const auto& device : config.devices)
         if (device.has_local)
             servers.push_back({device_pointer(device) + "/modbus/local/port",
-                               fmt::format("device {}", device.id), device.local.address});
+                               fmt::format("device {}", device.id), device.local.address, &device.local});
 
-    const auto emulated = [](const Listening& server) {
-        return server.what.starts_with("plant ") || server.what.starts_with("device ");
-    };
     for (auto b = servers.begin(); b != servers.end(); ++b) {
         if (b->at.port == 0) continue;
         const auto a = std::find_if(servers.begin(), b, [&](const Listening& other) {
-            // Two devices need two ports even on different addresses: a port is how people tell them apart.
-            return emulated(other) && emulated(*b) ? other.at.port == b->at.port
-                                                   : same_listener(other.at, b->at);
+            if (other.emulated == nullptr || b->emulated == nullptr) return same_listener(other.at, b->at);
+            // Behind one address there is a gateway, and the unit ids differ. On different addresses two
+            // devices need two ports all the same: a port is how people tell them apart.
+            const bool gateway = other.at == b->at && other.emulated->unit_id != b->emulated->unit_id;
+            return other.at.port == b->at.port && !gateway;
         });
         if (a != b)
             problems.add_unless_wrong(
                 b->pointer, {a->pointer},
                 fmt::format("must differ from the port of {}, got {}", a->what, b->at.port));
-    }
-}
-
-void remotes(const Config& config, Problems& problems) {
-    struct Reached {
-        std::string what, pointer;
-        const ModbusEndpoint& at;
-    };
-    std::vector<Reached> all;
-    for (const auto& plant : config.plants)
-        if (plant.has_remote) all.push_back({"plant " + plant.id, plant_pointer(plant), plant.remote});
-    for (const auto& device : config.devices)
-        if (device.has_remote) all.push_back({"device " + device.id, device_pointer(device), device.remote});
-    for (auto b = all.begin(); b != all.end(); ++b) {
-        const auto a = std::find_if(all.begin(), b, [&](const Reached& other) {
-            return other.at.address == b->at.address && other.at.unit_id == b->at.unit_id;
-        });
-        if (a == b || b->at.address.host.empty()) continue;
-        const auto where = b->pointer + "/modbus/remote";
-        problems.add_unless_wrong(
-            where + "/port", {where + "/unit_id", where + "/host", a->pointer + "/modbus/remote/port"},
-            fmt::format("must differ from {} in host, port or unit_id, got {}:{} unit {}", a->what,
-                        b->at.address.host, b->at.address.port, b->at.unit_id));
     }
 }
 
@@ -230,7 +207,7 @@ void check_rules(const Config& config, Problems& problems) {
     private_dashboard(config.private_dashboard, problems);
     public_dashboard(config.public_dashboard, problems);
     listeners(config, problems);
-    remotes(config, problems);
+    check_sharing(config, problems);
 }
 
 }  // namespace hil::config

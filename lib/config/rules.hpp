@@ -16,6 +16,8 @@ void check_plant(const Plant& plant, const std::string& pointer, Problems& probl
 void check_safety(const PlantSafety& safety, const std::string& pointer, Problems& problems);
 void check_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems);
 void check_device(const Device& device, const std::string& pointer, Problems& problems);
+// Of devices behind one address: they differ in unit_id, and agree in how the connection is to be used.
+void check_sharing(const Config& config, Problems& problems);
 // Of an endpoint that is only read: its registers, and nothing of starts and stops.
 void check_watched_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems);
 // What a battery is told to be behind its local endpoint.

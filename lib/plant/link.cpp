@@ -21,9 +21,9 @@ bool over(Epoch decided_in, Epoch present) {
 }  // namespace
 
 Link::Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks,
-           const ModelLimits& limits)
-    : state_(std::make_shared<State>(clock, network, random, std::move(endpoint), std::move(hooks), limits)) {
-}
+           const ModelLimits& limits, std::shared_ptr<SharedLine> shared)
+    : state_(std::make_shared<State>(clock, network, random, std::move(endpoint), std::move(hooks), limits,
+                                     std::move(shared))) {}
 
 Link::~Link() {
     state_->hooks = {};
@@ -81,7 +81,7 @@ awaitable<result<void>> Link::write(PointId point, double value, Priority priori
     if (!session && state->resting()) session = co_await State::wake(state);
     if (!session) co_return errc::not_connected;
     if (!state->status.unexpected.empty()) co_return errc::unexpected_device;
-    if (const auto refusal = session->refusal(priority)) co_return refusal;
+    if (const auto refusal = session->write_refusal(priority)) co_return refusal;
     if (over(epoch, state->epoch)) co_return errc::superseded;
     if (!session->try_begin()) {
         if (const auto error = co_await session->wait_turn(priority)) co_return error;

@@ -22,6 +22,11 @@
 // Where the endpoint expects a register to hold something, that is asked at every connection; while it does
 // not hold nothing is written, not even in an emergency.
 //
+// Devices behind one address (their unit ids differ) share its one connection: their requests go one at a
+// time, in turn, an emergency first. Epoch, breaker and status are each link's own. A device that has missed
+// two requests is asked once in ten seconds, and its reads are never repeated: each would cost the others a
+// time-out. What ends the connection is the end of everybody's session.
+//
 // Writes carry the epoch they were decided in. advance_epoch() makes every older write fail with
 // errc::superseded, also one that waits in the queue, so a value decided before a stop, a switch or a
 // disconnect is never sent after it. The link advances the epoch itself when a session is lost.
@@ -93,13 +98,16 @@ struct LinkHooks {
     std::function<void(const ReadingNews&)> on_reading{};
 };
 
+class SharedLine;
+
 class Link {
   public:
     using Hooks = LinkHooks;
 
     // `limits`: what the plant's model leaves possible; without them no value is beyond it.
+    // `shared`: the connection to its address, where that is not its own.
     Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks = {},
-         const ModelLimits& limits = {});
+         const ModelLimits& limits = {}, std::shared_ptr<SharedLine> shared = {});
     ~Link();
 
     [[nodiscard]] const RegisterMap& map() const;

@@ -64,8 +64,9 @@ awaitable<Link::EmergencyOutcome> Link::State::emergency(std::shared_ptr<State> 
     if (const auto present = self->session; present && !present->ended()) {
         // A new connection to a device that needs its time after one is no faster than this one.
         const bool keep = self->endpoint.connect_delay > Duration::zero();
-        const bool stuck =
-            !keep && (present->silent() || present->client().oldest_age() >= Link::emergency_timeout);
+        // Behind a shared line a silent device says nothing of the connection.
+        const bool silent = present->silent() && !present->shared();
+        const bool stuck = !keep && (silent || present->client().oldest_age() >= Link::emergency_timeout);
         if (stuck) {
             give_up(self, *present, job);
         } else {
@@ -89,6 +90,7 @@ awaitable<Link::EmergencyOutcome> Link::State::emergency(std::shared_ptr<State> 
 void Link::State::give_up(const std::shared_ptr<State>& self, Session& which,
                           const std::shared_ptr<Emergency>& job) {
     self->emergencies_.push_back(job);
+    if (which.shared()) which.abandon_line();
     if (self->session.get() == &which) {
         self->lost(which, modbus::errc::timeout);
     } else {
@@ -115,7 +117,9 @@ awaitable<void> Link::State::send_emergency(std::shared_ptr<State> self, std::sh
             };
             const Ended ended{*job};
             error_code error;
-            if (!on->try_begin()) error = co_await on->wait_turn(Priority::emergency);
+            // Behind others: what has not answered for long does not hold up who does.
+            const auto priority = on->shared() && on->silent() ? Priority::control : Priority::emergency;
+            if (!on->try_begin()) error = co_await on->wait_turn(priority);
             if (!error) {
                 const Session::Turn turn(*on);
                 error = errc::not_connected;
@@ -164,22 +168,22 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
     self->resting_ = false;
     self->enter(LinkState::connecting);
     job->outcome.reconnected = true;
-    auto stream = co_await self->network.connect(self->dialled_, self->endpoint.timeout);
+    // Back to back: whether the device answers each of them is not waited for.
+    const auto at_once = std::max<std::size_t>(self->endpoint.max_in_flight, job->writes.size());
+    const auto line = co_await dial(self, self->dialled_,
+                                    static_cast<std::uint16_t>(std::min<std::size_t>(
+                                        at_once, std::numeric_limits<std::uint16_t>::max())));
     self->status.tried = self->network.tried(self->dialled_);
-    if (!stream) {
-        self->cause_.connect_failed(stream.error());
+    if (!line) {
+        self->cause_.connect_failed(line.error());
         self->follow_cause();
         for (std::size_t i = 0; i < job->writes.size(); ++i)
-            if (!job->writes[i].settled) job->outcome.writes[i] = stream.error();
-        self->count_failure(stream.error());
+            if (!job->writes[i].settled) job->outcome.writes[i] = line.error();
+        self->count_failure(line.error());
         self->connection_.failed(self->clock.io_now());
         co_return;
     }
-    // Back to back: whether the device answers each of them is not waited for.
-    const auto at_once = std::max<std::size_t>(self->endpoint.max_in_flight, job->writes.size());
-    const auto opened =
-        self->make_session(std::move(*stream), static_cast<std::uint16_t>(std::min<std::size_t>(
-                                                   at_once, std::numeric_limits<std::uint16_t>::max())));
+    const auto opened = self->make_session(*line);
     // Nothing is written to a device nobody knows; one that was known is written to at once and asked after.
     if (self->endpoint.expect && !self->expected_asked_) {
         const auto error = co_await self->look_whether_expected(*opened);
@@ -193,8 +197,8 @@ awaitable<void> Link::State::dial_for_emergency(std::shared_ptr<State> self, std
         }
     }
     co_await send_emergency(self, opened, job, Wait::until_timeout);
-    if (opened->client().statistics().answers > 0 && !opened->ended() && opened->client().connected() &&
-        !self->stopping_) {
+    const bool answered = opened->shared() ? opened->heard() : opened->client().statistics().answers > 0;
+    if (answered && !opened->ended() && opened->client().connected() && !self->stopping_) {
         opened->set_max_in_flight(self->flight_.allowed());
         self->take(opened);
     } else {

@@ -23,13 +23,14 @@ error_code in_own_words(error_code error) {
 }
 
 Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h,
-                   const ModelLimits& limits)
+                   const ModelLimits& limits, std::shared_ptr<SharedLine> s)
     : clock(c),
       network(n),
       endpoint(std::move(e)),
       map(endpoint, limits),
       functions(endpoint.write_function, map.size()),
       hooks(std::move(h)),
+      shared_(std::move(s)),
       connection_(random),
       flight_(endpoint.max_in_flight),
       question_(c),
@@ -110,6 +111,12 @@ awaitable<void> Link::State::keep_connected(std::shared_ptr<State> self) {
         while (self->resting_ && !self->asked_)
             co_await self->question_.wait();
         for (;;) {
+            // What misses its requests on a shared line is not asked more often for being wanted.
+            if (const auto pause = self->pace_.wait(self->clock.io_now()); pause > Duration::zero()) {
+                self->enter(LinkState::waiting);
+                co_await self->clock.io_sleep_for(pause);
+                continue;
+            }
             const auto wait = self->connection_.wait(self->clock.io_now());
             if (wait == Duration::zero()) break;
             self->enter(LinkState::waiting);
@@ -138,35 +145,53 @@ void Link::State::notify_waiting() {
         waiting.notify();
 }
 
-std::shared_ptr<Session> Link::State::make_session(std::unique_ptr<ByteStream> stream,
-                                                   std::uint16_t max_in_flight) {
+modbus::ClientOptions Link::State::client_options(std::uint16_t max_in_flight) const {
     modbus::ClientOptions options;
     options.timeout = endpoint.timeout;
     options.max_in_flight = max_in_flight;
-    if (status.one_at_a_time || endpoint.min_pause > Duration::zero()) options.max_in_flight = 1;
+    if (shared_ || status.one_at_a_time || endpoint.min_pause > Duration::zero()) options.max_in_flight = 1;
     options.connect_delay = endpoint.connect_delay;
     options.min_pause = endpoint.min_pause;
-    status.peer = stream->peer();
+    return options;
+}
+
+awaitable<result<std::shared_ptr<Line>>> Link::State::dial(std::shared_ptr<State> self, Endpoint to,
+                                                           std::uint16_t max_in_flight) {
+    const auto options = self->client_options(max_in_flight);
+    if (self->shared_)
+        co_return co_await self->shared_->line(self->network, std::move(to), self->endpoint.timeout, options);
+    auto stream = co_await self->network.connect(std::move(to), self->endpoint.timeout);
+    if (!stream) co_return stream.error();
+    co_return std::make_shared<Line>(self->clock, std::move(*stream), options);
+}
+
+std::shared_ptr<Session> Link::State::make_session(std::shared_ptr<Line> line) {
+    status.peer = line->peer();
     cause_.connected();
-    auto made = std::make_shared<Session>(clock, std::move(stream), options);
-    made->client().on_exchange = [this, on = made.get()](const auto& exchange) {
-        on_exchange(*on, exchange);
-    };
-    made->client().on_disconnect = [this, on = made.get()](error_code why) { lost(*on, why); };
+    auto made =
+        std::make_shared<Session>(std::move(line), shared_ ? Session::Use::shared : Session::Use::alone);
+    made->on_exchange = [this, on = made.get()](const auto& exchange) { on_exchange(*on, exchange); };
+    made->on_disconnect = [this, on = made.get()](error_code why) { lost(*on, why); };
     return made;
+}
+
+bool Link::State::missed(error_code outcome) const {
+    if (outcome == modbus::errc::timeout) return true;
+    return shared_ && (outcome == modbus::errc::gateway_path_unavailable ||
+                       outcome == modbus::errc::gateway_target_failed);
 }
 
 // A session stands when the peer has answered, be it with an exception.
 awaitable<error_code> Link::State::open(std::shared_ptr<State> self) {
     const auto hold = self->clock.hold();  // a scaled clock does not run on meanwhile
-    auto stream = co_await self->network.connect(self->endpoint.address, self->endpoint.timeout);
+    const auto line = co_await dial(self, self->endpoint.address, self->endpoint.max_in_flight);
     self->status.tried = self->network.tried(self->endpoint.address);
-    if (!stream) {
-        self->cause_.connect_failed(stream.error());
-        co_return stream.error();
+    if (!line) {
+        self->cause_.connect_failed(line.error());
+        co_return line.error();
     }
-    const auto peer = (*stream)->peer();
-    const auto opened = self->make_session(std::move(*stream), self->endpoint.max_in_flight);
+    const auto peer = (*line)->peer();
+    const auto opened = self->make_session(*line);
     if (const auto error = co_await hear(self, opened)) co_return error;
     if (const auto error = co_await self->look_whether_expected(*opened)) co_return error;
     self->remember_address(peer);
@@ -175,6 +200,7 @@ awaitable<error_code> Link::State::open(std::shared_ptr<State> self) {
 }
 
 awaitable<error_code> Link::State::hear(std::shared_ptr<State> self, std::shared_ptr<Session> opened) {
+    if (opened->shared()) co_return co_await self->probe(*opened);
     auto& client = opened->client();
     client.set_max_consecutive_timeouts(std::numeric_limits<std::uint16_t>::max());
     self->first_answer_.begin(self->clock.io_now() + self->endpoint.connect_delay);
@@ -202,7 +228,10 @@ void Link::State::take(std::shared_ptr<Session> opened) {
 
 awaitable<void> Link::State::stay(std::shared_ptr<State> self, std::shared_ptr<Session> opened) {
     while (opened && !opened->ended()) {
-        if (opened->silent() && opened->client().connected()) {
+        if (const auto pause = self->pace_.wait(self->clock.io_now());
+            opened->silent() && opened->shared() && pause > Duration::zero()) {
+            (void)co_await self->session_changed_.wait_io_for(pause);
+        } else if (opened->silent() && opened->client().connected()) {
             (void)co_await self->probe(*opened);
         } else {
             co_await self->session_changed_.wait();
@@ -258,7 +287,7 @@ awaitable<error_code> Link::State::probe(Session& probed) {
     }
     const Session::Turn turn(probed);
     const auto answer = co_await ask(probed, probed_registers_);
-    if (answer || modbus::is_exception(answer.error())) co_return error_code{};
+    if (answer || (modbus::is_exception(answer.error()) && !missed(answer.error()))) co_return error_code{};
     co_return answer.error();
 }
 
@@ -285,10 +314,13 @@ void Link::State::on_exchange(Session& on, const modbus::Exchange& exchange) {
     cause_.exchanged(exchange, now);
     if (exchange.overtaken) {
         if (flight_.overtaken(now)) lower_flight();
-    } else if (outcome == modbus::errc::timeout) {
-        on.fell_silent();
+    } else if (missed(outcome)) {
+        pace_.missed(now);
+        // On a shared line a single miss is not asked after: the next question tells.
+        if (!shared_ || pace_.misses() > MissedPace::tolerated) on.fell_silent();
         session_changed_.notify();
     } else if (outcome != modbus::errc::disconnected) {
+        pace_.answered();
         on.answered();
         notify_waiting();
     }

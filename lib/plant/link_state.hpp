@@ -6,8 +6,10 @@
 #include "plant/first_answer.hpp"
 #include "plant/flight_watch.hpp"
 #include "plant/link.hpp"
+#include "plant/missed_pace.hpp"
 #include "plant/reading_watch.hpp"
 #include "plant/session.hpp"
+#include "plant/shared_line.hpp"
 #include "plant/write_functions.hpp"
 
 #include <deque>
@@ -21,7 +23,8 @@ namespace hil::plant {
 
 // Whoever holds the session holds this too, and longer: the session's callbacks refer to it.
 struct Link::State {
-    State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h, const ModelLimits& limits);
+    State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h, const ModelLimits& limits,
+          std::shared_ptr<SharedLine> s);
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
@@ -86,8 +89,13 @@ struct Link::State {
     static void give_up(const std::shared_ptr<State>& self, Session& which,
                         const std::shared_ptr<Emergency>& job);
     static awaitable<void> dial_for_emergency(std::shared_ptr<State> self, std::shared_ptr<Emergency> job);
-    [[nodiscard]] std::shared_ptr<Session> make_session(std::unique_ptr<ByteStream> stream,
-                                                        std::uint16_t max_in_flight);
+    [[nodiscard]] modbus::ClientOptions client_options(std::uint16_t max_in_flight) const;
+    // The connection to the address, its own or the shared one.
+    static awaitable<result<std::shared_ptr<Line>>> dial(std::shared_ptr<State> self, Endpoint to,
+                                                         std::uint16_t max_in_flight);
+    [[nodiscard]] std::shared_ptr<Session> make_session(std::shared_ptr<Line> line);
+    // Whether an answer is the gateway's, for a device that gave none.
+    [[nodiscard]] bool missed(error_code outcome) const;
     void attempt_ended();
     void notify_waiting();
     void take(std::shared_ptr<Session> opened);
@@ -120,6 +128,8 @@ struct Link::State {
     void count_failure(error_code why);
     void enter(LinkState into);
 
+    const std::shared_ptr<SharedLine> shared_;  // none: the connection is its own
+    MissedPace pace_;                           // of a shared one
     ConnectionMachine connection_;
     LinkCauseMachine cause_;
     FirstAnswer first_answer_;

@@ -3,11 +3,12 @@
 
 #include "plant/priority.hpp"
 
-#include <boost/container/static_vector.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 
 namespace hil::plant {
 
@@ -16,10 +17,12 @@ namespace hil::plant {
 template <class Call, std::size_t Bound = 16>
 class RequestQueue {
   public:
+    void set_bound(std::size_t bound) { bound_ = bound; }
+
     // False when as many calls of this priority wait as may.
     [[nodiscard]] bool push(Priority priority, Call& call) {
         auto& lane = lanes_[static_cast<std::size_t>(priority)];
-        if (lane.size() == Bound) return false;
+        if (lane.size() >= bound_) return false;
         lane.push_back(&call);
         ++size_;
         return true;
@@ -29,6 +32,20 @@ class RequestQueue {
     Call* pop() { return pop_from(0); }
     // The same, leaving every call of `kept` and above in the queue.
     Call* pop_below(Priority kept) { return pop_from(static_cast<std::size_t>(kept) + 1); }
+
+    // The first call for which `wanted` holds, of lower priority than `kept` where that is given.
+    template <class Wanted>
+    Call* pop_if(std::optional<Priority> kept, Wanted wanted) {
+        for (std::size_t i = kept ? static_cast<std::size_t>(*kept) + 1 : 0; i < lanes_.size(); ++i) {
+            const auto found = std::ranges::find_if(lanes_[i], [&](Call* call) { return wanted(*call); });
+            if (found == lanes_[i].end()) continue;
+            Call* const call = *found;
+            lanes_[i].erase(found);
+            --size_;
+            return call;
+        }
+        return nullptr;
+    }
 
     void remove(const Call& call) {
         for (auto& lane : lanes_) {
@@ -55,8 +72,8 @@ class RequestQueue {
         return nullptr;
     }
 
-    std::array<boost::container::static_vector<Call*, Bound>, priority_count> lanes_;
-    std::size_t size_ = 0;
+    std::array<boost::container::small_vector<Call*, 2>, priority_count> lanes_;
+    std::size_t size_ = 0, bound_ = Bound;
 };
 
 }  // namespace hil::plant

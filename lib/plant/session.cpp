@@ -1,82 +1,30 @@
 #include "plant/session.hpp"
 
-#include "base/cancellation.hpp"
-
 #include "plant/errors.hpp"
-
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace hil::plant {
 
-// Lives in the frame of the waiting coroutine, and leaves the queue with it.
-struct Session::Waiting {
-    explicit Waiting(Session& s) : session(s) {}
-    Waiting(const Waiting&) = delete;
-    Waiting& operator=(const Waiting&) = delete;
-    ~Waiting() { session.waiting_.remove(*this); }
-
-    Session& session;
-    std::optional<asio::any_completion_handler<void(error_code, error_code)>> handler;
-};
-
-Session::Session(Clock& clock, std::unique_ptr<ByteStream> stream, modbus::ClientOptions options)
-    : clock_(clock),
-      client_(clock, std::move(stream), options),
-      max_in_flight_(options.max_in_flight),
-      accepted_(clock.io_now()) {}
+Session::Session(std::shared_ptr<Line> line, Use use) : line_(std::move(line)), use_(use) {
+    line_->attach(*this);
+}
 
 Session::~Session() {
     end();
 }
 
 error_code Session::refusal(Priority priority) const {
-    if (ended_ || !client_.connected()) return errc::not_connected;
+    if (ended_ || !line_->usable()) return errc::not_connected;
     if (silent_ && priority != Priority::emergency) return errc::not_answering;
     return {};
 }
 
-awaitable<error_code> Session::wait_turn(Priority priority) {
-    Waiting call(*this);
-    if (!waiting_.push(priority, call)) co_return errc::queue_full;
-    co_return co_await suspend(call);
-}
-
-awaitable<error_code> Session::suspend(Waiting& call) {
-    return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code, error_code)>(
-        [this, &call](auto handler) {
-            call.handler.emplace(std::move(handler));
-            auto slot = asio::get_associated_cancellation_slot(*call.handler);
-            if (!slot.is_connected()) return;
-            slot.assign([this, &call](asio::cancellation_type) {
-                waiting_.remove(call);
-                complete(call, asio::error::operation_aborted, {});
-            });
-        },
-        asio::use_awaitable);
-}
-
-void Session::complete(Waiting& call, error_code error, error_code outcome) {
-    leave_slot(*call.handler);
-    asio::post(clock_.executor(), [handler = std::move(*call.handler), error, outcome]() mutable {
-        std::move(handler)(error, outcome);
-    });
-    call.handler.reset();
-}
-
-void Session::give_back() {
-    --in_flight_;
-    if (in_flight_ >= max_in_flight_) return;
-    auto* const next = waiting_.pop();
-    if (next == nullptr) return;
-    ++in_flight_;  // handed over now, so that no newcomer gets in between
-    complete(*next, {}, {});
+error_code Session::write_refusal(Priority priority) const {
+    if (shared() && priority == Priority::control && !ended_ && line_->usable()) return {};
+    return refusal(priority);
 }
 
 void Session::keep_answer(Instant asked, std::uint64_t writes, const RegisterSpan& span,
@@ -104,15 +52,14 @@ std::optional<modbus::Words> Session::answer_since(Instant earliest, const Regis
 
 void Session::fell_silent() {
     silent_ = true;
-    while (auto* const call = waiting_.pop_below(Priority::emergency))
-        complete(*call, {}, errc::not_answering);
+    line_->fail_waiting(*this, Priority::emergency, errc::not_answering);
 }
 
 void Session::end() {
-    ended_ = true;
-    while (auto* const call = waiting_.pop())
-        complete(*call, {}, errc::not_connected);
-    client_.close();
+    if (std::exchange(ended_, true)) return;
+    line_->fail_waiting(*this, std::nullopt, errc::not_connected);
+    line_->detach(*this);
+    if (line_->empty()) line_->close();
 }
 
 }  // namespace hil::plant

@@ -153,7 +153,8 @@ std::shared_ptr<EndpointRuntime> PlantRuntime::bind(config::TransportMode mode, 
                            [this](const modbus::Exchange& exchange) { on_exchange(exchange); },
                            [this, &bound](const plant::LinkStatus& status) { on_trouble(bound, status); },
                            [this, &bound](const plant::ReadingNews& news) { on_reading(bound, news); }},
-        plant::limits_of(plant_.model));
+        plant::limits_of(plant_.model),
+        site_.shared == nullptr ? nullptr : site_.shared->line(mode, bound.endpoint->address));
     const auto& map = bound.link->map();
     const auto& points = map.standard();
     std::optional<plant::Codec> q_codec;
@@ -274,6 +275,11 @@ result<void> PlantRuntime::open(EndpointRuntime& binding) {
     options.on_stray = [this](const std::string& sentence) {
         context_.log.warning(Channel::sim, {.plant = plant_.id}, "{}", sentence);
     };
+    if (site_.shared != nullptr) {
+        auto gateway = site_.shared->gateway(binding.endpoint->address);
+        if (!gateway) return gateway.error();
+        options.gateway = std::move(*gateway);
+    }
     auto served =
         plant_sim::PlantServer::open(context_.clock, context_.network, plant_, *binding.endpoint, options);
     if (!served) return served.error();

@@ -25,6 +25,7 @@
 #include "schedule/arbiter.hpp"
 #include "service/happenings.hpp"
 #include "service/recent_count.hpp"
+#include "service/shared_addresses.hpp"
 
 #include <functional>
 #include <memory>
@@ -94,6 +95,7 @@ class PlantRuntime {
         const battery::Recordings* recordings = nullptr;  // which plants of kind replay play back
         plant_sim::Faults* faults = nullptr;              // of the emulator; none: it has none
         journal::WriteCounts* write_counts = nullptr;     // none: counts do not outlive the process
+        SharedAddresses* shared = nullptr;                // none: every address is one device's own
     };
 
     PlantRuntime(const SiteContext& context, Site site, std::size_t index, Random random,

@@ -55,6 +55,7 @@ Service::Service(const SiteContext& context, const Setup& setup, schedule::PlanS
                std::chrono::minutes(setup.config.istentore_api.schedule_period_minutes)),
       live_(setup.config.plants.size()),
       transport_(setup.config.startup.transport_mode),
+      shared_(context.clock, context.network, setup.config),
       tasks_(context.clock, [this](const TaskFailure& failure) { on_failure(failure); }) {
     make_safety();
     make_recorder();
@@ -65,8 +66,8 @@ Service::Service(const SiteContext& context, const Setup& setup, schedule::PlanS
             PlantRuntime::Site{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_,
                                *recorder_, files_, options.anchor, options.fresh_start,
                                [this](const TaskFailure& failure) { on_failure(failure); },
-                               [this] { changed(); }, &setup.recordings, options.faults,
-                               options.write_counts},
+                               [this] { changed(); }, &setup.recordings, options.faults, options.write_counts,
+                               &shared_},
             i, random.fork(), transport_));
     }
     make_devices();
@@ -112,6 +113,7 @@ void Service::make_devices() {
     options.recording = recorder_settings(setup_.config);
     options.history = options_.history;
     options.faults = options_.faults;
+    options.shared = &shared_;
     options.on_failure = [this](const TaskFailure& failure) { on_failure(failure); };
     options.on_change = [this] { changed(); };
     devices_ = std::make_unique<WatchedDevices>(context_, setup_, files_, std::move(options),

@@ -165,6 +165,7 @@ class Service {
     std::vector<std::optional<WallTime>> clock_set_back_;  // by plant: until when, as it was told
     std::unique_ptr<control::Safety> safety_;
     std::unique_ptr<measure::Recorder> recorder_;
+    SharedAddresses shared_;
     std::vector<std::unique_ptr<PlantRuntime>> units_;
     std::unique_ptr<WatchedDevices> devices_;
     std::unique_ptr<control::CommandEngine> commands_;

@@ -9,6 +9,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace hil::service {
@@ -110,8 +111,12 @@ json::object state_document(Service& site, std::string_view version) {
     json::array alerts;
     const auto& active = around.alerts.active();
     const auto causes = observe::alert_causes(active);
+    // Those of a plant stand with it; a page that knows no watched devices sees theirs all the same.
+    const auto of_plant = [&site](const std::string& id) {
+        return site.setup().config.find_plant(id) != nullptr;
+    };
     for (std::size_t i = 0; i < active.size(); ++i)
-        if (active[i].plant.empty()) alerts.push_back(web::to_json(active[i], causes[i]));
+        if (!of_plant(active[i].plant)) alerts.push_back(web::to_json(active[i], causes[i]));
     out["alerts"] = std::move(alerts);
     out["site"] = site_document(site.setup());
     out["last_event"] = last_event(around.events);

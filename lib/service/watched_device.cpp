@@ -51,8 +51,10 @@ void WatchedDevice::bind(config::TransportMode mode) {
     plant::LinkHooks hooks;
     hooks.on_change = [this](const plant::LinkStatus& status) { on_link(status); };
     hooks.on_trouble = [this](const plant::LinkStatus&) { site_.on_change(); };
-    bound.link = std::make_unique<plant::Link>(context_.clock, context_.network, random_.fork(),
-                                               *bound.endpoint, std::move(hooks));
+    bound.link = std::make_unique<plant::Link>(
+        context_.clock, context_.network, random_.fork(), *bound.endpoint, std::move(hooks),
+        plant::ModelLimits{},
+        site_.shared == nullptr ? nullptr : site_.shared->line(mode, bound.endpoint->address));
     measure::SampleLayout plan(bound.link->map(), schema());
     auto read = [link = bound.link.get(), blocks = plan.read] {
         return link->read(blocks, plant::Priority::sample, plant::Link::this_instant);
@@ -75,6 +77,13 @@ std::optional<std::string> WatchedDevice::open() {
     options.on_failure = [this](const TaskFailure& failure) {
         context_.log.error(Channel::sim, {.plant = device_.id}, "{} failed: {}", failure.task, failure.what);
     };
+    if (site_.shared != nullptr) {
+        auto gateway = site_.shared->gateway(bound_->endpoint->address);
+        if (!gateway)
+            return fmt::format("the emulated gateway of {} cannot listen on {}: {}", device_.id,
+                               to_string(bound_->endpoint->address), gateway.error().message());
+        options.gateway = std::move(*gateway);
+    }
     auto served = plant_sim::DeviceServer::open(context_.clock, context_.network, device_, *bound_->endpoint,
                                                 site_.zone, std::move(options));
     if (auto* why = std::get_if<std::string>(&served)) return std::move(*why);

@@ -38,6 +38,7 @@ class WatchedDevice {
         TaskGroup::FailureHook on_failure;
         std::function<void()> on_change;      // what is shown of a device may have changed
         plant_sim::Faults* faults = nullptr;  // of the emulators; none: they have none
+        SharedAddresses* shared = nullptr;    // none: every address is one device\'s own
     };
 
     WatchedDevice(const SiteContext& context, Site site, std::size_t index, Random random,

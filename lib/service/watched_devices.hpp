@@ -26,6 +26,7 @@ class WatchedDevices {
         measure::Recorder::Settings recording;
         measure::History* history = nullptr;  // none: rows are recorded only
         plant_sim::Faults* faults = nullptr;
+        SharedAddresses* shared = nullptr;
         TaskGroup::FailureHook on_failure;
         std::function<void()> on_change;
     };

@@ -122,3 +122,26 @@ TEST_CASE("Every kind has the points that its table says, each name meaning the 
     CHECK(find_measured(DeviceKind::meter, "soc") == nullptr);
     CHECK(find_measured(DeviceKind::battery, "soc") != nullptr);
 }
+
+TEST_CASE("Devices behind one address differ in unit_id and agree in how the connection is used") {
+    const auto behind = [](int unit, int timeout_ms) {
+        auto device = meter();
+        auto& local = device["modbus"].as_object()["local"].as_object();
+        local["unit_id"] = unit;
+        local["timeout_ms"] = timeout_ms;
+        return device;
+    };
+    const auto problems = [&](json::object second) {
+        auto config = with_device("first", behind(1, 500));
+        put(config, "/devices/second", std::move(second));
+        return all(load_value(config));
+    };
+    CHECK(problems(behind(2, 500)).empty());
+    CHECK_THAT(
+        problems(behind(1, 500)),
+        Contains("/devices/second/modbus/local/port: must differ from the port of device first, got 5100"));
+    CHECK_THAT(
+        problems(behind(2, 700)),
+        Contains("/devices/second/modbus/local/timeout_ms: must be that of device first, whose connection "
+                 "it shares (500), got 700"));
+}

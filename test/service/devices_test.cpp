@@ -170,3 +170,44 @@ TEST_CASE("A device without an endpoint over the transport in force is not read 
     CHECK(state.at("devices").at("grid").at("recording").at("on") == false);
     CHECK(state.at("devices").at("roof").at("latest").at("p_kw") == 7.25);
 }
+
+TEST_CASE("A plant and devices behind one gateway are read in turn over its one connection") {
+    SiteRig rig("2025-10-01T08:00:00", [](config::Config& config) {
+        four_devices(config);
+        std::uint8_t unit = config.plants[0].local.unit_id;
+        for (auto& device : config.devices) {
+            device.local.address = config.plants[0].local.address;
+            device.local.unit_id = ++unit;
+        }
+    });
+    int connections = 0;
+    const auto gateway = rig.setup.config.plants[0].local.address;
+    rig.network.on_connected = [&](const Endpoint& to, const auto&, const auto&) {
+        if (to == gateway) ++connections;
+    };
+    rig.begin();
+    rig.clock.run_for(20s);
+    CHECK(connections == 1);
+    const auto state = state_document(*rig.service, "1");
+    CHECK(state.at("devices").at("grid").at("latest").at("p_kw") == -3.5);
+    CHECK(state.at("devices").at("old").at("latest").at("battery_active_power_kw") == 1.5);
+    CHECK(state.at("plants").at("lib").at("link").at("status") == "ok");
+
+    // One of them is gone: the gateway says so, nobody else loses a sample.
+    const auto failed = [&](std::size_t i) { return rig.service->devices().at(i).counters().failed; };
+    const auto grid = failed(0), house = failed(2);
+    const auto lib = rig.service->unit(0).sampler().counters().failed;
+    rig.run([&]() -> awaitable<void> { co_await rig.service->devices().at(1).emulator()->stop(); });
+    rig.clock.run_for(1min);
+    CHECK(state_document(*rig.service, "1").at("devices").at("roof").at("latest").at("p_kw").is_null());
+    CHECK(failed(0) == grid);
+    CHECK(failed(2) == house);
+    CHECK(rig.service->unit(0).sampler().counters().failed == lib);
+    CHECK(connections == 1);
+
+    // A plant behind it is started and stopped in an emergency as any other.
+    REQUIRE(rig.command("plant.start", "lib").state == control::CommandState::succeeded);
+    CHECK(rig.held(0, "enable") == 1);
+    REQUIRE(rig.command("estop").state == control::CommandState::succeeded);
+    CHECK(rig.held(0, "enable") == 0);
+}

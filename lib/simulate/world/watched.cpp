@@ -99,8 +99,16 @@ service::Setup draw_watched(std::uint64_t seed, service::Setup setup, const Faul
     Random random(seed ^ watched_stream);
     if (!random.chance(faults.devices)) return setup;
     const auto count = 1 + random.below(most_watched);
-    for (std::size_t i = 0; i < count; ++i)
-        setup.config.devices.push_back(draw_device(i + 1, random));
+    for (std::size_t i = 0; i < count; ++i) {
+        auto device = draw_device(i + 1, random);
+        // Some lie behind the gateway of the one before, the unit ids tell them apart.
+        const auto* before = i > 0 ? &setup.config.devices.back().local : nullptr;
+        if (before != nullptr && random.chance(0.3)) {
+            device.local.address = before->address;
+            device.local.unit_id = static_cast<std::uint8_t>(before->unit_id % 247 + 1);
+        }
+        setup.config.devices.push_back(std::move(device));
+    }
     return setup;
 }
 

@@ -32,6 +32,8 @@ export interface State {
   market: MarketState;
   posting: { enabled: boolean; effective: boolean; state: string; why_not: string | null };
   plants: Record<string, PlantState>;
+  /** Those that are only watched; missing where none is configured. */
+  devices?: Record<string, DeviceState>;
   /** Of the site, without a plant. */
   alerts: Alert[];
   site: SiteState;
@@ -89,6 +91,18 @@ export interface SeriesState {
   /** The exclusive end of what is applied. */
   end: Time | null;
   error: string | null;
+}
+
+export interface DeviceState {
+  name: string;
+  kind: 'battery' | 'pv' | 'load' | 'meter';
+  link: { status: 'ok' | 'connecting' | 'lost' | 'unknown'; age_s: number | null; consecutive_failures: number; last_error: string | null; rtt_ms: number | null };
+  recording: { on: boolean; file: string | null };
+  /** What it has points for, in the order of its recordings. */
+  columns: { name: string; quantity: string; unit: string }[];
+  /** Its time, and a value by column. */
+  latest: Record<string, number | Time | null>;
+  alerts: Alert[];
 }
 
 export interface PlantState {

@@ -13,6 +13,7 @@ import { ageSeconds } from '../model/staleness';
 import { buffer, connected, lostAt, mayCommand, now, pending, roundTrips, state, trustOf, zone } from '../model/store';
 import { planName, transitionInWords } from '../model/words';
 import { takesQ } from '../model/reactive';
+import { Devices } from '../view/devices';
 import { confirm } from '../view/dialog';
 import { SignedBar, Spark, Tank, WindowGauge } from '../view/gauges';
 import { AlarmShape, Clock, Lamp } from '../view/icons';
@@ -48,6 +49,7 @@ export default function Status() {
         {s ? Object.entries(s.plants).map(([id, plant]) => <PlantRow key={id} id={id} plant={plant} s={s} />) : [0, 1].map((k) => <div class="row" key={k} />)}
       </section>
       <StatusCharts />
+      <Devices />
     </>
   );
 }

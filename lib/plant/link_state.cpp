@@ -128,7 +128,11 @@ awaitable<void> Link::State::keep_connected(std::shared_ptr<State> self) {
         if (error) {
             self->follow_cause();
             self->count_failure(error);
-            self->connection_.failed(self->clock.io_now());
+            // On a shared line that stands the pace of what is missed says when it is asked again.
+            if (self->shared_ && self->missed(error))
+                self->connection_.abandoned();
+            else
+                self->connection_.failed(self->clock.io_now());
         }
         self->attempt_ended();
         if (!error) co_await stay(self, self->session);

@@ -22,7 +22,7 @@ constexpr std::uint64_t watched_stream = 0x7761746368656400;
 constexpr std::uint64_t most_watched = 20;
 constexpr std::uint16_t first_port = 5200;
 
-constexpr std::array kinds{DeviceKind::battery, DeviceKind::pv, DeviceKind::load, DeviceKind::meter};
+constexpr std::array drawn_kinds{DeviceKind::battery, DeviceKind::pv, DeviceKind::load, DeviceKind::meter};
 
 struct Scale {
     Unit unit;
@@ -69,7 +69,7 @@ config::Point draw_point(const config::MeasuredPoint& measured, std::uint16_t fi
 }
 
 config::Device draw_device(std::size_t number, Random& random) {
-    const auto kind = kinds[random.below(kinds.size())];
+    const auto kind = drawn_kinds[random.below(drawn_kinds.size())];
     auto device = config::default_device(fmt::format("{}{}", config::to_string(kind), number));
     device.kind = kind;
     device.has_local = true;

@@ -319,7 +319,7 @@ void Link::State::on_exchange(Session& on, const modbus::Exchange& exchange) {
     if (exchange.overtaken) {
         if (flight_.overtaken(now)) lower_flight();
     } else if (missed(outcome)) {
-        pace_.missed(now);
+        if (shared_) pace_.missed(now);
         // On a shared line a single miss is not asked after: the next question tells.
         if (!shared_ || pace_.misses() > MissedPace::tolerated) on.fell_silent();
         session_changed_.notify();

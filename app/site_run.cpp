@@ -233,7 +233,7 @@ void SiteRun::judge_recordings() {
 void SiteRun::judge_starts() {
     for (const auto index : plan_.started) {
         const auto& unit = service_.unit(index);
-        if (unit.ran()) continue;
+        if (unit.following().ran()) continue;
         const auto& link = unit.link().status();
         auto why = not_started_.contains(index) ? not_started_.at(index) : link.trouble();
         if (!why.empty()) why.insert(0, ": ");

@@ -21,13 +21,13 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
         const auto& s = unit.statistics();
         const auto& samples = unit.sampler().counters();
         const auto& dispatch = unit.control().statistics();
-        const auto& trips = unit.round_trips();
+        const auto& trips = unit.reporter().round_trips();
         const auto& rows = service.recorder().counters(i);
-        const auto& duration = unit.metrics().modbus_duration;
+        const auto& duration = unit.reporter().metrics().modbus_duration;
         lines.push_back(fmt::format("{} ({})", unit.plant().name, unit.plant().id));
         lines.push_back(fmt::format("  energy        {:.1f} kWh out, {:.1f} kWh in", s.energy_out_kwh(),
                                     s.energy_in_kwh()));
-        const auto& asked = unit.shortfall();
+        const auto& asked = unit.following().shortfall();
         if (asked.asked_kwh() > 0) {
             lines.push_back(
                 fmt::format("  plan          {:.1f} kWh asked, {:.1f} kWh delivered, {:.1f} kWh missing",
@@ -76,7 +76,7 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
 std::vector<std::string> not_feasible(const service::Service& service) {
     std::vector<std::string> reasons;
     for (std::size_t i = 0; i < service.size(); ++i) {
-        const auto& asked = service.unit(i).shortfall();
+        const auto& asked = service.unit(i).following().shortfall();
         if (!asked.ever_infeasible()) continue;
         reasons.push_back(fmt::format(
             "{}: the plan was not feasible: {:.1f} kWh asked, {:.1f} kWh delivered, "
@@ -91,7 +91,7 @@ std::vector<std::string> not_recorded(const service::Service& service,
     std::vector<std::string> reasons;
     for (const auto i : started) {
         const auto& rows = service.recorder().counters(i);
-        if (service.unit(i).ran() && rows.kept + rows.merged == 0)
+        if (service.unit(i).following().ran() && rows.kept + rows.merged == 0)
             reasons.push_back(fmt::format("{}: no row was recorded", service.unit(i).plant().id));
     }
     return reasons;
@@ -108,7 +108,7 @@ std::vector<std::string> not_followed(const service::Service& service, const con
         const Duration off = std::max(s.differing(), dispatch.unconfirmed);
         const Duration longest = std::max(s.longest_differing(), dispatch.longest_unconfirmed);
         // Samples that fail are time as well.
-        const Duration watched = std::max(s.watched(), unit.followed());
+        const Duration watched = std::max(s.watched(), unit.following().followed());
         const Duration allowed = std::max(watched / 100, 2 * config.timing.scheduler_period);
         if (off > allowed || longest > longest_allowed) {
             reasons.push_back(

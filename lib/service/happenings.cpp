@@ -23,6 +23,13 @@ constexpr std::array<Becomes, happening_count> make_table() {
         // what                  channel            line of the log  event                    severity  alert
         {link_up,                Channel::control,  Level::info,     "",                      info,     clears, Alarm::link},
         {link_lost,              Channel::control,  Level::warning,  "",                      warning,  raises, Alarm::link},
+        {device_troubled,        Channel::control,  Level::warning,  "",                      warning,  raises, Alarm::link},
+        {device_answers,         Channel::control,  Level::info,     "",                      info,     clears, Alarm::link},
+        {device_unexpected,      Channel::control,  Level::error,    "",                      alarm,    raises, Alarm::device},
+        {device_expected,        Channel::control,  no_line,         "",                      info,     clears, Alarm::device},
+        {one_at_a_time,          Channel::control,  Level::warning,  "plant.one_at_a_time",   warning,  none,   no_alarm},
+        {value_unknown,          Channel::measure,  Level::warning,  "",                      warning,  raises, Alarm::reading},
+        {value_known,            Channel::measure,  Level::info,     "",                      info,     clears, Alarm::reading},
         {state_changed,          Channel::control,  Level::info,     "plant.transition",      info,     none,   no_alarm},
         {found_running,          Channel::control,  Level::warning,  "plant.found_running",   warning,  none,   no_alarm},
         {lost_running,           Channel::control,  Level::error,    "plant.lost_running",    alarm,    raises, Alarm::lost_running},
@@ -33,6 +40,26 @@ constexpr std::array<Becomes, happening_count> make_table() {
         {setpoint_confirmed,     Channel::control,  Level::info,     "setpoint.confirmed",    info,     clears, Alarm::setpoint},
         {setpoint_write_failed,  Channel::control,  Level::warning,  "setpoint.write_failed", warning,  none,   no_alarm},
         {setpoint_limited,       Channel::control,  Level::warning,  "setpoint.limited",      warning,  none,   no_alarm},
+        {zero_refused,           Channel::control,  Level::error,    "setpoint.zero_refused", alarm,    raises, Alarm::zero_refused},
+        {zero_taken,             Channel::control,  no_line,         "",                      info,     clears, Alarm::zero_refused},
+        {device_limited,         Channel::control,  Level::warning,  "setpoint.device_limit", warning,  raises, Alarm::device_limit},
+        {device_follows,         Channel::control,  Level::info,     "setpoint.device_limit_over", info, clears, Alarm::device_limit},
+        {opposed,                Channel::control,  Level::error,    "setpoint.opposed",      alarm,    raises, Alarm::opposed},
+        {not_opposed,            Channel::control,  Level::info,     "setpoint.opposed_over", info,     clears, Alarm::opposed},
+        {writes_low,             Channel::control,  Level::warning,  "setpoint.write_budget", warning,  raises, Alarm::write_budget},
+        {writes_spent,           Channel::control,  Level::error,    "setpoint.write_budget", alarm,    raises, Alarm::write_budget},
+        {writes_again,           Channel::control,  Level::info,     "setpoint.write_budget_over", info, clears, Alarm::write_budget},
+        {start_waits,            Channel::control,  Level::warning,  "",                      warning,  raises, Alarm::start},
+        {start_goes_on,          Channel::control,  no_line,         "",                      info,     clears, Alarm::start},
+        {start_retried,          Channel::control,  Level::warning,  "plant.start_retried",   warning,  none,   no_alarm},
+        {start_given_up,         Channel::control,  Level::error,    "plant.start_given_up",  alarm,    raises, Alarm::start},
+        {start_settled,          Channel::control,  Level::info,     "plant.start_settled",   info,     clears, Alarm::start},
+        {stop_owed,              Channel::control,  Level::error,    "plant.stop_owed",       alarm,    raises, Alarm::stop},
+        {stop_confirmed,         Channel::control,  Level::info,     "plant.stop_confirmed",  info,     clears, Alarm::stop},
+        {idle,                   Channel::control,  Level::error,    "",                      alarm,    raises, Alarm::idle},
+        {idle_over,              Channel::control,  no_line,         "",                      info,     clears, Alarm::idle},
+        {not_feasible,           Channel::control,  Level::warning,  "",                      warning,  raises, Alarm::feasibility},
+        {feasible_again,         Channel::control,  no_line,         "",                      info,     clears, Alarm::feasibility},
         {estop_latched,          Channel::control,  Level::error,    "estop.latched",         alarm,    raises, Alarm::estop},
         {estop_reset,            Channel::control,  Level::info,     "estop.reset",           info,     clears, Alarm::estop},
         {limit_reached,          Channel::control,  Level::warning,  "safety.stage",          warning,  raises, Alarm::safety},
@@ -88,6 +115,26 @@ std::string_view name_of_alarm(Alarm condition) {
             return "lost_running";
         case Alarm::setpoint:
             return "setpoint";
+        case Alarm::start:
+            return "start";
+        case Alarm::stop:
+            return "stop";
+        case Alarm::idle:
+            return "idle";
+        case Alarm::device:
+            return "expect";
+        case Alarm::zero_refused:
+            return "zero_refused";
+        case Alarm::device_limit:
+            return "device_limit";
+        case Alarm::opposed:
+            return "opposed";
+        case Alarm::write_budget:
+            return "write_budget";
+        case Alarm::reading:
+            return "reading";
+        case Alarm::feasibility:
+            return "plan_not_feasible";
         case Alarm::recording_file:
             return "recording";
         case Alarm::recording_clock:
@@ -162,6 +209,11 @@ void Happenings::notify(Happening what, std::string text, const About& about) {
 
 bool Happenings::holds(const AlertKey& key) const {
     return alerts_.find(key.text()) != nullptr;
+}
+
+bool Happenings::holds(const AlertKey& key, std::string_view text) const {
+    const auto* alert = alerts_.find(key.text());
+    return alert != nullptr && alert->message == text;
 }
 
 void Happenings::over(const AlertKey& key, std::string_view why) {

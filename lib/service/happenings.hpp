@@ -27,6 +27,16 @@ enum class Alarm : std::uint8_t {
     link,             // there is no link to it
     lost_running,     // it came back from a lost link no longer running
     setpoint,         // a setpoint is not confirmed for too long
+    start,            // a start waits for the plant, or was given up
+    stop,             // a stop is not confirmed
+    idle,             // it gives nothing though it is asked to
+    device,           // it is not the device that is expected: nothing is written
+    zero_refused,     // it refuses even 0
+    device_limit,     // it takes less than it is given; part: the register
+    opposed,          // a register opposes the plan; part: the register
+    write_budget,     // a register has few writes left for the day; part: the register
+    reading,          // a value is not known; part: the point
+    feasibility,      // its plan asks for more than it gives
     recording_file,   // its recording cannot be written
     recording_clock,  // its rows are refused because the wall clock was set back
     safety,           // a limit is reached or passed; part: the condition
@@ -40,7 +50,7 @@ enum class Alarm : std::uint8_t {
     history,         // history cannot be stored, read or cleaned up; part: empty, reading, removing
     market,          // something with the platform; part: login, fetch, posting, …
 };
-inline constexpr std::size_t alarm_count = 14;
+inline constexpr std::size_t alarm_count = 24;
 
 // Names one alert.
 struct AlertKey {
@@ -57,6 +67,13 @@ enum class Happening : std::uint8_t {
     // a plant's link
     link_up,
     link_lost,
+    device_troubled,
+    device_answers,
+    device_unexpected,
+    device_expected,
+    one_at_a_time,
+    value_unknown,
+    value_known,
     // a plant's control
     state_changed,
     found_running,
@@ -68,6 +85,26 @@ enum class Happening : std::uint8_t {
     setpoint_confirmed,
     setpoint_write_failed,
     setpoint_limited,
+    zero_refused,
+    zero_taken,
+    device_limited,
+    device_follows,
+    opposed,
+    not_opposed,
+    writes_low,
+    writes_spent,
+    writes_again,
+    start_waits,
+    start_goes_on,
+    start_retried,
+    start_given_up,
+    start_settled,
+    stop_owed,
+    stop_confirmed,
+    idle,
+    idle_over,
+    not_feasible,
+    feasible_again,
     // safety
     estop_latched,
     estop_reset,
@@ -107,7 +144,7 @@ enum class Happening : std::uint8_t {
     market_login,
     market_condition_over,
 };
-inline constexpr std::size_t happening_count = 45;
+inline constexpr std::size_t happening_count = 72;
 
 enum class Effect : std::uint8_t { none, raises, clears };
 
@@ -145,6 +182,8 @@ class Happenings {
 
     // Whether an alert is active.
     [[nodiscard]] bool holds(const AlertKey& key) const;
+    // The same, in these words.
+    [[nodiscard]] bool holds(const AlertKey& key, std::string_view text) const;
     // Ends an alert for another reason than what usually does.
     void over(const AlertKey& key, std::string_view why);
 

@@ -63,11 +63,10 @@ Service::Service(const SiteContext& context, const Setup& setup, schedule::PlanS
     for (std::size_t i = 0; i < setup.config.plants.size(); ++i) {
         units_.push_back(std::make_unique<PlantRuntime>(
             context,
-            PlantRuntime::Site{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_,
-                               *recorder_, files_, options.anchor, options.fresh_start,
-                               [this](const TaskFailure& failure) { on_failure(failure); },
-                               [this] { changed(); }, &setup.recordings, options.faults, options.write_counts,
-                               &shared_},
+            PlantSite{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_, *recorder_,
+                      files_, options.anchor, options.fresh_start,
+                      [this](const TaskFailure& failure) { on_failure(failure); }, [this] { changed(); },
+                      &setup.recordings, options.faults, options.write_counts, &shared_},
             i, random.fork(), transport_));
     }
     make_devices();
@@ -253,12 +252,13 @@ awaitable<control::Command> Service::carry_out(std::string kind, std::string pla
 awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> superseded) {
     auto& unit = *units_[index];
     const auto& id = unit.plant().id;
-    const auto key = id + "/start";
+    const Happenings::About about{.plant = id};
     std::string notified;
     Timer notifying(context_.clock.io_timers(), [&] {
         if (superseded()) {
             if (!std::exchange(notified, {}).empty())
-                context_.alerts.clear(key, "the start is not wanted any more");
+                context_.happenings.notify(Happening::start_goes_on, "the start is not wanted any more",
+                                           about);
             return;
         }
         notifying.arm_after(start_timeout);
@@ -269,16 +269,16 @@ awaitable<bool> Service::first_contact(std::size_t index, std::function<bool()> 
                                                    ? "the plant is connected, its registers are not known"
                                                    : "there is no connection yet");
         if (text == notified) return;
-        notified = std::move(text);
-        context_.log.warning(Channel::control, {.plant = id}, "{}", notified);
-        context_.alerts.raise(key, observe::Severity::warning, notified, id);
+        notified = text;
+        context_.happenings.notify(Happening::start_waits, std::move(text), about);
     });
     notifying.arm_after(start_timeout);
     const auto timeout = std::max(unit.endpoint().start_retry, start_timeout);
     const auto until = context_.clock.io_now() + timeout;
     const bool met = co_await unit.connected(until) && co_await unit.control().ready(until);
     if ((met || superseded()) && !notified.empty())
-        context_.alerts.clear(key, met ? "the start goes on" : "the start is not wanted any more");
+        context_.happenings.notify(Happening::start_goes_on,
+                                   met ? "the start goes on" : "the start is not wanted any more", about);
     co_return met;
 }
 

@@ -153,7 +153,7 @@ json::object link_document(const Service& site, const PlantRuntime& unit) {
             {"last_error", text_or_null(status.trouble())},
             {"rtt_ms", number_or_null(round_trip)},
             {"slow_ms", slow_ms},
-            {"lost", unit.lost_requests()}};
+            {"lost", unit.reporter().lost_requests()}};
 }
 
 json::object latest_document(const measure::LivePlant& live) {

@@ -90,6 +90,16 @@ TEST_CASE("an alert's key is known to clients by the same text as ever") {
     CHECK(AlertKey{Alarm::link, "lib", {}}.text() == "lib/link");
     CHECK(AlertKey{Alarm::lost_running, "lib", {}}.text() == "lib/lost_running");
     CHECK(AlertKey{Alarm::setpoint, "lib", {}}.text() == "lib/setpoint");
+    CHECK(AlertKey{Alarm::start, "lib", {}}.text() == "lib/start");
+    CHECK(AlertKey{Alarm::stop, "lib", {}}.text() == "lib/stop");
+    CHECK(AlertKey{Alarm::idle, "lib", {}}.text() == "lib/idle");
+    CHECK(AlertKey{Alarm::device, "lib", {}}.text() == "lib/expect");
+    CHECK(AlertKey{Alarm::zero_refused, "lib", {}}.text() == "lib/zero_refused");
+    CHECK(AlertKey{Alarm::device_limit, "lib", "p_setpoint"}.text() == "lib/device_limit/p_setpoint");
+    CHECK(AlertKey{Alarm::opposed, "lib", "q_setpoint"}.text() == "lib/opposed/q_setpoint");
+    CHECK(AlertKey{Alarm::write_budget, "lib", "p_setpoint"}.text() == "lib/write_budget/p_setpoint");
+    CHECK(AlertKey{Alarm::reading, "lib", "soc"}.text() == "lib/reading/soc");
+    CHECK(AlertKey{Alarm::feasibility, "lib", {}}.text() == "lib/plan_not_feasible");
     CHECK(AlertKey{Alarm::safety, "vrfb", "soc_low"}.text() == "vrfb/safety/soc_low");
     CHECK(AlertKey{Alarm::recording_file, "lib", {}}.text() == "lib/recording");
     CHECK(AlertKey{Alarm::recording_clock, "lib", {}}.text() == "lib/recording/clock");

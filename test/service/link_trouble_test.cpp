@@ -44,8 +44,8 @@ TEST_CASE("a start that waits for its plant says so after ten seconds, and why")
     REQUIRE(started);
     CHECK(started->empty());
     CHECK(rig.alerts.find("lib/start") == nullptr);
-    CHECK(rig.service->unit(0).ran());
-    CHECK_FALSE(rig.service->unit(1).ran());
+    CHECK(rig.service->unit(0).following().ran());
+    CHECK_FALSE(rig.service->unit(1).following().ran());
 }
 
 TEST_CASE("a start that does not wait long says nothing") {
@@ -82,7 +82,7 @@ TEST_CASE("an emptied battery is told while its plan goes on, with what is missi
     const auto* alert = rig.alerts.find("lib/plan_not_feasible");
     REQUIRE(alert != nullptr);
     CHECK_THAT(alert->message, Contains("empty at a state of charge of 0.0 %: 0.0 of 200.0 kW discharge"));
-    const auto& shortfall = rig.service->unit(0).shortfall();
+    const auto& shortfall = rig.service->unit(0).following().shortfall();
     CHECK(shortfall.ever_infeasible());
     CHECK(shortfall.delivered_kwh() == Approx(lib.model.capacity_kwh / 2).margin(1));
     CHECK(shortfall.missing_kwh() == Approx(200.0 * 60 / 3600).margin(1));

@@ -8,8 +8,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
 namespace hil::app {
@@ -57,18 +55,13 @@ struct WhyOptions {
     bool json = false;
 };
 
-// A help text that was asked for, or the sentence of a mistake.
-struct MeasurementText {
-    bool mistake = false;
-    std::string text;
-};
+class OptionLine;
 
-using MeasurementCommand =
-    std::variant<ExportOptions, ReportOptions, ImportOptions, CompressOptions, WhyOptions, MeasurementText>;
-
-bool is_measurement_command(std::string_view name);
-// Precondition: is_measurement_command(name).
-MeasurementCommand parse_measurement_command(std::string_view name,
-                                             const std::vector<std::string>& arguments);
+// Each throws Mistake where the line is none.
+ExportOptions read_export(OptionLine& line);
+ReportOptions read_report(OptionLine& line);
+ImportOptions read_import(OptionLine& line);
+CompressOptions read_compress(OptionLine& line);
+WhyOptions read_why(OptionLine& line);
 
 }  // namespace hil::app

@@ -1,9 +1,6 @@
 #include "app/template_options.hpp"
 
-#include "base/number.hpp"
 #include "planner/templates.hpp"
-
-#include <boost/program_options.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,8 +9,6 @@
 
 namespace hil::app {
 namespace {
-
-namespace po = boost::program_options;
 
 // "level_kw" is --level-kw.
 std::string option_of(std::string_view parameter) {
@@ -70,72 +65,48 @@ const planner::TemplateInfo* find(std::string_view name) {
 }
 
 // What only one of the two templates that need values takes.
-void read_values(const po::variables_map& values, const planner::TemplateInfo* info, TemplateOptions& out,
-                 std::vector<std::string>& problems) {
+void read_values(OptionLine& line, const planner::TemplateInfo* info, TemplateOptions& out) {
     const char* wanted = info ? values_option(*info) : nullptr;
     for (const char* option : {"prices", "load"}) {
-        if (!values.count(option)) continue;
-        const auto file = values[option].as<std::string>();
-        if (file.empty()) {
-            problems.push_back(fmt::format("--{}: must not be empty", option));
-        } else if (info && (wanted == nullptr || std::string_view(wanted) != option)) {
-            problems.push_back(fmt::format("--{}: is nothing that {} takes", option, info->name));
-        } else {
-            out.values = file;
-        }
-    }
-    if (values.count("column")) out.column = values["column"].as<std::string>();
-    if (values.count("auction")) out.auction = values["auction"].as<std::string>();
-    if (values.count("scale")) {
-        const auto text = values["scale"].as<std::string>();
-        const auto scale = parse_number(text);
-        if (scale && *scale > 0)
-            out.scale = *scale;
+        if (!line.has(option)) continue;
+        if (info && (wanted == nullptr || std::string_view(wanted) != option))
+            line.problem(fmt::format("--{}: is nothing that {} takes", option, info->name));
         else
-            problems.push_back(fmt::format("--scale: must be a number above 0, got \"{}\"", text));
+            out.values = line.text(option).value_or("");
     }
+    out.column = line.text("column");
+    out.auction = line.text("auction");
+    out.scale = line.number("scale").value_or(1);
     for (const char* option : {"column", "auction", "scale"}) {
-        if (values.count(option) && info && wanted == nullptr)
-            problems.push_back(fmt::format("--{}: is nothing that {} takes", option, info->name));
+        if (line.has(option) && info && wanted == nullptr)
+            line.problem(fmt::format("--{}: is nothing that {} takes", option, info->name));
     }
-    if (wanted != nullptr && !values.count(wanted))
-        problems.push_back(
-            fmt::format("--{}: must be given, a file of {}", wanted,
-                        wanted == std::string_view("load") ? "loads in kW" : "prices per MWh"));
+    if (wanted != nullptr && !line.has(wanted))
+        line.problem(fmt::format("--{}: must be given, a file of {}", wanted,
+                                 wanted == std::string_view("load") ? "loads in kW" : "prices per MWh"));
 }
 
-void read_deadline(const po::variables_map& values, const planner::TemplateInfo* info, TemplateOptions& out,
-                   std::vector<std::string>& problems) {
-    if (!values.count("deadline")) return;
-    const auto& text = values["deadline"].as<std::string>();
-    const auto number = parse_number(text);
-    if (!number || !(*number >= 0.1 && *number <= 86'400)) {
-        problems.push_back(
-            fmt::format("--deadline: must be a number of seconds from 0.1 to 86400, got \"{}\"", text));
-    } else if (info && !info->needs_values) {
-        problems.push_back(fmt::format("--deadline: {} is not optimised, it takes no time", info->name));
-    } else {
-        out.deadline_s = *number;
-    }
+void read_deadline(OptionLine& line, const planner::TemplateInfo* info, TemplateOptions& out) {
+    const auto deadline = line.number("deadline");
+    if (!deadline) return;
+    if (info && !info->needs_values)
+        line.problem(fmt::format("--deadline: {} is not optimised, it takes no time", info->name));
+    else
+        out.deadline_s = *deadline;
 }
 
-void read_parameters(const po::variables_map& values, const planner::TemplateInfo* info, TemplateOptions& out,
-                     std::vector<std::string>& problems) {
+void read_parameters(OptionLine& line, const planner::TemplateInfo* info, TemplateOptions& out) {
     for (const auto& parameter : all_parameters()) {
         const auto option = option_of(parameter.name);
-        if (!values.count(option)) continue;
-        const auto text = values[option].as<std::string>();
-        const auto number = parse_number(text);
+        if (!line.has(option)) continue;
         if (info && std::ranges::find(info->parameters, parameter.name, &planner::TemplateParameter::name) ==
                         info->parameters.end()) {
             std::vector<std::string> taken;
             for (const auto& own : info->parameters)
                 taken.push_back("--" + option_of(own.name));
-            problems.push_back(fmt::format("--{}: is nothing that {} takes, it has {}", option, info->name,
-                                           fmt::join(taken, ", ")));
-        } else if (!number) {
-            problems.push_back(fmt::format("--{}: must be a finite number, got \"{}\"", option, text));
-        } else {
+            line.problem(fmt::format("--{}: is nothing that {} takes, it has {}", option, info->name,
+                                     fmt::join(taken, ", ")));
+        } else if (const auto number = line.number(option)) {
             out.parameters[std::string(parameter.name)] = *number;
         }
     }
@@ -143,38 +114,54 @@ void read_parameters(const po::variables_map& values, const planner::TemplateInf
     // Levels have no default that would make sense, what follows from the plant has its sentence in the
     // table.
     for (const auto& parameter : info->parameters) {
-        if (parameter.needed && !values.count(option_of(parameter.name)))
-            problems.push_back(
-                fmt::format("--{}: must be given, {}", option_of(parameter.name), parameter.text));
+        if (parameter.needed && !line.has(option_of(parameter.name)))
+            line.problem(fmt::format("--{}: must be given, {}", option_of(parameter.name), parameter.text));
     }
 }
 
 }  // namespace
 
-void add_template_options(po::options_description& options) {
-    auto add = options.add_options();
-    add("template", po::value<std::string>()->value_name("NAME"),
-        "makes the plan by a rule, see below; printed with --format csv it is a plan file");
-    add("plant", po::value<std::string>()->value_name("ID"), "whose plan the template makes");
-    add("signal", po::value<std::string>()->value_name("p|q"), "of the shapes; default p, active power");
-    add("prices", po::value<std::string>()->value_name("FILE"),
-        "per MWh, for arbitrage: CSV or XLSX with columns timestamp and price, or as the exchanges publish "
-        "them, see docs/plans.md");
-    add("load", po::value<std::string>()->value_name("FILE"),
-        "in kW, for peak_shaving: columns timestamp and load, or timestep, the hours of a year numbered from "
-        "1");
-    add("column", po::value<std::string>()->value_name("NAME"),
-        "of prices or load, where the file has several");
-    add("auction", po::value<std::string>()->value_name("NAME"),
-        "of prices, where the file has several auctions, sequences or areas: \"Sequence 1\", \"BZN|ES\"");
-    add("scale", po::value<std::string>()->value_name("N"), "every price or load times this; default 1");
-    add("deadline", po::value<std::string>()->value_name("S"),
-        "for what is optimised, in seconds: the best plan found by then counts, and its gap is told; default "
-        "60");
-    for (const auto& parameter : all_parameters()) {
-        add(option_of(parameter.name).c_str(), po::value<std::string>()->value_name("N"),
-            parameter.text().c_str());
+std::vector<OptionRow> template_rows() {
+    std::vector<std::string> names;
+    for (const auto& known : planner::templates())
+        names.emplace_back(known.name);
+    OptionRule a_template = one_of(names);
+    a_template.must = fmt::format("must be one of {}", fmt::join(names, ", "));
+    std::vector<OptionRow> rows{
+        {"template", Takes::value, "NAME",
+         "makes the plan by a rule, see below; printed with --format csv it is a plan file",
+         std::move(a_template)},
+        {"plant", Takes::value, "ID", "whose plan the template makes"},
+        {"signal", Takes::value, "p|q", "of the shapes; default p, active power", one_of({"p", "q"})},
+        {"prices", Takes::value, "FILE",
+         "per MWh, for arbitrage: CSV or XLSX with columns timestamp and price, or as the exchanges publish "
+         "them, see docs/plans.md",
+         not_empty(), Completes::file},
+        {"load", Takes::value, "FILE",
+         "in kW, for peak_shaving: columns timestamp and load, or timestep, the hours of a year numbered "
+         "from "
+         "1",
+         not_empty(), Completes::file},
+        {"column", Takes::value, "NAME", "of prices or load, where the file has several"},
+        {"auction", Takes::value, "NAME",
+         "of prices, where the file has several auctions, sequences or areas: \"Sequence 1\", \"BZN|ES\""},
+        {"scale", Takes::value, "N", "every price or load times this; default 1",
+         number_where([](double n) { return n > 0; }, "must be a number above 0")},
+        {"deadline", Takes::value, "S",
+         "for what is optimised, in seconds: the best plan found by then counts, and its gap is told; "
+         "default "
+         "60",
+         number_where([](double s) { return s >= 0.1 && s <= 86'400; },
+                      "must be a number of seconds from 0.1 to 86400")},
+    };
+    for (const auto& parameter : all_parameters())
+        rows.push_back({option_of(parameter.name), Takes::value, "N", parameter.text(),
+                        number_where([](double) { return true; }, "must be a finite number")});
+    for (auto& row : rows) {
+        row.group = "Templates";
+        if (row.name != "template") row.needs = OptionRelation{"template", "only with", ""};
     }
+    return rows;
 }
 
 std::string template_help() {
@@ -203,42 +190,18 @@ std::string template_help() {
     return out;
 }
 
-std::optional<TemplateOptions> read_template_options(const po::variables_map& values,
-                                                     std::vector<std::string>& problems) {
-    if (!values.count("template")) {
-        for (const char* option :
-             {"plant", "signal", "prices", "load", "column", "auction", "scale", "deadline"}) {
-            if (values.count(option)) problems.push_back(fmt::format("--{}: only with --template", option));
-        }
-        for (const auto& parameter : all_parameters()) {
-            const auto option = option_of(parameter.name);
-            if (values.count(option)) problems.push_back(fmt::format("--{}: only with --template", option));
-        }
-        return std::nullopt;
-    }
+std::optional<TemplateOptions> read_template_options(OptionLine& line) {
+    if (!line.has("template")) return std::nullopt;
     TemplateOptions out;
-    out.name = values["template"].as<std::string>();
+    out.name = line.text("template").value_or("");
     const auto* info = find(out.name);
-    if (!info) {
-        std::vector<std::string_view> names;
-        for (const auto& known : planner::templates())
-            names.push_back(known.name);
-        problems.push_back(
-            fmt::format("--template: must be one of {}, got \"{}\"", fmt::join(names, ", "), out.name));
-    }
-    if (values.count("plant")) out.plant = values["plant"].as<std::string>();
-    if (values.count("signal")) {
-        const auto signal = values["signal"].as<std::string>();
-        if (signal == "q")
-            out.signal = schedule::Signal::q;
-        else if (signal != "p")
-            problems.push_back(fmt::format("--signal: must be p or q, got \"{}\"", signal));
-        if (out.signal == schedule::Signal::q && info && !info->shape)
-            problems.push_back(fmt::format("--signal: {} is a plan of active power", info->name));
-    }
-    read_values(values, info, out, problems);
-    read_deadline(values, info, out, problems);
-    read_parameters(values, info, out, problems);
+    out.plant = line.text("plant");
+    if (line.text("signal") == "q") out.signal = schedule::Signal::q;
+    if (out.signal == schedule::Signal::q && info && !info->shape)
+        line.problem(fmt::format("--signal: {} is a plan of active power", info->name));
+    read_values(line, info, out);
+    read_deadline(line, info, out);
+    read_parameters(line, info, out);
     return out;
 }
 

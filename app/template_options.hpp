@@ -1,6 +1,7 @@
 // The command line of `plan --template`: every parameter of every template has an option of its name.
 #pragma once
 
+#include "app/option_line.hpp"
 #include "schedule/signal.hpp"
 
 #include <filesystem>
@@ -9,11 +10,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace boost::program_options {
-class options_description;
-class variables_map;
-}  // namespace boost::program_options
 
 namespace hil::app {
 
@@ -29,13 +25,13 @@ struct TemplateOptions {
     double deadline_s = 60;                                 // for what is optimised
 };
 
-void add_template_options(boost::program_options::options_description& options);
+// Rows of the table: those of every template, and one for each parameter.
+std::vector<OptionRow> template_rows();
 // The templates with their parameters, for the end of a help text.
 std::string template_help();
 
-// What was asked for; none when no template was. Every problem is added, each a sentence that names option,
-// value and rule; what is returned is of no use then.
-std::optional<TemplateOptions> read_template_options(const boost::program_options::variables_map& values,
-                                                     std::vector<std::string>& problems);
+// What was asked for; none when no template was. What a template does not take or lacks is a problem of the
+// line, each a sentence that names option, value and rule; what is returned is of no use then.
+std::optional<TemplateOptions> read_template_options(OptionLine& line);
 
 }  // namespace hil::app

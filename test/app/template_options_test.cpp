@@ -46,14 +46,14 @@ TEST_CASE("all that is wrong with a template is told at once") {
     CHECK(
         refused({"--template", "square", "--duty", "much", "--to-kw", "3", "--load", "x.csv", "--date",
                  "2026-02-30", "--days", "0", "--soc", "7"}) ==
-        "hil_scheduler plan: --load: is nothing that square takes\n"
-        "hil_scheduler plan: --duty: must be a finite number, got \"much\"\n"
-        "hil_scheduler plan: --to-kw: is nothing that square takes, it has --level-kw, --low-kw, --period-s, "
-        "--duty\n"
-        "hil_scheduler plan: --level-kw: must be given, the first level\n"
         "hil_scheduler plan: --date: must be a day that exists, as 2025-10-01, got \"2026-02-30\"\n"
         "hil_scheduler plan: --days: must be a whole number of 1 to 366, got \"0\"\n"
-        "hil_scheduler plan: --soc: must be 0..1, got \"7\"");
+        "hil_scheduler plan: --soc: must be 0..1, got \"7\"\n"
+        "hil_scheduler plan: --duty: must be a finite number, got \"much\"\n"
+        "hil_scheduler plan: --load: is nothing that square takes\n"
+        "hil_scheduler plan: --to-kw: is nothing that square takes, it has --level-kw, --low-kw, --period-s, "
+        "--duty\n"
+        "hil_scheduler plan: --level-kw: must be given, the first level");
     CHECK(refused({"--template", "arbitrage"}) ==
           "hil_scheduler plan: --prices: must be given, a file of prices per MWh");
     CHECK(refused({"--template", "peak_shaving", "--signal", "q"}) ==

@@ -134,6 +134,7 @@ class Service {
     Subscription on_change(std::function<void()> listener) { return changes_.subscribe(std::move(listener)); }
 
   private:
+    [[nodiscard]] measure::Recorder::Settings recorder_settings() const;
     void make_recorder();
     void make_devices();
     void notify_clock_set_back(std::size_t plant);

@@ -51,12 +51,16 @@ BAD = [
     ("names_say_something", "lib/base/string_utils.hpp", "\n"),
     ("names_say_something", "lib/plant/manager.cpp", "\n"),
     ("names_say_something", "lib/common/a.hpp", "\n"),
+    ("files_have_one_job", "lib/plant/a.cpp", "\n" * 401),
+    ("functions_fit_a_page", "lib/plant/a.cpp", "int f(int a) {\n" + "    ++a;\n" * 59 + "}\n"),
+    ("functions_fit_a_page", "app/a.cpp", "awaitable<int> A::f() const {\n" + "    ++a;\n" * 59 + "}\n"),
 ]
 
 SOUND = {
     "lib/base/clock.cpp": "#include \"base/clock.hpp\"\nauto t = std::chrono::steady_clock::now();\n",
     "lib/base/task_group.cpp": "co_spawn(e, f(), asio::detached);\n",
     "lib/net/http.cpp": "#include <boost/beast/http.hpp>\n",
+    "lib/plant/long.cpp": "int f(int a) {\n" + "    ++a;\n" * 58 + "}\n" + "\n" * 340,
     "lib/web/routes.cpp": '#include "base/clock.hpp"\n#include "market/fetcher.hpp"\n#include <vector>\n',
     "plant_sim/server.cpp": '#include "plant_sim/battery.hpp"\n#include "plant/codec.hpp"\n',
     "app/service.cpp": '#include "plant_sim/server.hpp"\n#include "web/routes.hpp"\n',

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using plant_sim::PlatformFault;
 
-const Endpoint address{"127.0.0.1", 8443};
+const Endpoint platform_address{"127.0.0.1", 8443};
 
 // Whole days of any zone around what is simulated.
 constexpr Duration shown_around = 50h;
@@ -84,7 +84,7 @@ SimulatedPlatform::SimulatedPlatform(Clock& clock, Duration length, MemoryNetwor
     bases_.assign(config.plants.size(), BaseMemory(begin, count));
     plan(0, count);
     set_faults(faults.platform);
-    auto listener = network.listen(address);
+    auto listener = network.listen(platform_address);
     if (!listener) throw std::runtime_error("the platform cannot listen: " + listener.error().message());
     server_ = std::make_unique<net::Server>(clock, std::move(*listener), platform_, std::nullopt,
                                             net::Server::Limits{});

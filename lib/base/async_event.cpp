@@ -55,29 +55,51 @@ AsyncEvent::Waiter& AsyncEvent::free_waiter() {
     return free == others_.end() ? others_.emplace_back(clock_) : *free;
 }
 
+namespace {
+
+// A handler of who does not ask what ended the wait.
+template <class Handler>
+struct WithoutReason {
+    using cancellation_slot_type = asio::cancellation_slot;
+    [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept {
+        return asio::get_associated_cancellation_slot(handler);
+    }
+    void operator()(error_code error, bool /*notified*/) { std::move(handler)(error); }
+
+    Handler handler;
+};
+
+}  // namespace
+
+void AsyncEvent::begin_wait(Handler handler, Until until, Duration due, Phase phase) {
+    auto& waiter = free_waiter();
+    waiter.handler.emplace(std::move(handler));
+    if (std::exchange(notified_, false)) {
+        complete(clock_, waiter, {}, true);
+        return;
+    }
+    auto slot = asio::get_associated_cancellation_slot(*waiter.handler);
+    if (slot.is_connected()) {
+        slot.assign([&clock = clock_, &waiter](asio::cancellation_type) {
+            if (waiter.handler) complete(clock, waiter, asio::error::operation_aborted, false);
+        });
+    }
+    if (until == Until::site) waiter.site_timer.arm_at(due, phase);
+    if (until == Until::io) waiter.io_timer.arm_at(due);
+}
+
 awaitable<bool> AsyncEvent::wait_for(Until until, Duration due, Phase phase) {
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code, bool)>(
-        [this, until, due, phase](auto handler) {
-            auto& waiter = free_waiter();
-            waiter.handler.emplace(std::move(handler));
-            if (std::exchange(notified_, false)) {
-                complete(clock_, waiter, {}, true);
-                return;
-            }
-            auto slot = asio::get_associated_cancellation_slot(*waiter.handler);
-            if (slot.is_connected()) {
-                slot.assign([&clock = clock_, &waiter](asio::cancellation_type) {
-                    if (waiter.handler) complete(clock, waiter, asio::error::operation_aborted, false);
-                });
-            }
-            if (until == Until::site) waiter.site_timer.arm_at(due, phase);
-            if (until == Until::io) waiter.io_timer.arm_at(due);
-        },
+        [this, until, due, phase](auto handler) { begin_wait(std::move(handler), until, due, phase); },
         asio::use_awaitable);
 }
 
 awaitable<void> AsyncEvent::wait() {
-    co_await wait_for(Until::notified, {}, {});
+    return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code)>(
+        [this](auto handler) {
+            begin_wait(WithoutReason<decltype(handler)>{std::move(handler)}, Until::notified, {}, {});
+        },
+        asio::use_awaitable);
 }
 
 awaitable<bool> AsyncEvent::wait_until(Instant due, Phase phase) {

@@ -37,6 +37,7 @@ class AsyncEvent {
         std::optional<Handler> handler;  // none: nobody waits here
     };
     awaitable<bool> wait_for(Until until, Duration due, Phase phase);
+    void begin_wait(Handler handler, Until until, Duration due, Phase phase);
     Waiter& free_waiter();
     static void complete(Clock& clock, Waiter& waiter, error_code error, bool notified);
     bool complete_all(error_code error, bool notified);

@@ -1,55 +1,21 @@
 #include "base/clock.hpp"
 
-#include "base/cancellation.hpp"
-#include "base/recycled.hpp"
+#include "base/timer_wait.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <new>
 #include <utility>
 
 namespace hil {
 namespace {
 
-// One pending wait: fires or is cancelled, whichever comes first, and completes exactly once.
-template <class Handler>
-struct Wait {
-    Wait(Clock& clock, TimerQueue& queue, Handler h)
-        : executor(clock.executor()), handler(std::move(h)), timer(queue, [this] { complete({}); }) {}
-
-    void complete(error_code error) {
-        timer.disarm();
-        leave_slot(handler);
-        asio::post(executor, Kept{[error, h = std::move(handler)]() mutable { std::move(h)(error); }});
-        this->~Wait();
-        give_block(this, sizeof(Wait));
-    }
-
-    asio::io_context::executor_type executor;
-    Handler handler;
-    Timer timer;
-};
-
-awaitable<void> wait_on(Clock& clock, TimerQueue& queue, Duration due, Phase phase) {
-    return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code)>(
-        [&clock, &queue, due, phase](auto handler) {
-            using Op = Wait<decltype(handler)>;
-            // Owns itself until it completes.
-            auto* op = new (take_block(sizeof(Op))) Op(clock, queue, std::move(handler));
-            auto slot = asio::get_associated_cancellation_slot(op->handler);
-            if (slot.is_connected()) {
-                slot.assign([op](asio::cancellation_type) { op->complete(asio::error::operation_aborted); });
-            }
-            op->timer.arm_at(due, phase);
-        },
-        asio::use_awaitable);
+awaitable<void> sleep(Clock& clock, TimerQueue& queue, Duration due, Phase phase) {
+    return wait_on<void(error_code)>(clock, queue, due, phase,
+                                     [](auto handler, error_code error) { std::move(handler)(error); });
 }
 
 Duration since(std::chrono::steady_clock::time_point start) {
@@ -90,15 +56,15 @@ Clock::~Clock() {
 }
 
 awaitable<void> Clock::sleep_until(Instant due, Phase phase) {
-    return wait_on(*this, *timers_, due.time_since_epoch(), phase);
+    return sleep(*this, *timers_, due.time_since_epoch(), phase);
 }
 
 awaitable<void> Clock::sleep_for(Duration delay, Phase phase) {
-    return wait_on(*this, *timers_, timers_->now() + delay, phase);
+    return sleep(*this, *timers_, timers_->now() + delay, phase);
 }
 
 awaitable<void> Clock::io_sleep_for(Duration delay) {
-    return wait_on(*this, *io_timers_, io_timers_->now() + delay, Phase::other);
+    return sleep(*this, *io_timers_, io_timers_->now() + delay, Phase::other);
 }
 
 void Clock::stop() {

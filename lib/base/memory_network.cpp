@@ -118,6 +118,7 @@ class Pipe {
     void carry(std::span<const std::byte> bytes) {
         if (conditions->swallow) return;
         if (conditions->latency == Duration::zero() && under_way_.empty()) {
+            if (reader_ && available() == 0 && !writer_ && !conditions->corrupt) return hand_over(bytes);
             const auto at = arrived_.size();
             arrived_.insert(arrived_.end(), bytes.begin(), bytes.end());
             if (conditions->corrupt) conditions->corrupt(std::span(arrived_).subspan(at));
@@ -130,6 +131,15 @@ class Pipe {
         under_way_bytes_ += parcel.bytes.size();
         under_way_.push_back(std::move(parcel));
         if (!delivery_.armed()) delivery_.arm_at(under_way_.front().due);
+    }
+
+    // To a reader that waits, without a stop on the way.
+    void hand_over(std::span<const std::byte> bytes) {
+        const auto wanted = std::min({read_buffer_.size(), bytes.size(), conditions->max_chunk});
+        std::memcpy(read_buffer_.data(), bytes.data(), wanted);
+        const auto rest = bytes.subspan(wanted);
+        arrived_.insert(arrived_.end(), rest.begin(), rest.end());
+        complete(reader_, {}, wanted);
     }
 
     void deliver_due() {

@@ -1,5 +1,7 @@
 #include "base/ticker.hpp"
 
+#include "base/timer_wait.hpp"
+
 #include <boost/assert.hpp>
 
 #include <algorithm>
@@ -32,11 +34,17 @@ TickStep Ticker::take(std::int64_t index) {
 awaitable<TickStep> Ticker::next() {
     hold_.release();
     const std::int64_t index = std::max<std::int64_t>(upcoming_index(), 0);
-    if (clock_.now() <= due(index)) {  // a step that is due now still takes its turn by phase
-        co_await clock_.sleep_until(due(index), phase_);
-        // A stall of the reactor may have made this step an old one.
-        co_return take(std::max(index, upcoming_index()));
-    }
+    if (clock_.now() > due(index)) return at_once(index);
+    // A step that is due now still takes its turn by phase.
+    return wait_on<void(error_code, TickStep)>(
+        clock_, clock_.timers(), due(index).time_since_epoch(), phase_,
+        [this, index](auto handler, error_code error) {
+            // A stall of the reactor may have made this step an old one.
+            std::move(handler)(error, error ? TickStep{} : take(std::max(index, upcoming_index())));
+        });
+}
+
+awaitable<TickStep> Ticker::at_once(std::int64_t index) {
     co_return take(index);
 }
 

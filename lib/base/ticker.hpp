@@ -37,6 +37,8 @@ class Ticker {
     void release() { hold_.release(); }
 
   private:
+    awaitable<TickStep> at_once(std::int64_t index);
+
     Clock& clock_;
     Instant anchor_;
     WallTime wall_anchor_;

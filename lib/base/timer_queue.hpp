@@ -40,15 +40,28 @@ class TimerQueue {
 
   private:
     friend class Timer;
-    void insert(Timer& timer);
+    // What decides the order lies in the heap itself: looking it up in every timer costs more than sorting.
+    struct Entry {
+        Duration due{};
+        std::uint64_t order = 0;  // phase, then arming order
+        Timer* timer = nullptr;
+
+        [[nodiscard]] bool before(const Entry& other) const {
+            return due != other.due ? due < other.due : order < other.order;
+        }
+        [[nodiscard]] std::uint64_t phase() const { return order >> sequence_bits; }
+        [[nodiscard]] std::uint64_t sequence() const { return order & ((1ull << sequence_bits) - 1); }
+        static constexpr unsigned sequence_bits = 60;
+    };
+    void insert(Timer& timer, Phase phase);
     void remove(Timer& timer);
-    void sift_up(std::size_t at);
-    void sift_down(std::size_t at);
-    void place(std::size_t at, Timer* timer);
+    void sift_up(std::size_t at, const Entry& entry);
+    void sift_down(std::size_t at, const Entry& entry);
+    void place(std::size_t at, const Entry& entry);
     Timer* pop();
 
     std::function<Duration()> now_;
-    std::vector<Timer*> heap_;
+    std::vector<Entry> heap_;
     std::uint64_t sequence_ = 0;
 };
 
@@ -75,9 +88,7 @@ class Timer {
     TimerQueue& queue_;
     std::function<void()> on_fire_;
     Duration due_{};
-    std::uint64_t sequence_ = 0;
     std::size_t index_ = none;
-    Phase phase_ = Phase::other;
 };
 
 }  // namespace hil

@@ -45,7 +45,7 @@ result<void> nothing_of(Transaction& t) {
 template <class Handler, class Value, result<Value> (*project)(Transaction&)>
 class CallOf final : public Call {
   public:
-    CallOf(Handler handler, Request&& asked) : handler_(std::move(handler)) { request = std::move(asked); }
+    explicit CallOf(Handler handler) : handler_(std::move(handler)) {}
 
     template <class OnCancel>
     void watch(OnCancel on_cancel) {
@@ -82,15 +82,20 @@ struct Client::State : std::enable_shared_from_this<State> {
     template <void (State::*member)(error_code, std::size_t)>
     struct Handler {
         std::shared_ptr<State> state;
+        using allocator_type = Recycled<std::byte>;
+        [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
         void operator()(error_code error, std::size_t size) { ((*state).*member)(error, size); }
     };
 
-    template <class Value, result<Value> (*project)(Transaction&)>
-    static awaitable<result<Value>> run(std::shared_ptr<State> state, Request request) {
+    // `ask` fills the request in where it stays: the frame of a coroutine that held one would be kept by
+    // nobody when it ends, for its size.
+    template <class Value, result<Value> (*project)(Transaction&), class Ask>
+    static awaitable<result<Value>> run(std::shared_ptr<State> state, Ask ask) {
         return asio::async_initiate<const asio::use_awaitable_t<>&, void(error_code, result<Value>)>(
-            [state = std::move(state), request = std::move(request)](auto handler) mutable {
+            [state = std::move(state), ask = std::move(ask)](auto handler) mutable {
                 using Op = CallOf<decltype(handler), Value, project>;
-                auto* call = new Op(std::move(handler), std::move(request));  // owns itself until complete()
+                auto* call = new Op(std::move(handler));  // owns itself until complete()
+                ask(call->request);
                 call->watch([s = state.get(), call] { s->cancel(*call); });
                 state->submit(*call);
             },
@@ -295,48 +300,50 @@ Client::~Client() {
 }
 
 awaitable<result<Response>> Client::execute(const Request& request) {
-    return State::run<Response, response_of>(state_, request);
+    return State::run<Response, response_of>(state_, [request](Request& asked) { asked = request; });
+}
+
+awaitable<result<Words>> Client::read(Function function, std::uint8_t unit, std::uint16_t address,
+                                      std::uint16_t count) {
+    return State::run<Words, words_of>(state_, [=](Request& asked) {
+        asked.unit = unit;
+        asked.function = function;
+        asked.address = address;
+        asked.count = count;
+    });
 }
 
 awaitable<result<Words>> Client::read_holding_registers(std::uint8_t unit, std::uint16_t address,
                                                         std::uint16_t count) {
-    Request request;
-    request.unit = unit;
-    request.address = address;
-    request.count = count;
-    return State::run<Words, words_of>(state_, std::move(request));
+    return read(Function::read_holding_registers, unit, address, count);
 }
 
 awaitable<result<Words>> Client::read_input_registers(std::uint8_t unit, std::uint16_t address,
                                                       std::uint16_t count) {
-    Request request;
-    request.unit = unit;
-    request.function = Function::read_input_registers;
-    request.address = address;
-    request.count = count;
-    return State::run<Words, words_of>(state_, std::move(request));
+    return read(Function::read_input_registers, unit, address, count);
 }
 
 awaitable<result<void>> Client::write_register(std::uint8_t unit, std::uint16_t address,
                                                std::uint16_t value) {
-    Request request;
-    request.unit = unit;
-    request.function = Function::write_single_register;
-    request.address = address;
-    request.words.push_back(value);
-    return State::run<void, nothing_of>(state_, std::move(request));
+    return State::run<void, nothing_of>(state_, [=](Request& asked) {
+        asked.unit = unit;
+        asked.function = Function::write_single_register;
+        asked.address = address;
+        asked.words.push_back(value);
+    });
 }
 
 awaitable<result<void>> Client::write_registers(std::uint8_t unit, std::uint16_t address,
                                                 std::span<const std::uint16_t> values) {
-    Request request;
-    request.unit = unit;
-    request.function = Function::write_multiple_registers;
-    request.address = address;
     // One more than the protocol allows is enough for check() to refuse it.
-    const auto taken = std::min(values.size(), std::size_t{max_write_registers} + 1);
-    request.words.assign(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(taken));
-    return State::run<void, nothing_of>(state_, std::move(request));
+    const auto taken = values.first(std::min(values.size(), std::size_t{max_write_registers} + 1));
+    const Words words(taken.begin(), taken.end());
+    return State::run<void, nothing_of>(state_, [=](Request& asked) {
+        asked.unit = unit;
+        asked.function = Function::write_multiple_registers;
+        asked.address = address;
+        asked.words = words;
+    });
 }
 
 bool Client::connected() const {

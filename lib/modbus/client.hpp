@@ -82,6 +82,9 @@ class Client {
     void set_max_consecutive_timeouts(std::uint16_t limit);
 
   private:
+    awaitable<result<Words>> read(Function function, std::uint8_t unit, std::uint16_t address,
+                                  std::uint16_t count);
+
     struct State;
     std::shared_ptr<State> state_;
 

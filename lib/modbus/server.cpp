@@ -1,5 +1,6 @@
 #include "modbus/server.hpp"
 
+#include "base/recycled.hpp"
 #include "base/task_group.hpp"
 
 #include <boost/asio/error.hpp>
@@ -74,6 +75,8 @@ class Server::State::Session : public std::enable_shared_from_this<Session> {
     template <void (Session::*member)(error_code, std::size_t)>
     struct Handler {
         std::shared_ptr<Session> session;
+        using allocator_type = Recycled<std::byte>;
+        [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
         void operator()(error_code error, std::size_t size) { ((*session).*member)(error, size); }
     };
 

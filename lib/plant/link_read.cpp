@@ -2,8 +2,6 @@
 // own.
 #include "plant/link_state.hpp"
 
-#include "base/recycled.hpp"
-
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -13,12 +11,8 @@
 
 namespace hil::plant {
 
-// What the answers of one reading gave so far. Beside the frame of the coroutine that gathers, which is kept
-// small enough for memory that is used again.
+// What the answers of one reading gave so far.
 struct Link::State::Gathering {
-    static void* operator new(std::size_t size) { return take_block(size); }
-    static void operator delete(void* block, std::size_t size) { give_block(block, size); }
-
     explicit Gathering(const ReadBatch& batch) : values(batch.items.size()), scales(batch.scales.size()) {
         if (!scales.empty()) item_answer.resize(batch.items.size());
     }
@@ -28,6 +22,7 @@ struct Link::State::Gathering {
     std::vector<PointValue> scales;
     std::vector<std::uint16_t> item_answer, scale_answer{std::vector<std::uint16_t>(scales.size())};
     std::uint16_t answers = 0;
+    bool in_pieces = false;  // the device refuses a part of what is asked for
 };
 
 namespace {
@@ -36,8 +31,12 @@ bool refuses_registers(error_code error) {
     return error == modbus::errc::illegal_data_address || error == modbus::errc::illegal_data_value;
 }
 
-std::span<const std::uint16_t> registers_of(const PointValue& value, const Codec& codec) {
-    return std::span(value.words).first(codec.word_count());
+// The registers of a value in the order of the wire, of which `words` holds `item.count` from `offset` on.
+Registers registers_at(std::span<const std::uint16_t> words, std::size_t offset, std::size_t count) {
+    Registers out{};
+    for (std::size_t i = 0; i < count; ++i)
+        out[i] = words[offset + i];
+    return out;
 }
 
 }  // namespace
@@ -49,6 +48,7 @@ awaitable<result<modbus::Words>> Link::State::ask(Session& on, const RegisterSpa
 }
 
 void Link::State::note(PointId point, const PointValue& value) {
+    if (value.known && doubts_.quiet()) return;  // as nearly always
     const auto news = doubts_.note(static_cast<std::size_t>(point), value.why, clock.now());
     if (news == ReadingWatch::News::none || !hooks.on_reading) return;
     hooks.on_reading({.point = point, .value = value, .back = news == ReadingWatch::News::back});
@@ -66,45 +66,44 @@ void Link::State::note_refused(const Gathering& gathering, const ReadBatch& batc
     }
 }
 
+// What these registers of a point without a scale are worth. Most hold what they held at the last reading.
+const PointValue& Link::State::worth(PointId point, const Registers& words, std::size_t count) {
+    auto& last = judged_[static_cast<std::size_t>(point)];
+    if (last.words == words && last.why != Unknown::refused) return last;
+    const auto judged = map.judge(point, std::span(words).first(count));
+    last = {.known = judged.why == Unknown::no, .why = judged.why, .value = judged.value, .words = words};
+    return last;
+}
+
 // Takes over the values of those items of one block that lie wholly in `span`, which is a part of it. What
 // needs a scale waits for settle().
 void Link::State::take_values(Gathering& gathering, const ReadBatch& batch, std::size_t block,
-                              const RegisterSpan& span, const modbus::Words& words) {
+                              const RegisterSpan& span, std::span<const std::uint16_t> words) {
     ++gathering.answers;
     const unsigned begin = span.address - batch.blocks[block].address;
-    const auto own = [&](const ReadBatch::Item& item) -> std::span<const std::uint16_t> {
-        if (item.block != block || item.offset < begin) return {};
-        const std::size_t offset = item.offset - begin, count = map.codec(item.point).word_count();
-        if (offset + count > words.size()) return {};
-        return {words.data() + offset, count};
+    const auto lies_within = [&](const ReadBatch::Item& item) {
+        return item.block == block && item.offset >= begin &&
+               item.offset - begin + item.count <= words.size();
     };
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
         const auto& item = batch.items[i];
-        const auto registers = own(item);
-        if (registers.empty()) continue;
+        if (!lies_within(item)) continue;
         auto& value = gathering.values[i];
-        std::ranges::copy(registers, value.words.begin());
+        const auto registers = registers_at(words, item.offset - begin, item.count);
         if (item.scale) {
+            value.words = registers;
             value.why = Unknown::no_scale;
             gathering.item_answer[i] = gathering.answers;
             continue;
         }
-        const auto judged = map.judge(item.point, registers);
-        value.value = judged.value;
-        value.why = judged.why;
-        value.known = judged.why == Unknown::no;
+        value = worth(item.point, registers, item.count);
         note(item.point, value);
     }
     for (std::size_t i = 0; i < batch.scales.size(); ++i) {
-        const auto registers = own(batch.scales[i]);
-        if (registers.empty()) continue;
-        auto& scale = gathering.scales[i];
-        std::ranges::copy(registers, scale.words.begin());
-        const auto judged = map.judge(batch.scales[i].point, registers);
-        scale = {.known = judged.why == Unknown::no,
-                 .why = judged.why,
-                 .value = judged.value,
-                 .words = scale.words};
+        const auto& item = batch.scales[i];
+        if (!lies_within(item)) continue;
+        gathering.scales[i] =
+            worth(item.point, registers_at(words, item.offset - begin, item.count), item.count);
         gathering.scale_answer[i] = gathering.answers;
     }
 }
@@ -113,8 +112,9 @@ void Link::State::take_values(Gathering& gathering, const ReadBatch& batch, std:
 bool Link::State::take_known(Gathering& gathering, const ReadBatch& batch, std::size_t block,
                              const RegisterSpan& span, const Session& on, Instant earliest) {
     const auto known = on.answer_since(earliest, span);
-    if (known) take_values(gathering, batch, block, span, *known);
-    return known.has_value();
+    if (known.empty()) return false;
+    take_values(gathering, batch, block, span, known);
+    return true;
 }
 
 // Judges what waited for its scale.
@@ -122,7 +122,7 @@ void Link::State::settle(Gathering& gathering, const ReadBatch& batch, std::size
     const auto& item = batch.items[at];
     auto& value = gathering.values[at];
     const auto& scale = gathering.scales[*item.scale];
-    const auto judged = map.judge(item.point, registers_of(value, map.codec(item.point)),
+    const auto judged = map.judge(item.point, std::span(value.words).first(item.count),
                                   scale.known ? std::optional(scale.value) : std::nullopt);
     value.value = judged.value;
     value.why = judged.why;
@@ -139,7 +139,7 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
     auto session = self->present();
     if (!session && self->resting()) session = co_await wake(self);
     if (!session) co_return errc::not_connected;
-    const auto gathering = std::make_unique<Gathering>(batch);
+    Gathering gathering(batch);
     bool asked_again = false;
     for (std::size_t block = 0; block < batch.blocks.size();) {
         const RegisterSpan span{batch.blocks[block].address, batch.blocks[block].count,
@@ -153,14 +153,14 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
                 const auto asked = self->clock.now();
                 const auto writes = session->writes();
                 if (max_age > Duration::zero() &&
-                    self->take_known(*gathering, batch, block, span, *session, asked - max_age)) {
+                    self->take_known(gathering, batch, block, span, *session, asked - max_age)) {
                     ++block;
                     continue;
                 }
                 const auto answer = co_await self->ask(*session, span);
                 if (answer) {
                     session->keep_answer(asked, writes, span, *answer);
-                    self->take_values(*gathering, batch, block, span, *answer);
+                    self->take_values(gathering, batch, block, span, *answer);
                 } else if (refuses_registers(answer.error())) {
                     session->refused.add(span, self->clock.io_now());
                     refused = true;
@@ -178,22 +178,23 @@ awaitable<result<Reading>> Link::State::read(std::shared_ptr<State> self, const 
             }
         }
         if (refused) {
-            const auto error = co_await read_pieces(self, session, batch, block, priority, *gathering);
+            const auto error = co_await read_pieces(self, session, batch, block, priority, gathering);
             if (error) co_return error;
         }
         ++block;
     }
     for (std::size_t scale = 0; scale < batch.scales.size(); ++scale) {
-        if (const auto error = co_await read_with_scale(self, session, batch, scale, priority, *gathering))
+        if (const auto error = co_await read_with_scale(self, session, batch, scale, priority, gathering))
             co_return error;
     }
-    self->note_refused(*gathering, batch);
-    co_return std::move(gathering->values);
+    if (gathering.in_pieces) self->note_refused(gathering, batch);
+    co_return std::move(gathering.values);
 }
 
 awaitable<error_code> Link::State::read_pieces(std::shared_ptr<State> self, std::shared_ptr<Session> session,
                                                const ReadBatch& batch, std::size_t block, Priority priority,
                                                Gathering& gathering) {
+    gathering.in_pieces = true;
     std::vector<RegisterSpan> points;
     for (const auto* items : {&batch.items, &batch.scales}) {
         for (const auto& item : *items) {

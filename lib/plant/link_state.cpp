@@ -36,6 +36,7 @@ Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e
       question_(c),
       dialled_(endpoint.address),
       doubts_(map.size()),
+      judged_(map.size()),
       session_changed_(c),
       retry_now_(c),
       attention_(c) {
@@ -340,6 +341,10 @@ void Link::State::lower_flight() {
 
 void Link::State::follow_cause() {
     const auto& cause = cause_.cause();
+    if (cause.kind == LinkCause::Kind::none && status.cause.kind == LinkCause::Kind::none) {
+        status.last_exception = cause_.last_exception();
+        return;
+    }
     const bool known = status.cause.says_the_same(cause);
     status.cause = cause;
     status.last_exception = cause_.last_exception();

@@ -16,6 +16,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -110,8 +111,9 @@ struct Link::State {
     void remember_address(const std::string& peer);
     // One request. Precondition: a turn is held.
     awaitable<result<modbus::Words>> ask(Session& on, const RegisterSpan& span);
+    const PointValue& worth(PointId point, const Registers& words, std::size_t count);
     void take_values(Gathering& gathering, const ReadBatch& batch, std::size_t block,
-                     const RegisterSpan& span, const modbus::Words& words);
+                     const RegisterSpan& span, std::span<const std::uint16_t> words);
     bool take_known(Gathering& gathering, const ReadBatch& batch, std::size_t block, const RegisterSpan& span,
                     const Session& session, Instant earliest);
     // Judges what waited for its scale, which is known now or has no value.
@@ -140,10 +142,11 @@ struct Link::State {
     bool expected_asked_ = false;  // status.unexpected is known
     Endpoint dialled_;             // in an emergency: the address that worked last, or what is configured
     ReadingWatch doubts_;
-    RegisterSpan probed_registers_;  // a point that may be read
-    AsyncEvent session_changed_;     // the session was lost or fell silent
-    AsyncEvent retry_now_;           // somebody does not want to wait for the end of the back-off
-    AsyncEvent attention_;           // to stop, or for an emergency
+    std::vector<PointValue> judged_;  // what the registers of each point were worth last
+    RegisterSpan probed_registers_;   // a point that may be read
+    AsyncEvent session_changed_;      // the session was lost or fell silent
+    AsyncEvent retry_now_;            // somebody does not want to wait for the end of the back-off
+    AsyncEvent attention_;            // to stop, or for an emergency
     bool running_ = false;
     bool stopping_ = false;
     std::deque<std::shared_ptr<Emergency>> emergencies_;  // that need a new connection, oldest first

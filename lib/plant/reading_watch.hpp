@@ -19,6 +19,8 @@ class ReadingWatch {
     explicit ReadingWatch(std::size_t points) : points_(points) {}
 
     enum class News : std::uint8_t { none, lost, back };
+    // Every point has a value, or nobody was told otherwise.
+    [[nodiscard]] bool quiet() const { return notified_ == 0; }
     // What a reading gave. Times do not decrease.
     News note(std::size_t point, Unknown why, Instant now);
 

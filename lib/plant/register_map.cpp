@@ -122,6 +122,7 @@ ReadBatch RegisterMap::batch(std::span<const PointId> points) const {
         block.count = static_cast<std::uint16_t>(end - block.address);
         item->block = static_cast<std::uint16_t>(batch.blocks.size() - 1);
         item->offset = static_cast<std::uint16_t>(wanted.address - block.address);
+        item->count = wanted.word_count();
     }
     return batch;
 }

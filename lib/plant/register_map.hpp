@@ -1,11 +1,10 @@
 // The points of one endpoint, and which requests read a set of them.
 #pragma once
 
+#include "base/recycled.hpp"
 #include "config/config.hpp"
 #include "plant/codec.hpp"
 #include "plant/plausible.hpp"
-
-#include <boost/container/small_vector.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -39,8 +38,9 @@ struct PointValue {
     [[nodiscard]] bool held() const { return known || why == Unknown::impossible; }
 };
 
-// Values in the order of the batch's points.
-using Reading = boost::container::small_vector<PointValue, 8>;
+// Values in the order of the batch's points. Not within the object: a reading goes through the frames of
+// several coroutines, which copy nothing of it and stay small.
+using Reading = std::vector<PointValue, Recycled<PointValue>>;
 
 // Points grouped into as few requests as the map and max_gap_registers allow, those of each table for
 // themselves. All registers of a value are read by one request. Points that share registers (alias_of) share
@@ -54,6 +54,7 @@ struct ReadBatch {
     struct Item {
         PointId point{};
         std::uint16_t block = no_block, offset = 0;  // which block, none for no_point, and where in it
+        std::uint16_t count = 0;                     // registers of the value
         std::optional<std::uint16_t> scale{};        // which of `scales` gives its power of ten
     };
     std::vector<Block> blocks;

@@ -41,13 +41,13 @@ void Session::keep_answer(Instant asked, std::uint64_t writes, const RegisterSpa
     answers_.push_back({asked, span, words});
 }
 
-std::optional<modbus::Words> Session::answer_since(Instant earliest, const RegisterSpan& span) const {
+std::span<const std::uint16_t> Session::answer_since(Instant earliest, const RegisterSpan& span) const {
     for (const auto& answer : answers_) {
         if (answer.asked < earliest || !answer.span.contains(span)) continue;
-        const auto first = answer.words.begin() + (span.address - answer.span.address);
-        return modbus::Words(first, first + span.count);
+        return std::span<const std::uint16_t>(answer.words)
+            .subspan(span.address - answer.span.address, span.count);
     }
-    return std::nullopt;
+    return {};
 }
 
 void Session::fell_silent() {

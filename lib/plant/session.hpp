@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <span>
 #include <utility>
 
 namespace hil::plant {
@@ -63,8 +63,10 @@ class Session {
         answers_.clear();
         ++writes_;
     }
-    // The registers of `span` as read in one request that was sent at `earliest` or later.
-    [[nodiscard]] std::optional<modbus::Words> answer_since(Instant earliest, const RegisterSpan& span) const;
+    // The registers of `span` as read in one request that was sent at `earliest` or later, until the next
+    // answer or write; empty: nobody has read them.
+    [[nodiscard]] std::span<const std::uint16_t> answer_since(Instant earliest,
+                                                              const RegisterSpan& span) const;
 
     // A request timed out: all but emergencies fail from now on, waiting ones at once.
     void fell_silent();

@@ -107,7 +107,7 @@ void DeviceEmulator::put(std::string_view name, double value) {
     const auto words = codec.encode(std::clamp(value, codec.lowest(), codec.highest()));
     if (!words) return;
     auto& table = point.register_type == config::RegisterType::input ? bank_.input : bank_.holding;
-    std::copy_n(words->begin(), codec.word_count(), table.begin() + point.address);
+    table.write(point.address, std::span(*words).first(codec.word_count()));
 }
 
 std::optional<double> DeviceEmulator::shown(std::string_view name) const {
@@ -115,7 +115,10 @@ std::optional<double> DeviceEmulator::shown(std::string_view name) const {
     if (!id) return std::nullopt;
     const auto& point = map_.point(*id);
     const auto& table = point.register_type == config::RegisterType::input ? bank_.input : bank_.holding;
-    return map_.codec(*id).decode(std::span(table).subspan(point.address, point.word_count()));
+    plant::Registers words;
+    const auto held = std::span(words).first(point.word_count());
+    table.read(point.address, held);
+    return map_.codec(*id).decode(held);
 }
 
 }  // namespace hil::plant_sim

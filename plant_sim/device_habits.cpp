@@ -62,7 +62,7 @@ void DeviceHabits::forget() {
 }
 
 void DeviceHabits::put(std::uint16_t address, std::span<const std::uint16_t> words) {
-    std::ranges::copy(words, emulator_.bank().holding.begin() + address);
+    emulator_.bank().holding.write(address, words);
 }
 
 void DeviceHabits::set(const Written& at, double value) {
@@ -89,8 +89,7 @@ std::vector<DeviceHabits::Written> DeviceHabits::struck(FaultKind kind, const mo
         Written written{
             .fault = fault, .codec = &emulator_.map().codec(*point), .address = definition.address};
         std::copy_n(words.begin() + (at - first), count, written.words.begin());
-        std::copy_n(emulator_.bank().holding.begin() + static_cast<std::ptrdiff_t>(at), count,
-                    written.before.begin());
+        emulator_.bank().holding.read(at, std::span(written.before).first(count));
         out.push_back(written);
     }
     return out;
@@ -131,7 +130,7 @@ void DeviceHabits::hold_back(const std::vector<Written>& late) {
     for (const auto& written : late) {
         const auto count = written.codec->word_count();
         Late held{.due = clock_.now() + written.fault->delay, .address = written.address, .count = count};
-        std::copy_n(emulator_.bank().holding.begin() + written.address, count, held.words.begin());
+        emulator_.bank().holding.read(written.address, std::span(held.words).first(count));
         put(written.address, {written.before.data(), count});
         const auto after = std::ranges::upper_bound(late_, held.due, {}, &Late::due);
         late_.insert(after, held);

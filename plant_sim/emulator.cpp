@@ -107,18 +107,21 @@ void Emulator::add_measurement(plant::PointId point, double battery::Output::* s
         {.point = point, .slot = at, .source = source, .value = std::nan(""), .coded = {}});
 }
 
-std::vector<std::uint16_t>& Emulator::table(config::RegisterType type) {
+modbus::RegisterTable& Emulator::table(config::RegisterType type) {
     return type == config::RegisterType::input ? bank_.input : bank_.holding;
 }
 
 // Of what is written, which lies in holding registers.
 double Emulator::read(const Slot& slot) const {
     if (slot.codec == nullptr) return 0;
-    return slot.codec->decode({&bank_.holding[slot.address], slot.words});
+    plant::Registers words;
+    const auto held = std::span(words).first(slot.words);
+    bank_.holding.read(slot.address, held);
+    return slot.codec->decode(held);
 }
 
 void Emulator::store(const Slot& slot, const plant::Registers& words) {
-    std::copy_n(words.begin(), slot.words, &table(slot.table)[slot.address]);
+    table(slot.table).write(slot.address, std::span(words).first(slot.words));
 }
 
 void Emulator::publish(const battery::Output& output) {
@@ -211,8 +214,8 @@ void Emulator::step(Instant now) {
 }
 
 void Emulator::power_on(Instant now) {
-    std::fill(bank_.holding.begin(), bank_.holding.end(), std::uint16_t{0});
-    std::fill(bank_.input.begin(), bank_.input.end(), std::uint16_t{0});
+    for (auto* table : {&bank_.holding, &bank_.input})
+        *table = modbus::RegisterTable(table->size());
     last_step_ = now;
     model_->set_time(now);
     publish(model_->at_rest());

@@ -136,7 +136,7 @@ class Emulator {
 
     [[nodiscard]] Slot slot(plant::PointId point) const;
     void add_measurement(plant::PointId point, double battery::Output::* source);
-    [[nodiscard]] std::vector<std::uint16_t>& table(config::RegisterType type);
+    [[nodiscard]] modbus::RegisterTable& table(config::RegisterType type);
     [[nodiscard]] double read(const Slot& slot) const;
     void store(const Slot& slot, const plant::Registers& words);
     void publish(const battery::Output& output);

@@ -45,39 +45,39 @@ Reach reach_of(const modbus::Request& request) {
 
 }  // namespace
 
-Strictness::Strictness(const config::ModbusEndpoint& endpoint)
-    : unit_id_(endpoint.unit_id), tables_(std::make_unique<std::array<Tables, 2>>()) {
+Strictness::Strictness(const config::ModbusEndpoint& endpoint) : unit_id_(endpoint.unit_id) {
     std::vector<const config::Point*> points;
     for (const auto& point : endpoint.points)
         points.push_back(&point);
     std::ranges::sort(points, {}, &config::Point::address);
-    std::array<std::optional<unsigned>, 2> end;  // of the points so far, by table
     for (const auto* point : points) {
-        auto& table = (*tables_)[index_of(point->register_type)];
-        auto& last = end[index_of(point->register_type)];
-        const unsigned first = point->address, next = first + point->word_count();
-        if (last && first <= *last + endpoint.max_gap_registers)
-            for (unsigned i = *last; i < first; ++i)
-                table.readable.set(i);
-        for (unsigned i = first; i < next; ++i) {
-            table.points.set(i);
-            table.readable.set(i);
-        }
-        last = std::max(last.value_or(0), next);
+        auto& table = tables_[index_of(point->register_type)];
+        const unsigned first = point->address, end = first + point->word_count();
+        add(table.points, first, end, 0);
+        add(table.readable, first, end, endpoint.max_gap_registers);
     }
 }
 
-bool Strictness::covers(const Table& table, unsigned first, unsigned count) {
-    for (unsigned i = first; i < first + count; ++i)
-        if (i >= table.size() || !table[i]) return false;
-    return true;
+// Those of the points in order of their addresses.
+void Strictness::add(Ranges& to, unsigned first, unsigned end, unsigned gap) {
+    if (!to.empty() && first <= to.back().end + gap) {
+        to.back().end = std::max(to.back().end, end);
+    } else {
+        to.push_back({first, end});
+    }
+}
+
+bool Strictness::covers(const Ranges& ranges, unsigned first, unsigned count) {
+    if (count == 0) return true;
+    return std::ranges::any_of(
+        ranges, [&](const Range& range) { return range.first <= first && first + count <= range.end; });
 }
 
 std::optional<modbus::errc> Strictness::refusal(const modbus::Request& request) const {
     if (request.unit != unit_id_) return modbus::errc::gateway_target_failed;
     const auto [read, written] = reach_of(request);
-    const bool known = covers((*tables_)[index_of(read.table)].readable, read.first, read.count) &&
-                       covers((*tables_)[index_of(written.table)].points, written.first, written.count);
+    const bool known = covers(tables_[index_of(read.table)].readable, read.first, read.count) &&
+                       covers(tables_[index_of(written.table)].points, written.first, written.count);
     if (!known) return modbus::errc::illegal_data_address;
     return std::nullopt;
 }

@@ -6,10 +6,9 @@
 #include "modbus/pdu.hpp"
 
 #include <array>
-#include <bitset>
-#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hil::plant_sim {
 
@@ -25,14 +24,18 @@ class Strictness {
     [[nodiscard]] std::string reason(const modbus::Request& request) const;
 
   private:
-    using Table = std::bitset<65536>;
-    struct Tables {
-        Table points, readable;  // registers of points; and those of gaps, too
+    struct Range {
+        unsigned first = 0, end = 0;
     };
-    [[nodiscard]] static bool covers(const Table& table, unsigned first, unsigned count);
+    using Ranges = std::vector<Range>;  // apart, in order
+    struct Table {
+        Ranges points, readable;  // registers of points; and those of gaps, too
+    };
+    static void add(Ranges& to, unsigned first, unsigned end, unsigned gap);
+    [[nodiscard]] static bool covers(const Ranges& ranges, unsigned first, unsigned count);
 
     std::uint8_t unit_id_;
-    std::unique_ptr<std::array<Tables, 2>> tables_;  // by register type; 32 KiB
+    std::array<Table, 2> tables_;  // by register type
 };
 
 }  // namespace hil::plant_sim

@@ -23,17 +23,22 @@ bool bits_of_table(Response& out, const std::vector<bool>& table, const Request&
     return true;
 }
 
-bool words_of_table(Response& out, const std::vector<std::uint16_t>& table, const Request& request) {
+bool words_of_table(Response& out, const RegisterTable& table, const Request& request) {
     if (!has(table, request.address, request.count)) return false;
-    const auto first = from(table, request.address);
-    out.words.assign(first, first + request.count);
+    out.words.resize(request.count, boost::container::default_init);
+    table.read(request.address, out.words);
     return true;
 }
 
-template <class Table, class Values>
-bool write(Table& table, std::uint16_t address, const Values& values) {
+bool write(std::vector<bool>& table, std::uint16_t address, const Bits& values) {
     if (!has(table, address, values.size())) return false;
     std::copy(values.begin(), values.end(), from(table, address));
+    return true;
+}
+
+bool write(RegisterTable& table, std::uint16_t address, const Words& values) {
+    if (!has(table, address, values.size())) return false;
+    table.write(address, values);
     return true;
 }
 

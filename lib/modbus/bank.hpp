@@ -2,6 +2,7 @@
 #pragma once
 
 #include "modbus/pdu.hpp"
+#include "modbus/register_table.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,12 +12,12 @@ namespace hil::modbus {
 
 // The four tables of a device. Sizes may differ; an access beyond the end is exception 2.
 struct Bank {
-    std::vector<std::uint16_t> holding, input;
+    RegisterTable holding, input;
     std::vector<bool> coils, discrete;
 
     // A device with only holding registers, all zero.
     static Bank holding_only(std::size_t registers) {
-        return {.holding = std::vector<std::uint16_t>(registers), .input = {}, .coils = {}, .discrete = {}};
+        return {.holding = RegisterTable(registers), .input = {}, .coils = {}, .discrete = {}};
     }
 };
 

@@ -59,7 +59,7 @@ TEST_CASE("each function reads or writes its own table") {
     CHECK(exception(bank, make(Function::write_single_register, 4, 0, {99})) == 0);
     CHECK(bank.holding[4] == 99);
     CHECK(exception(bank, make(Function::write_multiple_registers, 0, 0, {1, 2})) == 0);
-    CHECK(bank.holding == std::vector<std::uint16_t>{1, 2, 12, 13, 99});
+    CHECK(bank.holding == RegisterTable{1, 2, 12, 13, 99});
     CHECK(exception(bank, make(Function::write_single_coil, 0, 0, {}, {false})) == 0);
     CHECK_FALSE(bank.coils[0]);
     CHECK(exception(bank, make(Function::write_multiple_coils, 8, 0, {}, {false, true})) == 0);

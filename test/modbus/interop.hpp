@@ -24,9 +24,11 @@ inline constexpr std::uint16_t device_size = 200;  // of each table
 // What a device under test holds at first; the peers' scripts make the same.
 inline Bank device() {
     Bank bank;
+    bank.holding.resize(device_size);
+    bank.input.resize(device_size);
     for (std::uint16_t i = 0; i < device_size; ++i) {
-        bank.holding.push_back(static_cast<std::uint16_t>(3 * i));
-        bank.input.push_back(static_cast<std::uint16_t>(1000 + i));
+        bank.holding[i] = static_cast<std::uint16_t>(3 * i);
+        bank.input[i] = static_cast<std::uint16_t>(1000 + i);
         bank.coils.push_back(i % 2 == 0);
         bank.discrete.push_back(i % 3 == 0);
     }

@@ -63,8 +63,10 @@ struct Played {
     double value(std::string_view point) {
         const auto id = emulator.map().find(point).value();
         const auto& definition = emulator.map().point(id);
-        return emulator.map().codec(id).decode(
-            {&emulator.bank().holding[definition.address], definition.word_count()});
+        plant::Registers words;
+        const auto held = std::span(words).first(definition.word_count());
+        emulator.bank().holding.read(definition.address, held);
+        return emulator.map().codec(id).decode(held);
     }
     // What a client is answered when it reads one point.
     std::uint8_t exception(std::string_view point) {

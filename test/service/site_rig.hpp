@@ -93,8 +93,10 @@ struct SiteRig {
         auto& emulator = service->unit(plant).emulator()->emulator();
         const auto& map = emulator.map();
         const auto id = map.find(point).value();
-        return map.codec(id).decode(
-            std::span(emulator.bank().holding).subspan(map.point(id).address, map.point(id).word_count()));
+        plant::Registers words;
+        const auto registers = std::span(words).first(map.point(id).word_count());
+        emulator.bank().holding.read(map.point(id).address, registers);
+        return map.codec(id).decode(registers);
     }
 
     void plan(std::size_t plant, schedule::Signal signal, double value) {

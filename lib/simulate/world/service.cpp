@@ -146,7 +146,7 @@ void SimulatedService::find_running(std::size_t plant) {
 void SimulatedService::put_back(std::size_t plant, const Hardware& hardware) {
     auto& emulator = device(plant).emulator();
     (void)emulator.seed_soc(hardware.soc_pu, "the plant went on");
-    emulator.bank().holding.assign(hardware.registers.begin(), hardware.registers.end());
+    emulator.bank().holding = hardware.registers;
 }
 
 PlantInvariants::Found SimulatedService::found(std::size_t plant) const {
@@ -240,9 +240,7 @@ std::optional<SimulatedService::Hardware> SimulatedService::switched_off(std::si
     auto* own = process_->service().unit(plant).emulator();
     if (own == nullptr) return std::nullopt;
     const auto& emulator = own->emulator();
-    const auto& holding = emulator.bank().holding;
-    return Hardware{{holding.begin(), holding.end()},
-                    emulator.energy_kwh() / emulator.model().capacity_kwh()};
+    return Hardware{emulator.bank().holding, emulator.energy_kwh() / emulator.model().capacity_kwh()};
 }
 
 awaitable<void> SimulatedService::close() {

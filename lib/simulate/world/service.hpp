@@ -65,7 +65,7 @@ class SimulatedService {
   private:
     // What a plant is by itself.
     struct Hardware {
-        std::vector<std::uint16_t> registers;
+        modbus::RegisterTable registers;
         double soc_pu = 0;
     };
 

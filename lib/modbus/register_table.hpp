@@ -1,0 +1,52 @@
+// The registers of a table, of which most devices use a few: memory is taken by the page, for what is
+// written.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+namespace hil::modbus {
+
+class RegisterTable {
+  public:
+    RegisterTable() = default;
+    // So many registers, all zero.
+    explicit RegisterTable(std::size_t size) { resize(size); }
+    RegisterTable(std::initializer_list<std::uint16_t> words);
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+    // What is added is zero; what lies beyond is gone.
+    void resize(std::size_t size);
+    // Precondition, here and below: the addresses exist.
+    [[nodiscard]] std::uint16_t operator[](std::size_t address) const {
+        const auto& page = pages_[address / page_words];
+        return page.empty() ? std::uint16_t{0} : page[address % page_words];
+    }
+    [[nodiscard]] std::uint16_t& operator[](std::size_t address) {
+        return page(address / page_words)[address % page_words];
+    }
+    void read(std::size_t address, std::span<std::uint16_t> out) const;
+    void write(std::size_t address, std::span<const std::uint16_t> words);
+
+    // Whether each register holds the same.
+    [[nodiscard]] bool operator==(const RegisterTable& other) const;
+
+  private:
+    static constexpr std::size_t page_words = 1024;
+    using Page = std::vector<std::uint16_t>;  // empty: nothing was written to it yet
+
+    Page& page(std::size_t index) {
+        auto& page = pages_[index];
+        if (page.empty()) page.resize(page_words);
+        return page;
+    }
+
+    std::vector<Page> pages_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace hil::modbus

@@ -50,8 +50,8 @@ std::optional<double> PlanMemory::look_up(const Plan& plan, WallTime at) const {
 }
 
 void PlanMemory::add(Values& out, WallTime at) const {
-    if (standing_ && at >= standing_->from && at < standing_->until) {
-        out.push_back(standing_->value);
+    if (const auto only = standing(at)) {
+        out.push_back(*only);
         return;
     }
     const Plan* plan = in_force(at);

@@ -8,6 +8,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace hil::simulate {
@@ -31,6 +32,11 @@ class PlanMemory {
     // outlives this. To be called in order of time.
     void set_base(WallTime when, const BaseMemory* base);
 
+    // The only value that may be dispatched at this instant, where that is known without looking it up.
+    [[nodiscard]] std::optional<double> standing(WallTime at) const {
+        if (standing_ && at >= standing_->from && at < standing_->until) return standing_->value;
+        return std::nullopt;
+    }
     // One of the values that may be dispatched at this instant, for people.
     [[nodiscard]] double value(WallTime at) const;
     // Every value that may be dispatched at one instant, or was between two, both included.

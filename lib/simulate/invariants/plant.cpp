@@ -13,10 +13,11 @@ WatchedPoint point_of(const config::Plant& plant, const config::ModbusEndpoint& 
     return point == nullptr ? WatchedPoint() : WatchedPoint(plant, endpoint, *point);
 }
 
-// A part of what is wanted, in the same direction; 0 with an offset is 0 but for how the sum rounds.
-bool less(double held, double wanted) {
-    const bool none = std::abs(held) < 1e-9;
-    return (none || held * wanted >= 0) && std::abs(held) <= std::abs(wanted) + 1e-6;
+bool readable_start(const config::ModbusEndpoint& endpoint) {
+    return std::ranges::all_of(endpoint.start_sequence, [&endpoint](const auto& step) {
+        const auto* point = endpoint.find(step.point);
+        return step.verify && point != nullptr && point->access != config::Access::write;
+    });
 }
 
 }  // namespace
@@ -39,6 +40,7 @@ PlantInvariants::PlantInvariants(const Clock& clock, const config::Plant& plant,
       soc_(point_of(plant, endpoint, "soc")),
       v_(point_of(plant, endpoint, "v_poi")),
       columns_(watch_columns(plant, endpoint)),
+      readable_start_(readable_start(endpoint)),
       // The answer to a read, the turn of another request, the answer to the write before.
       timeout_(3 * endpoint.timeout),
       quiet_since_(clock.now()),
@@ -53,6 +55,10 @@ PlantInvariants::PlantInvariants(const Clock& clock, const config::Plant& plant,
       p_confirmed_at_(clock.now()),
       q_confirmed_at_(clock.now()) {
     run_rule_.emplace_back(enable_, 1.0);
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        for (std::uint16_t k = 0; columns_[i].point != nullptr && k < columns_[i].words(); ++k)
+            cells_.push_back({columns_[i].point->register_type,
+                              static_cast<std::uint16_t>(columns_[i].address() + k), 4 * i + k});
     if (const auto point = watch(endpoint, "stop_command")) run_rule_.emplace_back(*point, 0.0);
     if (const auto point = watch(endpoint, "start_command")) run_rule_.emplace_back(*point, 2.0);
     attach(emulator);
@@ -106,14 +112,19 @@ bool PlantInvariants::runs() const {
 bool PlantInvariants::right(const WatchedPoint& point, const PlanMemory& plan) const {
     if (point.point == nullptr) return true;  // nothing is asked of it
     const auto wall = clock_.wall_now();
+    if (const auto only = plan.standing(wall)) return fits(point, value(point), *only);
     return planned(point, value(point), plan.values(wall));
 }
 
 bool PlantInvariants::planned(const WatchedPoint& point, double held,
                               const PlanMemory::Values& wanted) const {
-    return std::any_of(wanted.begin(), wanted.end(), [&](double value) {
-        return point.holds(held, value) || (may_be_less() && less(held, value));
-    });
+    return std::any_of(wanted.begin(), wanted.end(), [&](double value) { return fits(point, held, value); });
+}
+
+// 0 with an offset is 0 but for how the sum rounds.
+bool PlantInvariants::less(double held, double wanted) {
+    const bool none = std::abs(held) < 1e-9;
+    return (none || held * wanted >= 0) && std::abs(held) <= std::abs(wanted) + 1e-6;
 }
 
 // Time without confirmation counts from here.

@@ -181,7 +181,7 @@ class PlantInvariants {
     void on_refused(const modbus::Request& request, const modbus::Response& response);
     void judge_function(const modbus::Request& request);
     void note_written(const modbus::Request& request);
-    void judge_opposition(const Shown& shown);
+    void judge_opposition(const Shown& shown, bool running);
     void judge_refresh(bool connected);
     [[nodiscard]] bool fell_back(Instant written_at) const;
     [[nodiscard]] bool limits() const { return clock_.now() < limits_until_; }
@@ -195,6 +195,11 @@ class PlantInvariants {
     [[nodiscard]] double value(const WatchedPoint& point) const;
     [[nodiscard]] bool may_be_less() const;
     [[nodiscard]] bool right(const WatchedPoint& point, const PlanMemory& plan) const;
+    [[nodiscard]] bool fits(const WatchedPoint& point, double held, double wanted) const {
+        return point.holds(held, wanted) || (may_be_less() && less(held, wanted));
+    }
+    // Whether a register may hold `held` where `wanted` is asked for: a part of it, in the same direction.
+    [[nodiscard]] static bool less(double held, double wanted);
     [[nodiscard]] bool planned(const WatchedPoint& point, double held,
                                const PlanMemory::Values& wanted) const;
     void confirmed_by_decree();
@@ -221,7 +226,15 @@ class PlantInvariants {
         v_;  // those of q without a point where there is none
     std::vector<std::pair<WatchedPoint, double>> run_rule_;
     std::array<WatchedPoint, 8> columns_;
-    Duration timeout_;  // from the decision about a value to its arrival, at most
+    // Where the registers of the columns are, and their places in last_words_.
+    struct Cell {
+        config::RegisterType table;
+        std::uint16_t address;
+        std::size_t place;
+    };
+    std::vector<Cell> cells_;
+    bool readable_start_;  // every register that a start writes can be read
+    Duration timeout_;     // from the decision about a value to its arrival, at most
 
     Wanted wanted_ = Wanted::nothing_known;
     bool may_run_ = false;  // a start was called and no stop since

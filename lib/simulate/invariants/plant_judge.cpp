@@ -39,41 +39,41 @@ void PlantInvariants::inspect(const Shown& shown) {
     constexpr auto longest_back_off = std::chrono::seconds(30);
     const auto now = clock_.now();
     const auto quiet = now - quiet_since_;
+    const bool running = runs(), p_right = right(p_, p_plan), q_right = right(q_, q_plan);
     if (!shown.connected) {
         if (quiet > longest_back_off + 4 * endpoint_.timeout)
             fail("reconnect",
                  fmt::format("no link for {:.0f} s in which nothing disturbed it", to_seconds(quiet)));
     } else if (quiet > settings_.dispatch_period + slack && operations_ == 0) {
         const auto wall = clock_.wall_now();
-        if (wanted_ == Wanted::running && !runs()) {
+        if (wanted_ == Wanted::running && !running) {
             fail("reassert", "the plant does not run though it was started and nothing disturbed it");
         } else if (wanted_ == Wanted::running && dispatch_enabled_ && !bends()) {
             // What changed by itself a moment ago is still on its way.
             const auto since = wall - settings_.dispatch_period - slack;
-            const auto stands = [&](const WatchedPoint& point, const PlanMemory& plan) {
-                return right(point, plan) || planned(point, value(point), plan.values(since, wall));
+            const auto stood = [&](const WatchedPoint& point, const PlanMemory& plan) {
+                return planned(point, value(point), plan.values(since, wall));
             };
-            if (!stands(p_, p_plan) || (q_.point != nullptr && !stands(q_, q_plan))) {
+            if ((!p_right && !stood(p_, p_plan)) || (!q_right && !stood(q_, q_plan))) {
                 fail("reassert",
                      fmt::format("the registers hold {:g} kW and {:g} kvar, the plan says {:g} and {:g}, and "
                                  "nothing disturbed the link for {:.1f} s",
                                  value(p_), value(q_), p_plan.value(wall), q_plan.value(wall),
                                  to_seconds(quiet)));
             }
-        } else if (wanted_ == Wanted::stopped && runs() && quiet > longest_stop(now)) {
+        } else if (wanted_ == Wanted::stopped && running && quiet > longest_stop(now)) {
             fail("reassert", "the plant runs though it was stopped and nothing disturbed it");
         }
     }
     judge_hearing();
-    judge_opposition(shown);
+    judge_opposition(shown, running);
     judge_refresh(shown.connected);
     judge_taking(shown);
     if (shown.connected && operations_ == 0) judge_left(quiet);
     judge_knowing(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
                              wanted_ == Wanted::running);
     judge_following(shown, shown.connected && quiet > settings_.dispatch_period + slack && operations_ == 0 &&
-                               wanted_ == Wanted::running && dispatch_enabled_ && right(p_, p_plan) &&
-                               right(q_, q_plan));
+                               wanted_ == Wanted::running && dispatch_enabled_ && p_right && q_right);
     const auto unconfirmed = now - std::max(readable_since_, std::min(p_confirmed_at_, q_confirmed_at_));
     const auto bound = settings_.unconfirmed_alarm + settings_.dispatch_period + timeout_;
     if (wanted_ == Wanted::running && dispatch_enabled_ && operations_ == 0 && !shown.unconfirmed_alarm &&
@@ -94,21 +94,24 @@ void PlantInvariants::judge_hearing() {
     alone_since_ = now;
 }
 
-void PlantInvariants::judge_opposition(const Shown& shown) {
+void PlantInvariants::judge_opposition(const Shown& shown, bool running) {
     const auto now = clock_.now();
     const auto wall = clock_.wall_now();
     const bool judged =
-        shown.connected && wanted_ == Wanted::running && dispatch_enabled_ && operations_ == 0 && runs();
+        shown.connected && wanted_ == Wanted::running && dispatch_enabled_ && operations_ == 0 && running;
     const auto one = [&](OppositionWatch& watch, const WatchedPoint& point, const PlanMemory& plan,
                          const std::string& alarm) {
-        const auto values = plan.values(wall);
-        const auto wrong = watch.inspect({.held = value(point),
-                                          .plan = {values.data(), values.size()},
-                                          .judged = judged,
-                                          .undisturbed_since = link_quiet_since_,
-                                          .device_delay = now < late_until_ ? late_ : Duration::zero(),
-                                          .alarm = alarm},
-                                         now);
+        const auto only = plan.standing(wall);
+        PlanMemory::Values several;
+        if (!only) several = plan.values(wall);
+        const auto wrong =
+            watch.inspect({.held = value(point),
+                           .plan = only ? std::span(&*only, 1) : std::span<const double>(several),
+                           .judged = judged,
+                           .undisturbed_since = link_quiet_since_,
+                           .device_delay = now < late_until_ ? late_ : Duration::zero(),
+                           .alarm = alarm},
+                          now);
         if (wrong) fail("opposed", point.point->name + ": " + *wrong);
     };
     one(p_opposition_, p_, p_plan, shown.p_opposed);
@@ -128,10 +131,6 @@ void PlantInvariants::judge_refresh(bool connected) {
 }
 
 void PlantInvariants::judge_taking(const Shown& shown) {
-    const bool readable = std::ranges::all_of(endpoint_.start_sequence, [this](const auto& step) {
-        const auto* point = endpoint_.find(step.point);
-        return step.verify && point != nullptr && point->access != config::Access::write;
-    });
     const bool judged = shown.connected && shown.dispatching && operations_ == 0 && !bends();
     // A register of 0 may be a command that has cleared itself, or one that was never given to a plant that
     // was found running: that tells of nobody.
@@ -142,7 +141,7 @@ void PlantInvariants::judge_taking(const Shown& shown) {
     const auto wrong = taking_.inspect({.judged = judged,
                                         .enabled = enabled(),
                                         .ours = ours,
-                                        .readable = readable,
+                                        .readable = readable_start_,
                                         .asked_kw = value(p_),
                                         .shown_kw = value(p_meter_),
                                         .soc_pu = value(soc_),

@@ -109,18 +109,15 @@ bool PlantInvariants::read_in(std::int64_t k) const {
 void PlantInvariants::take_snapshot() {
     const auto& bank = emulator_->bank();
     std::array<std::uint16_t, 32> words{};
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        const auto& column = columns_[i];
-        if (column.point == nullptr) continue;
-        for (unsigned k = 0; k < column.words(); ++k)
-            words[4 * i + k] = column.table(bank)[column.address() + k];
-    }
+    for (const auto& [table, address, place] : cells_)
+        words[place] = (table == config::RegisterType::input ? bank.input : bank.holding)[address];
     if (!snapshots_.empty() && words == last_words_) return;
     last_words_ = words;
     Snapshot snapshot{.at = clock_.wall_now(), .values = {}};
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
     for (std::size_t i = 0; i < columns_.size(); ++i)
         snapshot.values[i] =
-            columns_[i].point == nullptr ? std::nan("") : columns_[i].known(bank).value_or(std::nan(""));
+            columns_[i].point == nullptr ? unknown : columns_[i].known(bank).value_or(unknown);
     snapshots_.push_back(snapshot);
 }
 

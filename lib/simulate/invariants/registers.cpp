@@ -71,9 +71,8 @@ WatchedPoint::WatchedPoint(const config::Plant& plant, const config::ModbusEndpo
     }
 }
 
-std::uint64_t WatchedPoint::bits(const modbus::Bank& bank) const {
+std::uint64_t WatchedPoint::ordered_bits(const modbus::Bank& bank) const {
     const auto& all = table(bank);
-    if (size == 1) return little_bytes ? swapped(all[address()]) : all[address()];
     std::uint64_t out = 0;
     for (unsigned i = 0; i < words(); ++i) {
         const unsigned at = low_word_first ? words() - 1u - i : i;
@@ -83,8 +82,9 @@ std::uint64_t WatchedPoint::bits(const modbus::Bank& bank) const {
     return out;
 }
 
-double WatchedPoint::value(const modbus::Bank& bank) const {
-    return value_of(bits(bank), bank);
+const WatchedPoint::Decoded& WatchedPoint::decode(std::uint64_t raw, const modbus::Bank& bank) const {
+    const double is = value_of(raw, bank);
+    return last_.emplace(Decoded{.bits = raw, .value = is, .possible = possible(raw, is)});
 }
 
 double WatchedPoint::value_of(std::uint64_t raw, const modbus::Bank& bank) const {
@@ -115,13 +115,15 @@ double WatchedPoint::value_of(std::uint64_t raw, const modbus::Bank& bank) const
 }
 
 std::optional<double> WatchedPoint::known(const modbus::Bank& bank) const {
-    const auto raw = bits(bank);
+    const auto& is = decoded(bank);
+    return is.possible ? std::optional(is.value) : std::nullopt;
+}
+
+bool WatchedPoint::possible(std::uint64_t raw, double is) const {
     for (const auto& none : point->not_available)
-        if (pattern(none, *point) == raw) return std::nullopt;
-    const double is = value_of(raw, bank);
+        if (pattern(none, *point) == raw) return false;
     const double room = 1e-9 * std::abs(is) + 1e-9;
-    if (!std::isfinite(is) || is < lowest - room || is > highest + room) return std::nullopt;
-    return is;
+    return std::isfinite(is) && is >= lowest - room && is <= highest + room;
 }
 
 bool WatchedPoint::holds(double held, double wanted) const {

@@ -34,11 +34,11 @@ struct WatchedPoint {
 
     [[nodiscard]] std::uint16_t address() const { return point->address; }
     [[nodiscard]] std::uint16_t words() const { return size; }
-    [[nodiscard]] const std::vector<std::uint16_t>& table(const modbus::Bank& bank) const {
+    [[nodiscard]] const modbus::RegisterTable& table(const modbus::Bank& bank) const {
         return point->register_type == config::RegisterType::input ? bank.input : bank.holding;
     }
     // What its registers stand for, whether or not that can be. Precondition: there is a point.
-    [[nodiscard]] double value(const modbus::Bank& bank) const;
+    [[nodiscard]] double value(const modbus::Bank& bank) const { return decoded(bank).value; }
     // The same where it is a value: not one of the point's not_available ones, and one that can be.
     [[nodiscard]] std::optional<double> known(const modbus::Bank& bank) const;
     // A request for these holding registers touches all of it.
@@ -49,8 +49,28 @@ struct WatchedPoint {
     [[nodiscard]] bool holds(double held, double wanted) const;
 
   private:
-    [[nodiscard]] std::uint64_t bits(const modbus::Bank& bank) const;
+    // What registers stand for, and whether that can be.
+    struct Decoded {
+        std::uint64_t bits = 0;
+        double value = 0;
+        bool possible = false;
+    };
+    [[nodiscard]] std::uint64_t bits(const modbus::Bank& bank) const {
+        if (size != 1 || little_bytes) return ordered_bits(bank);
+        return table(bank)[address()];
+    }
+    [[nodiscard]] std::uint64_t ordered_bits(const modbus::Bank& bank) const;
     [[nodiscard]] double value_of(std::uint64_t raw, const modbus::Bank& bank) const;
+    [[nodiscard]] bool possible(std::uint64_t raw, double is) const;
+    [[nodiscard]] const Decoded& decoded(const modbus::Bank& bank) const {
+        const auto raw = bits(bank);
+        if (last_ && last_->bits == raw && !scale) return *last_;
+        return decode(raw, bank);
+    }
+    const Decoded& decode(std::uint64_t raw, const modbus::Bank& bank) const;
+
+    // The last one: registers are looked at far more often than they change.
+    mutable std::optional<Decoded> last_;
 };
 
 // The point of that name; none where the endpoint has none.

@@ -125,20 +125,28 @@ class Judge {
             if (offset != row.offset_minutes)
                 return bad(row.at, fmt::format("{}offset of {} minutes, {} are right", place(),
                                                row.offset_minutes, offset));
-            const auto local = year_month_day(floor<days>(row.at + minutes(offset)));
-            const auto stem =
-                fmt::format("{:04}{:02}{:02}_", static_cast<int>(local.year()),
-                            static_cast<unsigned>(local.month()), static_cast<unsigned>(local.day()));
-            if (!name.starts_with(stem)) return bad(row.at, place() + "row in the file of another day");
+            const auto local = floor<days>(row.at + minutes(offset));
+            if (!name.starts_with(stem_of(local)))
+                return bad(row.at, place() + "row in the file of another day");
         }
         if (!row.null) {
             ++rows_;
             if (!was_read(row))
                 return bad(row.at, place() + "nothing like it was read from the plant at that time");
-            if (last_ && !last_->null && !between(*last_, row, place())) return false;
+            if (last_ && !last_->null && !between(*last_, row, place)) return false;
         }
         last_ = row;
         return true;
+    }
+
+    // What the name of the file of a day begins with.
+    const std::string& stem_of(sys_days day) {
+        if (stem_.empty() || day != stem_day_) {
+            const auto date = year_month_day(stem_day_ = day);
+            stem_ = fmt::format("{:04}{:02}{:02}_", static_cast<int>(date.year()),
+                                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+        }
+        return stem_;
     }
 
     // Snapshots that were in force at some time from `at` on, as long as a sample may take. What was written
@@ -174,13 +182,14 @@ class Judge {
         return true;
     }
 
-    bool between(const Line& a, const Line& b, const std::string& place) {
+    template <class Place>
+    bool between(const Line& a, const Line& b, const Place& place) {
         const auto gap = b.at - a.at;
         if (gap == rules_.period) return true;
         const auto longest =
             rules_.compression.enabled ? rules_.compression.max_kept_gap + rules_.period : rules_.period;
         if (gap > longest) {
-            return bad(b.at, fmt::format("{}{:.0f} s since the row before, and no null row", place,
+            return bad(b.at, fmt::format("{}{:.0f} s since the row before, and no null row", place(),
                                          to_seconds(gap)));
         }
         for (WallTime at = a.at + rules_.period; at < b.at; at += rules_.period) {
@@ -197,7 +206,7 @@ class Judge {
                         at,
                         fmt::format("{}a line from the row before says {:g} for column {}, which was never "
                                     "read then: a row is missing",
-                                    place, line, c + 1));
+                                    place(), line, c + 1));
                 }
             }
         }
@@ -211,6 +220,8 @@ class Judge {
     std::optional<Line> last_;
     std::size_t cursor_ = 0;
     std::size_t rows_ = 0;
+    sys_days stem_day_{};
+    std::string stem_;
 };
 
 }  // namespace

@@ -68,9 +68,9 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
 std::optional<std::string> prepare_recordings(measure::FileStore& files, const service::Setup& setup,
                                               const RunPlan& plan) {
     const auto& directory = setup.config.general.data_dir;
-    const auto report = measure::repair(files, directory, setup.zone, [&](std::string_view id) -> const auto& {
-        return device::recorded_schema(setup.config, id);
-    });
+    const auto report = measure::repair(
+        files, directory, setup.zone,
+        [&](std::string_view id) -> const auto& { return device::recorded_schema(setup.config, id); });
     for (const auto& repaired : report.repaired)
         fmt::print(stderr, "{}\n", repaired.message(setup.zone));
     for (const auto& problem : report.problems) {

@@ -55,13 +55,26 @@ void every_property(const json::value& schema, std::set<std::string>& out) {
 
 // Described by the same words as another one in the complete configuration.
 bool is_twin(const std::string& pointer) {
-    for (const char* twin :
-         {"/remote/points/", "/remote/st", "/remote/heartbeat", "/auth/1", "/public_readonly/tls/",
-          "/points/p_battery", "/points/q_battery", "/points/p_poi/", "/points/q_poi", "/points/enable",
-          "/points/heart/", "/stop_sequence/", "/devices/grid/modbus/remote/", "/devices/grid/model/",
-          "/devices/grid/modbus/local/points/i_l", "/devices/grid/modbus/local/points/q/",
-          "/devices/grid/modbus/local/points/firmware/", "/devices/grid/modbus/local/points/energy_export",
-          "/devices/roof/", "/devices/old/"})
+    for (const char* twin : {"/remote/points/",
+                             "/remote/st",
+                             "/remote/heartbeat",
+                             "/auth/1",
+                             "/public_readonly/tls/",
+                             "/points/p_battery",
+                             "/points/q_battery",
+                             "/points/p_poi/",
+                             "/points/q_poi",
+                             "/points/enable",
+                             "/points/heart/",
+                             "/stop_sequence/",
+                             "/devices/grid/modbus/remote/",
+                             "/devices/grid/model/",
+                             "/devices/grid/modbus/local/points/i_l",
+                             "/devices/grid/modbus/local/points/q/",
+                             "/devices/grid/modbus/local/points/firmware/",
+                             "/devices/grid/modbus/local/points/energy_export",
+                             "/devices/roof/",
+                             "/devices/old/"})
         if (pointer.find(twin) != std::string::npos) return true;
     return false;
 }

@@ -285,7 +285,8 @@ TEST_CASE("rows must increase, lie on the grid and tell what was read") {
     CHECK(judged("2025-10-01T00:06:02+02:00,,,,,,,,\n") == Names{});
 }
 
-TEST_CASE("a plant that somebody else has taken: dispatch ends where that can be read, else there is an alarm") {
+TEST_CASE(
+    "a plant that somebody else has taken: dispatch ends where that can be read, else there is an alarm") {
     const auto& plant = shipped_setup().config.plants[0];
     const Instant t0{1000s};
     // The invariant that is broken first, and when.

@@ -166,7 +166,7 @@ TEST_CASE("a plant that falls silent costs its callers one time-out") {
     CHECK(rig.dials.size() <= 10);
 
     rig.dial.to_client.swallow = false;
-    rig.pass(35s);
+    rig.pass(40s);  // longer than the longest wait before an attempt
     CHECK(rig.link.status().session == 2);
     const auto again = rig.read(rig.measured);
     rig.clock.settle();

@@ -15,8 +15,8 @@ namespace {
 const Zone utc = Zone::utc();
 
 // A plant under control whose reasons are kept in memory.
-struct Kept {
-    Kept() { attach(); }
+struct KeptReasons {
+    KeptReasons() { attach(); }
     void attach() {
         rig.on_setpoint = [this](const control::Setpoint& setpoint, bool p, bool q) {
             reasons.on_setpoint(0, setpoint, p, q);
@@ -54,7 +54,7 @@ std::string text(const boost::json::object& answer, const char* signal, const ch
 }  // namespace
 
 TEST_CASE("for any instant the value dispatched has its plan, version, limit, and when it was read back") {
-    Kept kept;
+    KeptReasons kept;
     kept.rig.store.set_manual(0, Signal::p, schedule::Series({{wall(9), 100}, {wall(11), 1500}}, wall(12)),
                               "test");
     const auto version = kept.rig.store.manual(0, Signal::p).version;
@@ -95,7 +95,7 @@ TEST_CASE("for any instant the value dispatched has its plan, version, limit, an
 }
 
 TEST_CASE("a stop, dispatch disabled and the start of the program are reasons too") {
-    Kept kept;
+    KeptReasons kept;
     CHECK_THAT(kept.sentence(wall(10)),
                Catch::Matchers::Contains("nothing was dispatched since the program started"));
     CHECK_FALSE(kept.why(wall(9, 59)).at("known").as_bool());
@@ -120,7 +120,7 @@ TEST_CASE("a stop, dispatch disabled and the start of the program are reasons to
 }
 
 TEST_CASE("what a device holds instead of a value, and why, is part of its reason") {
-    Kept kept;
+    KeptReasons kept;
     kept.rig.start_with(-50, 0);
     kept.rig.on_request = [](const modbus::Request& request) -> std::optional<modbus::Response> {
         if (request.function != modbus::Function::write_single_register) return {};
@@ -135,7 +135,7 @@ TEST_CASE("what a device holds instead of a value, and why, is part of its reaso
 }
 
 TEST_CASE("a write that fails is said, until one succeeds") {
-    Kept kept;
+    KeptReasons kept;
     kept.rig.start_with(100, 20);
     kept.rig.on_request = [](const modbus::Request& request) -> std::optional<modbus::Response> {
         if (request.function != modbus::Function::write_single_register) return {};
@@ -151,7 +151,7 @@ TEST_CASE("a write that fails is said, until one succeeds") {
 }
 
 TEST_CASE("a value that does not change costs nothing, whatever the time") {
-    Kept kept;
+    KeptReasons kept;
     kept.rig.start_with(100, 20);
     kept.until(wall(18));
     kept.why(wall(12));
@@ -224,7 +224,7 @@ TEST_CASE("old reasons are removed but for the one still in force then") {
 }
 
 TEST_CASE("reasons that cannot be stored wait and are stored later") {
-    Kept kept;
+    KeptReasons kept;
     kept.database->execute("PRAGMA query_only = ON");
     kept.rig.start_with(100, 20);
     kept.until(wall(10, 1));

@@ -223,7 +223,9 @@ struct Site {
         }
         control::Safety::Hooks hooks;
         hooks.emergency_stop = [this](std::size_t plant) { return plants[plant]->control->emergency_stop(); };
-        hooks.close_gate = [this](std::size_t plant) { plants[plant]->control->set_gate(false); };
+        hooks.disable_dispatch = [this](std::size_t plant) {
+            plants[plant]->control->set_dispatch_enabled(false);
+        };
         safety = std::make_unique<control::Safety>(clock, std::move(limits), nullptr, std::move(hooks));
     }
     static std::vector<std::string> names(std::size_t count) {

@@ -24,7 +24,7 @@ class Console(SystemTest):
         rig = self.rig("local", **QUICK)
         process = self.start(rig)
         out, err = process.communicate("\n\nstep 10s\nstep 1m\nnonsense\nspeed 0\nend\n", timeout=180)
-        self.assertIn("the clock is paused: Enter is one step of 1 s", out)
+        self.assertIn("the clock is paused and nothing runs yet: Enter is one step of 1 s", out)
         self.assertEqual(self.times(out)[:4], ["10:00:01", "10:00:02", "10:00:12", "10:01:12"], out)
         self.assertIn('"nonsense" is not understood: a line is empty (one step), or step 10s', out)
         self.assertIn("a speed above 0 and at most 1000000", out)

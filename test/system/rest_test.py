@@ -141,7 +141,7 @@ class Rest(SystemTest):
         ended = finish(service.process)
         self.assertEqual(ended.status, 0, ended)
         said = service.output.read_text()
-        self.assertIn("the clock is paused: Enter is one step of 0.5 s", said)
+        self.assertIn("the clock is paused and nothing runs yet: Enter is one step of 0.5 s", said)
         self.assertIn("the clock runs again, so that the plants can be stopped\n", said)
         self.assertIn("vrfb stopped\n", said)
 

@@ -64,10 +64,15 @@ PlantInvariants::PlantInvariants(const Clock& clock, const config::Plant& plant,
     attach(emulator);
 }
 
-void PlantInvariants::attach(plant_sim::Emulator& emulator) {
+void PlantInvariants::attach(plant_sim::Emulator& emulator, bool outlives_the_service) {
     emulator_ = &emulator;
     energy_kwh_.reset();
     p_written_at_ = q_written_at_ = clock_.now();
+    outlives_ = outlives_the_service;
+    if (outlives_ && outlived_) {
+        p_written_at_ = outlived_->p;
+        q_written_at_ = outlived_->q;
+    }
     inside_ = emulator.model().inside();
     emulator.on_request = [this](const modbus::Request& request, const modbus::Response& response) {
         on_request(request, response);
@@ -84,6 +89,7 @@ void PlantInvariants::attach(plant_sim::Emulator& emulator) {
 }
 
 void PlantInvariants::detach() {
+    if (outlives_) outlived_ = {p_written_at_, q_written_at_};
     emulator_->on_request = nullptr;
     emulator_->on_refused = nullptr;
     emulator_->on_step = nullptr;

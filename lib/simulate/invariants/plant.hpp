@@ -70,7 +70,8 @@ class PlantInvariants {
     PlantInvariants& operator=(const PlantInvariants&) = delete;
 
     // From here on this is the plant: the service has another one after each restart.
-    void attach(plant_sim::Emulator& emulator);
+    // One that outlives the service remembers when it was written to.
+    void attach(plant_sim::Emulator& emulator, bool outlives_the_service = false);
     // Hears nothing of the present one any more. Precondition: it lives.
     void detach();
     // The service leaves the present side of the plant for another one; by force it may run on there.
@@ -255,7 +256,12 @@ class PlantInvariants {
     Instant link_quiet_since_;  // the same, but what the device does with its setpoints
     Instant limits_until_, bends_until_, late_until_;
     Duration late_{};
+    struct Written {
+        Instant p, q;
+    };
     Instant p_written_at_, q_written_at_;
+    bool outlives_ = false;            // the device attached, the service
+    std::optional<Written> outlived_;  // of the one that does, while another is attached
     struct Refused {
         std::uint16_t address = 0, word = 0;
         modbus::Function function{};

@@ -33,12 +33,16 @@ plant_sim::PlantServer& SimulatedService::device(std::size_t plant) {
     return own != nullptr ? *own : *remotes_.at(plant);
 }
 
+bool SimulatedService::stands_apart(std::size_t plant) {
+    return process_->service().unit(plant).emulator() == nullptr;
+}
+
 // The site uses the other side of the plant from here on.
 void SimulatedService::moved(std::size_t plant) {
     if (killed_) return;
     auto& watch = *site_.watches[plant];
     watch.leave_side(site_.commands.moves_by_force());
-    watch.attach(device(plant).emulator());
+    watch.attach(device(plant).emulator(), stands_apart(plant));
     watch.moved(found(plant));
 }
 
@@ -49,6 +53,7 @@ void SimulatedService::start(bool others) {
         auto& unit = process_->service().unit(i);
         site_.watches.push_back(std::make_unique<PlantInvariants>(
             site_.clock, unit.plant(), unit.endpoint(), device(i).emulator(), site_.settings(), site_.fail));
+        if (stands_apart(i)) site_.watches[i]->attach(device(i).emulator(), true);
         follow(i);
         if (others && random_.chance(0.25)) find_running(i);
         site_.watches[i]->service_back(found(i));
@@ -222,7 +227,7 @@ awaitable<void> SimulatedService::restart(Ending ending) {
     make_process(false);
     site_.trace.add("service_begins").number("plants_went_on", ending.plants_go_on ? 1 : 0);
     for (std::size_t i = 0; i < site_.watches.size(); ++i) {
-        site_.watches[i]->attach(device(i).emulator());
+        site_.watches[i]->attach(device(i).emulator(), stands_apart(i));
         follow(i);
         if (ending.plants_go_on && hardware[i] && process_->service().unit(i).emulator() != nullptr)
             put_back(i, *hardware[i]);

@@ -70,6 +70,8 @@ class SimulatedService {
     };
 
     void open_remotes();
+    // What stands at the endpoint in use is no part of the service.
+    [[nodiscard]] bool stands_apart(std::size_t plant);
     void moved(std::size_t plant);
     [[nodiscard]] std::optional<Hardware> switched_off(std::size_t plant);
     void make_process(bool first);

@@ -1,11 +1,9 @@
 // Two invariants of a plant that somebody else has taken, judged from its own registers.
 //
 //   taken  while dispatch is on, the registers by which a start has the plant run hold what it wrote: one
-//   that
-//          can be read and holds something else for longer than two dispatch periods ends dispatch
+//          that can be read and holds something else for longer than two dispatch periods ends dispatch
 //   idle   a plant that gives nothing though its setpoint asks for something, away from the ends of its
-//   charge,
-//          has its alarm within ten seconds after its response time and its ramp
+//          charge, has its alarm within ten seconds after its response time and its ramp
 //
 // None of it shares code with the service.
 #pragma once

@@ -135,8 +135,6 @@ void draw_gateway(config::ModbusEndpoint& endpoint, Random& random) {
     if (random.chance(0.3)) endpoint.max_registers = static_cast<std::uint16_t>(4 + random.below(20));
 }
 
-}  // namespace
-
 // The same plant once more, elsewhere.
 void add_remote_side(config::Config& config, Random& random) {
     constexpr std::uint16_t ports_on = 10'000;
@@ -147,6 +145,8 @@ void add_remote_side(config::Config& config, Random& random) {
     }
     if (random.chance(0.3)) config.startup.transport_mode = config::TransportMode::remote;
 }
+
+}  // namespace
 
 service::Setup draw_devices(std::uint64_t seed, service::Setup setup, const FaultProfile& faults) {
     Random models(seed ^ models_stream), maps(seed ^ maps_stream), gateways(seed ^ gateways_stream);

@@ -66,7 +66,7 @@ PlantControl::PlantControl(Clock& clock, plant::Link& link, const config::Modbus
              : std::nullopt),
       observed_(options.period),
       start_news_(clock),
-      emergency_over_(std::make_shared<AsyncCondition>(clock)),
+      stop_over_(std::make_shared<AsyncCondition>(clock)),
       wakeup_(clock),
       settled_(clock),
       operations_(clock, [this](const TaskFailure& failure) {

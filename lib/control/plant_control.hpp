@@ -225,7 +225,7 @@ class PlantControl {
     // plant does not answer, zero setpoints, wait for decay (ended at once by a lost link), stop sequence in
     // every case, enable read back. Without timeouts once; what is not confirmed then is repeated as long as
     // `timeouts` last, connecting included, and `waiting` hears of each wait. An emergency stop under way is
-    // waited for, and is enough if it succeeds.
+    // waited for, and is enough if it succeeds. A stop that another one overtakes has that one's outcome.
     awaitable<StopResult> stop(Say say = {}, StopTimeouts timeouts = {}, std::function<void()> waiting = {});
     // Writes of a stop are not confirmed yet.
     [[nodiscard]] bool stop_owed() const { return owed_stop_.has_value(); }
@@ -303,6 +303,11 @@ class PlantControl {
         std::size_t at = 0;  // in the control plan
         SetpointMachine machine;
         std::array<plant::ReadBatch, 2> limits;  // of discharging and charging; empty: no limit point
+        // The value wanted last, and what the registers can hold of it.
+        struct Coded {
+            double value, held;
+        };
+        std::optional<Coded> coded{};
     };
     struct Writes {
         int attempted = 0, succeeded = 0;
@@ -378,7 +383,9 @@ class PlantControl {
     [[nodiscard]] std::string text_of(const OwedStop& owed) const;
     awaitable<StopResult> carry_out_stop(Say say, StopTimeouts timeouts, std::function<void()> waiting);
     awaitable<bool> give_back(const plant::Reading& held);
+    struct StopUnderWay;
     awaitable<bool> stopped_by_emergency();
+    awaitable<std::optional<StopResult>> result_of_newer_stop();
     void say_step(const Say& say, std::uint64_t operation, std::string step);
     awaitable<void> keep_at_zero(std::uint64_t operation);
     void set_state(PlantState to);
@@ -435,7 +442,9 @@ class PlantControl {
     bool unconfirmed_alarm_ = false;
     std::string limited_text_;
     int emergencies_ = 0;  // emergency stops under way
-    std::shared_ptr<AsyncCondition> emergency_over_;
+    int stops_ = 0;        // other stops under way, superseded ones among them
+    std::shared_ptr<AsyncCondition> stop_over_;
+    std::optional<StopResult> stopped_as_;  // by a stop, and no operation came after it
     AsyncEvent wakeup_;
     AsyncEvent settled_;    // a session was seen first, or an operation ended
     TaskGroup operations_;  // stops and starts this object decided on by itself

@@ -10,6 +10,7 @@ namespace hil::control {
 struct PlantControl::Operation {
     Operation(PlantControl& owner, PlantState underway) : control(owner), id(++owner.operation_) {
         control.operating_now_ = true;
+        control.stopped_as_.reset();
         control.set_state(underway);
     }
     Operation(const Operation&) = delete;

@@ -138,19 +138,44 @@ awaitable<bool> PlantControl::wait_for_decay(std::uint64_t operation, const Say&
     }
 }
 
+struct PlantControl::StopUnderWay {
+    StopUnderWay(PlantControl& owner, int& of_its_kind) : control(owner), count(of_its_kind) { ++count; }
+    StopUnderWay(const StopUnderWay&) = delete;
+    StopUnderWay& operator=(const StopUnderWay&) = delete;
+    ~StopUnderWay() {
+        --count;
+        control.stop_over_->notify_all();
+    }
+    PlantControl& control;
+    int& count;
+};
+
 // Waits for the emergency stop under way, if there is one; whether it has stopped the plant.
 awaitable<bool> PlantControl::stopped_by_emergency() {
     if (emergencies_ == 0) co_return false;
-    const auto over = emergency_over_;
+    const auto over = stop_over_;
     while (emergencies_ > 0)
         co_await over->wait();
     co_return state_ == PlantState::stopped && !owed_stop_;
 }
 
+// What the stop that overtook another one came to: for who waits for either, the plant stands still. An
+// emergency stop is another thing, and who is overtaken by it says so.
+awaitable<std::optional<StopResult>> PlantControl::result_of_newer_stop() {
+    const auto over = stop_over_;
+    while (stops_ > 0 && emergencies_ == 0)
+        co_await over->wait();
+    if (state_ != PlantState::stopped || emergencies_ > 0) co_return std::nullopt;
+    co_return stopped_as_;
+}
+
 awaitable<StopResult> PlantControl::stop(Say say, StopTimeouts timeouts, std::function<void()> waiting) {
     dispatch_wanted_ = false;
     cancel_start();
-    co_return co_await carry_out_stop(std::move(say), timeouts, std::move(waiting));
+    auto out = co_await carry_out_stop(std::move(say), timeouts, std::move(waiting));
+    if (out.error == errc::superseded)
+        if (auto newer = co_await result_of_newer_stop()) co_return *std::move(newer);
+    co_return out;
 }
 
 awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopTimeouts timeouts,
@@ -160,6 +185,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopTimeouts timeout
         out.disable_ok = true;
         co_return out;
     }
+    const StopUnderWay under_way(*this, stops_);
     Operation operation(*this, PlantState::stopping);
     apply_dispatch(false);
     desired_ = Desired::stopped;
@@ -212,6 +238,7 @@ awaitable<StopResult> PlantControl::carry_out_stop(Say say, StopTimeouts timeout
     }
     out.disable_ok = owed.disabled();
     conclude_stop(operation, std::move(owed), out);
+    if (!out.error) stopped_as_ = out;
     co_return out;
 }
 
@@ -223,17 +250,7 @@ awaitable<StopResult> PlantControl::emergency_stop(Say say) {
         out.disable_ok = true;
         co_return out;
     }
-    struct UnderWay {
-        explicit UnderWay(PlantControl& c) : control(c) { ++control.emergencies_; }
-        UnderWay(const UnderWay&) = delete;
-        UnderWay& operator=(const UnderWay&) = delete;
-        ~UnderWay() {
-            --control.emergencies_;
-            control.emergency_over_->notify_all();
-        }
-        PlantControl& control;
-    };
-    const UnderWay under_way(*this);
+    const StopUnderWay under_way(*this, emergencies_);
     Operation operation(*this, PlantState::stopping);
     set_dispatch_enabled(false);
     desired_ = Desired::stopped;

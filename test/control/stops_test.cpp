@@ -222,4 +222,25 @@ TEST_CASE("an enable that shows late does not make a stop write it again and aga
     CHECK(writes == 1);
 }
 
+TEST_CASE("a stop that another stop of the plant overtakes has that one's outcome") {
+    Rig rig;
+    rig.start_with(42, 5);
+    rig.set(Rig::p_battery, 420);
+    std::optional<StopResult> first, second;
+    rig.tasks.spawn("first", [&]() -> awaitable<void> { first = co_await rig.control->stop(); });
+    rig.clock.run_for(3s);
+    rig.tasks.spawn("second", [&]() -> awaitable<void> { second = co_await rig.control->stop(); });
+    rig.clock.run_for(3s);
+    CHECK_FALSE(first);  // nobody is told before the plant stands still
+    rig.set(Rig::p_battery, 0);
+    rig.clock.run_for(3s);
+    REQUIRE((first && second));
+    for (const auto& result : {*first, *second}) {
+        CHECK_FALSE(result.error);
+        CHECK(result.disable_ok);
+        CHECK(result.threshold_reached);
+    }
+    CHECK(rig.reg(Rig::enable) == 0);
+}
+
 }  // namespace hil::control

@@ -226,7 +226,9 @@ void CommandWatch::began(Open& command, const control::Command& record) {
 
 void CommandWatch::start_ended(PlantInvariants& watch, CommandState state, std::string_view message,
                                bool once) {
-    watch.start_ended(state == CommandState::succeeded, refused_at_once(message) && once);
+    // A plant that was out of reach may be found running, and be taken over, before the next try.
+    const bool untouched = refused_at_once(message) && (once || message == "already_running");
+    watch.start_ended(state == CommandState::succeeded, untouched);
 }
 
 void CommandWatch::judge_giving_up(const Open& command, const control::Command& record) {

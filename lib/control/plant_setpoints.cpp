@@ -203,14 +203,17 @@ std::optional<std::array<double, 2>> PlantControl::wanted_of(const Setpoint& set
     std::array<double, 2> out{};
     const std::array values{setpoint.p.value, setpoint.q.value};
     for (std::size_t i = 0; i < paths().size(); ++i) {
-        const auto& codec = *paths()[i]->codec;
-        const auto words = codec.encode(values[i]);
-        if (!words) {
-            status_.last_status = WriteStatus::failed;
-            status_.last_error = words.error().message();
-            return std::nullopt;
+        auto& path = *paths()[i];
+        if (!path.coded || path.coded->value != values[i]) {
+            const auto words = path.codec->encode(values[i]);
+            if (!words) {
+                status_.last_status = WriteStatus::failed;
+                status_.last_error = words.error().message();
+                return std::nullopt;
+            }
+            path.coded = {values[i], path.codec->decode({words->data(), path.codec->word_count()})};
         }
-        out[i] = codec.decode({words->data(), codec.word_count()});
+        out[i] = path.coded->held;
     }
     return out;
 }

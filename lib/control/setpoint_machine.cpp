@@ -344,8 +344,9 @@ void SetpointMachine::notify_of_limits() {
     const bool limited = verdict_.why != HeldWhy::none &&
                          !(verdict_.why == HeldWhy::device && confirmation == Confirmation::confirmed);
     if (!limited) {
-        if (!std::exchange(limit_notified_, {}).empty())
-            notify(NewsKind::limited_over, fmt::format("{} is followed again", rules_.name));
+        if (limit_notified_.empty()) return;
+        limit_notified_.clear();
+        notify(NewsKind::limited_over, fmt::format("{} is followed again", rules_.name));
         return;
     }
     const bool searching = verdict_.why == HeldWhy::refused && search_.searching(verdict_.wanted);

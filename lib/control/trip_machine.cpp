@@ -91,8 +91,9 @@ std::vector<StageChange> TripMachine::observe(const Observation& seen, Instant n
     // A device that shows nothing of itself has done so since before the start, too.
     const bool in_the_dark = !seen.unknown.empty() && !mutated(Mutation::unknown_not_stale);
     const bool blind = !seen.fresh || in_the_dark;
-    const std::string what =
-        seen.fresh ? fmt::format("{} cannot be known", seen.unknown) : "values do not come";
+    const auto unknown =
+        seen.fresh && in_the_dark ? fmt::format("{} cannot be known", seen.unknown) : std::string();
+    const std::string_view what = seen.fresh ? std::string_view(unknown) : "values do not come";
     trouble({Condition::stale_data, what, limits_.stale_data,
              seen.connected && ((seen.active && !seen.fresh) || in_the_dark), seen.connected && !blind},
             seen.active, now);

@@ -21,7 +21,7 @@ Session::Session(Zone zone, Settings settings, const Newest& newest, WallTime no
 void Session::sample(const Row& row) {
     refusing_until_.reset();
     if (behind_until_ && row.at > *behind_until_) behind_until_.reset();
-    if (auto* end = end_of(zone_.date(row.at))) {
+    if (auto* end = end_of(date_of(row.at))) {
         const bool taken =
             !end->known || (end->row && row.at < *end->row) || (end->measured && row.at <= *end->measured);
         if (taken && end->known && *end->row - row.at <= std::max(moment, 2 * settings_.period)) {
@@ -74,13 +74,17 @@ void Session::end(WallTime now) {
     close_file();
 }
 
+LocalDate Session::date_of(WallTime at) const {
+    return in_file(at) ? *date_ : zone_.date(at);
+}
+
 RecordingEnd* Session::end_of(const LocalDate& date) {
     const auto known = std::ranges::find(newest_.ends, date, &RecordingEnd::date);
     return known == newest_.ends.end() ? nullptr : &*known;
 }
 
 void Session::remember(const Row& row) {
-    const auto date = zone_.date(row.at);
+    const auto date = date_of(row.at);
     auto* end = end_of(date);
     if (end == nullptr) {
         const auto place = std::ranges::lower_bound(newest_.ends, date, {}, &RecordingEnd::date);

@@ -89,6 +89,7 @@ class Session {
     void close_file();
     void print(const Row& row);
     [[nodiscard]] bool in_file(WallTime at) const { return date_ && at >= day_begin_ && at < day_end_; }
+    [[nodiscard]] LocalDate date_of(WallTime at) const;
     [[nodiscard]] RecordingEnd* end_of(const LocalDate& date);
     void remember(const Row& row);
     FileLines& lines();

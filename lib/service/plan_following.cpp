@@ -31,13 +31,13 @@ Duration PlanFollowing::followed() const {
 
 void PlanFollowing::sample(EndpointRuntime& runtime, const measure::Row& row) {
     std::optional<measure::Reference> reference;
+    const auto setpoint = runtime.setpoints->at(row.at);
     if (following_since_) {
-        const auto setpoint = runtime.setpoints->at(row.at);
         reference = measure::Reference{setpoint.p.value, setpoint.q.value,
                                        std::max(setpoint.p.active.since, setpoint.q.active.since)};
     }
     runtime.statistics.sample(row, reference);
-    judge_feasibility(runtime, row);
+    judge_feasibility(*runtime.control, row, setpoint.p);
 }
 
 void PlanFollowing::sample_failed(EndpointRuntime& runtime) {
@@ -53,8 +53,8 @@ void PlanFollowing::endpoint_changed() {
 
 // The plan as the plant's limits leave it, before safety takes anything back: a battery that is derated
 // because it is nearly empty does not deliver what was asked either.
-void PlanFollowing::judge_feasibility(const EndpointRuntime& runtime, const measure::Row& row) {
-    const auto& control = *runtime.control;
+void PlanFollowing::judge_feasibility(const control::PlantControl& control, const measure::Row& row,
+                                      const control::SignalSetpoint& planned) {
     const bool runs =
         control.state() == control::PlantState::running && control.desired() == control::Desired::running;
     ran_ = ran_ || runs;
@@ -62,11 +62,12 @@ void PlanFollowing::judge_feasibility(const EndpointRuntime& runtime, const meas
     if (!runs || !control.dispatch_enabled()) {
         shortfall_.gap();
     } else {
-        const auto setpoint = runtime.setpoints->at(row.at);
-        asked = setpoint.p.derated == control::Stage::normal ? setpoint.p.value : setpoint.p.before_derating;
+        asked = planned.derated == control::Stage::normal ? planned.value : planned.before_derating;
         shortfall_.sample(row.at, asked, row[measure::Column::p_battery]);
     }
-    const Happenings::About about{.plant = plant_.id};
+    const auto notify = [this](Happening what, std::string text) {
+        context_.happenings.notify(what, std::move(text), {.plant = plant_.id});
+    };
     const auto known = [&row](measure::Column column) {
         return std::isfinite(row[column]) ? std::optional(row[column]) : std::nullopt;
     };
@@ -77,14 +78,13 @@ void PlanFollowing::judge_feasibility(const EndpointRuntime& runtime, const meas
     // Where the end of the charge tells why, there is nothing to wait for.
     if (!shortfall_.infeasible_since() && end == control::BatteryEnd::none) {
         if (std::exchange(infeasible_notified_, false))
-            context_.happenings.notify(Happening::feasible_again,
-                                       fmt::format("the plan is followed again, {:.1f} kWh of it are missing",
-                                                   shortfall_.missing_kwh()),
-                                       about);
+            notify(Happening::feasible_again,
+                   fmt::format("the plan is followed again, {:.1f} kWh of it are missing",
+                               shortfall_.missing_kwh()));
         return;
     }
     if (std::exchange(infeasible_notified_, true)) return;
-    context_.happenings.notify(Happening::not_feasible, control::shortfall_text(end, asked, does), about);
+    notify(Happening::not_feasible, control::shortfall_text(end, asked, does));
 }
 
 }  // namespace hil::service

@@ -31,7 +31,8 @@ class PlanFollowing {
     void endpoint_changed();
 
   private:
-    void judge_feasibility(const EndpointRuntime& runtime, const measure::Row& row);
+    void judge_feasibility(const control::PlantControl& control, const measure::Row& row,
+                           const control::SignalSetpoint& planned);
 
     const SiteContext& context_;
     const config::Plant& plant_;

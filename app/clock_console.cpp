@@ -52,7 +52,7 @@ ClockConsole::ClockConsole(service::Service& service, std::unique_ptr<LineInput>
     : service_(service), input_(std::move(input)), alone_(alone), hooks_(std::move(hooks)) {}
 
 awaitable<void> ClockConsole::run() {
-    const auto usual_step = service_.setup().config.timing.scheduler_period;
+    const auto usual_step = service_.parts().setup.config.timing.scheduler_period;
     while (const auto line = co_await input_->next()) {
         hooks_.typed();
         const auto request = parse_clock_request(*line, usual_step);
@@ -62,7 +62,7 @@ awaitable<void> ClockConsole::run() {
         }
         co_await carry_out(std::get<ClockRequest>(request));
     }
-    if (!alone_ || !service_.context().clock.paused() || service_.is_ending()) co_return;
+    if (!alone_ || !service_.parts().context.clock.paused() || service_.is_ending()) co_return;
     hooks_.say("the input ended: the clock runs");
     (void)co_await set_clock({{"paused", false}});
 }
@@ -70,7 +70,7 @@ awaitable<void> ClockConsole::run() {
 awaitable<void> ClockConsole::carry_out(const ClockRequest& request) {
     switch (request.kind) {
         case ClockRequest::Kind::step: {
-            auto& clock = service_.context().clock;
+            auto& clock = service_.parts().context.clock;
             const auto until = clock.now() + seconds(request.amount);
             if (!co_await set_clock({{"step_s", request.amount}})) co_return;
             co_await clock.sleep_until(until);
@@ -94,8 +94,8 @@ awaitable<void> ClockConsole::carry_out(const ClockRequest& request) {
 
 // As everybody else does, by a command: it is refused for the same reasons and found in the audit.
 awaitable<bool> ClockConsole::set_clock(boost::json::object payload) {
-    const auto id = service_.commands().submit("clock.set", "", std::move(payload), "terminal").id;
-    const auto ended = co_await service_.commands().finished(id);
+    const auto id = service_.parts().commands.submit("clock.set", "", std::move(payload), "terminal").id;
+    const auto ended = co_await service_.parts().commands.finished(id);
     if (ended && ended->state == control::CommandState::succeeded) co_return true;
     hooks_.say(sentence(ended ? ended->message : "the command is not known any more"));
     co_return false;

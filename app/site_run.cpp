@@ -24,12 +24,12 @@ RunView view_of(const service::Service& service, const service::Setup& setup, co
     view.fraction = fraction;
     for (std::size_t i = 0; i < service.size(); ++i) {
         const auto& unit = service.unit(i);
-        const auto& live = service.live().plant(i);
+        const auto& live = service.parts().live.plant(i);
         PlantView plant;
         plant.name = unit.plant().id;
         plant.state = unit.control().operating() ? control::to_string(unit.control().state()) : "unknown";
         plant.dispatching = unit.control().dispatch_enabled();
-        plant.recording = service.recorder().recording(i);
+        plant.recording = service.parts().recorder.recording(i);
         if (live.latest && live.fresh(clock.now(), 2 * setup.config.timing.measurement_period)) {
             const auto known = [&](Column c) {
                 const double v = (*live.latest)[c];
@@ -92,7 +92,7 @@ awaitable<void> SiteRun::execute() {
 
 // Nothing can be started while the emergency stop is latched; where nobody could reset it, the run is over.
 bool SiteRun::held_by_estop() {
-    const auto& latch = service_.safety().latched();
+    const auto& latch = service_.parts().safety.latched();
     if (!latch || plan_.started.empty()) return false;
     fail(fmt::format("the emergency stop is latched since {} ({}): no plant is started until it is reset",
                      setup_.zone.format(std::chrono::floor<std::chrono::seconds>(latch->since)),
@@ -175,7 +175,7 @@ awaitable<void> SiteRun::end() {
         for (const auto& reason : not_feasible(service_))
             fail(reason);
     if (!service_.broken().empty()) fail(service_.broken());
-    if (const auto& lost = service_.safety().lost_storage(); !lost.empty()) fail(lost);
+    if (const auto& lost = service_.parts().safety.lost_storage(); !lost.empty()) fail(lost);
     print_failures();
     // A write that the disk has not answered yet would keep the process: nobody else waits for it.
     if (rows_lost_) leave();
@@ -220,7 +220,7 @@ void SiteRun::print_failures() const {
 }
 
 void SiteRun::judge_recordings() {
-    const auto& recorder = service_.recorder();
+    const auto& recorder = service_.parts().recorder;
     for (std::size_t i = 0; i < service_.size(); ++i) {
         const auto lost = recorder.waiting_rows(i) + recorder.counters(i).dropped;
         if (lost == 0) continue;

@@ -22,7 +22,7 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
         const auto& samples = unit.sampler().counters();
         const auto& dispatch = unit.control().statistics();
         const auto& trips = unit.reporter().round_trips();
-        const auto& rows = service.recorder().counters(i);
+        const auto& rows = service.parts().recorder.counters(i);
         const auto& duration = unit.reporter().metrics().modbus_duration;
         lines.push_back(fmt::format("{} ({})", unit.plant().name, unit.plant().id));
         lines.push_back(fmt::format("  energy        {:.1f} kWh out, {:.1f} kWh in", s.energy_out_kwh(),
@@ -90,7 +90,7 @@ std::vector<std::string> not_recorded(const service::Service& service,
                                       const std::vector<std::size_t>& started) {
     std::vector<std::string> reasons;
     for (const auto i : started) {
-        const auto& rows = service.recorder().counters(i);
+        const auto& rows = service.parts().recorder.counters(i);
         if (service.unit(i).following().ran() && rows.kept + rows.merged == 0)
             reasons.push_back(fmt::format("{}: no row was recorded", service.unit(i).plant().id));
     }

@@ -113,7 +113,7 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
         };
     }
     service_ = std::make_unique<Service>(context, setup_, plans_, files_, options);
-    persistence_->follow(service_->commands());
+    persistence_->follow(service_->parts().commands);
     auto market = MarketWiring::make(*service_, *persistence_);
     if (auto* why = std::get_if<std::string>(&market)) return std::move(*why);
     market_ = std::move(std::get<0>(market));

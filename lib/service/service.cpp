@@ -56,6 +56,8 @@ void Service::define_commands() {
     commands_ = std::make_unique<control::CommandEngine>(
         context_.clock, setup_.plant_ids,
         control::CommandEngine::Options{.first_number = options_.first_command}, std::move(hooks));
+    parts_.emplace(SiteParts{context_, setup_, store_, *drafts_, arbiter_, live_, *recorder_, *safety_,
+                             *commands_, *devices_});
     command_news_ = commands_->subscribe([this](const control::Command& command) {
         if (command.state == control::CommandState::running) return;
         context_.metrics.commands(command.kind, control::to_string(command.state)).add();

@@ -10,6 +10,7 @@
 #include "schedule/plan_store.hpp"
 #include "service/plant_runtime.hpp"
 #include "service/setup.hpp"
+#include "service/site_parts.hpp"
 #include "service/watched_devices.hpp"
 
 #include <functional>
@@ -99,30 +100,13 @@ class Service {
 
     [[nodiscard]] config::TransportMode transport() const { return transport_; }
     [[nodiscard]] bool real_time() const { return options_.real_time; }
-    [[nodiscard]] const SiteContext& context() const { return context_; }
-    [[nodiscard]] const Setup& setup() const { return setup_; }
+    [[nodiscard]] const SiteParts& parts() const { return *parts_; }
     [[nodiscard]] std::size_t size() const { return units_.size(); }
     [[nodiscard]] PlantRuntime& unit(std::size_t index) { return *units_[index]; }
     [[nodiscard]] const PlantRuntime& unit(std::size_t index) const { return *units_[index]; }
-    // Those that are only watched.
-    [[nodiscard]] WatchedDevices& devices() { return *devices_; }
-    [[nodiscard]] const WatchedDevices& devices() const { return *devices_; }
-    [[nodiscard]] control::CommandEngine& commands() { return *commands_; }
-    [[nodiscard]] const control::CommandEngine& commands() const { return *commands_; }
-    [[nodiscard]] control::Safety& safety() { return *safety_; }
-    [[nodiscard]] const control::Safety& safety() const { return *safety_; }
-    [[nodiscard]] schedule::PlanStore& plans() { return store_; }
-    [[nodiscard]] const schedule::PlanStore& plans() const { return store_; }
-    [[nodiscard]] schedule::Drafts& drafts() { return *drafts_; }
-    [[nodiscard]] const schedule::Drafts& drafts() const { return *drafts_; }
-    [[nodiscard]] const schedule::Arbiter& arbiter() const { return arbiter_; }
-    [[nodiscard]] measure::LiveState& live() { return live_; }
-    [[nodiscard]] const measure::LiveState& live() const { return live_; }
     // Null while there is none; lives longer than the commands do.
     [[nodiscard]] market::Market* market() const { return market_; }
     void set_market(market::Market* market) { market_ = market; }
-    [[nodiscard]] measure::Recorder& recorder() { return *recorder_; }
-    [[nodiscard]] const measure::Recorder& recorder() const { return *recorder_; }
     // How many tasks of the service itself run, those that read watched devices left out; constant between
     // begin() and close() but for a transport switch under way.
     [[nodiscard]] std::size_t tasks() const;
@@ -170,6 +154,7 @@ class Service {
     std::vector<std::unique_ptr<PlantRuntime>> units_;
     std::unique_ptr<WatchedDevices> devices_;
     std::unique_ptr<control::CommandEngine> commands_;
+    std::optional<SiteParts> parts_;  // once all are made
     Subscription plan_news_, command_news_, safety_news_;
     TaskGroup tasks_;
 };

@@ -26,16 +26,16 @@ control::CommandEngine::Kind kind(control::CommandQueue queue, Refuse refuse, Ex
 }
 
 PlantRuntime& unit_of(Service& site, const Command& command) {
-    return site.unit(site.plans().find_plant(command.plant).value());
+    return site.unit(site.parts().plans.find_plant(command.plant).value());
 }
 
 std::optional<std::string> refused_by_estop(const Service& site) {
-    if (site.safety().latched()) return "estop_latched";
+    if (site.parts().safety.latched()) return "estop_latched";
     return std::nullopt;
 }
 
 std::optional<std::string> refused_by_safety(Service& site, const Command& command) {
-    if (const auto why = site.safety().interlock(unit_of(site, command).index())) return why.message();
+    if (const auto why = site.parts().safety.interlock(unit_of(site, command).index())) return why.message();
     return std::nullopt;
 }
 
@@ -121,7 +121,7 @@ awaitable<FleetStop> stop_all(Service& site, Say say, std::function<bool(std::si
     FleetStop out;
     out.plants.resize(site.size());
     const auto notify = notify_by_plant(say);
-    TaskGroup stops(site.context().clock);
+    TaskGroup stops(site.parts().context.clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
         auto& unit = site.unit(i);
         unit.unfollow();

@@ -38,12 +38,12 @@ void define_clock_command(Service& site) {
             !in_order(command, "step_s", longest_step_s))
             return "invalid_payload";
         if (const auto why = clock_refusal(site)) return why;
-        if (step && !(paused != nullptr ? paused->get_bool() : site.context().clock.paused()))
+        if (step && !(paused != nullptr ? paused->get_bool() : site.parts().context.clock.paused()))
             return "not_paused";
         return std::nullopt;
     };
     const auto execute = [&site](const Command& command, Say) -> awaitable<Outcome> {
-        auto& clock = site.context().clock;
+        auto& clock = site.parts().context.clock;
         result<void> done;
         if (const auto factor = number_field(command, "speed")) done = clock.set_speed(*factor);
         if (done && command.payload.contains("paused"))
@@ -55,7 +55,7 @@ void define_clock_command(Service& site) {
         if (!done) co_return Outcome::failure("clock_refused", std::move(result));
         co_return Outcome::success(std::move(result));
     };
-    site.commands().define(
+    site.parts().commands.define(
         "clock.set", kind(CommandQueue::immediate, refuse, execute, {{}, {"speed", "paused", "step_s"}}));
 }
 

@@ -33,14 +33,14 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
         if (!any(Start::tried) && any(Start::waiting)) waiting();
     };
     for (std::size_t i = 0; i < site.size(); ++i) {
-        if (const auto why = site.safety().interlock(i)) {
+        if (const auto why = site.parts().safety.interlock(i)) {
             outcomes[i] = Outcome::rejection(why.message());
         } else {
             (*under_way)[i] = Start::tried;
         }
     }
     const auto begun = *under_way;
-    TaskGroup starts(site.context().clock);
+    TaskGroup starts(site.parts().context.clock);
     for (std::size_t i = 0; i < site.size(); ++i) {
         if (begun[i] == Start::none) continue;
         auto& unit = site.unit(i);
@@ -74,7 +74,8 @@ awaitable<Outcome> start_all(Service& site, Say say, std::function<void()> waiti
 void define_fleet_commands(Service& site) {
     const auto refuse = [&site](const Command&) { return refused_by_estop(site); };
     const auto start = [&site](const Command& command, Say say) {
-        return start_all(site, std::move(say), [&site, id = command.id] { site.commands().leave_queue(id); });
+        return start_all(site, std::move(say),
+                         [&site, id = command.id] { site.parts().commands.leave_queue(id); });
     };
     const auto stop = [&site](const Command&, Say say) -> awaitable<Outcome> {
         const auto stopped = co_await stop_all(site, say);
@@ -87,8 +88,8 @@ void define_fleet_commands(Service& site) {
         if (stopped.all_disabled()) co_return Outcome::success(std::move(result));
         co_return Outcome::failure("fleet_stop_partial_failure", std::move(result));
     };
-    site.commands().define("fleet.start_all", kind(CommandQueue::site, refuse, start));
-    site.commands().define("fleet.stop_all", kind(CommandQueue::site, {}, stop));
+    site.parts().commands.define("fleet.start_all", kind(CommandQueue::site, refuse, start));
+    site.parts().commands.define("fleet.stop_all", kind(CommandQueue::site, {}, stop));
     const auto when_ending = [&site](const Command&) -> std::optional<std::string> {
         if (!site.is_ending()) return "not_ending";
         return std::nullopt;
@@ -105,8 +106,8 @@ void define_fleet_commands(Service& site) {
         co_return Outcome::failure("fleet_stop_partial_failure", std::move(result));
     };
     // Beside whatever runs: nothing may hold up the last stop.
-    site.commands().define("site.stop",
-                           kind(CommandQueue::immediate, when_ending, end, {{}, {"only_begun"}}));
+    site.parts().commands.define("site.stop",
+                                 kind(CommandQueue::immediate, when_ending, end, {{}, {"only_begun"}}));
 }
 
 }  // namespace hil::service

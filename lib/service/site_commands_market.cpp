@@ -17,7 +17,7 @@ void define_market_commands(Service& site) {
         if (site.market()->status().state == market::Connection::connecting)
             co_return Outcome::rejection("already_connecting");
         say("connecting");
-        const auto secrets = site.commands().take_secrets(command.id);
+        const auto secrets = site.parts().commands.take_secrets(command.id);
         const auto* given = secrets.if_contains("password");
         std::string password = given != nullptr && given->is_string() ? std::string(given->get_string()) : "";
         const auto connected = co_await site.market()->connect(std::move(password));
@@ -31,16 +31,16 @@ void define_market_commands(Service& site) {
     };
     auto connecting = kind(CommandQueue::market, refuse, connect, {{}, {"password"}});
     connecting.secrets = {"password"};
-    site.commands().define("market.connect", std::move(connecting));
-    site.commands().define("market.disconnect", kind(CommandQueue::market, refuse, disconnect));
+    site.parts().commands.define("market.connect", std::move(connecting));
+    site.parts().commands.define("market.disconnect", kind(CommandQueue::market, refuse, disconnect));
     for (const bool on : {true, false}) {
         const auto set = [&site, on](const Command&, Say) -> awaitable<Outcome> {
             const bool before = site.market()->posting().enabled;
             site.market()->set_posting(on);
             co_return Outcome::success(boost::json::object{{"previous", before}, {"current", on}});
         };
-        site.commands().define(on ? "posting.enable" : "posting.disable",
-                               kind(CommandQueue::posting, refuse, set));
+        site.parts().commands.define(on ? "posting.enable" : "posting.disable",
+                                     kind(CommandQueue::posting, refuse, set));
     }
 }
 

@@ -30,7 +30,7 @@ void define_dispatch(Service& site, const char* name, bool on) {
         auto& unit = unit_of(site, command);
         const bool before = unit.control().dispatch_enabled();
         if (!unit.control().set_dispatch_enabled(on)) {
-            const auto why = site.safety().interlock(unit.index());
+            const auto why = site.parts().safety.interlock(unit.index());
             co_return Outcome::rejection(why ? why.message() : "refused");
         }
         site.changed();
@@ -45,13 +45,13 @@ void define_dispatch(Service& site, const char* name, bool on) {
         }
         co_return Outcome::success(std::move(result));
     };
-    site.commands().define(name, kind(CommandQueue::plant, std::move(refuse), execute));
+    site.parts().commands.define(name, kind(CommandQueue::plant, std::move(refuse), execute));
 }
 
 void define_recording(Service& site, const char* name, bool on) {
     const auto execute = [&site, on](const Command& command, Say) -> awaitable<Outcome> {
         const auto index = unit_of(site, command).index();
-        const bool noop = site.recorder().recording(index) == on;
+        const bool noop = site.parts().recorder.recording(index) == on;
         const auto done = co_await (on ? site.start_recording(index) : site.stop_recording(index));
         if (!done)
             co_return Outcome::failure("recording_failed",
@@ -60,7 +60,7 @@ void define_recording(Service& site, const char* name, bool on) {
         if (on) result["file_path"] = site.recording_file(index);
         co_return Outcome::success(std::move(result));
     };
-    site.commands().define(name, kind(CommandQueue::plant, {}, execute));
+    site.parts().commands.define(name, kind(CommandQueue::plant, {}, execute));
 }
 
 std::string_view word(plant_sim::SeedStatus status) {
@@ -92,7 +92,8 @@ void define_seed(Service& site) {
             co_return Outcome::rejection("plant_running", std::move(result));
         co_return Outcome::failure("seed_failed", std::move(result));
     };
-    site.commands().define("plant.soc_seed", kind(CommandQueue::plant, refuse, execute, {{"soc_pu"}, {}}));
+    site.parts().commands.define("plant.soc_seed",
+                                 kind(CommandQueue::plant, refuse, execute, {{"soc_pu"}, {}}));
 }
 
 }  // namespace
@@ -108,7 +109,7 @@ void define_plant_commands(Service& site) {
     };
     // Who waits for a plant to become ready, or to answer, holds up nothing else that is asked of it.
     const auto leaving_queue = [&site](const Command& command) {
-        return [&site, id = command.id] { site.commands().leave_queue(id); };
+        return [&site, id = command.id] { site.parts().commands.leave_queue(id); };
     };
     const auto start_plant = [&site, leaving_queue](const Command& command, Say say) {
         return start(unit_of(site, command), std::move(say), leaving_queue(command));
@@ -126,8 +127,8 @@ void define_plant_commands(Service& site) {
         if (!result.error) co_return Outcome::success(to_json(result));
         co_return Outcome::failure(result.error.message(), to_json(result));
     };
-    site.commands().define("plant.start", kind(CommandQueue::plant, refuse_start, start_plant));
-    site.commands().define("plant.stop", kind(CommandQueue::plant, refuse_stop, stop_plant));
+    site.parts().commands.define("plant.start", kind(CommandQueue::plant, refuse_start, start_plant));
+    site.parts().commands.define("plant.stop", kind(CommandQueue::plant, refuse_stop, stop_plant));
     define_dispatch(site, "plant.dispatch_enable", true);
     define_dispatch(site, "plant.dispatch_disable", false);
     define_recording(site, "plant.record_start", true);

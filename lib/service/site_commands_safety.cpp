@@ -40,7 +40,7 @@ void define_emergency_stop(Service& site) {
     };
     const auto stop = [&site](const Command& command, Say say) -> awaitable<Outcome> {
         say("zeroing and disabling all plants");
-        const auto stopped = co_await site.safety().emergency_stop(
+        const auto stopped = co_await site.parts().safety.emergency_stop(
             text_field(command, "reason").value_or("asked for by " + command.actor), command.actor);
         boost::json::object per_plant;
         for (std::size_t i = 0; i < stopped.plants.size(); ++i)
@@ -51,10 +51,10 @@ void define_emergency_stop(Service& site) {
         co_return Outcome::success(std::move(result));
     };
     const auto reset = [&site](const Command& command, Say) -> awaitable<Outcome> {
-        co_return safety_outcome_of(co_await site.safety().reset_emergency(command.actor));
+        co_return safety_outcome_of(co_await site.parts().safety.reset_emergency(command.actor));
     };
-    site.commands().define("estop", kind(CommandQueue::immediate, refuse, stop, {{}, {"reason"}}));
-    site.commands().define("estop.reset", kind(CommandQueue::immediate, {}, reset));
+    site.parts().commands.define("estop", kind(CommandQueue::immediate, refuse, stop, {{}, {"reason"}}));
+    site.parts().commands.define("estop.reset", kind(CommandQueue::immediate, {}, reset));
 }
 
 }  // namespace
@@ -72,20 +72,20 @@ void define_safety_commands(Service& site) {
     };
     const auto reset_trips = [&site](const Command& command, Say) -> awaitable<Outcome> {
         co_return safety_outcome_of(
-            co_await site.safety().reset_trips(unit_of(site, command).index(), command.actor));
+            co_await site.parts().safety.reset_trips(unit_of(site, command).index(), command.actor));
     };
     const auto refuse_acknowledge = [](const Command& command) -> std::optional<std::string> {
         if (!alert_id(command)) return "invalid_payload";
         return std::nullopt;
     };
     const auto acknowledge = [&site](const Command& command, Say) -> awaitable<Outcome> {
-        const auto done = site.context().alerts.acknowledge(*alert_id(command), command.actor);
+        const auto done = site.parts().context.alerts.acknowledge(*alert_id(command), command.actor);
         co_return done ? Outcome::success() : Outcome::rejection("unknown_alert");
     };
-    site.commands().define("plant.adopt", kind(CommandQueue::plant, refuse_adopt, adopt));
-    site.commands().define("trip.reset", kind(CommandQueue::plant, {}, reset_trips));
-    site.commands().define("alert.acknowledge",
-                           kind(CommandQueue::schedule, refuse_acknowledge, acknowledge, {{"id"}, {}}));
+    site.parts().commands.define("plant.adopt", kind(CommandQueue::plant, refuse_adopt, adopt));
+    site.parts().commands.define("trip.reset", kind(CommandQueue::plant, {}, reset_trips));
+    site.parts().commands.define("alert.acknowledge",
+                                 kind(CommandQueue::schedule, refuse_acknowledge, acknowledge, {{"id"}, {}}));
 }
 
 }  // namespace hil::service

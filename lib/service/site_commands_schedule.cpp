@@ -20,19 +20,19 @@ struct Place {
 std::optional<Place> place_of(Service& site, const Command& command) {
     const auto name = text_field(command, "series");
     const auto key = name ? schedule::parse_series_key(*name) : std::nullopt;
-    const auto plant = key ? site.plans().find_plant(key->plant) : std::nullopt;
+    const auto plant = key ? site.parts().plans.find_plant(key->plant) : std::nullopt;
     if (!plant) return std::nullopt;
     return Place{*plant, key->signal};
 }
 
 schedule::Series in_force(Service& site, const Place& at) {
-    const auto& plan = site.plans().manual(at.plant, at.signal);
+    const auto& plan = site.parts().plans.manual(at.plant, at.signal);
     return plan.enabled ? plan.series : schedule::Series();
 }
 
 // Who changed which step from what to what. A series that is as it was is no news.
 void tell_changes(Service& site, const Place& at, const schedule::Series& before, const Command& command) {
-    const auto now = site.context().clock.wall_now();
+    const auto now = site.parts().context.clock.wall_now();
     const auto changes = schedule::series_changes(before, in_force(site, at), now);
     if (changes.empty()) return;
     observe::Event event;
@@ -41,10 +41,10 @@ void tell_changes(Service& site, const Place& at, const schedule::Series& before
     event.correlation = command.id;
     event.message = fmt::format(
         "{} changed {}: {}", command.actor, schedule::to_string(schedule::SeriesKey{event.plant, at.signal}),
-        schedule::changes_text(changes, schedule::unit(at.signal), site.setup().zone, now));
+        schedule::changes_text(changes, schedule::unit(at.signal), site.parts().setup.zone, now));
     event.fields.emplace_back("actor", command.actor);
     event.fields.emplace_back("changes", static_cast<std::int64_t>(changes.size()));
-    site.context().events.emit(std::move(event));
+    site.parts().context.events.emit(std::move(event));
 }
 
 void define(Service& site, const char* name, Activation what) {
@@ -55,23 +55,24 @@ void define(Service& site, const char* name, Activation what) {
         if (at->signal == schedule::Signal::q && what != Activation::inactivate &&
             !site.unit(at->plant).plant().takes_reactive_power(site.transport()))
             return "no_reactive_power";
-        const auto why = schedule::refusal(what, site.drafts().draft(at->plant, at->signal),
-                                           site.plans().manual(at->plant, at->signal));
+        const auto why = schedule::refusal(what, site.parts().drafts.draft(at->plant, at->signal),
+                                           site.parts().plans.manual(at->plant, at->signal));
         if (why.empty()) return std::nullopt;
         return std::string(why);
     };
     const auto execute = [&site, what](const Command& command, Say) -> awaitable<Outcome> {
         const auto at = place_of(site, command).value();
         const auto before = in_force(site, at);
-        schedule::apply(what, site.plans(), at.plant, at.signal, site.drafts().draft(at.plant, at.signal));
-        const auto& plan = site.plans().manual(at.plant, at.signal);
+        schedule::apply(what, site.parts().plans, at.plant, at.signal,
+                        site.parts().drafts.draft(at.plant, at.signal));
+        const auto& plan = site.parts().plans.manual(at.plant, at.signal);
         tell_changes(site, at, before, command);
         co_return Outcome::success(boost::json::object{{"series", *text_field(command, "series")},
                                                        {"active", plan.enabled},
                                                        {"row_count", plan.series.size()},
                                                        {"version", plan.version}});
     };
-    site.commands().define(name, kind(CommandQueue::schedule, refuse, execute, {{"series"}, {}}));
+    site.parts().commands.define(name, kind(CommandQueue::schedule, refuse, execute, {{"series"}, {}}));
 }
 
 }  // namespace

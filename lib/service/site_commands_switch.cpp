@@ -53,7 +53,7 @@ awaitable<Cleared> clear_plants(Service& site, bool force, Say say) {
     out.stops = co_await stop_all(site, std::move(say));
     if (!out.stops.all_disabled() && !force && !mutated(Mutation::side_left_running)) {
         out.refusal = "disable_failed";
-    } else if (site.safety().latched()) {
+    } else if (site.parts().safety.latched()) {
         out.refusal = "estop_latched";
     }
     co_return out;
@@ -120,7 +120,7 @@ awaitable<Outcome> switch_transport(Service& site, TransportMode mode, bool forc
         if (!cleared.stops.plants[i].disable_ok) next[i]->control->forget(control::PlantState::unknown);
     }
     // Somebody may have stopped everything meanwhile: the links that stop the plants must not be taken away.
-    if (site.safety().latched()) {
+    if (site.parts().safety.latched()) {
         co_await discard(next);
         co_return Outcome::failure("estop_latched", std::move(result));
     }
@@ -129,7 +129,8 @@ awaitable<Outcome> switch_transport(Service& site, TransportMode mode, bool forc
 }
 
 awaitable<Outcome> switch_source(Service& site, ScheduleSource source, bool force, Say say) {
-    if (site.arbiter().source() == source) co_return Outcome::success(boost::json::object{{"noop", true}});
+    if (site.parts().arbiter.source() == source)
+        co_return Outcome::success(boost::json::object{{"noop", true}});
     const Flag flag(site, Service::Switching::source);
     const auto cleared = co_await clear_plants(site, force, say);
     boost::json::object result{{"noop", false}, {"per_plant", cleared.stops.per_plant(site)}};
@@ -163,10 +164,10 @@ void define_switch_commands(Service& site) {
     const auto source = [&site](const Command& command, Say say) {
         return switch_source(site, *source_of(command), *flag_field(command, "force"), std::move(say));
     };
-    site.commands().define("transport.switch",
-                           kind(CommandQueue::site, refuse_transport, transport, {{"mode"}, {"force"}}));
-    site.commands().define("source.switch",
-                           kind(CommandQueue::site, refuse_source, source, {{"source"}, {"force"}}));
+    site.parts().commands.define(
+        "transport.switch", kind(CommandQueue::site, refuse_transport, transport, {{"mode"}, {"force"}}));
+    site.parts().commands.define("source.switch",
+                                 kind(CommandQueue::site, refuse_source, source, {{"source"}, {"force"}}));
 }
 
 }  // namespace hil::service

@@ -25,13 +25,13 @@ json::string site_text(std::string_view value) {
 }
 
 json::object estop_document(const Service& site) {
-    const auto& latch = site.safety().latched();
+    const auto& latch = site.parts().safety.latched();
     if (!latch) return {{"latched", false}, {"reason", nullptr}, {"since", nullptr}};
     return {{"latched", true}, {"reason", latch->reason}, {"since", web::utc_text(latch->since)}};
 }
 
 json::object clock_document(const Service& site) {
-    const auto& clock = site.context().clock;
+    const auto& clock = site.parts().context.clock;
     return {
         {"speed", clock.speed()}, {"paused", clock.paused()}, {"settable", !clock_refusal(site).has_value()}};
 }
@@ -46,8 +46,8 @@ json::value last_event(const observe::EventLog& events) {
 }
 
 json::object series_document(const Service& site, std::size_t plant, schedule::Signal signal) {
-    const auto& plan = site.plans().manual(plant, signal);
-    const auto& draft = site.drafts().draft(plant, signal);
+    const auto& plan = site.parts().plans.manual(plant, signal);
+    const auto& draft = site.parts().drafts.draft(plant, signal);
     json::value end;
     if (!plan.series.empty()) end = json::string(web::utc_text(plan.series.end_time()));
     return {{"plant", site.unit(plant).plant().id},
@@ -76,13 +76,13 @@ json::object site_document(const Setup& setup) {
 }  // namespace
 
 json::object state_document(Service& site, std::string_view version) {
-    const auto& around = site.context();
+    const auto& around = site.parts().context;
     json::object out;
     // To the millisecond: more would only make each patch longer.
     out["time"] = web::utc_text(std::chrono::floor<std::chrono::milliseconds>(around.clock.wall_now()));
     out["version"] = site_text(version);
     out["transport_mode"] = site_text(config::to_string(site.transport()));
-    out["active_schedule_source"] = site_text(config::to_string(site.arbiter().source()));
+    out["active_schedule_source"] = site_text(config::to_string(site.parts().arbiter.source()));
     out["transport_switching"] = site.switching() == Service::Switching::transport;
     out["schedule_switching"] = site.switching() == Service::Switching::source;
     out["estop"] = estop_document(site);
@@ -102,10 +102,10 @@ json::object state_document(Service& site, std::string_view version) {
         }
     }
     out["plants"] = std::move(plants);
-    if (!site.devices().empty()) {
+    if (!site.parts().devices.empty()) {
         json::object devices;
-        for (std::size_t i = 0; i < site.devices().size(); ++i)
-            devices[site.devices().at(i).device().id] = device_document(site, i);
+        for (std::size_t i = 0; i < site.parts().devices.size(); ++i)
+            devices[site.parts().devices.at(i).device().id] = device_document(site, i);
         out["devices"] = std::move(devices);
     }
     json::array alerts;
@@ -113,12 +113,12 @@ json::object state_document(Service& site, std::string_view version) {
     const auto causes = observe::alert_causes(active);
     // Those of a plant stand with it; a page that knows no watched devices sees theirs all the same.
     const auto of_plant = [&site](const std::string& id) {
-        return site.setup().config.find_plant(id) != nullptr;
+        return site.parts().setup.config.find_plant(id) != nullptr;
     };
     for (std::size_t i = 0; i < active.size(); ++i)
         if (!of_plant(active[i].plant)) alerts.push_back(web::to_json(active[i], causes[i]));
     out["alerts"] = std::move(alerts);
-    out["site"] = site_document(site.setup());
+    out["site"] = site_document(site.parts().setup);
     out["last_event"] = last_event(around.events);
     out["schedules"] = std::move(schedules);
     return out;

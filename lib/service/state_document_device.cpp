@@ -31,7 +31,8 @@ json::object device_link_document(const Service& site, const WatchedDevice& devi
     }
     const auto& status = link->status();
     out["status"] = json::string(json_view(link_word(status)));
-    if (status.last_success) out["age_s"] = to_seconds(site.context().clock.now() - *status.last_success);
+    if (status.last_success)
+        out["age_s"] = to_seconds(site.parts().context.clock.now() - *status.last_success);
     if (status.round_trip) out["rtt_ms"] = to_seconds(*status.round_trip) * 1e3;
     out["consecutive_failures"] = status.consecutive_failures;
     out["last_error"] = web::text_or_null(status.trouble());
@@ -81,14 +82,14 @@ std::string_view link_word(const plant::LinkStatus& status) {
 }
 
 json::object device_document(const Service& site, std::size_t index) {
-    const auto& devices = site.devices();
+    const auto& devices = site.parts().devices;
     const auto& device = devices.at(index);
     const auto& id = device.device().id;
     const auto& live = devices.live().plant(index);
-    const auto age = 3 * site.setup().config.timing.measurement_period;
+    const auto age = 3 * site.parts().setup.config.timing.measurement_period;
     const auto file = devices.recorder().file(index);
     json::array alerts;
-    for (const auto& alert : site.context().alerts.active())
+    for (const auto& alert : site.parts().context.alerts.active())
         if (alert.plant == id) alerts.push_back(web::to_json(alert));
     return {
         {"name", device.device().name},
@@ -97,7 +98,7 @@ json::object device_document(const Service& site, std::size_t index) {
         {"recording", json::object{{"on", devices.recorder().recording(index)},
                                    {"file", file ? json::value(file->filename().string()) : json::value()}}},
         {"columns", columns_document(device)},
-        {"latest", values_document(device, live, live.fresh(site.context().clock.now(), age))},
+        {"latest", values_document(device, live, live.fresh(site.parts().context.clock.now(), age))},
         {"alerts", std::move(alerts)}};
 }
 

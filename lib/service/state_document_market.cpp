@@ -21,9 +21,9 @@ std::string day_text(LocalDate date) {
 
 // Of a site that has no platform: which day it is, and how much would be expected.
 json::object empty_day(const Service& site, LocalDate date) {
-    const auto window = schedule::day_window(date, site.setup().zone);
+    const auto window = schedule::day_window(date, site.parts().setup.zone);
     json::object points;
-    for (const auto& id : site.setup().plant_ids)
+    for (const auto& id : site.parts().setup.plant_ids)
         points[id] = 0;
     return {{"date", day_text(date)},
             {"fetched", false},
@@ -35,7 +35,7 @@ json::object empty_day(const Service& site, LocalDate date) {
 json::object day_document(const Service& site, const market::DayStatus& day) {
     json::object points;
     for (std::size_t i = 0; i < site.size(); ++i)
-        points[site.setup().plant_ids[i]] = i < day.points.size() ? day.points[i] : 0;
+        points[site.parts().setup.plant_ids[i]] = i < day.points.size() ? day.points[i] : 0;
     return {{"date", day_text(day.date)},
             {"fetched", day.fetched},
             {"points", std::move(points)},
@@ -44,7 +44,7 @@ json::object day_document(const Service& site, const market::DayStatus& day) {
 }
 
 json::object no_market(const Service& site) {
-    const auto today = site.setup().zone.date(site.context().clock.wall_now());
+    const auto today = site.parts().setup.zone.date(site.parts().context.clock.wall_now());
     return {{"state", "disconnected"},
             {"connected", false},
             {"last_error", nullptr},

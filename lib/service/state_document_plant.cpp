@@ -66,7 +66,7 @@ json::value end_document(const Service& site, const PlantRuntime& unit,
     const auto& plant = unit.plant();
     const double asked = target.derated == control::Stage::normal ? target.value : target.before_derating;
     const auto end = control::battery_end(plant.model, control::ChargeEnds(plant.safety.soc), asked,
-                                          seen_of(site.live().plant(unit.index())));
+                                          seen_of(site.parts().live.plant(unit.index())));
     if (end == control::BatteryEnd::none) return nullptr;
     return text(control::to_string(end));
 }
@@ -80,7 +80,7 @@ json::value changed_by(const control::SignalSetpoint& setpoint) {
 }
 
 json::object target_document(const Service& site, const PlantRuntime& unit, schedule::Signal signal) {
-    const auto now = site.context().clock.wall_now();
+    const auto now = site.parts().context.clock.wall_now();
     const auto& source = *unit.binding()->setpoints;
     const auto of = [signal](const control::Setpoint& setpoint) -> const control::SignalSetpoint& {
         return signal == schedule::Signal::p ? setpoint.p : setpoint.q;
@@ -96,8 +96,8 @@ json::object target_document(const Service& site, const PlantRuntime& unit, sche
     }
     json::value market;
     if (own.active.source == schedule::Source::manual &&
-        site.arbiter().source() == config::ScheduleSource::api)
-        market = number_or_null(site.arbiter().market_value(unit.index(), signal, now));
+        site.parts().arbiter.source() == config::ScheduleSource::api)
+        market = number_or_null(site.parts().arbiter.market_value(unit.index(), signal, now));
     // What the device holds instead, as a sentence.
     json::value held;
     const auto& dispatched = unit.control().status().setpoint;
@@ -137,7 +137,7 @@ json::object dispatch_document(const Service& site, const PlantRuntime& unit) {
 json::object link_document(const Service& site, const PlantRuntime& unit) {
     const auto& status = unit.link().status();
     std::optional<double> age, round_trip;
-    if (status.last_success) age = to_seconds(site.context().clock.now() - *status.last_success);
+    if (status.last_success) age = to_seconds(site.parts().context.clock.now() - *status.last_success);
     if (status.round_trip) round_trip = to_seconds(*status.round_trip) * 1e3;
     // A quarter of the time after which an answer counts as lost.
     const double slow_ms = to_seconds(unit.endpoint().timeout) * 1e3 / 4;
@@ -145,7 +145,8 @@ json::object link_document(const Service& site, const PlantRuntime& unit) {
     json::value silent;
     if (status.last_success && link_word(status) != "ok")
         silent = json::string(web::utc_text(std::chrono::floor<std::chrono::seconds>(
-            site.context().clock.wall_now() - (site.context().clock.now() - *status.last_success))));
+            site.parts().context.clock.wall_now() -
+            (site.parts().context.clock.now() - *status.last_success))));
     return {{"status", text(link_word(status))},
             {"silent_since", std::move(silent)},
             {"age_s", number_or_null(age)},
@@ -193,7 +194,7 @@ json::object model_document(const config::Plant& plant) {
 }
 
 json::value operation_document(const Service& site, const std::string& plant) {
-    const auto* command = site.commands().active(plant);
+    const auto* command = site.parts().commands.active(plant);
     if (command == nullptr) return nullptr;
     return json::object{{"id", command->id},
                         {"kind", command->kind},
@@ -206,11 +207,11 @@ json::value operation_document(const Service& site, const std::string& plant) {
 json::object plant_document(Service& site, std::size_t plant) {
     const auto& unit = site.unit(plant);
     const auto& control = unit.control();
-    const auto& live = site.live().plant(plant);
+    const auto& live = site.parts().live.plant(plant);
     json::value enabled;
     if (const auto seen = control.operating()) enabled = *seen;
     json::array alerts;
-    const auto& active = site.context().alerts.active();
+    const auto& active = site.parts().context.alerts.active();
     const auto causes = observe::alert_causes(active);
     for (std::size_t i = 0; i < active.size(); ++i)
         if (active[i].plant == unit.plant().id) alerts.push_back(web::to_json(active[i], causes[i]));
@@ -221,7 +222,7 @@ json::object plant_document(Service& site, std::size_t plant) {
     out["operating_state"] = text(operating(control));
     out["enabled"] = std::move(enabled);
     out["operation"] = operation_document(site, unit.plant().id);
-    const bool recording = site.recorder().recording(plant);
+    const bool recording = site.parts().recorder.recording(plant);
     out["recording"] = json::object{
         {"on", recording}, {"file", recording ? json::value(site.recording_file(plant)) : json::value()}};
     out["dispatch"] = dispatch_document(site, unit);
@@ -230,7 +231,7 @@ json::object plant_document(Service& site, std::size_t plant) {
     out["posting"] = plant_posting_document(site, plant);
     out["alerts"] = std::move(alerts);
     json::array trips;
-    for (const auto& trip : site.safety().trips(plant)) {
+    for (const auto& trip : site.parts().safety.trips(plant)) {
         trips.push_back(json::object{{"kind", text(control::to_string(trip.condition))},
                                      {"message", trip.reason},
                                      {"since", web::utc_text(trip.since)}});
@@ -240,7 +241,7 @@ json::object plant_document(Service& site, std::size_t plant) {
     json::array signals{"p"};
     if (takes_q(unit)) signals.push_back("q");
     out["signals"] = std::move(signals);
-    out["plan_revision"] = site.plans().revision(plant);
+    out["plan_revision"] = site.parts().plans.revision(plant);
     return out;
 }
 

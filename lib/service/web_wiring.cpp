@@ -52,17 +52,17 @@ web::HealthCheck plant_check(const Service& site, std::size_t plant) {
     web::HealthCheck check;
     check.name = "plant " + unit.plant().id;
     check.ok = status.state == plant::LinkState::connected && !status.failing();
-    const auto& live = site.live().plant(plant);
+    const auto& live = site.parts().live.plant(plant);
     if (!check.ok) {
         check.detail = status.failing() ? status.trouble() : "no link yet";
     } else if (live.taken) {
-        check.detail =
-            fmt::format("last sample {:.1f} s ago", to_seconds(site.context().clock.now() - *live.taken));
+        check.detail = fmt::format("last sample {:.1f} s ago",
+                                   to_seconds(site.parts().context.clock.now() - *live.taken));
     } else {
         check.detail = "no sample yet";
     }
     // Wanted and not there: who waits for the site waits for this.
-    if (const auto* given_up = site.context().alerts.find(unit.plant().id + "/start")) {
+    if (const auto* given_up = site.parts().context.alerts.find(unit.plant().id + "/start")) {
         check.ok = false;
         check.detail = given_up->message;
     }
@@ -71,7 +71,7 @@ web::HealthCheck plant_check(const Service& site, std::size_t plant) {
 
 // Of the recorder itself: an alert may have been cleared, or be about something else.
 web::HealthCheck recordings_check(const Service& site) {
-    const auto& recorder = site.recorder();
+    const auto& recorder = site.parts().recorder;
     if (recorder.silent()) return {"recordings", false, "the disk does not answer: rows wait"};
     for (std::size_t i = 0; i < site.size(); ++i) {
         const auto& id = site.unit(i).plant().id;
@@ -79,12 +79,12 @@ web::HealthCheck recordings_check(const Service& site) {
         if (const auto until = recorder.refusing_until(i)) {
             return {"recordings", false,
                     fmt::format("rows of {} are not recorded until {}: the wall clock was set back", id,
-                                site.setup().zone.format(*until))};
+                                site.parts().setup.zone.format(*until))};
         }
         if (const auto until = recorder.behind_until(i)) {
             return {"recordings", false,
                     fmt::format("the wall clock was set back: rows of {} are kept apart until {}", id,
-                                site.setup().zone.format(*until))};
+                                site.parts().setup.zone.format(*until))};
         }
     }
     return {"recordings", true, "are written"};
@@ -101,7 +101,7 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
     for (std::size_t i = 0; i < site.size(); ++i)
         health.ready.push_back(plant_check(site, i));
     health.ready.push_back(recordings_check(site));
-    const auto& lost = site.safety().lost_storage();
+    const auto& lost = site.parts().safety.lost_storage();
     health.ready.push_back({"data_directory", lost.empty(), lost.empty() ? "is the one it was" : lost});
     health.ready.push_back({"database", !persistence.failing(),
                             persistence.failing() ? "cannot be written: see the alerts" : "is written"});
@@ -110,27 +110,28 @@ web::Health health_of(const Service& site, const Persistence& persistence, Durat
 
 WebServers::WebServers(Parts parts)
     : parts_(std::move(parts)),
-      reports_(make_pool(parts_.site.context().clock, 1)),
-      read_only_blocking_(make_pool(parts_.site.context().clock, 1)),
-      solver_(make_free_pool(parts_.site.context().clock, web::solver_places)),
-      tasks_(parts_.site.context().clock, [&log = parts_.site.context().log](const TaskFailure& failure) {
-          log.error(Channel::web, "task {} failed: {}", failure.task, failure.what);
-      }) {}
+      reports_(make_pool(parts_.site.parts().context.clock, 1)),
+      read_only_blocking_(make_pool(parts_.site.parts().context.clock, 1)),
+      solver_(make_free_pool(parts_.site.parts().context.clock, web::solver_places)),
+      tasks_(parts_.site.parts().context.clock,
+             [&log = parts_.site.parts().context.log](const TaskFailure& failure) {
+                 log.error(Channel::web, "task {} failed: {}", failure.task, failure.what);
+             }) {}
 
 web::Site WebServers::site(BlockingExecutor& blocking) {
     auto& service = parts_.site;
-    const auto& around = service.context();
+    const auto& around = service.parts().context;
     return {.clock = around.clock,
             .blocking = blocking,
             .solver = *solver_,
-            .zone = service.setup().zone,
-            .config = service.setup().config,
-            .commands = service.commands(),
-            .plans = service.plans(),
-            .drafts = service.drafts(),
-            .arbiter = service.arbiter(),
+            .zone = service.parts().setup.zone,
+            .config = service.parts().setup.config,
+            .commands = service.parts().commands,
+            .plans = service.parts().plans,
+            .drafts = service.parts().drafts,
+            .arbiter = service.parts().arbiter,
             .history = parts_.history,
-            .live = service.live(),
+            .live = service.parts().live,
             .events = around.events,
             .alerts = around.alerts,
             .log = around.log,
@@ -155,14 +156,15 @@ web::Site WebServers::site(BlockingExecutor& blocking) {
                 co_return std::move(page->events);
             },
             .state_of_charge = [&service](std::size_t plant) -> std::optional<double> {
-                const auto& live = service.live().plant(plant);
-                const auto age = 2 * service.setup().config.timing.measurement_period;
-                if (!live.latest || !live.fresh(service.context().clock.now(), age)) return std::nullopt;
+                const auto& live = service.parts().live.plant(plant);
+                const auto age = 2 * service.parts().setup.config.timing.measurement_period;
+                if (!live.latest || !live.fresh(service.parts().context.clock.now(), age))
+                    return std::nullopt;
                 const double soc = (*live.latest)[measure::Column::soc];
                 return soc == soc ? std::optional(soc) : std::nullopt;
             },
             .battery = planner::projected_battery,
-            .workbook = [&history = parts_.history, &zone = service.setup().zone](
+            .workbook = [&history = parts_.history, &zone = service.parts().setup.zone](
                             std::size_t plant, config::TransportMode transport,
                             measure::Range range) { return history.workbook(plant, transport, range, zone); },
             .report = [this](web::ReportQuestion question) { return report(std::move(question)); },
@@ -175,11 +177,11 @@ awaitable<result<std::string>> WebServers::report(web::ReportQuestion question) 
     (void)co_await parts_.history.flush();
     (void)co_await parts_.reasons.flush();
     co_await parts_.persistence.events().flush();
-    const auto& site = parts_.site.setup();
+    const auto& site = parts_.site.parts().setup;
     ReportRequest request{
         .range = question.range, .transport = question.transport, .plants = std::move(question.plants)};
     auto job = [setup = Setup{site.config, site.zone, site.plant_ids}, request = std::move(request),
-                now = parts_.site.context().clock.wall_now()] {
+                now = parts_.site.parts().context.clock.wall_now()] {
         const auto database = std::make_shared<store::Database>(setup.config.general.data_dir / "hil.sqlite",
                                                                 store::Database::ReadOnly{});
         return make_report(database, setup, request, now);
@@ -190,14 +192,14 @@ awaitable<result<std::string>> WebServers::report(web::ReportQuestion question) 
     } catch (const store::DatabaseError& error) {
         problem = error.what();
     }
-    parts_.site.context().log.warning(Channel::web, "a report could not be made: {}", problem);
+    parts_.site.parts().context.log.warning(Channel::web, "a report could not be made: {}", problem);
     co_return measure::errc::no_history;
 }
 
 std::optional<std::string> WebServers::open() {
     if (sodium_init() < 0) return "the system gives no random numbers: nobody could log in safely";
-    const auto& config = parts_.site.setup().config;
-    auto& network = parts_.site.context().network;
+    const auto& config = parts_.site.parts().setup.config;
+    auto& network = parts_.site.parts().context.network;
     operators_ = std::make_unique<web::Server>(network, site(parts_.blocking),
                                                web::operator_settings(config, parts_.pages));
     if (auto why = operators_->open()) return why;
@@ -220,12 +222,12 @@ awaitable<void> WebServers::stop() {
 }
 
 std::string WebServers::operators_address() const {
-    return address_of(*operators_, parts_.site.setup().config.private_dashboard.tls.has_value());
+    return address_of(*operators_, parts_.site.parts().setup.config.private_dashboard.tls.has_value());
 }
 
 std::optional<std::string> WebServers::read_only_address() const {
     if (!read_only_) return std::nullopt;
-    return address_of(*read_only_, parts_.site.setup().config.public_dashboard.tls.has_value());
+    return address_of(*read_only_, parts_.site.parts().setup.config.public_dashboard.tls.has_value());
 }
 
 }  // namespace hil::service

@@ -205,7 +205,7 @@ class Simulation {
     }
 
     void load_plans() {
-        auto& plans = service_->process()->service().plans();
+        auto& plans = service_->process()->service().parts().plans;
         if (options_.plans != nullptr) {
             for (const auto& file : *options_.plans) {
                 for (const auto& column : file.columns) {
@@ -329,9 +329,9 @@ class Simulation {
         auto& process = *service_->present();
         auto& service = process.service();
         co_await service.stop_recording();
-        co_await service.devices().stop_recording();
-        const auto id = service.commands().submit("fleet.stop_all", "", {}, "simulation").id;
-        const auto stopped = co_await service.commands().finished(id);
+        co_await service.parts().devices.stop_recording();
+        const auto id = service.parts().commands.submit("fleet.stop_all", "", {}, "simulation").id;
+        const auto stopped = co_await service.parts().commands.finished(id);
         if (!stopped || stopped->state != control::CommandState::succeeded)
             fail({"stop",
                   {},
@@ -341,7 +341,7 @@ class Simulation {
             if (service.unit(i).control().operating() != false)
                 fail({"stop", setup_.plant_ids[i], clock_.wall_now(),
                       "not known as stopped after the last stop"});
-            if (service.recorder().waiting_rows(i) != 0)
+            if (service.parts().recorder.waiting_rows(i) != 0)
                 fail({"rows", setup_.plant_ids[i], clock_.wall_now(),
                       "rows still wait after the recording ended"});
         }
@@ -430,7 +430,7 @@ class Simulation {
             control::to_string(control.state()), control.dispatch_enabled() ? "open" : "closed",
             link.state == plant::LinkState::connected ? "up" : "down", link.session,
             link.consecutive_failures, link.last_error ? link.last_error.message() : "no error",
-            service.recorder().waiting_rows(plant));
+            service.parts().recorder.waiting_rows(plant));
     }
 
     void collect() {

@@ -19,8 +19,8 @@ TEST_CASE("start all records before the first start and enables dispatch before 
             const auto& unit = rig.service->unit(i);
             order.push_back(unit.plant().id + " " + unit.link().map().point(write.point).name);
             CHECK(unit.control().dispatch_enabled());
-            CHECK(rig.service->recorder().recording(0));
-            CHECK(rig.service->recorder().recording(1));
+            CHECK(rig.service->parts().recorder.recording(0));
+            CHECK(rig.service->parts().recorder.recording(1));
         };
         rig.service->unit(i).observe(std::move(observer));
     }
@@ -40,15 +40,15 @@ TEST_CASE("stop all ends the recordings only after the safe stops", "[AC-39]") {
     PlantObserver observer;
     observer.on_write = [&](const control::PlantControl::WriteEvent& write) {
         if (rig.service->unit(0).link().map().point(write.point).name == "enable" && write.value == 0)
-            recorded_disable = rig.service->recorder().recording(0);
+            recorded_disable = rig.service->parts().recorder.recording(0);
     };
     rig.service->unit(0).observe(std::move(observer));
     const auto ended = rig.command("fleet.stop_all");
     CHECK(ended.state == CommandState::succeeded);
     CHECK(ended.result.at("per_plant").at("vrfb").at("disable_ok") == true);
     CHECK(recorded_disable);
-    CHECK_FALSE(rig.service->recorder().recording(0));
-    CHECK_FALSE(rig.service->recorder().recording(1));
+    CHECK_FALSE(rig.service->parts().recorder.recording(0));
+    CHECK_FALSE(rig.service->parts().recorder.recording(1));
     CHECK_FALSE(rig.service->unit(0).control().dispatch_enabled());
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("start all with a plant that is not there says which one failed") {
     CHECK(ended.result.at("per_plant").at("vrfb").at("message") == "not_connected");
     CHECK(rig.service->unit(0).control().state() == PlantState::running);
     CHECK(rig.service->unit(1).control().dispatch_enabled());
-    CHECK(rig.service->recorder().recording(1));
+    CHECK(rig.service->parts().recorder.recording(1));
 }
 
 TEST_CASE("a start with dispatch disabled sends no setpoint and leaves dispatch disabled", "[AC-34]") {
@@ -112,7 +112,7 @@ TEST_CASE("a stop of a plant that is not there goes on, and holds up nothing els
     REQUIRE(rig.command("plant.start", "lib").state == CommandState::succeeded);
     rig.run([&]() -> awaitable<void> { co_await rig.service->unit(0).emulator()->stop(); });
     rig.clock.run_for(20s);
-    auto& engine = rig.service->commands();
+    auto& engine = rig.service->parts().commands;
     const auto stop = engine.submit("plant.stop", "lib", {}, "test").id;
     rig.clock.run_for(60s);
     CHECK(engine.find(stop)->state == CommandState::running);
@@ -129,7 +129,7 @@ TEST_CASE("a start that is tried again holds up nothing else, and says how often
     rig.begin();
     rig.run([&]() -> awaitable<void> { co_await rig.service->unit(0).emulator()->stop(); });
     rig.clock.run_for(5s);
-    auto& engine = rig.service->commands();
+    auto& engine = rig.service->parts().commands;
     const auto start = engine.submit("plant.start", "lib", {}, "test").id;
     rig.clock.run_for(20s);
     CHECK(engine.find(start)->state == CommandState::running);
@@ -208,7 +208,7 @@ TEST_CASE("recordings are begun and ended by commands, twice is no harm [D-32]",
     CHECK(ended.result == boost::json::value{{"noop", false}, {"file_path", "20251001_lib.csv"}});
     CHECK(rig.command("plant.record_start", "lib").result.at("noop") == true);
     rig.clock.run_for(10s);
-    CHECK(rig.service->live().plant(0).file == "20251001_lib.csv");
+    CHECK(rig.service->parts().live.plant(0).file == "20251001_lib.csv");
     CHECK(rig.command("plant.record_stop", "lib").result.at("noop") == false);
     CHECK(rig.command("plant.record_stop", "lib").result.at("noop") == true);
 }
@@ -236,7 +236,7 @@ TEST_CASE("a start sets the state of charge at whatever moment between two steps
         REQUIRE(rig.held(0, "soc") == Approx(0.77));
         // Taken before the plant is enabled and without waiting for a step.
         const auto before = rig.clock.now();
-        auto& commands = rig.service->commands();
+        auto& commands = rig.service->parts().commands;
         const auto id = commands.submit("plant.start", "lib", {}, "test").id;
         rig.clock.settle();
         CHECK(rig.clock.now() == before);
@@ -254,8 +254,8 @@ TEST_CASE("staged series come into force by command", "[AC-45]") {
     CHECK(rig.command("schedule.activate", {}, {{"series", "xyz_p"}}).message == "invalid_series_key");
     CHECK(rig.command("schedule.activate").message == "invalid_payload");
     const auto rows = planfile::normalise({{0, 0, 0, 1.0}, {0, 15, 0, 2.0}});
-    rig.service->drafts().stage(0, schedule::Signal::p,
-                                planfile::to_series(rows.rows, rig.clock.wall_now()).value(), "anna");
+    rig.service->parts().drafts.stage(0, schedule::Signal::p,
+                                      planfile::to_series(rows.rows, rig.clock.wall_now()).value(), "anna");
     CHECK(rig.command("schedule.update", {}, series).message == "not_active");
     const auto ended = rig.command("schedule.activate", {}, series);
     CHECK(ended.state == CommandState::succeeded);
@@ -306,7 +306,7 @@ TEST_CASE("a clock is stepped only while it is paused, and set beside whatever w
     rig.plan(0, schedule::Signal::p, 1000);
     REQUIRE(rig.command("plant.start", "lib").state == control::CommandState::succeeded);
     rig.clock.run_for(std::chrono::seconds(10));
-    auto& commands = rig.service->commands();
+    auto& commands = rig.service->parts().commands;
     const auto stop = commands.submit("fleet.stop_all", {}, {}, "test").id;
     rig.clock.settle();
     REQUIRE(commands.find(stop)->state == control::CommandState::running);

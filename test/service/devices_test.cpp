@@ -56,7 +56,7 @@ void four_devices(config::Config& config) {
 TEST_CASE("A site without devices has none in its state") {
     SiteRig rig;
     CHECK_FALSE(state_document(*rig.service, "1").contains("devices"));
-    CHECK(rig.service->devices().empty());
+    CHECK(rig.service->parts().devices.empty());
 }
 
 TEST_CASE("Watched devices are read on the site's grid, recorded in columns of their own, and shown") {
@@ -87,7 +87,7 @@ TEST_CASE("Watched devices are read on the site's grid, recorded in columns of t
           std::string::npos);
     CHECK(metrics.find(R"(device="roof",quantity="reactive_power")") == std::string::npos);
 
-    rig.run([&]() -> awaitable<void> { co_await rig.service->devices().stop_recording(); });
+    rig.run([&]() -> awaitable<void> { co_await rig.service->parts().devices.stop_recording(); });
     for (const auto& device : rig.setup.config.devices) {
         CAPTURE(device.id);
         const auto& schema = device::schema_of(device.kind);
@@ -112,7 +112,7 @@ TEST_CASE("What is not read any more is unknown, not the last value, and alarms 
     rig.begin();
     rig.clock.run_for(20s);
     REQUIRE(state_document(*rig.service, "1").at("devices").at("roof").at("latest").at("p_kw") == 7.25);
-    rig.run([&]() -> awaitable<void> { co_await rig.service->devices().at(1).emulator()->stop(); });
+    rig.run([&]() -> awaitable<void> { co_await rig.service->parts().devices.at(1).emulator()->stop(); });
     rig.clock.run_for(30s);
     const auto state = state_document(*rig.service, "1");
     const auto& roof = state.at("devices").at("roof");
@@ -131,18 +131,19 @@ TEST_CASE("An endpoint that dies costs nobody else a sample") {
     const auto period = rig.setup.config.timing.measurement_period;
     // The very first may find nobody connected yet.
     std::vector<std::uint64_t> device_failures, plant_failures;
-    for (std::size_t i = 0; i < rig.service->devices().size(); ++i)
-        device_failures.push_back(rig.service->devices().at(i).counters().failed);
+    for (std::size_t i = 0; i < rig.service->parts().devices.size(); ++i)
+        device_failures.push_back(rig.service->parts().devices.at(i).counters().failed);
     for (std::size_t i = 0; i < rig.service->size(); ++i)
         plant_failures.push_back(rig.service->unit(i).sampler().counters().failed);
-    for (std::size_t victim = 0; victim < rig.service->devices().size(); ++victim) {
+    for (std::size_t victim = 0; victim < rig.service->parts().devices.size(); ++victim) {
         CAPTURE(victim);
         rig.run([&]() -> awaitable<void> {
-            if (auto* emulator = rig.service->devices().at(victim).emulator()) co_await emulator->stop();
+            if (auto* emulator = rig.service->parts().devices.at(victim).emulator())
+                co_await emulator->stop();
         });
         rig.clock.run_for(1min);
-        for (std::size_t i = 0; i < rig.service->devices().size(); ++i) {
-            const auto& counted = rig.service->devices().at(i).counters();
+        for (std::size_t i = 0; i < rig.service->parts().devices.size(); ++i) {
+            const auto& counted = rig.service->parts().devices.at(i).counters();
             CHECK(counted.worst_lateness <= period + period / 2);
             CHECK(counted.skipped == 0);
             if (i > victim) CHECK(counted.failed == device_failures[i]);
@@ -164,7 +165,7 @@ TEST_CASE("A device without an endpoint over the transport in force is not read 
     rig.begin();
     rig.service->record_devices();
     rig.clock.run_for(10s);
-    CHECK_FALSE(rig.service->devices().at(0).reachable());
+    CHECK_FALSE(rig.service->parts().devices.at(0).reachable());
     const auto state = state_document(*rig.service, "1");
     CHECK(state.at("devices").at("grid").at("link").at("status") == "unknown");
     CHECK(state.at("devices").at("grid").at("recording").at("on") == false);
@@ -194,10 +195,10 @@ TEST_CASE("A plant and devices behind one gateway are read in turn over its one 
     CHECK(state.at("plants").at("lib").at("link").at("status") == "ok");
 
     // One of them is gone: the gateway says so, nobody else loses a sample.
-    const auto failed = [&](std::size_t i) { return rig.service->devices().at(i).counters().failed; };
+    const auto failed = [&](std::size_t i) { return rig.service->parts().devices.at(i).counters().failed; };
     const auto grid = failed(0), house = failed(2);
     const auto lib = rig.service->unit(0).sampler().counters().failed;
-    rig.run([&]() -> awaitable<void> { co_await rig.service->devices().at(1).emulator()->stop(); });
+    rig.run([&]() -> awaitable<void> { co_await rig.service->parts().devices.at(1).emulator()->stop(); });
     rig.clock.run_for(1min);
     CHECK(state_document(*rig.service, "1").at("devices").at("roof").at("latest").at("p_kw").is_null());
     CHECK(failed(0) == grid);

@@ -29,7 +29,7 @@ TEST_CASE("a stop that is under way is not taken for one that is done [D-12]", "
     Ending site;
     REQUIRE(site.command("fleet.start_all").state == CommandState::succeeded);
     site.clock.run_for(10s);
-    auto& engine = site.service->commands();
+    auto& engine = site.service->parts().commands;
     const auto stop = engine.submit("plant.stop", "lib", {}, "operator").id;
     site.clock.run_for(50ms);
     REQUIRE(engine.find(stop)->state == CommandState::running);
@@ -49,7 +49,7 @@ TEST_CASE("nothing is started while the plants are stopped for the last time [D-
     REQUIRE(site.command("plant.dispatch_enable", "lib").state == CommandState::succeeded);
     REQUIRE(site.command("plant.start", "lib").state == CommandState::succeeded);
     site.clock.run_for(10s);
-    auto& engine = site.service->commands();
+    auto& engine = site.service->parts().commands;
     std::string late, waiting;
     site.tasks.spawn("impatience", [&]() -> awaitable<void> {
         waiting = engine.submit("plant.stop", "lib", {}, "operator").id;
@@ -75,7 +75,7 @@ TEST_CASE("a disk that does not answer holds up no last stop [D-13]", "[D-13]") 
     REQUIRE(site.command("fleet.start_all").state == CommandState::succeeded);
     site.clock.run_for(10s);
     site.disk.fall_silent();
-    auto& engine = site.service->commands();
+    auto& engine = site.service->parts().commands;
     (void)engine.submit("plant.record_stop", "lib", {}, "operator");
     site.clock.run_for(1s);
     const auto before = site.clock.now();
@@ -91,7 +91,7 @@ TEST_CASE("where plants are left as they are only a stop that has begun is broug
     Ending site;
     REQUIRE(site.command("fleet.start_all").state == CommandState::succeeded);
     site.clock.run_for(10s);
-    auto& engine = site.service->commands();
+    auto& engine = site.service->parts().commands;
     (void)engine.submit("plant.stop", "lib", {}, "operator");
     site.clock.run_for(50ms);
     const auto outcomes = site.end(Service::LastStop::begun);

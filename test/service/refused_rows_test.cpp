@@ -23,7 +23,7 @@ TEST_CASE(
     CAPTURE(alert->message);
     CHECK(alert->message.starts_with("the wall clock was set back, rows up to 2025-10-01T00:0"));
     CHECK(alert->message.find("rows are kept in 20250930_lib.csv") != std::string::npos);
-    CHECK(rig.service->recorder().counters(0).refused == 0);
+    CHECK(rig.service->parts().recorder.counters(0).refused == 0);
     rig.clock.run_for(5min);
     REQUIRE(rig.alerts.find("lib/recording/clock") != nullptr);
     CHECK(rig.alerts.find("lib/recording/clock")->raised == 1);

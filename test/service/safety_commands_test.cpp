@@ -28,7 +28,7 @@ TEST_CASE("an emergency stop stops every plant at once, is latched, and refuses 
         CHECK(rig.service->unit(plant).control().state() == PlantState::stopped);
         CHECK_FALSE(rig.service->unit(plant).control().dispatch_enabled());
     }
-    CHECK(rig.service->recorder().recording(0));
+    CHECK(rig.service->parts().recorder.recording(0));
     CHECK(rig.alerts.find("estop")->message.find("smoke") != std::string::npos);
 
     for (const char* kind : {"plant.start", "plant.dispatch_enable", "plant.adopt"}) {
@@ -56,7 +56,7 @@ TEST_CASE("an emergency stop overtakes a safe stop that waits for the power to d
     rig.plan(0, schedule::Signal::p, 100);
     REQUIRE(rig.command("fleet.start_all").state == CommandState::succeeded);
     rig.clock.run_for(10s);
-    auto& engine = rig.service->commands();
+    auto& engine = rig.service->parts().commands;
     const auto stop = engine.submit("fleet.stop_all", {}, {}, "test").id;
     rig.clock.run_for(100ms);
     REQUIRE(engine.find(stop)->state == CommandState::running);
@@ -74,7 +74,7 @@ TEST_CASE("an emergency stop during a switch keeps the transport") {
     rig.plan(0, schedule::Signal::p, 100);
     REQUIRE(rig.command("fleet.start_all").state == CommandState::succeeded);
     rig.clock.run_for(10s);
-    auto& engine = rig.service->commands();
+    auto& engine = rig.service->parts().commands;
     const auto change = engine.submit("transport.switch", {}, {{"mode", "remote"}}, "test").id;
     rig.clock.run_for(100ms);
     REQUIRE(engine.find(change)->state == CommandState::running);
@@ -102,8 +102,8 @@ TEST_CASE("a latched emergency stop outlives the process") {
     }
     SiteRig rig("2025-10-01T01:00:00", {}, true, &kept->safety());
     rig.begin();
-    REQUIRE(rig.service->safety().latched());
-    CHECK(rig.service->safety().latched()->reason == "smoke");
+    REQUIRE(rig.service->parts().safety.latched());
+    CHECK(rig.service->parts().safety.latched()->reason == "smoke");
     CHECK(rig.command("plant.start", "lib").message == "estop_latched");
     REQUIRE(rig.alerts.find("estop") != nullptr);
     CHECK(rig.alerts.find("estop")->raised == 1);  // told once

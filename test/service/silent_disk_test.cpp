@@ -29,10 +29,10 @@ TEST_CASE("a plant stops beside a recording that a silent disk does not let end"
     rig.disk.fall_silent();
     CHECK(rig.command("plant.record_stop", "lib").state == CommandState::failed);
     CHECK(rig.command("plant.stop", "lib").state == CommandState::succeeded);
-    CHECK_FALSE(rig.service->recorder().recording(0));
+    CHECK_FALSE(rig.service->parts().recorder.recording(0));
     rig.disk.answer();
     rig.clock.settle();
-    CHECK(rig.service->recorder().waiting_rows(0) == 0);
+    CHECK(rig.service->parts().recorder.waiting_rows(0) == 0);
 }
 
 TEST_CASE("a disk that hangs while rows are recorded is an alert within ten seconds, until it answers") {
@@ -49,15 +49,15 @@ TEST_CASE("a disk that hangs while rows are recorded is an alert within ten seco
     REQUIRE(alert != nullptr);
     CHECK(alert->severity == observe::Severity::alarm);
     CHECK(alert->plant.empty());
-    CHECK(rig.service->recorder().silent());
-    CHECK(rig.service->recorder().recording(0));
+    CHECK(rig.service->parts().recorder.silent());
+    CHECK(rig.service->parts().recorder.recording(0));
     rig.clock.run_for(10min);
     CHECK(rig.alerts.find("recording/disk")->raised == 1);
     rig.disk.answer();
     rig.clock.run_for(1s);
     CHECK(rig.alerts.find("recording/disk") == nullptr);
-    CHECK_FALSE(rig.service->recorder().silent());
-    CHECK(rig.service->recorder().waiting_rows(0) == 0);
+    CHECK_FALSE(rig.service->parts().recorder.silent());
+    CHECK(rig.service->parts().recorder.waiting_rows(0) == 0);
 }
 
 TEST_CASE("health asks the recorder whether recordings are written, not the alerts") {

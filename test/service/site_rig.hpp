@@ -82,8 +82,8 @@ struct SiteRig {
                              boost::json::object payload = {}) {
         std::optional<control::Command> ended;
         run([&]() -> awaitable<void> {
-            const auto id = service->commands().submit(kind, plant, payload, "test").id;
-            ended = co_await service->commands().finished(id);
+            const auto id = service->parts().commands.submit(kind, plant, payload, "test").id;
+            ended = co_await service->parts().commands.finished(id);
         });
         REQUIRE(ended);
         return *ended;

@@ -155,7 +155,7 @@ TEST_CASE("a plan that is changed tells which step went from what to what, and e
     rig.begin();
     const auto at = [&](const char* time) { return *rig.setup.zone.parse(time); };
     const auto stage = [&](double value) {
-        rig.service->drafts().stage(
+        rig.service->parts().drafts.stage(
             0, schedule::Signal::p,
             schedule::Series({{at("2025-10-01T09:00:00"), value}}, at("2025-10-01T10:00:00")), "test");
     };
@@ -183,7 +183,7 @@ TEST_CASE("the document names the operation that is under way for a plant") {
     rig.plan(0, schedule::Signal::p, 100);
     REQUIRE(rig.command("fleet.start_all").state == control::CommandState::succeeded);
     rig.clock.run_for(10s);
-    const auto id = rig.service->commands().submit("plant.stop", "lib", {}, "test").id;
+    const auto id = rig.service->parts().commands.submit("plant.stop", "lib", {}, "test").id;
     rig.clock.run_for(100ms);
     const auto operation = state_document(*rig.service, "").at("plants").at("lib").at("operation");
     REQUIRE(operation.is_object());
@@ -232,7 +232,7 @@ TEST_CASE("without a recording the state has live values, none older than two pe
     rig.service->unit(0).control().set_dispatch_enabled(true);
     REQUIRE(rig.command("plant.start", "lib").state == control::CommandState::succeeded);
     rig.clock.run_for(10s);
-    REQUIRE_FALSE(rig.service->recorder().recording(0));
+    REQUIRE_FALSE(rig.service->parts().recorder.recording(0));
     for (int i = 0; i < 200; ++i) {
         rig.clock.run_for(170ms);  // at every phase of the periods
         for (const char* plant : {"lib", "vrfb"}) {

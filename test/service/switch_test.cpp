@@ -46,8 +46,8 @@ TEST_CASE("a switch to remote stops the plants and starts from nothing at the ot
     for (std::size_t i = 0; i < 2; ++i) {
         CHECK_FALSE(rig.service->unit(i).control().dispatch_enabled());
         CHECK(rig.service->unit(i).control().state() == PlantState::stopped);
-        CHECK_FALSE(rig.service->recorder().recording(i));
-        CHECK_FALSE(rig.service->live().plant(i).latest.has_value());
+        CHECK_FALSE(rig.service->parts().recorder.recording(i));
+        CHECK_FALSE(rig.service->parts().live.plant(i).latest.has_value());
         CHECK_FALSE(rig.service->unit(i).control().operating().value_or(false));
         CHECK(rig.service->unit(i).emulator() == nullptr);
     }
@@ -156,10 +156,10 @@ TEST_CASE("a switch of the source stops all plants first") {
     follow_a_plan(rig);
     const auto ended = rig.command("source.switch", {}, {{"source", "api"}});
     CHECK(ended.state == CommandState::succeeded);
-    CHECK(rig.service->arbiter().source() == config::ScheduleSource::api);
+    CHECK(rig.service->parts().arbiter.source() == config::ScheduleSource::api);
     CHECK(rig.service->unit(0).control().state() == PlantState::stopped);
     CHECK(rig.held(0, "enable") == 0);
-    CHECK(rig.service->recorder().recording(0));
+    CHECK(rig.service->parts().recorder.recording(0));
     CHECK(rig.command("source.switch", {}, {{"source", "api"}}).result.at("noop") == true);
     CHECK(rig.command("source.switch", {}, {{"source", "moon"}}).message == "invalid_payload");
 }

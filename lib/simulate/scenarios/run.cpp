@@ -246,7 +246,8 @@ class Run {
         mark(step, "command", ask.plant);
         auto* process = service_.process();
         if (process == nullptr) return "the service is not there";
-        const auto id = process->service().commands().submit(ask.kind, ask.plant, ask.payload, "scenario").id;
+        const auto id =
+            process->service().parts().commands.submit(ask.kind, ask.plant, ask.payload, "scenario").id;
         asked_[id] = step.id;
         if (ask.kind == "schedule.inactivate") forget_plan(ask.payload);
         judge_command(id);
@@ -265,11 +266,12 @@ class Run {
         if (process == nullptr) return "the service is not there";
         auto& service = process->service();
         for (const auto& column : change.plan.columns) {
-            service.drafts().stage(column.plant, column.signal, column.series, "scenario", clock_.wall_now());
+            service.parts().drafts.stage(column.plant, column.signal, column.series, "scenario",
+                                         clock_.wall_now());
             const auto series =
                 schedule::to_string(schedule::SeriesKey{setup_.setup.plant_ids[column.plant], column.signal});
             const auto& command =
-                service.commands().submit("schedule.activate", "", {{"series", series}}, "scenario");
+                service.parts().commands.submit("schedule.activate", "", {{"series", series}}, "scenario");
             if (command.state == control::CommandState::rejected)
                 return fmt::format("schedule.activate of {} rejected {}", series, command.message);
         }

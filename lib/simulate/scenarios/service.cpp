@@ -29,14 +29,15 @@ void ScenarioService::make_process() {
     process_ = std::make_unique<SimulatedProcess>(clock_, network_, machine_, setup_.setup, options);
     events_ = process_->events().subscribe([this](const observe::Event& event) { hooks_.on_event(event); });
     auto& service = process_->service();
-    commands_ = service.commands().subscribe([this](const control::Command& c) { hooks_.on_command(c); });
+    commands_ =
+        service.parts().commands.subscribe([this](const control::Command& c) { hooks_.on_command(c); });
     changes_ = service.on_change([this] { hooks_.on_change(); });
 }
 
 awaitable<void> ScenarioService::begin() {
     make_process();
     for (const auto& plan : setup_.scenario.plans)
-        planfile::apply_plan(plan, process_->service().plans());
+        planfile::apply_plan(plan, process_->service().parts().plans);
     co_await process_->begin();
     co_await start_plants();
 }
@@ -46,7 +47,7 @@ awaitable<void> ScenarioService::start_plants() {
     starts_ = std::make_unique<TaskGroup>(clock_);
     auto& service = process_->service();
     for (const auto& id : setup_.scenario.start) {
-        const auto plant = service.plans().find_plant(id).value();
+        const auto plant = service.parts().plans.find_plant(id).value();
         starts_->spawn("start " + id, [&service, plant]() -> awaitable<void> {
             (void)co_await service.start_plant(plant, true, "scenario");
         });
@@ -106,8 +107,8 @@ awaitable<std::string> ScenarioService::end() {
     auto& service = process_->service();
     std::string why = process_->broken().empty() ? service.broken() : process_->broken();
     co_await service.stop_recording();
-    const auto id = service.commands().submit("fleet.stop_all", "", {}, "scenario").id;
-    const auto stopped = co_await service.commands().finished(id);
+    const auto id = service.parts().commands.submit("fleet.stop_all", "", {}, "scenario").id;
+    const auto stopped = co_await service.parts().commands.finished(id);
     if (why.empty() && (!stopped || stopped->state != control::CommandState::succeeded))
         why = stopped ? stopped->message : "without a record";
     ending_ = true;

@@ -21,17 +21,17 @@ Value of_service(const scenario::Signal& signal, std::size_t plant, SimulatedPro
         case Quantity::link:
             return std::string(unit.link().status().state == plant::LinkState::connected ? "up" : "down");
         case Quantity::tripped:
-            return !service.safety().trips(plant).empty();
+            return !service.parts().safety.trips(plant).empty();
         case Quantity::alert:
             return process.alerts().find(signal.detail) != nullptr;
         case Quantity::estop:
-            return std::string(service.safety().latched() ? "latched" : "reset");
+            return std::string(service.parts().safety.latched() ? "latched" : "reset");
         case Quantity::platform:
             return std::string(market::to_string(service.market()->status().state));
         case Quantity::outbox:
             return static_cast<double>(service.market()->posting().pending);
         case Quantity::measured: {
-            const auto& live = service.live().plant(plant);
+            const auto& live = service.parts().live.plant(plant);
             if (live.stale || !live.latest || live.latest->null) return {};
             const auto column = std::ranges::find(measure::column_names, signal.detail);
             const double value =

@@ -85,8 +85,10 @@ awaitable<void> FaultTimeline::change_plans(std::size_t plant, Random random) {
         if (!stop) continue;
         co_await site_.clock.sleep_for(moment);
         if (auto* now = site_.process()) {
-            now->service().commands().submit("plant.stop", site_.setup.plant_ids[plant], {}, "operator");
-            if (random.chance(0.3)) now->service().commands().submit("fleet.start_all", "", {}, "operator");
+            now->service().parts().commands.submit("plant.stop", site_.setup.plant_ids[plant], {},
+                                                   "operator");
+            if (random.chance(0.3))
+                now->service().parts().commands.submit("fleet.start_all", "", {}, "operator");
         }
     }
 }
@@ -118,15 +120,15 @@ void FaultTimeline::ask_for(service::Service& service, std::size_t plant, std::s
     const bool off = change.csv.empty();
     if (!off) {
         auto file = planfile::parse_plan(change.csv, "drawn.csv", site_.setup.plant_ids, site_.setup.zone);
-        service.drafts().stage(plant, which, std::move(file.columns.at(0).series), "drawn",
-                               site_.clock.wall_now());
+        service.parts().drafts.stage(plant, which, std::move(file.columns.at(0).series), "drawn",
+                                     site_.clock.wall_now());
     }
-    const bool active = service.plans().manual(plant, which).enabled;
-    service.commands().submit(off      ? "schedule.inactivate"
-                              : active ? "schedule.update"
-                                       : "schedule.activate",
-                              "", {{"series", schedule::to_string({site_.setup.plant_ids[plant], which})}},
-                              "operator");
+    const bool active = service.parts().plans.manual(plant, which).enabled;
+    service.parts().commands.submit(
+        off      ? "schedule.inactivate"
+        : active ? "schedule.update"
+                 : "schedule.activate",
+        "", {{"series", schedule::to_string({site_.setup.plant_ids[plant], which})}}, "operator");
 }
 
 void FaultTimeline::command_ended(const control::Command& command) {
@@ -159,12 +161,12 @@ void FaultTimeline::apply(service::Service& service, std::size_t plant, std::siz
         .number("bytes", static_cast<double>(csv.size()));
     site_.watches[plant]->plan_changed();
     if (csv.empty()) {
-        service.plans().enable_manual(plant, schedule::all_signals[signal], false);
+        service.parts().plans.enable_manual(plant, schedule::all_signals[signal], false);
         return;
     }
     auto file = planfile::parse_plan(csv, "drawn.csv", site_.setup.plant_ids, site_.setup.zone);
     if (!file.ok()) throw std::logic_error("a drawn plan was refused: " + file.problems.front().message());
-    planfile::apply_plan(std::move(file), service.plans());
+    planfile::apply_plan(std::move(file), service.parts().plans);
 }
 
 void FaultTimeline::service_back(bool killed) {

@@ -67,7 +67,7 @@ void SimulatedInspection::inspect_plants(SimulatedProcess& process) {
 }
 
 void SimulatedInspection::inspect_devices(const service::Service& service) {
-    const auto& devices = service.devices();
+    const auto& devices = service.parts().devices;
     std::size_t next = 0;
     for (std::size_t i = 0; i < devices.size(); ++i)
         if (devices.at(i).device().has_local) site_.devices[next++]->inspect(devices.at(i).counters());

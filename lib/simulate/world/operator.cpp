@@ -53,8 +53,8 @@ awaitable<void> SimulatedOperator::end() {
 
 void SimulatedOperator::submit(std::string kind, std::string plant, boost::json::object payload) {
     if (auto* process = site_.process())
-        process->service().commands().submit(std::move(kind), std::move(plant), std::move(payload),
-                                             "operator");
+        process->service().parts().commands.submit(std::move(kind), std::move(plant), std::move(payload),
+                                                   "operator");
 }
 
 awaitable<void> SimulatedOperator::attend(service::Service& service, std::size_t plant) {
@@ -163,8 +163,8 @@ awaitable<bool> SimulatedOperator::connect_market(Duration timeout) {
     submit("posting.enable");
     while (site_.clock.now() < last) {
         const auto id =
-            service.commands().submit("market.connect", "", {{"password", "drawn"}}, "operator").id;
-        const auto ended = co_await service.commands().finished(id);
+            service.parts().commands.submit("market.connect", "", {{"password", "drawn"}}, "operator").id;
+        const auto ended = co_await service.parts().commands.finished(id);
         if (ended && ended->state == control::CommandState::succeeded &&
             service.market()->posting().effective)
             co_return true;

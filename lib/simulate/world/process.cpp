@@ -67,7 +67,7 @@ SimulatedProcess::SimulatedProcess(Clock& clock, Network& network, SimulatedMach
     const service::SiteContext context{clock,    *network_, *worker_, log_,
                                        *events_, *alerts_,  metrics_, *happenings_};
     service_.emplace(context, setup_, plans_, machine.files(), service);
-    persistence_->follow(service_->commands());
+    persistence_->follow(service_->parts().commands);
     if (const auto why = service_->open()) throw std::runtime_error(*why);
     auto market = service::MarketWiring::make(*service_, *persistence_);
     if (const auto* why = std::get_if<std::string>(&market)) throw std::runtime_error(*why);

@@ -70,7 +70,7 @@ void SimulatedService::start(bool others) {
 
 // Every life has emulators of its own.
 void SimulatedService::follow_devices() {
-    auto& devices = process_->service().devices();
+    auto& devices = process_->service().parts().devices;
     std::size_t next = 0;
     for (std::size_t i = 0; i < devices.size(); ++i) {
         auto* server = devices.at(i).emulator();
@@ -112,13 +112,14 @@ void SimulatedService::make_process(bool first) {
         if (event.kind == "setpoint.zero_refused" && plant != ids.end())
             site_.watches[static_cast<std::size_t>(plant - ids.begin())]->zero_refused();
     });
-    command_news_ = process_->service().commands().subscribe(
+    command_news_ = process_->service().parts().commands.subscribe(
         [this](const control::Command& command) { on_command(command); });
-    safety_news_ = process_->service().safety().subscribe([this](const control::SafetyEvent& event) {
+    safety_news_ = process_->service().parts().safety.subscribe([this](const control::SafetyEvent& event) {
         if (killed_ || !event.plant) return;
         auto& watch = *site_.watches[*event.plant];
         watch.disturbed();
-        watch.derated(process_->service().safety().derating(*event.plant).stage != control::Stage::normal);
+        watch.derated(process_->service().parts().safety.derating(*event.plant).stage !=
+                      control::Stage::normal);
         if (event.kind == control::SafetyEvent::Kind::tripped) site_.commands.tripped(*event.plant);
     });
 }

@@ -54,7 +54,8 @@ std::string MovedToGrid::note() const {
 }
 
 std::optional<MovedToGrid> put_on_even_grid(std::span<WallTime> times, bool computed) {
-    if (times.size() < 2) return std::nullopt;
+    // A single number of a workbook is a little beside its minute as well as many are.
+    if (times.size() < (computed ? 1U : 2U)) return std::nullopt;
     const Duration minute = minutes(1), second = seconds(1);
     const auto first = std::chrono::round<std::chrono::seconds>(times.front());
     // Whole seconds that all are beside the minute alike may be meant.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
+#include <span>
 
 namespace hil::planfile {
 
@@ -33,6 +35,34 @@ std::size_t sequence_length(std::string_view text) {
     return length;
 }
 
+// Of a sequence of this length at the front of the text.
+char32_t code_point(std::string_view text, std::size_t length) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    if (length == 1) return byte(0);
+    char32_t out = byte(0) & (0xFFu >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i)
+        out = out << 6u | (byte(i) & 0x3Fu);
+    return out;
+}
+
+struct CodeRange {
+    char32_t first, last;
+};
+bool is_within(std::span<const CodeRange> ranges, char32_t code) {
+    return std::ranges::any_of(
+        ranges, [code](const CodeRange& range) { return range.first <= code && code <= range.last; });
+}
+// Controls, marks of the writing direction and others that show nothing, or turn round what is shown.
+constexpr std::array unseen{CodeRange{0x00, 0x1F},      CodeRange{0x7F, 0x9F},     CodeRange{0xAD, 0xAD},
+                            CodeRange{0x34F, 0x34F},    CodeRange{0x61C, 0x61C},   CodeRange{0x180E, 0x180E},
+                            CodeRange{0x200B, 0x200F},  CodeRange{0x2028, 0x202E}, CodeRange{0x2060, 0x206F},
+                            CodeRange{0xFE00, 0xFE0F},  CodeRange{0xFEFF, 0xFEFF}, CodeRange{0xFFF9, 0xFFFB},
+                            CodeRange{0xE0000, 0xE0FFF}};
+constexpr std::array other_blanks{CodeRange{0x1680, 0x1680}, CodeRange{0x2000, 0x200A},
+                                  CodeRange{0x205F, 0x205F}, CodeRange{0x3000, 0x3000}};
+constexpr std::array other_digits{CodeRange{0x660, 0x669}, CodeRange{0x6F0, 0x6F9}, CodeRange{0x966, 0x96F},
+                                  CodeRange{0xFF10, 0xFF19}};
+
 // The front of `text`, at most `most` bytes of it and only whole characters, what cannot be printed escaped.
 std::string escaped(std::string_view text, std::size_t most, bool quotes) {
     std::string out;
@@ -40,9 +70,13 @@ std::string escaped(std::string_view text, std::size_t most, bool quotes) {
     while (at < text.size() && at < most) {
         const std::size_t length = sequence_length(text.substr(at));
         const auto byte = static_cast<unsigned char>(text[at]);
-        if (length == 0 || byte < 0x20 || byte == 0x7F) {
+        const auto code = length == 0 ? char32_t{byte} : code_point(text.substr(at), length);
+        if (length == 0 || (length == 1 && is_within(unseen, code))) {
             out += fmt::format("\\x{:02X}", byte);
             ++at;
+        } else if (is_within(unseen, code)) {
+            out += fmt::format("\\u{:04X}", static_cast<std::uint32_t>(code));
+            at += length;
         } else {
             if (quotes && (text[at] == '"' || text[at] == '\\')) out += '\\';
             out += text.substr(at, length);
@@ -160,6 +194,18 @@ std::string lookalike_hint(std::string_view text) {
     for (const auto& one : lookalikes) {
         if (text.find(one.bytes) != std::string_view::npos)
             return fmt::format(" ({} is {})", one.code, one.meaning);
+    }
+    for (std::size_t at = 0; at < text.size();) {
+        const auto length = sequence_length(text.substr(at));
+        if (length == 0) return {};
+        const auto code = code_point(text.substr(at), length);
+        const auto* meaning = code < 0x80                     ? nullptr
+                              : is_within(unseen, code)       ? "cannot be seen: remove it"
+                              : is_within(other_blanks, code) ? "is a blank of another kind: remove it"
+                              : is_within(other_digits, code) ? "is a digit of another kind: type 0 to 9"
+                                                              : nullptr;
+        if (meaning) return fmt::format(" (U+{:04X} {})", static_cast<std::uint32_t>(code), meaning);
+        at += length;
     }
     return {};
 }

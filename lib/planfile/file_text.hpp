@@ -8,10 +8,12 @@ namespace hil::planfile {
 
 std::string_view trim_blanks(std::string_view text);
 
-// A value in a message: in quotes, unprintable characters escaped, shortened when longer than `most` bytes.
+// A value in a message: in quotes, what cannot be printed or seen escaped ("\x0A", "\u202E"), shortened when
+// longer than `most` bytes.
 std::string quote_value(std::string_view text, std::size_t most = 40);
 
-// A label of a header in a message: on one line, unprintable characters escaped, cut at a whole character.
+// A label of a header in a message: on one line, what cannot be printed or seen escaped, cut at a whole
+// character.
 std::string shown_label(std::string_view text);
 
 // What stands in a number or time that only looks as if it belonged there, as

@@ -38,6 +38,7 @@ class CsvPlan {
         if (!numbers.empty()) plan_.problem(signs.row(), "", numbers);
         if (const auto note = orders.note(); !note.empty()) plan_.note(note);
         if (signs.sign() == ',') plan_.note(std::string(decimal_comma_note));
+        plan_.note(signs.note());
         plan_.write_of(orders.order(), signs.sign());
         return dates.empty() && numbers.empty();
     }

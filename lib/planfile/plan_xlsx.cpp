@@ -1,5 +1,6 @@
 #include "planfile/file_text.hpp"
 #include "planfile/plan_formats.hpp"
+#include "planfile/shown_unit.hpp"
 #include "planfile/workbook.hpp"
 #include "planfile/workbook_cells.hpp"
 
@@ -122,10 +123,20 @@ class PlanRows final : public WorkbookRows {
                 return refuse(
                     fmt::format("must be a number, got a date{}{}", time.empty() ? "" : ": ", time));
             }
+            case CellKind::number:
+                if (const auto other = shown_otherwise({value.words, value.thousands}, unit_of(column));
+                    !other.empty())
+                    return refuse(fmt::format("must be a number of {}, got {}, and {}", unit_of(column),
+                                              value.text, other));
+                [[fallthrough]];
             default:
                 plan_.value(column, trim_blanks(value.text), value.kind != CellKind::other,
                             value.kind == CellKind::text || value.kind == CellKind::empty);
         }
+    }
+
+    [[nodiscard]] std::string_view unit_of(std::size_t column) const {
+        return plan_.column_name(column).ends_with("_kvar") ? "kvar" : "kW";
     }
 
     PlanBuilder& plan_;

@@ -14,7 +14,12 @@ struct Word {
     double factor;
 };
 // In kWh.
-constexpr std::array energies{Word{"mwh", 1000}, Word{"kwh", 1}, Word{"wh", 0.001}, Word{"gwh", 1e6}};
+constexpr std::array energies{Word{"mwh", 1000},           Word{"kwh", 1},
+                              Word{"wh", 0.001},           Word{"gwh", 1e6},
+                              Word{"kilowatt-hour", 1},    Word{"kilowatthour", 1},
+                              Word{"kilowatt hour", 1},    Word{"kilowattstunde", 1},
+                              Word{"megawatt-hour", 1000}, Word{"megawatthour", 1000},
+                              Word{"megawatt hour", 1000}, Word{"megawattstunde", 1000}};
 constexpr double kwh_of_mwh = 1000;
 // Names of what a price may be in; the hundredth parts have their factor.
 constexpr std::array currencies{
@@ -38,7 +43,19 @@ constexpr std::array currencies{
 // Of hundredth parts that stand in front of their currency: "cent €/kWh".
 constexpr std::array<std::string_view, 6> hundredths{"cent", "cents", "ct", "cts", "c", "¢"};
 constexpr std::array<std::string_view, 6> pers{"per", "pro", "por", "par", "je", "al"};
-constexpr std::array powers{Word{"w", 0.001}, Word{"kw", 1}, Word{"mw", 1000}, Word{"gw", 1'000'000}};
+// Names of money that are nothing else, in front of what nobody knows as energy.
+constexpr std::array<std::string_view, 17> sure_money{"eur", "euro", "euros", "€",   "cent", "cents",
+                                                      "ct",  "gbp",  "£",     "usd", "$",    "sek",
+                                                      "nok", "dkk",  "chf",   "pln", "czk"};
+constexpr std::array powers{
+    Word{"w", 0.001},     Word{"kw", 1},        Word{"mw", 1000},        Word{"gw", 1'000'000},
+    Word{"watt", 0.001},  Word{"kilowatt", 1},  Word{"megawatt", 1000},  Word{"gigawatt", 1'000'000},
+    Word{"watts", 0.001}, Word{"kilowatts", 1}, Word{"megawatts", 1000}, Word{"wh/h", 0.001},
+    Word{"kwh/h", 1},     Word{"mwh/h", 1000},  Word{"gwh/h", 1'000'000}};
+// Of other quantities: by themselves, in brackets or at the end of a label; the others in brackets only.
+constexpr std::array<std::string_view, 9> others{"%",   "percent", "pct", "kvar", "mvar",
+                                                 "kva", "mva",     "mj",  "gj"};
+constexpr std::array<std::string_view, 8> others_in_brackets{"a", "v", "kv", "va", "var", "j", "°c", "hz"};
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -88,7 +105,9 @@ struct Money {
 Money money_before(std::string_view small, std::size_t at) {
     Money out;
     const auto separated = [&small, &out](std::size_t end) {
-        while (end > 0 && (small[end - 1] == '/' || small[end - 1] == '_' || small[end - 1] == ' ')) {
+        // "Ct./kWh" is abbreviated.
+        while (end > 0 && (small[end - 1] == '/' || small[end - 1] == '_' || small[end - 1] == ' ' ||
+                           small[end - 1] == '.')) {
             out.divided = out.divided || small[end - 1] == '/';
             --end;
         }
@@ -119,6 +138,15 @@ double factor_of(std::string_view small, Money& money, double kwh) {
     return factor * kwh_of_mwh / kwh;
 }
 
+// Behind the plural, too; npos where the word goes on.
+std::size_t end_of_energy(std::string_view small, std::size_t end) {
+    for (const std::string_view plural : {"", "s", "n"}) {
+        if (small.substr(end).starts_with(plural) && word_end(small, end) == end + plural.size())
+            return end + plural.size();
+    }
+    return std::string_view::npos;
+}
+
 struct EnergyUnits {
     std::optional<NamedUnit> price, unknown_price, energy;
 };
@@ -128,8 +156,8 @@ EnergyUnits energy_units(std::string_view label, std::string_view small) {
     for (const auto& energy : energies) {
         for (auto at = small.find(energy.name); at != std::string_view::npos;
              at = small.find(energy.name, at + 1)) {
-            const auto end = at + energy.name.size();
-            if (word_end(small, at) != end || (at > 0 && part_of_word(small[at - 1]))) continue;
+            const auto end = end_of_energy(small, at + energy.name.size());
+            if (end == std::string_view::npos || (at > 0 && part_of_word(small[at - 1]))) continue;
             auto money = money_before(small, at);
             const auto text = [&](std::size_t begin) {
                 return std::string(label.substr(begin, end - begin));
@@ -140,7 +168,7 @@ EnergyUnits energy_units(std::string_view label, std::string_view small) {
             } else if (money.divided && !money.word.empty()) {
                 if (!out.unknown_price)
                     out.unknown_price = NamedUnit{text(money.begin), 1, Quantity::price, false};
-            } else if (!out.energy) {
+            } else if (!out.energy && !small.substr(end).starts_with("/h")) {  // MWh/h is a power
                 out.energy = NamedUnit{text(at), energy.factor, Quantity::energy};
             }
         }
@@ -153,22 +181,68 @@ bool may_be_hundredths(std::string_view small_text) {
     return !small_text.ends_with("mwh") || small_text.find("cent") != std::string_view::npos;
 }
 
+// Where the name of a unit begins that is all of the label, stands in brackets or ends it behind a blank.
+std::optional<std::size_t> place_of_unit(std::string_view small, std::string_view name,
+                                         bool only_in_brackets) {
+    for (const auto& [open, close] : {std::pair{'[', ']'}, std::pair{'(', ')'}}) {
+        const auto at = small.find(open + std::string(name) + close);
+        if (at != std::string_view::npos) return at + 1;
+    }
+    if (only_in_brackets) return std::nullopt;
+    if (small == name) return 0;
+    if (small.size() <= name.size() + 1 || !small.ends_with(name)) return std::nullopt;
+    const auto begin = small.size() - name.size();
+    const bool apart = small[begin - 1] == '_' || small[begin - 1] == ' ';
+    return apart ? std::optional(begin) : std::nullopt;
+}
+
 // "[MW]", "(kW)", "_kw" at the end, or nothing else
 std::optional<NamedUnit> power_unit(std::string_view label, std::string_view small) {
     for (const auto& power : powers) {
-        if (small == power.name) return NamedUnit{std::string(label), power.factor, Quantity::power};
-        for (const auto& [open, close] : {std::pair{'[', ']'}, std::pair{'(', ')'}}) {
-            const auto at = small.find(open + std::string(power.name) + close);
-            if (at != std::string_view::npos)
-                return NamedUnit{std::string(label.substr(at + 1, power.name.size())), power.factor,
-                                 Quantity::power};
+        if (const auto at = place_of_unit(small, power.name, false))
+            return NamedUnit{std::string(label.substr(*at, power.name.size())), power.factor,
+                             Quantity::power};
+    }
+    return std::nullopt;
+}
+
+std::optional<NamedUnit> other_unit(std::string_view label, std::string_view small) {
+    const auto named = [&](std::string_view name, bool only_in_brackets) -> std::optional<NamedUnit> {
+        const auto at = place_of_unit(small, name, only_in_brackets);
+        if (!at) return std::nullopt;
+        return NamedUnit{std::string(label.substr(*at, name.size())), 1, Quantity::other, false};
+    };
+    for (const auto name : others) {
+        if (auto unit = named(name, false)) return unit;
+    }
+    for (const auto name : others_in_brackets) {
+        if (auto unit = named(name, true)) return unit;
+    }
+    return std::nullopt;
+}
+
+// Money for something that is no energy by any name known here: "EUR/100kWh", "cents per therm", "€/MW".
+std::optional<NamedUnit> money_for_else(std::string_view label, std::string_view small) {
+    for (std::size_t at = 0; at < small.size();) {
+        if (!part_of_word(small[at])) {
+            ++at;
+            continue;
         }
-        if (small.size() > power.name.size() + 1 && small.ends_with(power.name)) {
-            const char before = small[small.size() - power.name.size() - 1];
-            if (before == '_' || before == ' ')
-                return NamedUnit{std::string(label.substr(label.size() - power.name.size())), power.factor,
-                                 Quantity::power};
+        const auto end = word_end(small, at);
+        auto next = std::min(small.find_first_not_of(' ', end), small.size());
+        bool per = next < small.size() && small[next] == '/';
+        if (per) {
+            next = std::min(small.find_first_not_of(' ', next + 1), small.size());
+        } else if (is_one_of(pers, small.substr(next, word_end(small, next) - next))) {
+            per = true;
+            next = std::min(small.find_first_not_of(' ', word_end(small, next)), small.size());
         }
+        const auto last = word_end(small, next);
+        // "EUR/MWhe" and "€/MWh¹" are per MWh, too.
+        if (per && last > next && !small.substr(next).starts_with("mwh") &&
+            is_one_of(sure_money, small.substr(at, end - at)))
+            return NamedUnit{std::string(label.substr(at, last - at)), 1, Quantity::price, false};
+        at = end;
     }
     return std::nullopt;
 }
@@ -183,8 +257,10 @@ std::optional<NamedUnit> unit_in(std::string_view label) {
         if (may_be_hundredths(lower(found.unknown_price->text))) return std::move(found.unknown_price);
         return std::nullopt;
     }
+    if (auto money = money_for_else(label, small)) return money;
     if (auto power = power_unit(label, small)) return power;
-    return std::move(found.energy);
+    if (found.energy) return std::move(found.energy);
+    return other_unit(label, small);
 }
 
 }  // namespace hil::planfile

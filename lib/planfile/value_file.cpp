@@ -52,6 +52,7 @@ class Values {
         out_.provenance = std::move(list.provenance);
         out_.notes = std::move(list.notes);
         if (table.separator == ';') find_sign(list.records);
+        shown_ = std::move(table.shown);
         const double hours = rows.empty() ? 1 : hours_of(rows.front());
         const auto conversion = conversion_of(*list.column, *head->layout, hours);
         for (const auto& row : rows)
@@ -82,6 +83,7 @@ class Values {
         }
         sign_ = signs.sign();
         if (sign_ == ',') out_.notes.emplace_back(decimal_comma_note);
+        if (auto note = signs.note(); !note.empty()) out_.notes.push_back(std::move(note));
         if (const auto problem = signs.problem(); !problem.empty()) problems_.add(signs.row(), "", problem);
     }
 
@@ -129,6 +131,11 @@ class Values {
         if (wanted == Quantity::power && unit.quantity == Quantity::price)
             return fmt::format("is in {}, a price: a load is needed; column names another", unit.text);
         const bool given = choice_.scale != 1;
+        if (unit.quantity == Quantity::other && !given)
+            return fmt::format(
+                "is in {}, and {} needed: column names another, or scale must say what makes {} of it",
+                unit.text, wanted == Quantity::power ? "a load is" : "prices are",
+                wanted == Quantity::power ? "kW" : "EUR/MWh");
         if (!given && (!unit.known || (wanted != Quantity::power && unit.quantity == Quantity::energy)))
             return fmt::format(
                 "is in {}, which is no unit that is known here: scale must say what makes {} of it",
@@ -154,6 +161,15 @@ class Values {
             out_.missing.push_back({row.from, row.to, row.record->line, cell.text});
             return;
         }
+        if (cell.shown > 0 && choice_.scale == 1) {
+            const auto& unit = out_.provenance.unit;
+            const std::string_view wanted = choice_.quantity == Quantity::power ? "kW" : "EUR/MWh";
+            const auto other = shown_otherwise(shown_[cell.shown - 1U], unit.empty() ? wanted : unit);
+            if (!other.empty())
+                return refuse(
+                    fmt::format("must be a number of {}, got {}, and {}: the header must name its unit",
+                                unit.empty() ? wanted : unit, cell.text, other));
+        }
         const char sign = cell.kind == TableCell::Kind::plain ? '.' : sign_;
         const auto number = read_written_number(cell.text, sign);
         if (!number)
@@ -167,6 +183,7 @@ class Values {
     const ValueChoice& choice_;
     ValueFile out_;
     ProblemList problems_;
+    std::vector<ShownNumber> shown_;
     char sign_ = '.';
 };
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hil::planfile {
 
@@ -39,7 +40,7 @@ class Rows final : public WorkbookRows {
             case Kind::text:
                 return {TableCell::Kind::text, std::string(trim_blanks(cell.text))};
             case Kind::number:
-                return {TableCell::Kind::plain, cell.text};
+                return {TableCell::Kind::plain, cell.text, place_among({cell.words, cell.thousands})};
             case Kind::date:
             case Kind::written_date: {
                 auto time = time_of(cell, system_1904);
@@ -55,6 +56,17 @@ class Rows final : public WorkbookRows {
                 break;
         }
         return {TableCell::Kind::refused, "must be a number, got " + cell.text};
+    }
+
+    // Among the ways in which numbers are shown.
+    std::uint16_t place_among(ShownNumber shown) {
+        constexpr std::size_t most = 1000;
+        if (shown.thousands == 0 && !unit_in(shown.words)) return 0;
+        auto& all = table_.shown;
+        const auto known = std::ranges::find(all, shown);
+        const auto place = static_cast<std::size_t>(known - all.begin());
+        if (known == all.end() && all.size() < most) all.push_back(std::move(shown));
+        return static_cast<std::uint16_t>(std::min(place, most - 1) + 1);
     }
 
     ValueTable& table_;

@@ -2,6 +2,8 @@
 // UTF-8 or Windows' Western European, or a workbook.
 #pragma once
 
+#include "planfile/shown_unit.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,7 +20,9 @@ struct TableCell {
         refused,  // `text` says what it is instead of a value: "is a percentage"
     };
     Kind kind = Kind::text;
-    std::string text;
+    std::string text{};
+    // Of a plain number: which of ValueTable::shown is how its cell shows it, from 1; 0: as it is.
+    std::uint16_t shown = 0;
 
     [[nodiscard]] bool blank() const { return kind == Kind::text && text.empty(); }
 };
@@ -33,10 +37,11 @@ struct TableRow {
 };
 
 struct ValueTable {
-    std::vector<TableRow> rows;   // none of them blank
-    char separator = 0;           // of the cells of a text
-    bool computed_times = false;  // some times are numbers of a workbook
-    bool system_1904 = false;     // from when these are counted
+    std::vector<TableRow> rows;      // none of them blank
+    char separator = 0;              // of the cells of a text
+    bool computed_times = false;     // some times are numbers of a workbook
+    bool system_1904 = false;        // from when these are counted
+    std::vector<ShownNumber> shown;  // in how many ways a workbook shows numbers with a unit
     std::size_t problem_row = 0;
     std::string problem;  // why it is no table, a sentence; empty when it is
 

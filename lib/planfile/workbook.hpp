@@ -28,6 +28,8 @@ struct WorkbookCell {
     Kind kind = Kind::empty;
     std::string text;      // a number as it is written in the file
     std::string offset{};  // of a date, where its format says it: "Z"
+    std::string words{};   // of a number, what its format shows beside it: "MW"
+    int thousands = 0;     // of a number, by how many thousands its format shows it divided
 
     [[nodiscard]] bool blank() const;
 };

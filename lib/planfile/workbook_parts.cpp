@@ -6,6 +6,7 @@
 #include <cctype>
 #include <charconv>
 #include <iterator>
+#include <utility>
 
 namespace hil::planfile {
 
@@ -69,10 +70,14 @@ namespace {
 struct FormatScan {
     bool date = false, percent = false;
     std::string literal;
+    std::string words;        // in quotes or escaped
+    std::size_t commas = 0;   // behind the last digit
+    std::size_t divided = 0;  // by how many thousands: commas behind all digits, or in front of the point
 
     explicit FormatScan(std::string_view code) {
         for (std::size_t i = 0; i < code.size(); ++i)
             i = take(code, i);
+        divided += commas;
     }
 
     // The position of the last character that was taken.
@@ -81,11 +86,15 @@ struct FormatScan {
         if (c == '"') {
             const auto close = std::min(code.find('"', i + 1), code.size());
             literal += code.substr(i + 1, close - i - 1);
+            words += code.substr(i + 1, close - i - 1);
             percent = percent || literal.ends_with('%');
             return close;
         }
         if (c == '\\') {
-            if (i + 1 < code.size()) literal += code[i + 1];
+            if (i + 1 < code.size()) {
+                literal += code[i + 1];
+                words += code[i + 1];
+            }
             percent = percent || literal.ends_with('%');
             return i + 1;
         }
@@ -95,8 +104,13 @@ struct FormatScan {
             const auto close = std::min(code.find(']', i), code.size());
             const auto inside = code.substr(i + 1, close - i - 1);
             date = date || (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos);
+            // [$€-407] is a sign of money in a language.
+            if (inside.starts_with('$')) words += inside.substr(1, inside.find('-') - 1);
             return close;
         }
+        if (c == '0' || c == '#' || c == '?') commas = 0;
+        if (c == ',') ++commas;
+        if (c == '.') divided += std::exchange(commas, 0);
         if (std::string_view("dDmMyYhHsS").find(c) != std::string_view::npos) {
             date = true;
             literal += ' ';
@@ -157,7 +171,8 @@ CellFormat format_of(std::string_view code) {
     // The first section is that of numbers above zero, as dates are.
     const FormatScan scan(code.substr(0, code.find(';')));
     if (scan.date) return {CellFormat::Kind::date, offset_in(scan.literal)};
-    return {scan.percent ? CellFormat::Kind::percent : CellFormat::Kind::number};
+    if (scan.percent) return {CellFormat::Kind::percent};
+    return {.words = scan.words, .thousands = static_cast<int>(std::min<std::size_t>(scan.divided, 3))};
 }
 
 const CellFormat& Styles::format(std::size_t number) const {

@@ -54,7 +54,7 @@ void SheetReader::begin(std::string_view element, const XmlAttributes& attribute
     } else if (in_cell_) {
         if (element == "f") begin_formula(attributes);
         if (element == "rPh") ++phonetic_;
-        if (element == "v") has_value_ = true;
+        if (element == "v") begin_value();
         if (element == "v" || (element == "t" && phonetic_ == 0)) in_value_ = true;
     }
 }
@@ -86,6 +86,11 @@ void SheetReader::begin_cell(const XmlAttributes& attributes) {
     formula_ = has_value_ = in_value_ = false;
     phonetic_ = 0;
     in_cell_ = true;
+}
+
+void SheetReader::begin_value() {
+    if (has_value_) refuse(fmt::format("has a cell of two values in row {}", row_.number));
+    has_value_ = true;
 }
 
 // A formula of an array fills an area, in whose other cells only values stand.
@@ -175,7 +180,7 @@ WorkbookCell SheetReader::number_cell() const {
         case CellFormat::Kind::number:
             break;
     }
-    return {Kind::number, value_};
+    return {.kind = Kind::number, .text = value_, .words = format.words, .thousands = format.thousands};
 }
 
 }  // namespace hil::planfile

@@ -31,6 +31,7 @@ class SheetReader final : public XmlHandler {
 
     void begin_row(const XmlAttributes& attributes);
     void begin_cell(const XmlAttributes& attributes);
+    void begin_value();
     void begin_formula(const XmlAttributes& attributes);
     [[nodiscard]] bool within_array() const;
     void end_cell();

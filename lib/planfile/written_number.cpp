@@ -49,12 +49,18 @@ std::optional<double> read_written_number(std::string_view text, char decimal_si
 std::string number_hint(std::string_view text, char decimal_sign) {
     if (auto hint = lookalike_hint(text); !hint.empty()) return hint;
     if (decimal_sign == '.' && text.find(',') != std::string_view::npos && read_written_number(text, ','))
-        return " (a decimal comma: taken where cells are separated by semicolons)";
+        return grouped(without_sign(text), ',') ? " (a thousand, or a decimal comma? Write it without)"
+                                                : " (a decimal comma: taken where cells are separated by "
+                                                  "semicolons)";
     if (decimal_sign == ',' && parse_number(text))
         return " (a point, where other numbers have a decimal comma)";
     if (text.ends_with('%') &&
         read_written_number(trim_blanks(text.substr(0, text.size() - 1)), decimal_sign))
         return " (a percentage)";
+    std::string digits(text);
+    std::erase_if(digits, [](char c) { return c == ' ' || c == '\''; });
+    if (digits.size() < text.size() && read_written_number(digits, decimal_sign))
+        return " (thousands are set off by points or commas, or not at all)";
     return {};
 }
 
@@ -82,6 +88,12 @@ void DecimalSigns::see(std::size_t row, std::string_view text) {
         thousands_row_ = row;
         thousands_ = text;
     }
+}
+
+std::string DecimalSigns::note() const {
+    if (comma_ || thousandths_ || thousands_row_ == 0 || whole_) return {};
+    return fmt::format("numbers as {} are read with three decimals, not as thousands",
+                       quote_value(thousands_));
 }
 
 std::string DecimalSigns::problem() const {

@@ -29,6 +29,8 @@ class DecimalSigns {
     [[nodiscard]] char sign() const { return comma_ ? ',' : '.'; }
     // Why that is not known, as a sentence about row(); empty when it is.
     [[nodiscard]] std::string problem() const;
+    // How they were read where all of them could be read otherwise; empty when one could not.
+    [[nodiscard]] std::string note() const;
     [[nodiscard]] std::size_t row() const { return thousands_row_; }
 
   private:

@@ -269,7 +269,8 @@ std::string DateOrders::note() const {
                                : (day_     ? day_
                                   : month_ ? month_
                                            : points_);
-    if (!shown) return {};
+    // What is no date either way is refused.
+    if (!shown || (shown->first > 12 && shown->second > 12)) return {};
     return fmt::format(
         "dates are read {} first{}: {} is {}", order() == DateOrder::month_first ? "month" : "day",
         given_ ? ", as was said" : "", quote_value(shown->text),

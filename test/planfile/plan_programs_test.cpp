@@ -163,6 +163,12 @@ std::string refused(const std::string& bytes, const PlanReading& reading = {}) {
     return plan.ok() ? "accepted" : plan.problems.front().message();
 }
 
+// The first problem, empty when there is none.
+std::string refused_or_not(const std::string& bytes) {
+    const auto plan = parse_plan(bytes, "plan", plants(), madrid());
+    return plan.ok() ? "" : plan.problems.front().message();
+}
+
 std::string formula_sheet(const std::string& cell, const std::string& calculation) {
     auto parts = minimal_parts(row(1, R"( t="str"><v>timestamp</v>)", R"( t="str"><v>lib_p_kw</v>)") + cell);
     auto& book = parts["xl/workbook.xml"];
@@ -260,6 +266,29 @@ TEST_CASE("a percentage or a date is no power") {
         CHECK(refused(with_format(row(1, R"( t="str"><v>timestamp</v>)", R"( t="str"><v>lib_p_kw</v>)") +
                                       row(2, R"( t="str"><v>2026-06-15</v>)", R"( s="1"><v>50</v>)"),
                                   format)) == "plan:2: lib_p_kw: must be a number, got a percentage: 50");
+    }
+}
+
+TEST_CASE("a number whose format shows another unit than its column has is refused") {
+    const auto rows = row(1, R"( t="str"><v>timestamp</v>)", R"( t="str"><v>lib_p_kw</v>)") +
+                      row(2, R"( t="str"><v>2026-06-15T00:00</v>)", R"( s="1"><v>500</v>)");
+    for (const auto& [code, why] : {std::pair{"0.0 &quot;MW&quot;", "its format shows \"MW\""},
+                                    std::pair{"0 \\W", "its format shows \"W\""},
+                                    std::pair{"0&quot; MWh&quot;", "its format shows \"MWh\""},
+                                    std::pair{"0 &quot;kvar&quot;", "its format shows \"kvar\""},
+                                    std::pair{"0 &quot;€/MWh&quot;", "its format shows \"€/MWh\""},
+                                    std::pair{"0.0,", "its format shows it divided by 1000"},
+                                    std::pair{"0.0,&quot;kW&quot;", "its format shows it divided by 1000"},
+                                    std::pair{"0.0,,&quot;MW&quot;", "its format shows \"MW\""}}) {
+        CAPTURE(code);
+        CHECK(refused(with_format(rows, code)) ==
+              fmt::format("plan:2: lib_p_kw: must be a number of kW, got 500, and {}", why));
+    }
+    // 500 kW shown as 0.5 MW are 500 kW.
+    for (const auto* code :
+         {"0.0,&quot;MW&quot;", "0.0 &quot;kW&quot;", "#,##0.00", "0 &quot;a word&quot;"}) {
+        CAPTURE(code);
+        CHECK(refused_or_not(with_format(rows, code)).empty());
     }
 }
 

@@ -135,7 +135,7 @@ TEST_CASE("a bad value is refused with its row, its column, its value and the ru
         {with("\"\""), {"plan:2: lib_p_kw: must not be empty"}},
         {with("abc"), refused("\"abc\"")},
         {with("12kW"), refused("\"12kW\"")},
-        {with("1 000"), refused("\"1 000\"")},
+        {with("1 000"), refused("\"1 000\" (thousands are set off by points or commas, or not at all)")},
         {with("\"1,5\""),
          refused("\"1,5\" (a decimal comma: taken where cells are separated by semicolons)")},
         {with("0x10"), refused("\"0x10\"")},

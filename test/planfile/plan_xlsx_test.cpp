@@ -263,6 +263,8 @@ TEST_CASE("damaged parts are named, with the row where reading ended") {
           "plan.xlsx:1: " + part + "has a cell \"XFE1\" where it cannot be");
     CHECK(with("<row><c t=\"s\"><v>0</v></c></row>") ==
           "plan.xlsx:1: " + part + "refers to a text that the workbook does not have");
+    CHECK(with(header + "<row r=\"2\"><c><v>1</v><v>0</v></c></row>") ==
+          "plan.xlsx:2: " + part + "has a cell of two values in row 2");
     CHECK(with(header + "<row><c>") ==
           "plan.xlsx:2: " + part + "is not well-formed XML at line 1: mismatched tag");
     CHECK(with("<row><c t=\"inlineStr\"><is><t>" + std::string(40'000, 'x') + "</t></is></c></row>") ==
@@ -390,7 +392,14 @@ TEST_CASE("formats tell dates from numbers and percentages") {
         CHECK(format_of(date) == CellFormat{Kind::date});
     for (const auto* number : {"General", "0.00", "#,##0.00 \"MWh\"", "[Red]0", "[$EUR-407] 0.0", "0\\d",
                                "0_h", "\"days", "", "0.00E+00", "@"})
-        CHECK(format_of(number) == CellFormat{Kind::number});
+        CHECK(format_of(number).kind == Kind::number);
+    CHECK(format_of("#,##0.00") == CellFormat{});
+    CHECK(format_of("#,##0.00 \"MWh\"") == CellFormat{.words = "MWh"});
+    CHECK(format_of("0.0\\ \\M\\W") == CellFormat{.words = " MW"});
+    CHECK(format_of("#,##0,\"MW\"") == CellFormat{.words = "MW", .thousands = 1});
+    CHECK(format_of("0.0,,") == CellFormat{.thousands = 2});
+    CHECK(format_of("0,.0") == CellFormat{.thousands = 1});
+    CHECK(format_of("#,##0.0 [$€-407]") == CellFormat{.words = "€"});
     for (const auto* percent : {"0%", "0.00%", "#,##0 %", "0\\%", "0.0\" %\""})
         CHECK(format_of(percent) == CellFormat{Kind::percent});
     for (const auto* utc :

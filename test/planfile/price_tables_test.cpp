@@ -116,6 +116,31 @@ TEST_CASE("prices in a workbook are read like those in text") {
             .values.size() == 24);
 }
 
+TEST_CASE("a price whose cell shows another unit than its header says is refused") {
+    const auto with = [](std::string_view label, std::string_view code) {
+        auto parts =
+            minimal_parts(xml_row({"timestamp", label}) + xml_row({"2026-06-15T00:00", "8"}) +
+                          "<row><c t=\"str\"><v>2026-06-15T00:15</v></c><c s=\"1\"><v>9</v></c></row>");
+        parts["xl/styles.xml"] = fmt::format(
+            R"(<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts><numFmt numFmtId="200" formatCode="{}"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="200"/></cellXfs></styleSheet>)",
+            code);
+        return archive_of(parts);
+    };
+    CHECK(problem(with("price", "0.0 &quot;ct/kWh&quot;")) ==
+          "p.csv:3: price: must be a number of EUR/MWh, got 9, and its format shows \"ct/kWh\": the header "
+          "must "
+          "name its unit");
+    CHECK(problem(with("price (ct/kWh)", "0.0 &quot;€/MWh&quot;"))
+              .find("must be a number of ct/kWh, got 9, and its format shows") != std::string::npos);
+    CHECK(problem(with("price", "0.0,")).find("divided by 1000") != std::string::npos);
+    CHECK(good(with("price (ct/kWh)", "0.0 &quot;ct/kWh&quot;")).values[1].value == 90);
+    CHECK(good(with("price", "0.00 [$€-407]")).values[1].value == 9);
+    CHECK(good(with("price (EUR/MWh)", "0.00 &quot;€/MWh&quot;")).values[1].value == 9);
+    CHECK(good(with("price", "0.0 &quot;ct/kWh&quot;"), {.scale = 10}).values[1].value == 90);
+    CHECK(problem(with("load", "0.0 &quot;MW&quot;"), {.quantity = Quantity::power})
+              .find("must be a number of kW, got 9, and its format shows \"MW\"") != std::string::npos);
+}
+
 TEST_CASE("a header of no layout is shown with those that are known") {
     CHECK(problem("[{\"timestamp\":\"2026-06-15\"}]") == "p.csv: is JSON: save the table as CSV or XLSX");
     CHECK(problem("timestamp\u00A0,price\n2026-06-15,8\n")

@@ -173,6 +173,15 @@ TEST_CASE("what could be thousands or thousandths is asked for") {
     CHECK(signs({"0.500", "1.000", "12"}).problem().empty());
     CHECK(signs({"500.000", "1.000"}).problem().empty());  // as a program writes that always has three
     CHECK(signs({"500", "1.000,0"}).problem().empty());
+    // All of them could be thousands: how they were read is said.
+    CHECK(signs({"500.000", "1.000"}).note() ==
+          "numbers as \"500.000\" are read with three decimals, not as thousands");
+    CHECK(signs({"0.500", "1.000"}).note().empty());
+    CHECK(signs({"500", "10.5"}).note().empty());
+    CHECK(number_hint("1,000", '.') == " (a thousand, or a decimal comma? Write it without)");
+    CHECK(number_hint("1 000,5", ',') == " (thousands are set off by points or commas, or not at all)");
+    CHECK(number_hint("1'000.5", '.') == " (thousands are set off by points or commas, or not at all)");
+    CHECK(number_hint("10 kW", '.').empty());
 }
 
 TEST_CASE("the unit is what the label says") {
@@ -186,10 +195,26 @@ TEST_CASE("the unit is what the label says") {
         CAPTURE(label);
         CHECK(factor(label) == 1);
     }
-    for (const auto* label :
-         {"Precio marginal (Cent/kWh)", "ct/kWh", "price_ct_per_kwh", "Preis in Cent / kWh", "c€/kWh",
-          "p/kWh", "öre/kWh", "EURct/kWh", "€cent/kWh", "EUR-Cent/kWh", "cent €/kWh", "Eurocent pro kWh",
-          "cts/kWh", "¢/kWh", "Rp/kWh"}) {
+    for (const auto* label : {"Precio marginal (Cent/kWh)",
+                              "ct/kWh",
+                              "price_ct_per_kwh",
+                              "Preis in Cent / kWh",
+                              "c€/kWh",
+                              "p/kWh",
+                              "öre/kWh",
+                              "EURct/kWh",
+                              "€cent/kWh",
+                              "EUR-Cent/kWh",
+                              "cent €/kWh",
+                              "Eurocent pro kWh",
+                              "cts/kWh",
+                              "¢/kWh",
+                              "Rp/kWh",
+                              "Ct./kWh",
+                              "Rp./kWh",
+                              "euro cents per kilowatt-hour",
+                              "Cent je Kilowattstunde",
+                              "cents per Kilowatt hours"}) {
         CAPTURE(label);
         CHECK(factor(label) == Approx(10));
     }
@@ -199,13 +224,23 @@ TEST_CASE("the unit is what the label says") {
     CHECK(factor("load_kw") == 1);
     CHECK(factor("MW") == 1000);
     CHECK(factor("EUR/Wh") == Approx(1e6));
+    CHECK(factor("EUR/megawatthour") == 1);
+    CHECK(factor("EUR/MWh/h") == 1);
+    CHECK(factor("Megawatt") == 1000);
+    CHECK(factor("Load (MWh/h)") == 1000);
+    CHECK(unit_in("Load (MWh/h)")->quantity == Quantity::power);
+    CHECK(factor("total_kwh/h") == 1);
     CHECK(factor("JPY/kWh") == 1000);
-    for (const auto* label : {"", "price", "SE3 Price (EUR)", "flow", "demand_el", "EUR/tCO2", "raw", "kWhat",
-                              "price/MWh", "THB per MWh"}) {
+    for (const auto* label :
+         {"", "price", "SE3 Price (EUR)", "flow", "demand_el", "raw", "kWhat", "Deutschland/Luxemburg", "EUR",
+          "Price (EUR/MWhe)", "€/MWh¹", "value", "area", "price/MWh", "THB per MWh"}) {
         CAPTURE(label);
         CHECK_FALSE(factor(label));
     }
-    for (const auto* label : {"fils/kWh", "Preis pro kWh", "price/kWh", "percents/MWh"}) {
+    for (const auto* label :
+         {"fils/kWh", "Preis pro kWh", "price/kWh", "percents/MWh", "EUR/tCO2", "EUR/100kWh", "Price (€/MW)",
+          "EUR/MW/h", "cents per therm", "$/MMBtu", "€ / GJ", "EUR pro Tag", "Load %", "Load (kVA)", "kvar",
+          "q_mvar", "heat [MJ]", "I (A)", "load_pct"}) {
         CAPTURE(label);
         REQUIRE(unit_in(label));
         CHECK_FALSE(unit_in(label)->known);
@@ -245,6 +280,18 @@ TEST_CASE("minutes that were filled down are put on their grid, and a time furth
     CHECK(seconds.back() == at("2026-06-15T00:00:02"));
 }
 
+TEST_CASE("a single time of a workbook is put on its minute, too") {
+    auto early = times_of({"2026-06-14T23:59:59.999"});
+    REQUIRE(put_on_even_grid(early, true));
+    CHECK(early == times_of({"2026-06-15T00:00"}));
+    auto written = times_of({"2026-06-14T23:59:59.999"});
+    CHECK_FALSE(put_on_even_grid(written, false));
+    auto meant = times_of({"2026-06-14T23:59:59"});
+    CHECK_FALSE(put_on_even_grid(meant, true));
+    auto none = times_of({});
+    CHECK_FALSE(put_on_even_grid(none, true));
+}
+
 TEST_CASE("times that all lie beside whole minutes alike are told, not moved") {
     CHECK(common_offset_note(times_of({"2026-06-14T23:59:16", "2026-06-15T00:14:16"})) ==
           "all times lie 16 s behind a whole minute, 44 s before the next, and are taken so; some programs "
@@ -274,6 +321,20 @@ TEST_CASE("what a file is instead of a table is said by its name") {
     CHECK(from_windows_1252("espa\xF1ol \x80/MWh") == "español €/MWh");
     CHECK(is_utf8("español"));
     CHECK_FALSE(is_utf8("espa\xF1ol"));
+}
+
+TEST_CASE("what cannot be seen is named, and shown by its number") {
+    CHECK(lookalike_hint("\u202E10") == " (U+202E cannot be seen: remove it)");
+    CHECK(lookalike_hint("\u00AD10") == " (U+00AD cannot be seen: remove it)");
+    CHECK(lookalike_hint("10\u2060") == " (U+2060 cannot be seen: remove it)");
+    CHECK(lookalike_hint("1\u30000") == " (U+3000 is a blank of another kind: remove it)");
+    CHECK(lookalike_hint("\uFF11") == " (U+FF11 is a digit of another kind: type 0 to 9)");
+    CHECK(lookalike_hint("\u0661") == " (U+0661 is a digit of another kind: type 0 to 9)");
+    CHECK(lookalike_hint("\U000E0041") == " (U+E0041 cannot be seen: remove it)");
+    CHECK(lookalike_hint("diez ñ €").empty());
+    CHECK(quote_value("a\u202Eb\u2028c\u0085d") == "\"a\\u202Eb\\u2028c\\u0085d\"");
+    CHECK(shown_label("lib_p_kw\u200B") == "lib_p_kw\\u200B");
+    CHECK(quote_value("−10 ñ\u00A0€ 😀") == "\"−10 ñ\u00A0€ 😀\"");
 }
 
 TEST_CASE("a label is shown on one line and cut at a whole character") {

@@ -139,8 +139,12 @@ class Placing {
         if (!record.end) return std::nullopt;
         const auto end = instant_of(*record.end, zone_);
         if (record.end->offset && end) return *end - one.from;
-        Duration shown = wall_of(*record.end) - wall_of(record.begin);
-        if (shown <= Duration{}) shown += one_hour;  // 02:45 to 02:00 when the clock is put back
+        const Duration shown = wall_of(*record.end) - wall_of(record.begin);
+        if (shown <= Duration{}) {
+            // 02:45 to 02:00 when the clock is put back, and at no other time.
+            const bool put_back = end && comes_twice(zone_, *end) && *end + one_hour > one.from;
+            return put_back ? *end + one_hour - one.from : shown;
+        }
         const auto real = end ? *end - one.from : shown;
         if (shown > hours(2)) return real;
         return real > Duration{} ? std::min(shown, real) : shown;

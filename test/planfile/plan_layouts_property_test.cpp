@@ -11,7 +11,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <iterator>
+#include <map>
 
 using namespace hil;
 using namespace hil::planfile;
@@ -238,6 +241,112 @@ struct PriceLayout {
     std::function<std::string(const Entries&, const Zone&)> write;
 };
 
+// A row for the day, the hour that comes twice in columns A and B.
+std::string epex(const Entries& entries, const Zone& zone) {
+    std::map<std::string, std::string> values;
+    std::string header = "Delivery day", row;
+    for (const auto& entry : entries) {
+        const auto w = wall(entry.at, zone);
+        const auto half = w.hour != 2 ? "" : said_by_clock(entry.at, zone) ? "A" : "B";
+        values[fmt::format("Hour {}{} Q{}", w.hour + 1, half, w.minute / 15 + 1)] = number(entry.value, '.');
+    }
+    const auto first = wall(entries.front().at, zone);
+    row = fmt::format("{:02}/{:02}/{}", first.day, first.month, first.year);
+    for (int hour = 1; hour <= 24; ++hour) {
+        for (const auto* half : hour == 3 ? std::vector{"A", "B"} : std::vector{""}) {
+            for (int quarter = 1; quarter <= 4; ++quarter) {
+                const auto label = fmt::format("Hour {}{} Q{}", hour, half, quarter);
+                header += "," + label;
+                row += "," + values[label];
+            }
+        }
+    }
+    return header + "\n" + row + "\n";
+}
+
+std::string on_twelve_hours(const Wall& w) {
+    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    return fmt::format("{} {}, {} {}:{:02} {}", months[static_cast<std::size_t>(w.month - 1)], w.day, w.year,
+                       w.hour % 12 == 0 ? 12 : w.hour % 12, w.minute, w.hour < 12 ? "AM" : "PM");
+}
+
+std::vector<PriceLayout> further_price_layouts() {
+    const auto points = [](const Wall& w) {
+        return fmt::format("{:02}.{:02}.{} {:02}:{:02}", w.day, w.month, w.year, w.hour, w.minute);
+    };
+    const auto in_utc = [](WallTime at) { return iso(wall(at, Zone::utc()), ' '); };
+    return {
+        {"ENTSO-E until 2024", "Europe/Madrid",
+         [points](const Entries& e, const Zone& z) {
+             return lines(e, "\"MTU (CET/CEST)\",\"Day-ahead Price [EUR/MWh]\",\"Currency\",\"BZN|ES\"\r\n",
+                          [&](const Entry& x) {
+                              return fmt::format("\"{} - {}\",\"{}\",\"EUR\"\r\n", points(wall(x.at, z)),
+                                                 points(wall(x.at + 15min, z)), number(x.value, '.'));
+                          });
+         }},
+        {"OMIE's accumulated file", "Europe/Madrid",
+         [](const Entries& e, const Zone& z) {
+             int period = 0;
+             return lines(
+                 e,
+                 "OMIE - Mercado de electricidad;;\n\nFecha;Periodo;Precio marginal en el sistema español "
+                 "(EUR/MWh);Precio marginal en el sistema portugués (EUR/MWh);\n",
+                 [&](const Entry& x) {
+                     const auto w = wall(e.front().at, z);
+                     return fmt::format("{:02}/{:02}/{};{};{};1,5;\n", w.day, w.month, w.year, ++period,
+                                        number(x.value, ','));
+                 });
+         }},
+        {"energy-charts", "Europe/Madrid",
+         [](const Entries& e, const Zone& z) {
+             return lines(e, "Date (GMT+2),Day Ahead Auction (DE-LU)\n,\"Price (EUR/MWh, EUR/tCO2)\"\n",
+                          [&](const Entry& x) {
+                              const auto w = wall(x.at, z);
+                              return iso(w).substr(0, 16) + w.offset + "," + number(x.value, '.') + "\n";
+                          });
+         }},
+        {"EPEX SPOT", "Europe/Madrid", epex},
+        {"Energi Data Service, the newest first", "Europe/Madrid",
+         [in_utc](const Entries& e, const Zone&) {
+             return lines(Entries(e.rbegin(), e.rend()),
+                          "TimeUTC;TimeDK;PriceArea;DayAheadPriceEUR;DayAheadPriceDKK\n",
+                          [&](const Entry& x) {
+                              return fmt::format("{};-;DK1;{};1,5\n", in_utc(x.at), number(x.value, ','));
+                          });
+         }},
+        {"Ember", "Europe/Madrid",
+         [in_utc](const Entries& e, const Zone&) {
+             return lines(e, "Country,ISO3 Code,Datetime (UTC),Datetime (Local),Price (EUR/MWhe)\n",
+                          [&](const Entry& x) {
+                              return fmt::format("Spain,ESP,{},-,{}\n", in_utc(x.at), number(x.value, '.'));
+                          });
+         }},
+        {"SMARD in English", "Europe/Madrid",
+         [](const Entries& e, const Zone& z) {
+             return lines(e, "Start date;End date;Germany/Luxembourg [€/MWh] Original resolutions\n",
+                          [&](const Entry& x) {
+                              return fmt::format("{};{};{}\n", on_twelve_hours(wall(x.at, z)),
+                                                 on_twelve_hours(wall(x.at + 15min, z)),
+                                                 number(x.value, '.'));
+                          });
+         }},
+        {"a table of one's own, offsets", "America/New_York",
+         [](const Entries& e, const Zone& z) {
+             return lines(e, "sep=;\r\ntimestamp;price (ct/kWh)\r\n", [&](const Entry& x) {
+                 return fmt::format("{};{}\r\n", z.format(x.at), fmt::format("{:.3f}", x.value / 10));
+             });
+         }},
+        {"a workbook", "Europe/Lisbon",
+         [in_utc](const Entries& e, const Zone&) {
+             auto rows = xml_row({"timestamp", "price"});
+             for (const auto& x : e)
+                 rows += xml_row({in_utc(x.at) + "Z", number(x.value, '.')});
+             return minimal_workbook(rows);
+         }},
+    };
+}
+
 std::vector<PriceLayout> price_layouts() {
     const auto range = [](const Wall& a, const Wall& b) {
         return fmt::format("{:02}/{:02}/{} {:02}:{:02}:00 - {:02}/{:02}/{} {:02}:{:02}:00", a.day, a.month,
@@ -331,11 +440,14 @@ TEST_CASE("random plans in twelve layouts are read as the same instants and valu
     CHECK(plans == 4 * 3 * 12 * 3);
 }
 
-TEST_CASE("random prices in nine layouts are read as the same instants and values") {
+TEST_CASE("random prices in eighteen layouts are read as the same instants and values") {
     Random random(20260329);
+    auto layouts = price_layouts();
+    std::ranges::move(further_price_layouts(), std::back_inserter(layouts));
+    CHECK(layouts.size() == 18);
     for (const auto* configured : {"Europe/Madrid", "Europe/Lisbon", "Europe/Helsinki", "America/New_York"}) {
         const auto here = Zone::find(configured).value();
-        for (const auto& layout : price_layouts()) {
+        for (const auto& layout : layouts) {
             const auto zone = Zone::find(layout.zone).value();
             const auto dates = std::string_view(layout.zone) == "UTC"
                                    ? std::vector{LocalDate{std::chrono::year{2026}, std::chrono::month{10},

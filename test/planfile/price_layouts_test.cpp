@@ -93,6 +93,19 @@ TEST_CASE("the clock going back and forward in ENTSO-E's rows") {
     CHECK(problem(entsoe_now + row("29/03/2026 02:00", "29/03/2026 02:15", "7"))
               .find("has a value for a local time that does not exist in Europe/Madrid") !=
           std::string::npos);
+    // An end before its begin is one only where the clock is put back.
+    for (const auto& [begin, end] : {std::pair{"15/06/2026 04:00", "15/06/2026 04:00"},
+                                     std::pair{"15/06/2026 04:30", "15/06/2026 04:00"},
+                                     std::pair{"25/10/2026 03:15", "25/10/2026 02:00"},
+                                     std::pair{"15/06/2026 04:00", "14/06/2026 05:00"},
+                                     std::pair{"29/03/2026 03:00", "29/03/2026 02:15"}}) {
+        CAPTURE(begin, end);
+        CHECK(problem(entsoe_now + row(begin, end, "7")) ==
+              "p.csv:2: MTU (CET/CEST): must end after it begins");
+    }
+    CHECK(shown(good(entsoe_now + row("25/10/2026 02:00", "25/10/2026 02:00", "1") +
+                     row("25/10/2026 02:00", "25/10/2026 03:00", "2"))) ==
+          "2026-10-25T02:00:00 60 1\n2026-10-25T02:00:00 60 2\n");
     // Names of zones behind the times change nothing: the header alone decides.
     CHECK(shown(good(entsoe_now + "\"15/06/2026 00:00:00 (CEST) - 15/06/2026 00:15:00 "
                                   "(CEST)\",\"BZN|ES\",\"\",\"8\",\"\",\"\"\n")) ==

@@ -93,7 +93,11 @@ constexpr std::array plain_columns{ColumnRule{"timestamp", Role::time}, ColumnRu
 constexpr std::array profile_columns{ColumnRule{"timestep", Role::step}, ColumnRule{"*", Role::value}};
 
 constexpr std::array all_layouts{
-    Layout{.name = "a plain table", .header = "timestamp,price", .columns = plain_columns},
+    Layout{.name = "a plain table",
+           .header = "timestamp,price",
+           .columns = plain_columns,
+           .missing = empty_cell,
+           .whole_rows = true},
     Layout{.name = "a profile of a year", .header = "timestep,load", .columns = profile_columns},
     Layout{.name = "ENTSO-E",
            .header = "MTU (CET/CEST),Day-ahead Price [EUR/MWh]",

@@ -68,6 +68,7 @@ struct Layout {
     std::optional<DateOrder> order{};  // empty: what the dates themselves tell
     std::span<const std::string_view> missing{};  // what stands where there is no value
     std::string_view last_line{};                 // the whole of the line behind the last row
+    bool whole_rows = false;                      // each row has as many cells as the header
     bool by_place = false;                        // the columns have no labels: they are as many as the rules
     bool title_above = false;                     // the header may stand some lines down
     // Without daylight saving time where the file shows it: UTC+1 all year.

@@ -263,4 +263,15 @@ std::optional<NamedUnit> unit_in(std::string_view label) {
     return other_unit(label, small);
 }
 
+std::optional<NamedUnit> money_in(std::string_view label) {
+    const auto small = lower(label);
+    for (const auto& money : currencies) {
+        const bool only_in_brackets = !is_one_of(sure_money, money.name);
+        if (const auto at = place_of_unit(small, money.name, only_in_brackets))
+            return NamedUnit{std::string(label.substr(*at, money.name.size())), money.factor, Quantity::price,
+                             money.factor == 1};
+    }
+    return std::nullopt;
+}
+
 }  // namespace hil::planfile

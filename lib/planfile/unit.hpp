@@ -30,4 +30,8 @@ struct NamedUnit {
 // names none. The currency itself is never converted.
 std::optional<NamedUnit> unit_in(std::string_view label);
 
+// Money that a label names without saying for what: "SE3 Price (SEK)" is SEK. Not known where it is the
+// hundredth part of another, "Preis (ct)": then it is rarely per MWh.
+std::optional<NamedUnit> money_in(std::string_view label);
+
 }  // namespace hil::planfile

@@ -103,10 +103,7 @@ class Values {
         if (unit && unit->quantity == Quantity::energy && choice_.quantity != Quantity::power &&
             unit->factor == 1000)
             unit.reset();
-        if (!unit) {
-            if (choice_.quantity != Quantity::power) out_.provenance.unit = layout.unit;
-            return {choice_.scale};
-        }
+        if (!unit) return without_unit(column, layout);
         out_.provenance.unit = unit->text;
         if (auto problem = unit_problem(*unit, hours); !problem.empty()) {
             problems_.add(0, column.label, std::move(problem));
@@ -122,6 +119,28 @@ class Values {
             out_.notes.push_back(
                 fmt::format("values are in {} and were multiplied by {}", unit->text, unit->factor));
         return {choice_.scale * unit->factor, energy};
+    }
+
+    // Prices are per MWh, loads in kW, where nothing says otherwise.
+    Conversion without_unit(const TableColumn& column, const Layout& layout) {
+        auto money = money_in(column.label);
+        if (!money) money = money_in(column.unit);
+        const bool prices = choice_.quantity != Quantity::power;
+        if (prices) out_.provenance.unit = layout.unit;
+        if (!money) return {choice_.scale};
+        if (!prices)
+            problems_.add(
+                0, column.label,
+                fmt::format("is in {}, a price: a load is needed; column names another", money->text));
+        else if (!money->known && choice_.scale == 1)
+            problems_.add(
+                0, column.label,
+                fmt::format(
+                    "is in {} of nobody says how much energy: scale must say what makes EUR/MWh of it",
+                    money->text));
+        else if (money->known && !layout.unit.empty())
+            out_.provenance.unit = money->text + "/MWh";
+        return {choice_.scale};
     }
 
     [[nodiscard]] std::string unit_problem(const NamedUnit& unit, double hours) const {
@@ -172,6 +191,7 @@ class Values {
         }
         const char sign = cell.kind == TableCell::Kind::plain ? '.' : sign_;
         const auto number = read_written_number(cell.text, sign);
+        if (!number && cell.blank()) return refuse("must not be empty");
         if (!number)
             return refuse(fmt::format("must be a number, got {}{}", quote_value(cell.text),
                                       number_hint(cell.text, sign)));

@@ -133,9 +133,10 @@ class Records {
         auto cells = row.cells.size();
         while (cells > head_.width && row.cells[cells - 1].blank())
             --cells;
-        if (cells <= head_.width &&
-            (cells == head_.width || !head_.layout->missing.empty() || head_.layout->by_place))
-            return true;
+        const auto& layout = *head_.layout;
+        const bool may_be_short =
+            layout.by_place || table_.separator == 0 || (!layout.missing.empty() && !layout.whole_rows);
+        if (cells <= head_.width && (may_be_short || row.cells.size() >= head_.width)) return true;
         problems_.add(row.line, "", fmt::format("must have {} cells, got {}", head_.width, cells));
         return false;
     }

@@ -41,6 +41,43 @@ TEST_CASE("money that nobody knows per kWh is asked for, and a scale answers") {
     CHECK(read("EUR/kWh", Quantity::price, 1000).find("would convert it twice") != std::string::npos);
 }
 
+TEST_CASE("money for which nobody says how much energy is per MWh, its hundredth part is asked for") {
+    for (const auto* label : {"Preis (ct)", "price_cent", "price (Öre)", "Preis in Cent"}) {
+        CAPTURE(label);
+        CHECK(read(label, Quantity::price).find("scale must say what makes EUR/MWh of it") !=
+              std::string::npos);
+        CHECK(read(label, Quantity::price, 10) == "80");
+    }
+    for (const auto* label :
+         {"price (EUR)", "price €", "Preis in Euro", "price (SEK)", "percent off", "cents off"}) {
+        CAPTURE(label);
+        CHECK(read(label, Quantity::price) == "8");
+    }
+    CHECK(read("cost (EUR)", Quantity::power) ==
+          "p.csv: cost (EUR): is in EUR, a price: a load is needed; column names another");
+    const auto krona = parse_values(
+        "Delivery Start (CET);Delivery End (CET);SE3 Price (SEK)\n15.06.2026 00:00:00;15.06.2026 "
+        "01:00:00;80,5\n",
+        "p.csv", madrid(), {.quantity = Quantity::price});
+    REQUIRE(krona.ok());
+    CHECK(krona.provenance.unit == "SEK/MWh");
+}
+
+TEST_CASE("an empty cell of a table of one's own is a gap, named where it is asked for") {
+    const auto file = parse_values(
+        "timestamp,price\n2026-06-15T00:00,8\n2026-06-15T01:00,\n2026-06-15T02:00,9\n", "p.csv", madrid());
+    REQUIRE(file.ok());
+    CHECK(file.values.size() == 2);
+    const auto at = [](std::string_view text) { return madrid().parse(text).value(); };
+    CHECK(file.gaps(at("2026-06-15T02:00"), at("2026-06-15T03:00"), madrid()).empty());
+    CHECK(file.gaps(at("2026-06-15T00:00"), at("2026-06-15T03:00"), madrid()) ==
+          std::vector<std::string>{"p.csv: has a gap: no value from 2026-06-15T01:00:00+02:00 to "
+                                   "2026-06-15T02:00:00+02:00 (line 3 has nothing)"});
+    CHECK_FALSE(
+        parse_values("timestamp,price\n2026-06-15T00:00,8\n2026-06-15T01:00\n", "p.csv", madrid()).ok());
+    CHECK_FALSE(parse_values("timestep,load\n1,8\n2,\n", "p.csv", madrid()).ok());
+}
+
 TEST_CASE("prices are no load, and a load is no price") {
     CHECK(read("Load [MW]", Quantity::price) ==
           "p.csv: Load [MW]: is in MW, a power: prices are needed; column names another");

@@ -51,6 +51,7 @@ class Values {
             placed(list, *head->layout, *zone, time_label(*head), table.computed_times, problems_);
         out_.provenance = std::move(list.provenance);
         out_.notes = std::move(list.notes);
+        if (!table.note.empty()) out_.notes.push_back(std::move(table.note));
         if (table.separator == ';') find_sign(list.records);
         shown_ = std::move(table.shown);
         const double hours = rows.empty() ? 1 : hours_of(rows.front());

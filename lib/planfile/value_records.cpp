@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <tuple>
 
@@ -30,6 +31,16 @@ std::optional<int> whole_number(std::string_view text) {
 std::string_view without_brackets(std::string_view text) {
     if (text.ends_with(')')) text = text.substr(0, std::min(text.rfind('('), text.size()));
     return trim_blanks(text);
+}
+
+// The zone that a label names, in small letters.
+std::string in_brackets(std::string_view label) {
+    const auto open = label.rfind('('), close = label.rfind(')');
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+    std::string out(trim_blanks(label.substr(open + 1, close - open - 1)));
+    std::ranges::transform(out, out.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
 }
 
 // "Hour 3B Q2": the third hour of the day by the clock, the second time it comes, its second quarter.
@@ -119,6 +130,10 @@ class Records {
         for (const auto& column : head_.columns) {
             if (fits(own, column.label)) own_times_ = &column;
         }
+        // Those of the other column are read in its zone, too.
+        if (own_times_ && times_ && in_brackets(own_times_->label) != in_brackets(times_->label))
+            problems_.add(head_.line, own_times_->label,
+                          fmt::format("must name the zone that {} names", shown_label(times_->label)));
     }
 
     [[nodiscard]] bool belongs(const TableRow& row, const ValueSeries& series) const {

@@ -78,6 +78,7 @@ ValueTable of_workbook(std::string_view bytes) {
     auto problem = read_workbook(bytes, rows, {}, value_sheets);
     out.problem_row = problem.row;
     out.problem = std::move(problem.text);
+    out.note = std::move(problem.note);
     return out;
 }
 

@@ -96,6 +96,11 @@ class WorkbookReading {
             return;
         SheetReader sheet(rows_, texts.texts(), styles, workbook, limits_.cell_bytes);
         if (!parse(part, sheet)) problem_.row = sheet.row_number();
+        if (sheet.only_zeros() && !workbook.calculates())
+            problem_.note =
+                "all its formulas have the value 0, as some programs store that do not calculate: open it in "
+                "a "
+                "spreadsheet program and save it if they should have others";
     }
 
     bool parse(const std::string& part, XmlHandler& handler) {

@@ -55,6 +55,7 @@ void SheetList::begin(std::string_view element, const XmlAttributes& attributes)
         system_1904_ = value == "1" || value == "true";
     } else if (element == "calcPr") {
         const auto load = attributes.get("fullCalcOnLoad"), done = attributes.get("calcCompleted");
+        calculates_ = true;
         calculate_on_load_ = load == "1" || load == "true" || done == "0" || done == "false";
     } else if (element == "sheet") {
         const auto state = attributes.get("state");

@@ -42,6 +42,8 @@ class SheetList final : public XmlHandler {
     [[nodiscard]] bool system_1904() const { return system_1904_; }
     // Whether the values of formulas are still to be calculated by the program that opens the workbook.
     [[nodiscard]] bool calculate_on_load() const { return calculate_on_load_; }
+    // Whether it says how it is calculated, as all programs write that do it.
+    [[nodiscard]] bool calculates() const { return calculates_; }
 
     void begin(std::string_view element, const XmlAttributes& attributes) override;
     void end(std::string_view) override {}
@@ -49,7 +51,7 @@ class SheetList final : public XmlHandler {
 
   private:
     std::vector<Sheet> visible_;
-    bool system_1904_ = false, calculate_on_load_ = false;
+    bool system_1904_ = false, calculate_on_load_ = false, calculates_ = false;
 };
 
 // What a number format makes of a number.

@@ -161,8 +161,8 @@ void SheetReader::end_cell() {
         const bool stored =
             type_ == "str" || type_ == "s" || type_ == "inlineStr" || (has_value_ && calculated_);
         cell.kind = formula_ && !stored ? Kind::unknown : Kind::empty;
-    } else if (formula_ && parse_number(cell.text) != 0.0) {
-        calculated_ = true;
+    } else if (formula_) {
+        (parse_number(cell.text) == 0.0 ? zeros_ : calculated_) = true;
     }
     if (cell.kind == Kind::empty) return;
     row_.cells.resize(column_);

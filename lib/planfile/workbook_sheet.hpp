@@ -16,6 +16,9 @@ class SheetReader final : public XmlHandler {
     // The row that is being read, or was read last.
     [[nodiscard]] std::size_t row_number() const { return row_.number; }
 
+    // Whether there are formulas, and the value of each that is a number is 0.
+    [[nodiscard]] bool only_zeros() const { return zeros_ && !calculated_; }
+
     void begin(std::string_view element, const XmlAttributes& attributes) override;
     void end(std::string_view element) override;
     void text(std::string_view part) override;
@@ -51,6 +54,7 @@ class SheetReader final : public XmlHandler {
     std::size_t format_ = 0;
     bool formula_ = false, has_value_ = false;
     std::vector<Area> arrays_;  // that a formula fills, and that reach this row or beyond
+    bool zeros_ = false;        // some formula of the sheet has the value 0
     bool calculated_ = false;  // some formula of the sheet has a value that nobody stores without calculating
 };
 

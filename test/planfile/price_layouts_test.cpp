@@ -182,6 +182,11 @@ TEST_CASE("ENTSO-E's intraday prices have a column and times of their own") {
     const auto intraday = good(text, {.auction = "Intraday"});
     CHECK(shown(intraday) == "2026-06-15T00:00:00 30 70\n2026-06-15T00:30:00 30 71\n");
     CHECK(intraday.provenance.auction == "Intraday");
+    auto of_two_zones = text;
+    of_two_zones.replace(of_two_zones.find("Intraday Period (CET/CEST)"), 26, "Intraday Period (UTC)");
+    CHECK(problem(of_two_zones, {.auction = "Intraday"}) ==
+          "p.csv:1: Intraday Period (UTC): must name the zone that MTU (CET/CEST) names");
+    CHECK(good(of_two_zones, {.auction = "day-ahead"}).values.size() == 2);
 }
 
 TEST_CASE("OMIE's daily file for programs numbers the quarters of a day") {

@@ -5,6 +5,7 @@
 #include "base/byte_stream.hpp"
 #include "base/time.hpp"
 #include "config/endpoint.hpp"
+#include "config/layer_id.hpp"
 
 #include <array>
 #include <cstdint>
@@ -19,8 +20,12 @@
 namespace hil::config {
 
 enum class TransportMode : std::uint8_t { local, remote };
-enum class ScheduleSource : std::uint8_t { manual, api };
+// The layer that decides where no layer above it does; those that can be chosen are in names.hpp.
+using ScheduleSource = LayerId;
 enum class OnExit : std::uint8_t { safe_stop, leave };
+// Whether the emulators of local transport listen on ports of the machine; automatic: below `many_ports` of
+// them.
+enum class LocalPorts : std::uint8_t { automatic, open, closed };
 enum class OnStartRunning : std::uint8_t { safe_stop, adopt, leave };
 enum class OnPlantRestart : std::uint8_t { stay_stopped, restart };
 
@@ -163,6 +168,7 @@ struct General {
     OnExit on_exit = OnExit::safe_stop;
     OnStartRunning on_start_running = OnStartRunning::safe_stop;
     OnPlantRestart on_plant_restart = OnPlantRestart::stay_stopped;
+    LocalPorts local_ports = LocalPorts::automatic;
 };
 
 struct Startup {
@@ -249,6 +255,13 @@ struct Alerts {
         std::chrono::seconds(30);  // alarm when a setpoint stays unconfirmed so long
 };
 
+struct Observability {
+    std::optional<bool> per_device_metrics = {};  // none: below `many_devices`
+};
+// From so many plants and devices on metrics are those of all of them, unless configured otherwise.
+inline constexpr std::size_t many_devices = 100;
+inline constexpr std::size_t many_ports = 50;
+
 struct Config {
     General general;
     std::string timezone = "Europe/Madrid";
@@ -263,9 +276,17 @@ struct Config {
     std::filesystem::path pages_dir;  // the built dashboard; empty: where it was built or installed
     Retention retention;
     Alerts alerts;
+    Observability observability;
     std::vector<Plant> plants;    // in the order of the file
     std::vector<Device> devices;  // that are only watched, in the order of the file
 
+    [[nodiscard]] bool opens_local_ports() const {
+        return general.local_ports == LocalPorts::open ||
+               (general.local_ports == LocalPorts::automatic && plants.size() + devices.size() < many_ports);
+    }
+    [[nodiscard]] bool per_device_metrics() const {
+        return observability.per_device_metrics.value_or(plants.size() + devices.size() < many_devices);
+    }
     [[nodiscard]] const Plant* find_plant(std::string_view id) const;
     // The ids of the plants that have no endpoint of that side.
     [[nodiscard]] std::vector<std::string> plants_without(TransportMode mode) const;

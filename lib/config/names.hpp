@@ -20,6 +20,8 @@ inline constexpr Named<TransportMode> transport_modes[] = {{"local", TransportMo
 inline constexpr Named<ScheduleSource> schedule_sources[] = {{"manual", ScheduleSource::manual},
                                                              {"api", ScheduleSource::api}};
 inline constexpr Named<OnExit> on_exits[] = {{"safe_stop", OnExit::safe_stop}, {"leave", OnExit::leave}};
+inline constexpr Named<LocalPorts> local_ports[] = {
+    {"auto", LocalPorts::automatic}, {"open", LocalPorts::open}, {"closed", LocalPorts::closed}};
 inline constexpr Named<OnStartRunning> on_start_runnings[] = {{"safe_stop", OnStartRunning::safe_stop},
                                                               {"adopt", OnStartRunning::adopt},
                                                               {"leave", OnStartRunning::leave}};
@@ -75,9 +77,6 @@ constexpr std::string_view name_in(std::span<const Named<Enum>> names, Enum valu
 
 constexpr std::string_view to_string(TransportMode v) {
     return name_in<TransportMode>(transport_modes, v);
-}
-constexpr std::string_view to_string(ScheduleSource v) {
-    return name_in<ScheduleSource>(schedule_sources, v);
 }
 constexpr std::string_view to_string(OnExit v) {
     return name_in<OnExit>(on_exits, v);

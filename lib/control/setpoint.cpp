@@ -20,6 +20,17 @@ std::string describe_setpoint(const SignalSetpoint& setpoint, schedule::Signal s
                            setpoint.derated == Stage::stop ? "stop: " : "power taken back: ",
                            setpoint.condition ? in_words(*setpoint.condition) : "emergency stop");
     }
+    if (setpoint.limit == schedule::Limit::none && !setpoint.steps.empty()) {
+        const auto& last = setpoint.steps.back();
+        return fmt::format("the plan's {} {:g} {} becomes {:g} ({}: {})", schedule::to_string(signal),
+                           setpoint.asked, schedule::unit(signal), setpoint.value, last.stage, last.why);
+    }
+    if (setpoint.limit == schedule::Limit::none) {
+        const auto& narrowed = setpoint.active.narrowed;
+        return fmt::format("the plan's {} {:g} {} is narrowed to {:g} by the limits of layer {}",
+                           schedule::to_string(signal), narrowed.front().from, schedule::unit(signal),
+                           setpoint.value, narrowed.back().by.name());
+    }
     return fmt::format("the plan's {} {:g} {} is limited to {:g}, the {} that the plant may be asked for",
                        schedule::to_string(signal), setpoint.asked, schedule::unit(signal), setpoint.value,
                        setpoint.value < setpoint.asked ? "most" : "least");

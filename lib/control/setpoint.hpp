@@ -9,14 +9,26 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hil::control {
+
+// One change of a value on its way, as people and programs are told of it.
+struct SetpointStep {
+    std::string stage;  // "layer", "limits", "device_limit", "allocation", "ramp", "safety", "device", …
+    std::optional<double> from, to;  // kW or kvar; none: not known
+    std::string why;                 // a sentence
+
+    friend bool operator==(const SetpointStep&, const SetpointStep&) = default;
+};
 
 struct SignalSetpoint {
     double value = 0;              // what is to be written: kW or kvar
     schedule::ActiveEntry active;  // whose plan, which version, why
     schedule::Limit limit = schedule::Limit::none;
     double asked = 0;  // before the limit
+    // What was changed between the limits of the plant and safety, in order; whoever stands there adds to it.
+    std::vector<SetpointStep> steps = {};
     // What safety took back after the limit; stage normal: nothing.
     Stage derated = Stage::normal;
     std::optional<Condition> condition;  // why; none at stage stop: the emergency stop
@@ -31,7 +43,8 @@ struct SignalSetpoint {
         return limit == schedule::Limit::not_a_number || active.reason == schedule::Reason::not_a_number;
     }
     [[nodiscard]] bool changed() const {
-        return faulty() || limit != schedule::Limit::none || derated != Stage::normal;
+        return faulty() || limit != schedule::Limit::none || derated != Stage::normal ||
+               !active.narrowed.empty() || !steps.empty();
     }
 };
 

@@ -1,6 +1,8 @@
 // The table of reasons: one row a record, names as texts, so that other programs can read it.
 #include "journal/reasons.hpp"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 
 namespace hil::journal {
@@ -16,7 +18,8 @@ CREATE TABLE reasons (plant TEXT NOT NULL, signal TEXT NOT NULL, since INTEGER N
 ALTER TABLE reasons ADD COLUMN held_why TEXT;
 ALTER TABLE reasons ADD COLUMN held REAL;
 ALTER TABLE reasons ADD COLUMN held_text TEXT;
-)"}};
+)"},
+                                           {"reasons", 3, "ALTER TABLE reasons ADD COLUMN steps TEXT;"}};
 
 // The enumerator of a name, among the first `count`.
 template <class E>
@@ -38,6 +41,46 @@ std::optional<WallTime> time_or_none(const store::Statement& statement, int colu
     return statement.null(column) ? std::nullopt : std::optional(statement.time(column));
 }
 
+// {"narrowed": [[layer, from, to], …], "steps": [[stage, from, to, why], …]}
+std::string steps_text(const ReasonRecord& record) {
+    const auto number = [](std::optional<double> value) {
+        return value ? boost::json::value(*value) : boost::json::value(nullptr);
+    };
+    boost::json::array narrowed, steps;
+    for (const auto& one : record.active.narrowed)
+        narrowed.push_back(boost::json::array{std::string(one.by.name()), one.from, one.to});
+    for (const auto& step : record.steps)
+        steps.push_back(boost::json::array{step.stage, number(step.from), number(step.to), step.why});
+    return serialize(boost::json::object{{"narrowed", std::move(narrowed)}, {"steps", std::move(steps)}});
+}
+
+// Other programs may write to the table, too: what is not understood is left out.
+void read_steps(const std::string& text, ReasonRecord& record) {
+    const auto number = [](const boost::json::value& value) -> std::optional<double> {
+        return value.is_number() ? std::optional(value.to_number<double>()) : std::nullopt;
+    };
+    const auto word = [](const boost::json::value& value) {
+        return value.is_string() ? std::string(value.get_string()) : std::string();
+    };
+    boost::json::error_code error;
+    const auto document = boost::json::parse(text, error);
+    if (error || !document.is_object()) return;
+    const auto each = [&](std::string_view key, std::size_t size, const auto& take) {
+        const auto* list = document.get_object().if_contains(key);
+        if (!list || !list->is_array()) return;
+        for (const auto& one : list->get_array())
+            if (one.is_array() && one.get_array().size() == size) take(one.get_array());
+    };
+    each("narrowed", 3, [&](const boost::json::array& one) {
+        record.active.narrowed.push_back(
+            {schedule::LayerId::parse(word(one[0])).value_or(schedule::LayerId::none),
+             number(one[1]).value_or(0), number(one[2]).value_or(0)});
+    });
+    each("steps", 4, [&](const boost::json::array& one) {
+        record.steps.push_back({word(one[0]), number(one[1]), number(one[2]), word(one[3])});
+    });
+}
+
 }  // namespace
 
 std::span<const store::Migration> reason_migrations() {
@@ -50,8 +93,8 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
         "INSERT OR REPLACE INTO reasons (plant, signal, since, origin, value, asked, source, reason, line, "
         "version,"
         " plan_since, plan_until, power_limit, restrained, condition, unrestrained, written, confirmed, "
-        "error, held_why, held, held_text)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        "error, held_why, held, held_text, steps)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     row.bind(1, plant)
         .bind(2, schedule::to_string(signal))
         .bind(3, record.since)
@@ -69,6 +112,7 @@ void store_reason(store::Database& database, std::string_view plant, schedule::S
         row.bind(13, schedule::to_string(record.limit)).bind(14, to_string(record.derated));
         if (record.condition) row.bind(15, to_string(*record.condition));
         row.bind(16, record.before_derating);
+        if (!active.narrowed.empty() || !record.steps.empty()) row.bind(23, steps_text(record));
     }
     bind(row, 17, record.written_at);
     bind(row, 18, record.confirmed_at);
@@ -82,7 +126,8 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
     auto& row = database.prepare(
         "SELECT since, origin, value, asked, source, reason, line, version, plan_since, plan_until, "
         "power_limit,"
-        " restrained, condition, unrestrained, written, confirmed, error, held_why, held, held_text FROM "
+        " restrained, condition, unrestrained, written, confirmed, error, held_why, held, held_text, steps "
+        "FROM "
         "reasons"
         " WHERE plant = ? AND signal = ? AND since <= ? ORDER BY since DESC LIMIT 1");
     row.bind(1, plant).bind(2, schedule::to_string(signal)).bind(3, at);
@@ -92,7 +137,7 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
     if (record.origin == Origin::plan) {
         record.asked = row.real(3);
         record.active = {.value = row.real(3),
-                         .source = named<schedule::Source>(row.text(4), 3),
+                         .source = schedule::LayerId::parse(row.text(4)).value_or(schedule::LayerId::none),
                          .reason = named<schedule::Reason>(row.text(5), 7),
                          .line = static_cast<std::uint32_t>(row.integer(6)),
                          .version = static_cast<schedule::Version>(row.integer(7)),
@@ -102,6 +147,7 @@ std::optional<ReasonRecord> find_reason(store::Database& database, std::string_v
         record.derated = named<control::Stage>(row.text(11), 4);
         if (!row.null(12)) record.condition = control::parse_condition(row.text(12));
         record.before_derating = row.real(13);
+        if (!row.null(20)) read_steps(row.text(20), record);
     }
     record.written_at = time_or_none(row, 14);
     record.confirmed_at = time_or_none(row, 15);
@@ -133,7 +179,7 @@ std::vector<DispatchEpisode> dispatch_episodes(store::Database& database, std::s
     while (row.step()) {
         DispatchEpisode next{.since = std::max(row.time(0), from), .origin = named<Origin>(row.text(1), 6)};
         if (next.origin == Origin::plan) {
-            next.source = named<schedule::Source>(row.text(2), 3);
+            next.source = schedule::LayerId::parse(row.text(2)).value_or(schedule::LayerId::none);
             next.version = static_cast<schedule::Version>(row.integer(3));
         }
         next.values = 1;

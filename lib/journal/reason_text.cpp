@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace hil::journal {
 namespace {
 
@@ -12,19 +14,14 @@ std::string amount(double value, schedule::Signal signal) {
     return format_number(value) + " " + std::string(schedule::unit(signal));
 }
 
-std::string_view owner(schedule::Source source) {
-    switch (source) {
-        case schedule::Source::manual:
-            return "the manual plan";
-        case schedule::Source::api:
-            return "the market's plan";
-        case schedule::Source::none:
-            break;
-    }
-    return "no plan";
+std::string owner(const schedule::Source& source) {
+    if (source == schedule::Source::manual) return "the manual plan";
+    if (source == schedule::Source::api) return "the market's plan";
+    if (source == schedule::Source::none) return "no plan";
+    return fmt::format("the plan of layer {}", source.name());
 }
 
-std::string planned(const ReasonRecord& record, schedule::Signal signal, const Zone& zone) {
+std::string layer_text(const ReasonRecord& record, const Zone& zone) {
     const auto& active = record.active;
     std::string text;
     switch (active.reason) {
@@ -38,7 +35,7 @@ std::string planned(const ReasonRecord& record, schedule::Signal signal, const Z
             text = "no plan was ever given";
             break;
         case schedule::Reason::plan_disabled:
-            text = "the manual plan is switched off";
+            text = fmt::format("{} is switched off", owner(active.source));
             break;
         case schedule::Reason::before_plan:
             text = fmt::format("{} has not begun", owner(active.source));
@@ -47,24 +44,37 @@ std::string planned(const ReasonRecord& record, schedule::Signal signal, const Z
             text = fmt::format("{} is over", owner(active.source));
             break;
         case schedule::Reason::api_stale:
-            text = "the market's plan is too old to be used";
+            text = fmt::format("{} is too old to be used", owner(active.source));
             break;
         case schedule::Reason::not_a_number:
             text = fmt::format("the row in force of {} is not a number", owner(active.source));
             break;
     }
+    return text;
+}
+
+std::string safety_text(const ReasonRecord& record) {
+    return record.condition
+               ? fmt::format("safety ({}, {})", to_string(*record.condition), to_string(record.derated))
+               : std::string("the emergency stop");
+}
+
+std::string planned(const ReasonRecord& record, schedule::Signal signal, const Zone& zone) {
+    std::string text = layer_text(record, zone);
+    for (const auto& narrowed : record.active.narrowed)
+        text += fmt::format("; it asked for {}, the limits of layer {} leave {}",
+                            amount(narrowed.from, signal), narrowed.by.name(), amount(narrowed.to, signal));
     if (record.limit == schedule::Limit::not_a_number) {
         text += "; it asked for no number, so 0 is sent";
     } else if (record.limit != schedule::Limit::none) {
         text += fmt::format("; it asked for {}, limited by {}", amount(record.asked, signal),
                             schedule::to_string(record.limit));
     }
-    if (record.derated != control::Stage::normal) {
-        const auto cause = record.condition ? fmt::format("safety ({}, {})", to_string(*record.condition),
-                                                          to_string(record.derated))
-                                            : std::string("the emergency stop");
-        text += fmt::format("; {} took it back from {}", cause, amount(record.before_derating, signal));
-    }
+    for (const auto& step : record.steps)
+        text += fmt::format("; {}: {}", step.stage, step.why);
+    if (record.derated != control::Stage::normal)
+        text += fmt::format("; {} took it back from {}", safety_text(record),
+                            amount(record.before_derating, signal));
     return text;
 }
 
@@ -95,6 +105,19 @@ boost::json::value time_value(const std::optional<WallTime>& at, const Zone& zon
     return text(zone.format(*at));
 }
 
+boost::json::array to_json(const std::vector<control::SetpointStep>& steps) {
+    const auto number = [](std::optional<double> value) {
+        return value && std::isfinite(*value) ? boost::json::value(*value) : boost::json::value(nullptr);
+    };
+    boost::json::array out;
+    for (const auto& step : steps)
+        out.push_back(boost::json::object{{"stage", text(step.stage)},
+                                          {"from", number(step.from)},
+                                          {"to", number(step.to)},
+                                          {"why", text(step.why)}});
+    return out;
+}
+
 boost::json::value to_json(const std::optional<ReasonRecord>& record, schedule::Signal signal,
                            const Zone& zone) {
     if (!record) return nullptr;
@@ -121,6 +144,7 @@ boost::json::value to_json(const std::optional<ReasonRecord>& record, schedule::
             vetoed && record->condition ? boost::json::value(text(to_string(*record->condition))) : nullptr;
         out["before_veto"] = vetoed ? boost::json::value(record->before_derating) : nullptr;
     }
+    out["stages"] = to_json(stages(*record, signal, zone));
     const bool otherwise = record->held_why != control::HeldWhy::none;
     out["held"] = otherwise ? boost::json::value(record->held) : nullptr;
     out["held_because"] = otherwise ? boost::json::value(text(to_string(record->held_why))) : nullptr;
@@ -131,6 +155,40 @@ boost::json::value to_json(const std::optional<ReasonRecord>& record, schedule::
 }
 
 }  // namespace
+
+std::vector<control::SetpointStep> stages(const ReasonRecord& record, schedule::Signal signal,
+                                          const Zone& zone) {
+    std::vector<control::SetpointStep> out;
+    if (record.origin != Origin::plan) {
+        out.push_back({std::string(to_string(record.origin)), std::nullopt, record.value,
+                       because(record, signal, zone)});
+    } else {
+        const auto& narrowed = record.active.narrowed;
+        out.push_back({"layer", std::nullopt, narrowed.empty() ? record.asked : narrowed.front().from,
+                       layer_text(record, zone)});
+        for (const auto& one : narrowed)
+            out.push_back(
+                {"limits", one.from, one.to, fmt::format("layer {} allows no more", one.by.name())});
+        const bool derated = record.derated != control::Stage::normal;
+        const auto before = derated ? record.before_derating : record.value;
+        if (record.limit != schedule::Limit::none)
+            out.push_back({"device_limit", record.asked,
+                           record.steps.empty() ? before : record.steps.front().from,
+                           record.limit == schedule::Limit::not_a_number
+                               ? "what was asked for is no number"
+                               : fmt::format("the plant may not be asked for more ({})",
+                                             schedule::to_string(record.limit))});
+        out.insert(out.end(), record.steps.begin(), record.steps.end());
+        if (derated) out.push_back({"safety", before, record.value, safety_text(record)});
+    }
+    if (record.held_why != control::HeldWhy::none) {
+        out.push_back({"device", record.value, record.held, record.held_text});
+    } else if (record.confirmed_at) {
+        out.push_back(
+            {"device", record.value, record.value, "read back at " + zone.format(*record.confirmed_at)});
+    }
+    return out;
+}
 
 std::string_view to_string(Origin origin) {
     switch (origin) {

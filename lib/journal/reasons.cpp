@@ -20,8 +20,9 @@ bool says_the_same(const ReasonRecord& record, const control::SignalSetpoint& se
     return record.origin == Origin::plan && record.value && same(*record.value, setpoint.value) &&
            same(record.asked, setpoint.asked) && a.source == b.source && a.reason == b.reason &&
            a.line == b.line && a.version == b.version && a.since == b.since && a.until == b.until &&
-           record.limit == setpoint.limit && record.derated == setpoint.derated &&
-           record.condition == setpoint.condition && same(record.before_derating, setpoint.before_derating) &&
+           a.narrowed == b.narrowed && record.steps == setpoint.steps && record.limit == setpoint.limit &&
+           record.derated == setpoint.derated && record.condition == setpoint.condition &&
+           same(record.before_derating, setpoint.before_derating) &&
            (record.held_why == control::HeldWhy::none ||
             (record.held_why == setpoint.held_why && same(record.held, setpoint.held)));
 }
@@ -75,6 +76,7 @@ void Reasons::dispatch(std::size_t plant, schedule::Signal signal, const control
            .value = setpoint.value,
            .asked = setpoint.asked,
            .active = setpoint.active,
+           .steps = setpoint.steps,
            .limit = setpoint.limit,
            .derated = setpoint.derated,
            .condition = setpoint.condition,

@@ -46,6 +46,7 @@ struct ReasonRecord {
     // Of origin plan.
     double asked = 0;
     schedule::ActiveEntry active = {};
+    std::vector<control::SetpointStep> steps = {};  // between the limits of the plant and safety
     schedule::Limit limit = schedule::Limit::none;
     control::Stage derated = control::Stage::normal;
     std::optional<control::Condition> condition = {};
@@ -59,6 +60,10 @@ struct ReasonRecord {
     std::string error = {};  // of the last write, while it failed
 };
 
+// How the value came about, from the layer that asked for it to what the plant was found to hold: each step
+// begins where the one before it ended. What decided without a plan is the only step then.
+std::vector<control::SetpointStep> stages(const ReasonRecord& record, schedule::Signal signal,
+                                          const Zone& zone);
 // "100.0 kW since 10:00:00: the manual plan, version 3, line 12 of the file; asked were 1500.0 kW, above
 // p_max_kw; …"
 std::string sentence(const ReasonRecord& record, schedule::Signal signal, const Zone& zone);

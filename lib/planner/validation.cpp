@@ -131,12 +131,10 @@ class Validator {
 
     // The version tells whether the plan that decided is still the one in the store.
     [[nodiscard]] std::string origin(schedule::Signal signal, const schedule::ActiveEntry& active) const {
-        const schedule::ManualPlan& manual = in_.store.manual(in_.plant, signal);
-        if (active.source == schedule::Source::manual && manual.version == active.version)
-            return manual.origin;
-        const schedule::MarketSchedule& market = in_.store.market(in_.plant);
-        if (active.source == schedule::Source::api && market.version == active.version) return market.origin;
-        return {};
+        const auto layer = in_.store.find_layer(active.source);
+        if (!layer) return {};
+        const schedule::LayerPlan& plan = in_.store.plan(*layer, in_.plant, signal);
+        return plan.version == active.version ? plan.origin : std::string();
     }
 
     static std::string place(const Violation& v) {

@@ -27,39 +27,7 @@ WallTime stale_from(WallTime at, Duration validity) {
     return at + validity + Duration(1);
 }
 
-struct MarketPosition {
-    const MarketRow* row = nullptr;  // also when stale
-    Bound until;                     // of the row: the next one
-};
-
-MarketPosition find_in_market(const std::vector<MarketRow>& rows, WallTime now, std::size_t& hint) {
-    const auto begins_later = [](WallTime t, const MarketRow& row) { return t < row.at; };
-    std::size_t after = std::min(hint, rows.size());
-    const auto fits = [&] {
-        return (after == 0 || rows[after - 1].at <= now) && (after == rows.size() || now < rows[after].at);
-    };
-    if (!fits() && after < rows.size()) ++after;
-    if (!fits()) {
-        after = static_cast<std::size_t>(std::upper_bound(rows.begin(), rows.end(), now, begins_later) -
-                                         rows.begin());
-    }
-    hint = after;
-    return {after == 0 ? nullptr : &rows[after - 1], after < rows.size() ? Bound(rows[after].at) : Bound()};
-}
-
 }  // namespace
-
-std::string_view to_string(Source source) {
-    switch (source) {
-        case Source::none:
-            return "none";
-        case Source::manual:
-            return "manual";
-        case Source::api:
-            return "api";
-    }
-    return "none";
-}
 
 std::string_view to_string(Reason reason) {
     switch (reason) {
@@ -93,10 +61,25 @@ void Arbiter::set_source(config::ScheduleSource source) {
         plant = {};
 }
 
-ActiveEntry Arbiter::from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const {
+std::optional<Duration> Arbiter::validity(const Layer& layer) const {
+    if (layer.id == LayerId::api) return validity_;
+    if (!layer.validity) return std::nullopt;
+    return std::min(*layer.validity, longest_validity);
+}
+
+std::size_t& Arbiter::hint(std::size_t layer, PlantIndex plant, Signal signal) const {
+    const std::size_t each = store_.layers().size() * all_signals.size();
+    if (hints_.size() != each * cache_.size()) hints_.assign(each * cache_.size(), 0);
+    return hints_[plant * each + layer * all_signals.size() + index(signal)];
+}
+
+// What a layer by itself says. Without rows it is nobody's, and never was.
+ActiveEntry Arbiter::of_layer(std::size_t layer, const LayerPlan& plan, WallTime now,
+                              std::size_t& hint) const {
+    const Layer& rules = store_.layers()[layer];
     ActiveEntry active;
     if (plan.series.empty()) return active;
-    active.source = Source::manual;
+    active.source = rules.id;
     active.version = plan.version;
     if (!plan.enabled) {
         active.reason = Reason::plan_disabled;
@@ -107,48 +90,80 @@ ActiveEntry Arbiter::from_manual(const ManualPlan& plan, WallTime now, std::size
     active.until = position.until;
     switch (position.kind) {
         case SeriesPosition::Kind::empty:
-            break;
+            return active;
         case SeriesPosition::Kind::before:
             active.reason = Reason::before_plan;
-            break;
+            return active;
         case SeriesPosition::Kind::ended:
             active.reason = Reason::plan_ended;
             if (mutated(Mutation::last_setpoint_kept)) active.value = plan.series.rows().back().value;
-            break;
+            return active;
         case SeriesPosition::Kind::in_force:
-            active.line = position.row->line;
-            active.reason = std::isfinite(position.row->value) ? Reason::plan : Reason::not_a_number;
-            if (active.planned()) active.value = position.row->value;
             break;
     }
+    const auto good = validity(rules);
+    if (good && !mutated(Mutation::stale_market_used)) {
+        const WallTime stale = stale_from(position.row->at, *good);
+        if (now >= stale) {
+            active.reason = Reason::api_stale;
+            active.since = stale;
+            return active;
+        }
+        active.until = earlier(active.until, stale);
+    }
+    active.line = position.row->line;
+    active.reason = std::isfinite(position.row->value) ? Reason::plan : Reason::not_a_number;
+    if (active.planned() && rules.mode == Mode::fixed) active.value = position.row->value;
     return active;
 }
 
-ActiveEntry Arbiter::from_market(const MarketSchedule& plan, Signal signal, WallTime now,
-                                 std::size_t& hint) const {
-    ActiveEntry active;
-    if (plan.rows.empty()) return active;
-    active.source = Source::api;
-    active.version = plan.version;
-    const MarketPosition position = find_in_market(plan.rows, now, hint);
-    active.until = position.until;
-    if (!position.row) {
-        active.reason = Reason::before_plan;
-        return active;
+// A side about which nothing is said is not bounded. The times at which that may change are kept in any case.
+void Arbiter::narrow(ActiveEntry& entry, std::size_t layer, const LayerPlan& plan, WallTime now) const {
+    const Layer& rules = store_.layers()[layer];
+    if (!plan.enabled) return;
+    const auto good = validity(rules);
+    const auto bound = [&](const Series& series) -> std::optional<double> {
+        const SeriesPosition position = series.at(now);
+        entry.since = later(entry.since, position.since);
+        entry.until = earlier(entry.until, position.until);
+        if (position.kind != SeriesPosition::Kind::in_force) return std::nullopt;
+        if (good) {
+            const WallTime stale = stale_from(position.row->at, *good);
+            (now < stale ? entry.until : entry.since) =
+                now < stale ? earlier(entry.until, stale) : later(entry.since, stale);
+            if (now >= stale) return std::nullopt;
+        }
+        return position.row->value;
+    };
+    const auto least = bound(plan.least), most = bound(plan.series);
+    double left = entry.value;
+    if (least) left = std::max(left, *least);
+    if (most) left = std::min(left, *most);
+    if (left == entry.value || mutated(Mutation::limit_skipped)) return;
+    entry.narrowed.push_back({rules.id, entry.value, left});
+    entry.value = left;
+}
+
+ActiveEntry Arbiter::decide(PlantIndex plant, Signal signal, WallTime now) const {
+    const auto& layers = store_.layers();
+    ActiveEntry out;
+    Bound since, until;  // in which the layers above say nothing else
+    bool decided = false;
+    for (std::size_t i = 0; i < layers.size() && !decided; ++i) {
+        if (layers[i].mode == Mode::limit || !asked(layers[i])) continue;
+        ActiveEntry entry = of_layer(i, store_.plan(i, plant, signal), now, hint(i, plant, signal));
+        since = later(since, entry.since);
+        until = earlier(until, entry.until);
+        decided = entry.reason == Reason::plan || entry.reason == Reason::not_a_number;
+        // Where nobody decides, it is what the selected source says that is told.
+        if (decided || layers[i].id == source_) out = std::move(entry);
     }
-    const WallTime stale =
-        mutated(Mutation::stale_market_used) ? WallTime::max() : stale_from(position.row->at, validity_);
-    if (now >= stale) {
-        active.reason = Reason::api_stale;
-        active.since = stale;
-        return active;
-    }
-    active.since = position.row->at;
-    active.until = earlier(active.until, stale);
-    const bool finite = std::isfinite(position.row->p_kw) && std::isfinite(position.row->q_kvar);
-    active.reason = finite ? Reason::plan : Reason::not_a_number;
-    if (finite) active.value = signal == Signal::p ? position.row->p_kw : position.row->q_kvar;
-    return active;
+    out.since = since;
+    out.until = until;
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        if (layers[i].mode == Mode::limit && asked(layers[i]))
+            narrow(out, i, store_.plan(i, plant, signal), now);
+    return out;
 }
 
 const ActiveEntry& Arbiter::cached(PlantIndex plant, Signal signal, WallTime now) const {
@@ -159,17 +174,7 @@ const ActiveEntry& Arbiter::cached(PlantIndex plant, Signal signal, WallTime now
         return known;
     }
     entry.revision = store_.revision(plant);
-    ActiveEntry manual = from_manual(store_.manual(plant, signal), now, entry.hint);
-    const bool manual_decides = manual.reason == Reason::plan || manual.reason == Reason::not_a_number;
-    if (source_ == config::ScheduleSource::manual || manual_decides) {
-        entry.active = manual;
-    } else {
-        // The base holds at most until the manual series begins, and not from before it ended.
-        ActiveEntry market = from_market(store_.market(plant), signal, now, entry.market_hint);
-        market.since = later(market.since, manual.since);
-        market.until = earlier(market.until, manual.until);
-        entry.active = market;
-    }
+    entry.active = decide(plant, signal, now);
     return entry.active;
 }
 
@@ -181,17 +186,22 @@ std::optional<WallTime> Arbiter::next_change(PlantIndex plant, WallTime now) con
     return earlier(cached(plant, Signal::p, now).until, cached(plant, Signal::q, now).until);
 }
 
+ActiveEntry Arbiter::market_entry(PlantIndex plant, Signal signal, WallTime now) const {
+    const auto layer = store_.find_layer(LayerId::api);
+    if (!layer) return {};
+    std::size_t anywhere = 0;
+    return of_layer(*layer, store_.plan(*layer, plant, signal), now, anywhere);
+}
+
 std::optional<double> Arbiter::market_value(PlantIndex plant, Signal signal, WallTime now) const {
-    std::size_t hint = 0;
-    const auto active = from_market(store_.market(plant), signal, now, hint);
+    const auto active = market_entry(plant, signal, now);
     return active.planned() ? std::optional(active.value) : std::nullopt;
 }
 
 bool Arbiter::api_stale(PlantIndex plant, WallTime now) const {
-    if (source_ != config::ScheduleSource::api) return false;
-    const MarketPosition position =
-        find_in_market(store_.market(plant).rows, now, cache_[plant][index(Signal::p)].market_hint);
-    return !position.row || now >= stale_from(position.row->at, validity_);
+    if (source_ != LayerId::api) return false;
+    const Reason reason = market_entry(plant, Signal::p, now).reason;
+    return reason != Reason::plan && reason != Reason::not_a_number;
 }
 
 }  // namespace hil::schedule

@@ -1,8 +1,10 @@
-// Which plan decides the setpoint of a plant, per signal, and why.
+// Which layer of plans decides the setpoint of a plant, per signal, and why. The layers are asked from the
+// highest priority down, those that are selectable only where they are the schedule source; the first that
+// has a row in force decides, and layers of limits narrow what it asks for.
 //
-//   schedule source manual   the enabled manual series; 0 where it says nothing.
-//   schedule source api      the market schedule, each enabled manual series replacing its own signal
-//   while it
+//   schedule source manual   the enabled manual series; 0 where neither it nor a layer that is added says
+//   anything. schedule source api      the market schedule, each enabled manual series replacing its own
+//   signal while it
 //                            is in force. A row of the market older than `validity` is not used any more.
 //
 // Whatever is missing, over, too old or not a number gives 0, never the value before.
@@ -19,7 +21,8 @@
 
 namespace hil::schedule {
 
-enum class Source : std::uint8_t { none, manual, api };
+// The layer that decided; "none": nobody.
+using Source = LayerId;
 
 enum class Reason : std::uint8_t {
     plan,           // the value is the plan's
@@ -31,11 +34,18 @@ enum class Reason : std::uint8_t {
     not_a_number,   // the plan's row holds NaN or infinity
 };
 
-std::string_view to_string(Source source);
 // The name as in the enumeration: "plan_ended".
 std::string_view to_string(Reason reason);
 
-// A setpoint before limits. The value is 0 unless the reason is `plan`.
+// What a layer of limits took back: the value before it and after it.
+struct Narrowing {
+    LayerId by;
+    double from = 0, to = 0;
+
+    friend bool operator==(const Narrowing&, const Narrowing&) = default;
+};
+
+// A setpoint before the limits of the plant. The value is 0 unless the reason is `plan`.
 struct ActiveEntry {
     double value = 0;              // kW or kvar
     Source source = Source::none;  // whose plan decided, also when it decided 0
@@ -44,6 +54,7 @@ struct ActiveEntry {
     Version version = 0;            // of the plan that decided
     std::optional<WallTime> since;  // the choice is the same in [since, until); none: unbounded
     std::optional<WallTime> until;
+    std::vector<Narrowing> narrowed = {};  // in the order of their priority; empty: as it was planned
 
     [[nodiscard]] bool planned() const { return reason == Reason::plan; }
     friend bool operator==(const ActiveEntry&, const ActiveEntry&) = default;
@@ -51,8 +62,8 @@ struct ActiveEntry {
 
 class Arbiter {
   public:
-    // The store must outlive the arbiter. `validity` is the age at which a row of the market is still good;
-    // one nanosecond later it is stale.
+    // The store must outlive the arbiter. `validity` is that of the market's layer, Layer::validity of every
+    // other one.
     Arbiter(const PlanStore& store, config::ScheduleSource source, Duration validity);
 
     [[nodiscard]] config::ScheduleSource source() const { return source_; }
@@ -74,18 +85,23 @@ class Arbiter {
   private:
     struct Cached {
         std::uint64_t revision = 0;  // 0: nothing cached
-        std::size_t hint = 0, market_hint = 0;
         ActiveEntry active;
     };
     [[nodiscard]] const ActiveEntry& cached(PlantIndex plant, Signal signal, WallTime now) const;
-    [[nodiscard]] ActiveEntry from_manual(const ManualPlan& plan, WallTime now, std::size_t& hint) const;
-    [[nodiscard]] ActiveEntry from_market(const MarketSchedule& plan, Signal signal, WallTime now,
-                                          std::size_t& hint) const;
+    [[nodiscard]] ActiveEntry decide(PlantIndex plant, Signal signal, WallTime now) const;
+    [[nodiscard]] bool asked(const Layer& layer) const { return !layer.selectable || layer.id == source_; }
+    [[nodiscard]] std::optional<Duration> validity(const Layer& layer) const;
+    [[nodiscard]] ActiveEntry of_layer(std::size_t layer, const LayerPlan& plan, WallTime now,
+                                       std::size_t& hint) const;
+    void narrow(ActiveEntry& entry, std::size_t layer, const LayerPlan& plan, WallTime now) const;
+    [[nodiscard]] std::size_t& hint(std::size_t layer, PlantIndex plant, Signal signal) const;
+    [[nodiscard]] ActiveEntry market_entry(PlantIndex plant, Signal signal, WallTime now) const;
 
     const PlanStore& store_;
     config::ScheduleSource source_;
     Duration validity_;
     mutable std::vector<std::array<Cached, all_signals.size()>> cache_;
+    mutable std::vector<std::size_t> hints_;  // where each series was last read
 };
 
 }  // namespace hil::schedule

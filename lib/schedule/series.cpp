@@ -23,7 +23,12 @@ SeriesPosition Series::position(std::size_t after, WallTime t) const {
     if (after == 0) return {SeriesPosition::Kind::before, nullptr, std::nullopt, rows.front().at};
     if (t >= end_) return {SeriesPosition::Kind::ended, nullptr, end_, std::nullopt};
     const Row& row = rows[after - 1];
-    const WallTime next = after < rows.size() ? rows[after].at : end_;
+    std::optional<WallTime> next;
+    if (after < rows.size()) {
+        next = rows[after].at;
+    } else if (end_ != WallTime::max()) {
+        next = end_;
+    }
     if (row.silent) return {SeriesPosition::Kind::ended, nullptr, row.at, next};
     return {SeriesPosition::Kind::in_force, &row, row.at, next};
 }

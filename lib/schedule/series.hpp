@@ -45,7 +45,8 @@ class Series {
   public:
     Series() = default;
     // Throws std::invalid_argument unless times increase strictly and `end` is later than the last row.
-    // Values may be NaN; who uses them decides what that means. Without rows the end is ignored.
+    // Values may be NaN; who uses them decides what that means. Without rows the end is ignored; an end of
+    // WallTime::max() is none: the last row holds for ever.
     Series(std::vector<Row> rows, WallTime end);
 
     [[nodiscard]] bool empty() const { return rows_ == nullptr; }
@@ -72,6 +73,13 @@ class Series {
     // never answers with another value than before, and a series that is over stays over instead of becoming
     // empty. Precondition: from < to.
     [[nodiscard]] Series cropped(WallTime from, WallTime to = WallTime::max()) const;
+
+    // The same rows with another end, which is later than the last of them.
+    [[nodiscard]] Series ending(WallTime end) const {
+        Series out = *this;
+        out.end_ = end;
+        return out;
+    }
 
     friend bool operator==(const Series& a, const Series& b) {
         return (a.rows_ == b.rows_ || std::ranges::equal(a.rows(), b.rows())) &&

@@ -35,9 +35,8 @@ Ahead look_ahead(const PreviewInput& input, const PreviewInput::Plant& plant) {
 
 std::string_view origin_of(const PreviewInput& input, std::size_t plant, schedule::Signal signal,
                            const schedule::ActiveEntry& active) {
-    if (active.source == schedule::Source::manual) return input.store->manual(plant, signal).origin;
-    if (active.source == schedule::Source::api) return input.store->market(plant).origin;
-    return {};
+    const auto layer = input.store->find_layer(active.source);
+    return layer ? std::string_view(input.store->plan(*layer, plant, signal).origin) : std::string_view();
 }
 
 json::object choice_json(const PreviewInput& input, std::size_t plant, schedule::Signal signal,

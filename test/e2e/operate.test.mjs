@@ -43,7 +43,8 @@ describe('two emulated plants at speed', () => {
   it('say why a value is dispatched', async () => {
     await plant(page, 'LIB').getByRole('button', { name: /^Why setpoint/ }).click();
     const why = page.getByRole('dialog', { name: 'Why, LIB' });
-    await why.getByText('Source').waitFor();
+    await why.getByText('Source', { exact: true }).waitFor();
+    await why.getByText(/the (manual|market's) plan, version \d+/).waitFor();
     await picture(page, 'why');
     await page.keyboard.press('Escape');
     await why.waitFor({ state: 'detached' });

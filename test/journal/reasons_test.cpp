@@ -183,11 +183,13 @@ TEST_CASE("what safety takes back is in the sentence and in the fields") {
 
 TEST_CASE("every field comes back from the database, for every kind of reason") {
     store::Database database("", reason_migrations());
+    const schedule::Source sources[] = {schedule::Source::none, schedule::Source::manual,
+                                        schedule::Source::api, schedule::Source("fleet")};
     for (int i = 0; i < 7; ++i) {
         ReasonRecord record{.since = wall(10, i), .origin = Origin::plan, .value = i};
         record.asked = i + 1;
         record.active = {.value = i + 1.0,
-                         .source = static_cast<schedule::Source>(i % 3),
+                         .source = sources[i % 4],
                          .reason = static_cast<schedule::Reason>(i),
                          .line = 7,
                          .version = 9,
@@ -238,4 +240,84 @@ TEST_CASE("reasons that cannot be stored wait and are stored later") {
     CHECK(flush());
     CHECK(kept.why(wall(10, 1)).at("p").as_object().at("value").as_double() == 100);
     CHECK(kept.reasons.dropped() == 0);
+}
+
+TEST_CASE("the stages of a value lead from the layer that asked to what the plant holds") {
+    ReasonRecord record{.since = wall(10), .origin = Origin::plan, .value = 30};
+    record.asked = 120;  // what the layers leave of 150
+    record.active.value = 120;
+    record.active.source = schedule::Source("fleet");
+    record.active.reason = schedule::Reason::plan;
+    record.active.version = 4;
+    record.active.narrowed = {{schedule::LayerId("grid_operator"), 150, 130},
+                              {schedule::LayerId("tariff"), 130, 120}};
+    record.limit = schedule::Limit::p_max;
+    record.steps = {{"allocation", 100, 80, "import limit of the site"}, {"ramp", 80, 60, "10 kW/s"}};
+    record.derated = Stage::derate;
+    record.condition = Condition::soc_low;
+    record.before_derating = 60;
+    record.held_why = HeldWhy::device;
+    record.held = 29.5;
+    record.held_text = "device holds 29.5 of 30";
+
+    const auto steps = stages(record, Signal::p, utc);
+    std::vector<std::string> names;
+    for (const auto& step : steps)
+        names.push_back(step.stage);
+    CHECK(names == std::vector<std::string>{"layer", "limits", "limits", "device_limit", "allocation", "ramp",
+                                            "safety", "device"});
+    CHECK_FALSE(steps.front().from);
+    CHECK(steps.front().to == 150);
+    CHECK(steps.front().why == "the plan of layer fleet, version 4");
+    for (std::size_t i = 1; i < steps.size(); ++i) {
+        INFO(steps[i].stage);
+        CHECK(steps[i].from == steps[i - 1].to);
+        CHECK_FALSE(steps[i].why.empty());
+    }
+    CHECK(steps.back().to == 29.5);
+    CHECK(steps[1].why == "layer grid_operator allows no more");
+
+    // All of it survives the database, and names of layers that nobody knows any more do, too.
+    store::Database database("", reason_migrations());
+    store_reason(database, "lib", Signal::p, record);
+    const auto found = find_reason(database, "lib", Signal::p, wall(11));
+    REQUIRE(found);
+    CHECK(stages(*found, Signal::p, utc) == steps);
+
+    const auto json = why_answer("lib", wall(11), found, std::nullopt, utc);
+    const auto& listed = json.at("p").at("stages").as_array();
+    REQUIRE(listed.size() == steps.size());
+    CHECK(listed[1].at("stage") == "limits");
+    CHECK(listed[1].at("from") == 150.0);
+    CHECK(listed[1].at("to") == 130.0);
+    CHECK(listed[0].at("from").is_null());
+}
+
+TEST_CASE("what decided without a plan is the only stage but for what the plant holds") {
+    ReasonRecord record{.since = wall(10), .origin = Origin::emergency_stop, .value = 0};
+    record.confirmed_at = wall(10, 0, 2);
+    const auto steps = stages(record, Signal::q, utc);
+    REQUIRE(steps.size() == 2);
+    CHECK(steps[0].stage == "emergency_stop");
+    CHECK(steps[0].to == 0);
+    CHECK(steps[0].why == "an emergency stop");
+    CHECK(steps[1].stage == "device");
+    CHECK_THAT(steps[1].why, Catch::Matchers::Contains("read back at"));
+}
+
+TEST_CASE("steps in the table that are not understood are left out") {
+    store::Database database("", reason_migrations());
+    ReasonRecord record{.since = wall(10), .origin = Origin::plan, .value = 1};
+    record.active.reason = schedule::Reason::plan;
+    record.steps = {{"ramp", 2, 1, "r"}};
+    for (const auto* text :
+         {"", "nonsense", "7", R"({"steps": [7, ["a"], [1, null, "x", 4]], "narrowed": 7})"}) {
+        store_reason(database, "lib", Signal::p, record);
+        database.prepare("UPDATE reasons SET steps = ?").bind(1, std::string_view(text)).run();
+        const auto found = find_reason(database, "lib", Signal::p, wall(11));
+        REQUIRE(found);
+        CHECK(found->active.narrowed.empty());
+        for (const auto& step : found->steps)
+            CHECK((step.stage.empty() && !step.from && !step.to && step.why.empty()));
+    }
 }

@@ -189,8 +189,9 @@ double plainly(const PlanStore& store, ScheduleSource source, Signal signal, Wal
         if (value) return std::isfinite(*value) ? *value : 0;
     }
     if (source == ScheduleSource::manual) return 0;
+    const MarketSchedule market = store.market(lib);
     const MarketRow* in_force = nullptr;
-    for (const MarketRow& row : store.market(lib).rows) {
+    for (const MarketRow& row : market.rows) {
         if (row.at <= now) in_force = &row;
     }
     if (!in_force || now - in_force->at > 15min) return 0;

@@ -351,20 +351,23 @@ export interface ImportResult {
   violations: Violation[];
 }
 
+export interface WhyStage {
+  /** layer, limits, device_limit, allocation, ramp, safety, device; or what decided without a plan, as safe_stop. */
+  stage: string;
+  from: number | null;
+  to: number | null;
+  why: string;
+}
 export interface WhySignal {
   value: number | null;
-  asked: number | null;
-  source: string;
-  reason: string;
-  origin: string | null;
-  version: number | null;
-  limit: string | null;
+  /** The whole as a sentence for people, first the value. */
+  sentence: string;
+  /** From the layer that asked to what the plant was found to hold. */
+  stages: WhyStage[];
   since: Time | null;
   until: Time | null;
   written_at: Time | null;
   confirmed_at: Time | null;
-  /** The whole as sentences for people, first the value. */
-  text: string;
 }
 /** `GET /api/v1/why`. */
 export interface Why {

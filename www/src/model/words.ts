@@ -106,7 +106,8 @@ export function limitInWords(limit: string, asked: number | null): string {
   return asked === null || !words.startsWith("the plant's") ? words : `the plan asks for ${kw(Math.abs(asked))} kW, more than ${words}`;
 }
 
-export const planName = (source: string) => (source === 'api' ? 'market plan' : source === 'manual' ? 'manual plan' : 'no plan');
+const plans: Record<string, string> = { api: 'market plan', manual: 'manual plan', none: 'no plan' };
+export const planName = (source: string) => plans[source] ?? `${source.replace(/_/g, ' ')} plan`;
 
 const transitions: Record<Transition, string> = {
   running: 'Running',

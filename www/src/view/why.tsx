@@ -7,7 +7,7 @@ import type { Why, WhySignal } from '../api/types';
 import { fixed } from '../format/number';
 import { ms, utc } from '../format/zone';
 import { now, state, zone } from '../model/store';
-import { reasonInWords } from '../model/words';
+import { stageInWords, stageStep } from '../model/stages';
 import { takesQ } from '../model/reactive';
 import { Info } from './icons';
 
@@ -101,17 +101,14 @@ function Reason({ what, unit, reason, at }: { what: string; unit: string; reason
   };
   const rows: [string, string | null][] = [
     ['Value', `${fixed(reason.value, 1)} ${unit}`],
-    ['Asked', reason.asked !== null && reason.asked !== reason.value ? `${fixed(reason.asked, 1)} ${unit}` : null],
-    ['Source', `${reason.source === 'api' ? 'market plan' : reason.source === 'manual' ? 'manual series' : reason.source}${reason.version ? `, version ${reason.version}` : ''}${reason.origin ? `, ${reason.origin}` : ''}`],
-    ['Reason', reason.reason === 'plan' ? null : reasonInWords(reason.reason)],
-    ['Limit', reason.limit?.replace(/_/g, ' ') ?? null],
+    ...reason.stages.map((s): [string, string] => [stageInWords(s.stage), `${stageStep(s, unit)}: ${s.why}`]),
     ['Holds', [time(reason.since) && `from ${time(reason.since)}`, time(reason.until) && `to ${time(reason.until)}`].filter(Boolean).join(' ') || null],
     ['Written', time(reason.written_at)],
     ['Read back', time(reason.confirmed_at) ?? 'not confirmed'],
   ];
   return (
     <section aria-label={what}>
-      <p>{reason.text || `${what} ${fixed(reason.value, 1)} ${unit}`}</p>
+      <p>{`${what} ${fixed(reason.value, 1)} ${unit}`}</p>
       <dl>
         {rows.map(([k, v]) => v && [<dt key={k}>{k}</dt>, <dd key={`${k}v`}>{v}</dd>])}
       </dl>

@@ -139,7 +139,7 @@ export async function startMock(options = {}) {
         const id = q.get('plant');
         const t = Date.parse(q.get('at'));
         const target = site.target(id, t);
-        const one = (s, unit) => ({ value: target[s].value, asked: target[s].value, source: target[s].source, reason: target[s].reason, origin: target[s].source === 'api' ? 'market 4, fetched 15:02' : 'operator anna', version: 3, limit: null, since: new Date(t - 600_000).toISOString(), until: target[s].until, written_at: new Date(t - 2000).toISOString(), confirmed_at: new Date(t - 1900).toISOString(), text: `${target[s].value} ${unit} as the ${target[s].source === 'api' ? 'market plan (version 3)' : 'manual plan'} asks. No limit changed it.` });
+        const one = (s, unit) => ({ value: target[s].value, stages: [{ stage: 'layer', from: null, to: target[s].value, why: `${target[s].source === 'api' ? "the market's plan" : 'the manual plan'}, version 3` }, { stage: 'device', from: target[s].value, to: target[s].value, why: 'read back' }], since: new Date(t - 600_000).toISOString(), until: target[s].until, written_at: new Date(t - 2000).toISOString(), confirmed_at: new Date(t - 1900).toISOString(), sentence: `${target[s].value} ${unit} as the ${target[s].source === 'api' ? 'market plan (version 3)' : 'manual plan'} asks. No limit changed it.` });
         return json(200, { plant: id, at: q.get('at'), p: one('p', 'kW'), q: one('q', 'kvar') });
       }
       case 'GET /api/v1/measurements': return measurements(q, json, res);

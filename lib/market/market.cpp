@@ -366,4 +366,8 @@ PostingStatus Market::posting() const {
     return out;
 }
 
+PlantPosting Market::posting(std::size_t plant) const {
+    return state_->poster.status(plant);
+}
+
 }  // namespace hil::market

@@ -140,6 +140,8 @@ class Market {
 
     [[nodiscard]] MarketStatus status() const;
     [[nodiscard]] PostingStatus posting() const;
+    // The part of it that is about one plant.
+    [[nodiscard]] PlantPosting posting(std::size_t plant) const;
     // Told when either status changed.
     Subscription subscribe(Publisher<>::Listener listener);
 

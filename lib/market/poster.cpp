@@ -342,18 +342,16 @@ std::map<std::size_t, std::size_t> Poster::by_plant(const std::vector<Outbox::En
     return out;
 }
 
-std::vector<PlantPosting> Poster::status() const {
-    std::vector<PlantPosting> out;
-    for (const auto& plant : plants_) {
-        auto& status = out.emplace_back(plant.status);
-        // A clock that was set back makes nothing younger than it is.
-        if (plant.oldest)
-            status.oldest_pending_age = std::max(Duration::zero(), clock_.wall_now() - *plant.oldest);
-        if (plant.attempted_series == 0) continue;
-        if (const auto at = queue_.retry_at(plant.attempted_series))
-            status.next_retry = std::max(Duration::zero(), *at - clock_.now());
-    }
-    return out;
+PlantPosting Poster::status(std::size_t index) const {
+    const auto& plant = plants_.at(index);
+    auto status = plant.status;
+    // A clock that was set back makes nothing younger than it is.
+    if (plant.oldest)
+        status.oldest_pending_age = std::max(Duration::zero(), clock_.wall_now() - *plant.oldest);
+    if (plant.attempted_series == 0) return status;
+    if (const auto at = queue_.retry_at(plant.attempted_series))
+        status.next_retry = std::max(Duration::zero(), *at - clock_.now());
+    return status;
 }
 
 // ---- the database -------------------------------------------------------------------------------------

@@ -47,7 +47,13 @@ class Poster {
     void wake() { queue_.wake(); }
 
     // With the ages of the moment.
-    [[nodiscard]] std::vector<PlantPosting> status() const;
+    [[nodiscard]] PlantPosting status(std::size_t plant) const;
+    [[nodiscard]] std::vector<PlantPosting> status() const {
+        std::vector<PlantPosting> out;
+        for (std::size_t i = 0; i < plants_.size(); ++i)
+            out.push_back(status(i));
+        return out;
+    }
     [[nodiscard]] std::size_t pending() const { return pending_; }
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
 

@@ -77,7 +77,7 @@ void Service::on_safety(const SafetyEvent& event) {
                                      event.text);
         }
     }
-    changed();
+    changed(event.plant ? observe::Subject::plant(*event.plant) : observe::Subject{});
 }
 
 // Each second: what is written into a directory that is gone is found by nobody.

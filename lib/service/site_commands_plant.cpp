@@ -33,7 +33,7 @@ void define_dispatch(Service& site, const char* name, bool on) {
             const auto why = site.parts().safety.interlock(unit.index());
             co_return Outcome::rejection(why ? why.message() : "refused");
         }
-        site.changed();
+        site.changed(observe::Subject::plant(unit.index()));
         boost::json::object result{{"previous", before}, {"current", on}};
         // Nobody writes its setpoint any more, and it obeys one only for a while.
         if (const auto every = unit.control().refreshed_every(); every && !on) {

@@ -5,12 +5,14 @@
 #include "planner/templates.hpp"
 #include "service/site_commands.hpp"
 #include "web/json_writer.hpp"
+#include "web/keyed_state.hpp"
 #include "web/records.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace hil::service {
 namespace {
@@ -73,9 +75,7 @@ json::object site_document(const Setup& setup) {
             {"plan_validity_s", config.istentore_api.schedule_period_minutes * 60}};
 }
 
-}  // namespace
-
-json::object state_document(Service& site, std::string_view version) {
+json::object site_fragment(Service& site, std::string_view version) {
     const auto& around = site.parts().context;
     json::object out;
     // To the millisecond: more would only make each patch longer.
@@ -89,38 +89,58 @@ json::object state_document(Service& site, std::string_view version) {
     out["clock"] = clock_document(site);
     out["market"] = market_document(site);
     out["posting"] = posting_document(site);
-    json::object plants;
-    json::object schedules;
-    for (std::size_t i = 0; i < site.size(); ++i) {
-        const auto& id = site.unit(i).plant().id;
-        plants[id] = plant_document(site, i);
-        const bool takes_q = site.unit(i).plant().takes_reactive_power(site.transport());
-        for (const auto signal : schedule::all_signals) {
-            if (signal == schedule::Signal::q && !takes_q) continue;
-            schedules[schedule::to_string(schedule::SeriesKey{id, signal})] =
-                series_document(site, i, signal);
-        }
-    }
-    out["plants"] = std::move(plants);
-    if (!site.parts().devices.empty()) {
-        json::object devices;
-        for (std::size_t i = 0; i < site.parts().devices.size(); ++i)
-            devices[site.parts().devices.at(i).device().id] = device_document(site, i);
-        out["devices"] = std::move(devices);
-    }
-    json::array alerts;
-    const auto& active = around.alerts.active();
-    const auto causes = observe::alert_causes(active);
+    out["plants"] = json::object();
+    if (!site.parts().devices.empty()) out["devices"] = json::object();
     // Those of a plant stand with it; a page that knows no watched devices sees theirs all the same.
-    const auto of_plant = [&site](const std::string& id) {
-        return site.parts().setup.config.find_plant(id) != nullptr;
-    };
-    for (std::size_t i = 0; i < active.size(); ++i)
-        if (!of_plant(active[i].plant)) alerts.push_back(web::to_json(active[i], causes[i]));
+    std::vector<observe::Alert> others;
+    for (const auto& alert : around.alerts.active())
+        if (site.parts().setup.config.find_plant(alert.plant) == nullptr) others.push_back(alert);
+    const auto causes = observe::alert_causes(others);
+    json::array alerts;
+    for (std::size_t i = 0; i < others.size(); ++i)
+        alerts.push_back(web::to_json(others[i], causes[i]));
     out["alerts"] = std::move(alerts);
     out["site"] = site_document(site.parts().setup);
     out["last_event"] = last_event(around.events);
-    out["schedules"] = std::move(schedules);
+    out["schedules"] = json::object();
+    return out;
+}
+
+json::object plant_fragment(Service& site, std::size_t plant) {
+    const auto& id = site.unit(plant).plant().id;
+    const bool takes_q = site.unit(plant).plant().takes_reactive_power(site.transport());
+    json::object schedules;
+    for (const auto signal : schedule::all_signals) {
+        if (signal == schedule::Signal::q && !takes_q) continue;
+        schedules[schedule::to_string(schedule::SeriesKey{id, signal})] =
+            series_document(site, plant, signal);
+    }
+    return {{"plants", json::object{{id, plant_document(site, plant)}}}, {"schedules", std::move(schedules)}};
+}
+
+}  // namespace
+
+json::object state_fragment(Service& site, const observe::Subject& subject, std::string_view version) {
+    switch (subject.kind) {
+        case observe::Subject::Kind::everything:
+            return state_document(site, version);
+        case observe::Subject::Kind::plant:
+            return plant_fragment(site, subject.index);
+        case observe::Subject::Kind::device:
+            return {{"devices", json::object{{site.parts().devices.at(subject.index).device().id,
+                                              device_document(site, subject.index)}}}};
+        case observe::Subject::Kind::site:
+            break;
+    }
+    return site_fragment(site, version);
+}
+
+json::object state_document(Service& site, std::string_view version) {
+    auto out = site_fragment(site, version);
+    for (std::size_t i = 0; i < site.size(); ++i)
+        web::put_fragment(out, plant_fragment(site, i));
+    for (std::size_t i = 0; i < site.parts().devices.size(); ++i)
+        web::put_fragment(out, state_fragment(site, observe::Subject::device(i), version));
     return out;
 }
 

@@ -10,7 +10,11 @@
 
 namespace hil::service {
 
+// All fragments put together.
 boost::json::object state_document(Service& site, std::string_view version);
+// What it says of the site, a plant or a device: a fragment of it (web/keyed_state.hpp). That of the site has
+// the places of the others, empty.
+boost::json::object state_fragment(Service& site, const observe::Subject& subject, std::string_view version);
 
 // Its larger parts.
 boost::json::object plant_document(Service& site, std::size_t plant);

@@ -97,10 +97,7 @@ json::object posting_document(Service& site) {
 
 json::object plant_posting_document(Service& site, std::size_t plant) {
     market::PlantPosting posting;
-    if (site.market() != nullptr) {
-        const auto all = site.market()->posting();
-        if (plant < all.plants.size()) posting = all.plants[plant];
-    }
+    if (site.market() != nullptr) posting = site.market()->posting(plant);
     json::value age;
     if (posting.oldest_pending_age) age = to_seconds(*posting.oldest_pending_age);
     return {{"pending_queue_count", posting.pending},

@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 namespace hil::service {
 namespace {
@@ -71,11 +72,14 @@ json::value end_document(const Service& site, const PlantRuntime& unit,
     return text(control::to_string(end));
 }
 
-// What changed a value on its way from the plan: the limit, then safety.
+// What changed a value last on its way from the plan: a layer of limits, the plant's own, whatever came then,
+// safety.
 json::value changed_by(const control::SignalSetpoint& setpoint) {
     if (setpoint.derated != control::Stage::normal)
         return setpoint.condition ? text(control::to_string(*setpoint.condition)) : text("estop");
+    if (!setpoint.steps.empty()) return text(setpoint.steps.back().stage);
     if (setpoint.limit != schedule::Limit::none) return text(schedule::to_string(setpoint.limit));
+    if (!setpoint.active.narrowed.empty()) return text(setpoint.active.narrowed.back().by.name());
     return nullptr;
 }
 
@@ -211,10 +215,13 @@ json::object plant_document(Service& site, std::size_t plant) {
     json::value enabled;
     if (const auto seen = control.operating()) enabled = *seen;
     json::array alerts;
-    const auto& active = site.parts().context.alerts.active();
-    const auto causes = observe::alert_causes(active);
-    for (std::size_t i = 0; i < active.size(); ++i)
-        if (active[i].plant == unit.plant().id) alerts.push_back(web::to_json(active[i], causes[i]));
+    // An alert follows from one of its own plant or of the site.
+    std::vector<observe::Alert> near;
+    for (const auto& alert : site.parts().context.alerts.active())
+        if (alert.plant == unit.plant().id || alert.plant.empty()) near.push_back(alert);
+    const auto causes = observe::alert_causes(near);
+    for (std::size_t i = 0; i < near.size(); ++i)
+        if (near[i].plant == unit.plant().id) alerts.push_back(web::to_json(near[i], causes[i]));
     json::object out;
     out["name"] = unit.plant().name;
     out["transition"] = text(control::to_string(control.state()));

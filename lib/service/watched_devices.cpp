@@ -28,7 +28,8 @@ WatchedDevices::WatchedDevices(const SiteContext& context, const Setup& setup,
         devices_.push_back(std::make_unique<WatchedDevice>(
             context,
             WatchedDevice::Site{setup.config, setup.zone, live_, *recorder_, options_.anchor,
-                                options_.on_failure, options_.on_change, options_.faults, options_.shared},
+                                options_.on_failure, [this, i] { options_.on_change(i); }, options_.faults,
+                                options_.shared},
             i, random.fork(), mode));
 }
 

@@ -28,7 +28,7 @@ class WatchedDevices {
         plant_sim::Faults* faults = nullptr;
         SharedAddresses* shared = nullptr;
         TaskGroup::FailureHook on_failure;
-        std::function<void()> on_change;
+        std::function<void(std::size_t device)> on_change;
     };
     // `setup` outlives them.
     WatchedDevices(const SiteContext& context, const Setup& setup, std::shared_ptr<measure::FileStore> files,

@@ -140,8 +140,14 @@ web::Site WebServers::site(BlockingExecutor& blocking) {
             .version = parts_.version,
             .transport = [&service] { return service.transport(); },
             .state = [&service, version = parts_.version] { return state_document(service, version); },
+            .state_of =
+                [&service, version = parts_.version](const observe::Subject& subject) {
+                    return state_fragment(service, subject, version);
+                },
             .on_change =
-                [&service](std::function<void()> listener) { return service.on_change(std::move(listener)); },
+                [&service](std::function<void(const observe::Subject&)> listener) {
+                    return service.on_change(std::move(listener));
+                },
             .why = [&reasons = parts_.reasons](std::size_t plant,
                                                WallTime at) -> awaitable<result<boost::json::object>> {
                 auto answer = co_await reasons.why(plant, at);

@@ -1,16 +1,17 @@
 // Tells every WebSocket what changes: one text for all of them, made once.
 //
-// A new client gets the whole state, then patches. The state is looked at when something has changed, at most
-// every patch interval, and once a second so that its clock runs; when nobody listens, not at all. Samples,
-// events and log lines go out at once. Nothing here waits for a client: each has its send queue, and who has
-// something in it and a socket that is ready has its turn; a few at a time, so that nothing else of the site
-// waits for a thousand of them.
+// A new client gets the whole state, then patches. Of the state the parts are looked at of which something
+// has changed, at most every patch interval, and once a second all of it, so that its clocks run; when nobody
+// listens, none. Samples, events and log lines go out at once. Nothing here waits for a client: each has its
+// send queue, and who has something in it and a socket that is ready has its turn; a few at a time, so that
+// nothing else of the site waits for a thousand of them.
 #pragma once
 
 #include "base/async_event.hpp"
 #include "base/subscription.hpp"
 #include "net/web_socket.hpp"
 #include "web/context.hpp"
+#include "web/keyed_state.hpp"
 #include "web/send_queue.hpp"
 
 #include <boost/json/object.hpp>
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -71,7 +73,9 @@ class Hub {
     void notify_all(MessageKind kind, const Text& text);
     void count_clients(int by);
 
-    void changed();
+    void changed(const Subject& about);
+    // Of a plant or a device by its id; of everything where it is nobody's.
+    void changed(const std::string& id);
     // Compares the state with what the clients know and tells them the difference; false when there is none.
     bool refresh();
     Text snapshot();
@@ -94,9 +98,10 @@ class Hub {
     std::size_t log_listeners_ = 0;
     std::vector<control::Command>* submitting_ = nullptr;  // what is told of while a command is taken
 
-    boost::json::object known_;  // what clients that are up to date have
+    KeyedState known_;                                      // what clients that are up to date have
+    std::map<std::string, Subject, std::less<>> subjects_;  // of plants and devices by id
     std::uint64_t sequence_ = 0;
-    Text snapshot_;  // of known_; null until somebody needs it
+    Text snapshot_;  // of it; null until somebody needs it
     AsyncEvent wakeup_;
     std::vector<Subscription> subscriptions_;
 };

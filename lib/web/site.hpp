@@ -16,6 +16,7 @@
 #include "observe/events.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
+#include "observe/subject.hpp"
 #include "planner/projection.hpp"
 #include "schedule/arbiter.hpp"
 #include "schedule/drafts.hpp"
@@ -85,9 +86,11 @@ struct Site {
     std::function<config::TransportMode()> transport;
     // The state document of interfaces 6 as it is now, numbers as numbers, unknown ones null.
     std::function<boost::json::object()> state;
-    // Tells when the document may have changed, beyond what samples, commands, alerts and plans do: links,
+    // The fragment of that document that is about the site, a plant or a device (keyed_state.hpp).
+    std::function<boost::json::object(const observe::Subject&)> state_of;
+    // Tells of what the document may have changed, beyond what samples, commands, alerts and plans do: links,
     // dispatch, market, posting, clock. Calls may come in any number; they are gathered.
-    std::function<Subscription(std::function<void()>)> on_change;
+    std::function<Subscription(std::function<void(const observe::Subject&)>)> on_change;
     // The reason of the value dispatched to a plant at an instant, for GET /why and `hil_scheduler why`.
     // errc of its own when the record of that time cannot be read; an object that says "nothing known" else.
     std::function<awaitable<result<boost::json::object>>(std::size_t plant, WallTime at)> why;

@@ -96,33 +96,39 @@ struct Service {
     double p = 0;
 
     web::Site site() {
-        return {.clock = clock,
-                .blocking = *blocking,
-                .solver = *blocking,
-                .zone = zone,
-                .config = config,
-                .commands = commands,
-                .plans = plans,
-                .drafts = drafts,
-                .arbiter = arbiter,
-                .history = history,
-                .live = live,
-                .events = events,
-                .alerts = alerts,
-                .log = log,
-                .metrics = metrics,
-                .files = nullptr,
-                .version = "bench",
-                .transport = [] { return config::TransportMode::local; },
-                .state = [this] { return state_document(p); },
-                .on_change = [](const std::function<void()>&) { return Subscription(); },
-                .why = {},
-                .health = {},
-                .stored_events = {},
-                .state_of_charge = {},
-                .workbook = {},
-                .report = {},
-                .random_bytes = web::system_random};
+        return {
+            .clock = clock,
+            .blocking = *blocking,
+            .solver = *blocking,
+            .zone = zone,
+            .config = config,
+            .commands = commands,
+            .plans = plans,
+            .drafts = drafts,
+            .arbiter = arbiter,
+            .history = history,
+            .live = live,
+            .events = events,
+            .alerts = alerts,
+            .log = log,
+            .metrics = metrics,
+            .files = nullptr,
+            .version = "bench",
+            .transport = [] { return config::TransportMode::local; },
+            .state = [this] { return state_document(p); },
+            .state_of =
+                [this](const observe::Subject& subject) {
+                    return subject.kind == observe::Subject::Kind::site ? state_document(p)
+                                                                        : boost::json::object();
+                },
+            .on_change = [](const std::function<void(const observe::Subject&)>&) { return Subscription(); },
+            .why = {},
+            .health = {},
+            .stored_events = {},
+            .state_of_charge = {},
+            .workbook = {},
+            .report = {},
+            .random_bytes = web::system_random};
     }
 };
 

@@ -43,7 +43,7 @@ struct Room {
     }
     void change(double p) {
         rig.state["plants"].as_object()["lib"].as_object()["p"] = p;
-        rig.state_changes.publish();
+        rig.state_changes.publish({});
         rig.clock.settle();
     }
     static json::object message(const Text& text) { return json::parse(text->text()).as_object(); }
@@ -122,7 +122,7 @@ TEST_CASE("a state with other keys is sent as a whole, and nothing is sent while
     room.rig.clock.run_for(1min);
     CHECK(socket->sent.size() == 1);
     room.rig.state["plants"].as_object()["vrfb"] = json::object{{"p", 1.0}, {"q", 2.0}};
-    room.rig.state_changes.publish();
+    room.rig.state_changes.publish({});
     room.rig.clock.run_for(1s);
     CHECK(Room::types(*socket) == Strings{"snapshot", "snapshot"});
     CHECK(Room::belief(*socket) == room.rig.state);

@@ -153,8 +153,12 @@ struct Rig {
                 .version = "0.1.0",
                 .transport = [] { return config::TransportMode::local; },
                 .state = [this] { return state; },
+                .state_of =
+                    [this](const observe::Subject& subject) {
+                        return subject.kind == observe::Subject::Kind::site ? state : json::object{};
+                    },
                 .on_change =
-                    [this](std::function<void()> listener) {
+                    [this](std::function<void(const observe::Subject&)> listener) {
                         return state_changes.subscribe(std::move(listener));
                     },
                 .why = [this](std::size_t plant, WallTime) -> awaitable<result<json::object>> {
@@ -262,7 +266,7 @@ struct Rig {
     measure::LiveState live{2};
     control::CommandEngine commands{clock, {"lib", "vrfb"}, {}};
     std::shared_ptr<measure::MemoryStore> files = std::make_shared<measure::MemoryStore>();
-    Publisher<> state_changes;
+    Publisher<observe::Subject> state_changes;
     json::object state{{"time", "2025-10-01T08:00:00Z"},
                        {"plants", json::object{{"lib", json::object{{"p", 100.0}, {"q", nullptr}}}}}};
     Health health;

@@ -31,7 +31,7 @@ void ScenarioService::make_process() {
     auto& service = process_->service();
     commands_ =
         service.parts().commands.subscribe([this](const control::Command& c) { hooks_.on_command(c); });
-    changes_ = service.on_change([this] { hooks_.on_change(); });
+    changes_ = service.on_change([this](const observe::Subject&) { hooks_.on_change(); });
 }
 
 awaitable<void> ScenarioService::begin() {

@@ -55,7 +55,7 @@ double finite_or_zero(double value) {
 
 Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<battery::BatteryModel> model,
                    Instant now, EmulatorOptions options)
-    : map_(endpoint),
+    : map_(options.map ? *options.map : plant::RegisterMap(endpoint)),
       model_(std::move(model)),
       options_(options),
       bank_(modbus::Bank::holding_only(register_count)) {

@@ -25,6 +25,7 @@ struct EmulatorOptions {
     // A step counts for at most this much time, however late it is: a process that was stopped for an hour
     // must not empty the battery in one step.
     Duration max_step = std::chrono::seconds(20);
+    std::optional<plant::RegisterMap> map{};  // one that was made of the endpoint already
 };
 
 enum class SeedStatus : std::uint8_t {

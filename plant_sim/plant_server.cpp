@@ -52,7 +52,8 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
         listener = std::move(*opened);
         if (options.faults) listener = make_faulty_listener(std::move(listener), *options.faults, plant.id);
     }
-    const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period)};
+    const EmulatorOptions emulation{.max_step = options.max_step.value_or(10 * options.period),
+                                    .map = options.map};
     if (!options.anchor) options.anchor = next_whole_second(clock);
     std::unique_ptr<battery::BatteryModel> model;
     if (plant.model.emulation.kind == config::BatteryKind::replay) {

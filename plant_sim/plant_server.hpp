@@ -44,6 +44,7 @@ struct PlantServerOptions {
     std::function<void(const std::string& sentence)> on_stray{};
     // It is behind this one, with the endpoint's unit id; none: it listens itself.
     std::shared_ptr<UnitGateway> gateway{};
+    std::optional<plant::RegisterMap> map{};  // one that was made of the endpoint already
     // Hears of an exception that escaped a step. The plant goes on after a back-off.
     TaskGroup::FailureHook on_failure;
 };

@@ -12,7 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <vector>
@@ -204,7 +204,7 @@ class Pipe {
     Clock& clock_;
     std::vector<std::byte> arrived_;
     std::size_t head_ = 0;
-    std::deque<Parcel> under_way_;
+    std::list<Parcel> under_way_;  // takes no memory while it is empty, as hardly ever
     std::size_t under_way_bytes_ = 0;
     Timer delivery_;
 
@@ -296,7 +296,7 @@ struct MemoryNetwork::Impl {
 
     struct Queue {
         explicit Queue(Clock& clock) : arrived(clock) {}
-        std::deque<std::unique_ptr<ByteStream>> backlog;
+        std::list<std::unique_ptr<ByteStream>> backlog;
         AsyncEvent arrived;
         bool closed = false;
     };
@@ -372,7 +372,8 @@ awaitable<result<std::unique_ptr<ByteStream>>> MemoryNetwork::connect(Endpoint t
     if (listener == impl->listeners.end() || listener->second->backlog.size() >= max_backlog) {
         co_return error_code(asio::error::connection_refused);
     }
-    std::erase_if(impl->connections, [](const auto& entry) { return entry.second.expired(); });
+    for (auto [entry, end] = impl->connections.equal_range(to); entry != end;)
+        entry = entry->second.expired() ? impl->connections.erase(entry) : std::next(entry);
     auto connection =
         std::make_shared<MemoryConnection>(impl->clock, std::move(dial.to_server), std::move(dial.to_client));
     impl->connections.emplace(to, connection);

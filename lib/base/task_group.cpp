@@ -18,6 +18,7 @@ struct TaskGroup::Task {
     bool started = false;
     bool cancelled = false;  // with the group; one that is spawned later is not
     asio::cancellation_signal cancel;
+    std::list<std::shared_ptr<Task>>::iterator place;  // in its group
 };
 
 struct TaskGroup::State {
@@ -64,7 +65,7 @@ struct TaskGroup::Ended {
     }
 
     void operator()(const std::exception_ptr& /*reported by supervise*/) const {
-        state->tasks.remove(task);
+        state->tasks.erase(task->place);
         if (state->tasks.empty()) state->ended.notify();
     }
 
@@ -119,7 +120,7 @@ void TaskGroup::spawn(std::string name, Body body, OnEscape on_escape) {
     auto task = std::make_shared<Task>();
     task->name = std::move(name);
     task->on_escape = on_escape;
-    state_->tasks.push_back(task);
+    task->place = state_->tasks.insert(state_->tasks.end(), task);
     asio::co_spawn(state_->clock.executor(), supervise(state_, task, std::move(body)), Ended{state_, task});
 }
 

@@ -3,7 +3,7 @@
 
 #include "battery/battery_model.hpp"
 
-#include <deque>
+#include <list>
 #include <optional>
 
 namespace hil::battery {
@@ -35,7 +35,7 @@ class Actuator final : public BatteryModel {
     std::optional<double> ramp_kw_per_s_;
     config::PowerLimits limits_;
     Duration now_{};
-    std::deque<Coming> coming_;
+    std::list<Coming> coming_;
     Command in_force_;
     double power_kw_ = 0;  // where the ramp is
 };

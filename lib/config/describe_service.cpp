@@ -28,6 +28,12 @@ void general(Visitor& v, General& g) {
         {.name = "on_plant_restart",
          .doc = "What happens to a plant that comes back from a lost link and runs no longer."},
         g.on_plant_restart, on_plant_restarts);
+    v.choice<LocalPorts>(
+        {.name = "local_ports",
+         .doc =
+             "Whether emulated plants and devices can be reached from outside, on the ports of their local "
+             "endpoints; auto: below 50 of them. Where they cannot, they are reached in memory."},
+        g.local_ports, local_ports);
 }
 
 void schedule(Visitor& v, Schedule& s) {
@@ -240,6 +246,15 @@ void describe(Visitor& v, Config& c) {
     const Keys watched{.key = texts::plant_id, .named = {}, .at_least = 0, .type = nullptr, .doc = nullptr};
     v.map({.name = "devices", .doc = "Devices that are read and recorded only, by id."}, watched, c.devices,
           default_device, [](const Device& device) { return device.id; });
+    v.group({.name = "observability", .doc = "What is told of the service itself."}, [&] {
+        bool own = c.per_device_metrics();
+        v.flag(
+            {.name = "per_device_metrics",
+             .doc = "Metrics for each plant and device, or only those of all of them together; without it, "
+                    "for each below 100 of them."},
+            own);
+        c.observability.per_device_metrics = own;
+    });
 }
 
 }  // namespace hil::config

@@ -130,6 +130,7 @@ class Visitor {
             if (found == items.end()) found = items.insert(items.end(), make(key));
             describe(*this, *found);
         });
+        items.shrink_to_fit();
     }
     // An array of objects; when it is there, it replaces the default as a whole.
     template <class T>

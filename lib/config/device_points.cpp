@@ -48,9 +48,10 @@ constexpr MeasuredPoint meter_points[] = {
     {"energy_export", energy, false, "Energy given to the grid, counted up."},
 };
 static_assert(std::size(battery_points) <= most_measured_points &&
-              std::size(pv_points) <= most_measured_points &&
-              std::size(load_points) <= most_measured_points &&
-              std::size(meter_points) <= most_measured_points);
+                  std::size(pv_points) <= most_measured_points &&
+                  std::size(load_points) <= most_measured_points &&
+                  std::size(meter_points) <= most_measured_points,
+              "a kind measures no more than a row has room for: see most_measured_points");
 
 }  // namespace
 

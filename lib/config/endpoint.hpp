@@ -102,6 +102,8 @@ struct Point {
     }
     [[nodiscard]] std::uint16_t word_count() const;
     [[nodiscard]] bool is_float() const { return format == Format::float32 || format == Format::float64; }
+
+    friend bool operator==(const Point&, const Point&) = default;
 };
 
 struct SequenceStep {

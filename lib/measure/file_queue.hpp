@@ -6,8 +6,8 @@
 #include "measure/session.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <filesystem>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,7 +74,7 @@ class FileQueue {
         [[nodiscard]] bool has_work() const;
     };
 
-    std::deque<File> files_;  // oldest first; the last is the one rows go to
+    std::list<File> files_;  // oldest first; the last is the one rows go to
     std::size_t rows_ = 0, taken_rows_ = 0;
 };
 

@@ -4,13 +4,24 @@
 
 namespace hil::modbus {
 
+namespace {
+
+constexpr std::size_t most = 16 * max_adu_size;
+
+}  // namespace
+
 std::span<std::uint8_t> Framer::space() {
+    const bool filled = end_ == bytes_.size();
     if (begin_ == end_) {
         begin_ = end_ = 0;
     } else if (bytes_.size() - end_ < max_adu_size) {
         std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
         end_ -= begin_;
         begin_ = 0;
+    }
+    if (filled || bytes_.size() - end_ < max_adu_size) {
+        const auto wanted = filled && !bytes_.empty() ? most : end_ + max_adu_size;
+        if (bytes_.size() < wanted) bytes_.resize(wanted);
     }
     return std::span(bytes_).subspan(end_);
 }

@@ -3,10 +3,10 @@
 
 #include "modbus/pdu.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace hil::modbus {
 
@@ -36,7 +36,8 @@ class Framer {
     [[nodiscard]] std::size_t buffered() const { return end_ - begin_; }
 
   private:
-    std::array<std::uint8_t, 16 * max_adu_size> bytes_;
+    // Most peers send one short frame at a time: room for more is made once somebody fills it.
+    std::vector<std::uint8_t> bytes_;
     std::size_t begin_ = 0, end_ = 0;
 };
 

@@ -8,23 +8,49 @@ RegisterTable::RegisterTable(std::initializer_list<std::uint16_t> words) : Regis
     write(0, std::span(words.begin(), words.size()));
 }
 
+RegisterTable& RegisterTable::operator=(const RegisterTable& other) {
+    if (this == &other) return *this;
+    pages_.clear();
+    for (const auto& place : other.pages_)
+        pages_.push_back({place.index, std::make_unique<Page>(*place.page)});
+    size_ = other.size_;
+    return *this;
+}
+
+const RegisterTable::Page* RegisterTable::find(std::size_t index) const {
+    const auto found = std::ranges::lower_bound(pages_, index, {}, &Place::index);
+    return found == pages_.end() || found->index != index ? nullptr : found->page.get();
+}
+
+RegisterTable::Page& RegisterTable::page(std::size_t index) {
+    auto found = std::ranges::lower_bound(pages_, index, {}, &Place::index);
+    if (found == pages_.end() || found->index != index)
+        found = pages_.insert(found, {index, std::make_unique<Page>()});
+    return *found->page;
+}
+
 void RegisterTable::resize(std::size_t size) {
-    pages_.resize((size + page_words - 1) / page_words);
-    // A page that is cut and grows again is zero there.
-    if (const auto used = size % page_words; size < size_ && used > 0 && !pages_.back().empty())
-        std::fill(pages_.back().begin() + static_cast<std::ptrdiff_t>(used), pages_.back().end(), 0);
+    if (size < size_) {
+        std::erase_if(pages_, [&](const Place& place) { return place.index * page_words >= size; });
+        // A page that is cut and grows again is zero there.
+        if (!pages_.empty() && pages_.back().index == size / page_words) {
+            auto& page = *pages_.back().page;
+            std::fill(page.begin() + static_cast<std::ptrdiff_t>(size % page_words), page.end(),
+                      std::uint16_t{0});
+        }
+    }
     size_ = size;
 }
 
 void RegisterTable::read(std::size_t address, std::span<std::uint16_t> out) const {
     while (!out.empty()) {
-        const auto& page = pages_[address / page_words];
+        const Page* page = find(address / page_words);
         const auto at = address % page_words;
         const auto count = std::min(out.size(), page_words - at);
-        if (page.empty()) {
+        if (page == nullptr) {
             std::fill_n(out.begin(), count, std::uint16_t{0});
         } else {
-            std::copy_n(page.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
+            std::copy_n(page->begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
         }
         address += count;
         out = out.subspan(count);
@@ -43,11 +69,14 @@ void RegisterTable::write(std::size_t address, std::span<const std::uint16_t> wo
 }
 
 bool RegisterTable::operator==(const RegisterTable& other) const {
-    static const Page zero(page_words);
-    const auto filled = [](const Page& page) -> const Page& { return page.empty() ? zero : page; };
-    return size_ == other.size_ &&
-           std::ranges::equal(pages_, other.pages_,
-                              [&](const Page& a, const Page& b) { return filled(a) == filled(b); });
+    static constexpr Page zero{};
+    const auto covered = [](const RegisterTable& a, const RegisterTable& b) {
+        return std::ranges::all_of(a.pages_, [&](const Place& place) {
+            const Page* page = b.find(place.index);
+            return *place.page == (page == nullptr ? zero : *page);
+        });
+    };
+    return size_ == other.size_ && covered(*this, other) && covered(other, *this);
 }
 
 }  // namespace hil::modbus

@@ -1,4 +1,4 @@
-// The registers of a table, of which most devices use a few: memory is taken by the page, for what is
+// The registers of a table, of which most devices use a few: memory is taken in small pages, for what is
 // written.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -17,14 +18,19 @@ class RegisterTable {
     // So many registers, all zero.
     explicit RegisterTable(std::size_t size) { resize(size); }
     RegisterTable(std::initializer_list<std::uint16_t> words);
+    RegisterTable(const RegisterTable& other) { *this = other; }
+    RegisterTable(RegisterTable&&) = default;
+    RegisterTable& operator=(const RegisterTable& other);
+    RegisterTable& operator=(RegisterTable&&) = default;
+    ~RegisterTable() = default;
 
     [[nodiscard]] std::size_t size() const { return size_; }
     // What is added is zero; what lies beyond is gone.
     void resize(std::size_t size);
     // Precondition, here and below: the addresses exist.
     [[nodiscard]] std::uint16_t operator[](std::size_t address) const {
-        const auto& page = pages_[address / page_words];
-        return page.empty() ? std::uint16_t{0} : page[address % page_words];
+        const Page* page = find(address / page_words);
+        return page == nullptr ? std::uint16_t{0} : (*page)[address % page_words];
     }
     [[nodiscard]] std::uint16_t& operator[](std::size_t address) {
         return page(address / page_words)[address % page_words];
@@ -36,16 +42,18 @@ class RegisterTable {
     [[nodiscard]] bool operator==(const RegisterTable& other) const;
 
   private:
-    static constexpr std::size_t page_words = 1024;
-    using Page = std::vector<std::uint16_t>;  // empty: nothing was written to it yet
+    static constexpr std::size_t page_words = 32;
+    using Page = std::array<std::uint16_t, page_words>;
+    struct Place {
+        std::size_t index;
+        std::unique_ptr<Page> page;
+    };
 
-    Page& page(std::size_t index) {
-        auto& page = pages_[index];
-        if (page.empty()) page.resize(page_words);
-        return page;
-    }
+    // None where nothing was written yet.
+    [[nodiscard]] const Page* find(std::size_t index) const;
+    Page& page(std::size_t index);
 
-    std::vector<Page> pages_;
+    std::vector<Place> pages_;  // by index
     std::size_t size_ = 0;
 };
 

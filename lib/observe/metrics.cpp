@@ -148,9 +148,12 @@ double Histogram::quantile(double q) const {
     return std::numeric_limits<double>::infinity();
 }
 
-PlantMetrics::PlantMetrics(Metrics& registry, std::string plant)
-    : registry_(registry), plant_(std::move(plant)) {
+PlantMetrics::PlantMetrics(Metrics& registry, std::string plant, bool own)
+    : registry_(registry), plant_(std::move(plant)), own_(own) {
     auto& r = *registry_.registry_;
+    modbus_duration =
+        r.make_histogram("hil_modbus_request_duration_seconds", {{"plant", plant_}}, round_trip_bounds);
+    if (!own_) return;
     const auto power = [&](const char* family, const char* at) {
         return r.make_gauge(family, {{"plant", plant_}, {"at", at}});
     };
@@ -163,8 +166,6 @@ PlantMetrics::PlantMetrics(Metrics& registry, std::string plant)
     soc_ratio = r.make_gauge("hil_plant_soc_ratio", {{"plant", plant_}});
     voltage_kv = r.make_gauge("hil_plant_voltage_kv", {{"plant", plant_}});
     posting_queue_depth = r.make_gauge("hil_posting_queue_depth", {{"plant", plant_}});
-    modbus_duration =
-        r.make_histogram("hil_modbus_request_duration_seconds", {{"plant", plant_}}, round_trip_bounds);
 }
 
 Counter& PlantMetrics::modbus_requests(std::uint8_t function, RequestOutcome outcome) {
@@ -221,7 +222,7 @@ Counter& PlantMetrics::posting(PostOutcome outcome) {
 }
 
 void PlantMetrics::set_state(std::string_view state) {
-    if (state == state_) return;
+    if (!own_ || state == state_) return;
     const auto of = [&](std::string_view name) {
         return registry_.registry_->make_gauge("hil_plant_transition",
                                                {{"plant", plant_}, {"state", std::string(name)}});
@@ -243,12 +244,14 @@ Metrics::Metrics(std::string_view version) : registry_(std::make_unique<Registry
 Metrics::~Metrics() = default;
 
 PlantMetrics& Metrics::plant(std::string_view id) {
+    if (!per_device_) id = "all";
     auto found = registry_->plants.find(id);
     if (found == registry_->plants.end()) {
-        found = registry_->plants
-                    .emplace(std::string(id),
-                             std::unique_ptr<PlantMetrics>(new PlantMetrics(*this, std::string(id))))
-                    .first;
+        found =
+            registry_->plants
+                .emplace(std::string(id),
+                         std::unique_ptr<PlantMetrics>(new PlantMetrics(*this, std::string(id), per_device_)))
+                .first;
     }
     return *found->second;
 }
@@ -277,6 +280,7 @@ Gauge Metrics::alerts_active(std::string_view severity) {
 }
 
 Gauge Metrics::device_value(std::string_view device, std::string_view quantity, std::string_view unit) {
+    if (!per_device_) return {};
     return registry_->make_gauge(
         "hil_device_value",
         {{"device", std::string(device)}, {"quantity", std::string(quantity)}, {"unit", std::string(unit)}});

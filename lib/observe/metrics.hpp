@@ -91,11 +91,13 @@ class PlantMetrics {
 
   private:
     friend class Metrics;
-    explicit PlantMetrics(class Metrics& registry, std::string plant);
+    // Of one plant, or, without its own gauges, of all.
+    PlantMetrics(class Metrics& registry, std::string plant, bool own);
     Counter& made(Counter& handle, std::string_view family, std::string_view label, std::string_view value);
 
     Metrics& registry_;
     std::string plant_;
+    bool own_;
     std::array<std::array<Counter, 6>, 25> modbus_requests_;
     std::array<std::array<Counter, 4>, 2> dispatch_writes_;
     std::array<Counter, 4> samples_;
@@ -111,6 +113,10 @@ class Metrics {
     Metrics& operator=(const Metrics&) = delete;
     ~Metrics();
 
+    // Whether each plant and device has series of its own. Without, what is counted of all plants stands
+    // under `plant="all"`, and what one of them measures stands nowhere. To be said before anything is asked
+    // for.
+    void per_device(bool on) { per_device_ = on; }
     // The same object for the same id; lives as long as the registry.
     PlantMetrics& plant(std::string_view id);
 
@@ -133,6 +139,7 @@ class Metrics {
     friend class PlantMetrics;
     struct Registry;
     std::unique_ptr<Registry> registry_;
+    bool per_device_ = true;
 };
 
 }  // namespace hil::observe

@@ -20,9 +20,14 @@ bool over(Epoch decided_in, Epoch present) {
 
 }  // namespace
 
-Link::Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks,
+Link::Link(Clock& clock, Network& network, Random random, const config::ModbusEndpoint& endpoint, Hooks hooks,
            const ModelLimits& limits, std::shared_ptr<SharedLine> shared)
-    : state_(std::make_shared<State>(clock, network, random, std::move(endpoint), std::move(hooks), limits,
+    : Link(clock, network, random, endpoint, std::move(hooks), RegisterMap(endpoint, limits),
+           std::move(shared)) {}
+
+Link::Link(Clock& clock, Network& network, Random random, const config::ModbusEndpoint& endpoint, Hooks hooks,
+           RegisterMap map, std::shared_ptr<SharedLine> shared)
+    : state_(std::make_shared<State>(clock, network, random, endpoint, std::move(hooks), std::move(map),
                                      std::move(shared))) {}
 
 Link::~Link() {

@@ -106,8 +106,11 @@ class Link {
 
     // `limits`: what the plant's model leaves possible; without them no value is beyond it.
     // `shared`: the connection to its address, where that is not its own.
-    Link(Clock& clock, Network& network, Random random, config::ModbusEndpoint endpoint, Hooks hooks = {},
-         const ModelLimits& limits = {}, std::shared_ptr<SharedLine> shared = {});
+    Link(Clock& clock, Network& network, Random random, const config::ModbusEndpoint& endpoint,
+         Hooks hooks = {}, const ModelLimits& limits = {}, std::shared_ptr<SharedLine> shared = {});
+    // With a map that was made already of the endpoint and the limits of the model.
+    Link(Clock& clock, Network& network, Random random, const config::ModbusEndpoint& endpoint, Hooks hooks,
+         RegisterMap map, std::shared_ptr<SharedLine> shared);
     ~Link();
 
     [[nodiscard]] const RegisterMap& map() const;

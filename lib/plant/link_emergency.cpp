@@ -3,8 +3,12 @@
 
 #include "base/task_group.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace hil::plant {
 
@@ -98,37 +102,51 @@ void Link::State::give_up(const std::shared_ptr<State>& self, Session& which,
     }
 }
 
+// One after the other in one turn, so that nobody comes between; behind a shared line each in a turn of its
+// own, since others' emergencies have the same right. What it takes is taken by nobody else.
+awaitable<void> Link::State::write_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
+                                             std::shared_ptr<Emergency> job, bool first) {
+    struct Ended {
+        Emergency& emergency;
+        ~Ended() {
+            --emergency.under_way;
+            emergency.progress.notify();
+        }
+    };
+    const Ended ended{*job};
+    // Behind the first writes of all other plants that are stopped now.
+    if (!first) co_await asio::post(self->clock.executor(), asio::use_awaitable);
+    std::optional<Session::Turn> turn;
+    while (const auto i = job->take()) {
+        error_code error;
+        // Behind others: what has not answered for long does not hold up who does.
+        const auto priority = on->shared() && on->silent() ? Priority::control : Priority::emergency;
+        if (!turn && !on->try_begin()) error = co_await on->wait_turn(priority);
+        if (!error) {
+            if (!turn) turn.emplace(*on);
+            error = errc::not_connected;
+            if (!on->ended())
+                error = co_await send(self, on, job->writes[*i].point, job->writes[*i].words, std::nullopt);
+        }
+        if (on->shared()) turn.reset();
+        job->outcome.writes[*i] = error;
+        job->writes[*i].settled = !error || modbus::is_exception(error);
+    }
+}
+
 // Sends all that is not settled, as many at once as the session allows, and waits until none is under way.
 // Who waits briefly gives the session up when an answer has been outstanding for too long.
 awaitable<void> Link::State::send_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
                                             std::shared_ptr<Emergency> job, Wait wait) {
     const IoInstant began = self->clock.io_now();
     TaskGroup tasks(self->clock);
-    for (std::size_t i = 0; i < job->writes.size(); ++i) {
-        if (job->writes[i].settled) continue;
+    job->next = 0;
+    const auto open = job->open();
+    const auto at_once = on->shared() ? open : std::min<std::size_t>(open, on->max_in_flight());
+    for (std::size_t writer = 0; writer < at_once; ++writer) {
         ++job->under_way;
-        tasks.spawn("emergency write", [self, on, job, i]() -> awaitable<void> {
-            struct Ended {
-                Emergency& emergency;
-                ~Ended() {
-                    --emergency.under_way;
-                    emergency.progress.notify();
-                }
-            };
-            const Ended ended{*job};
-            error_code error;
-            // Behind others: what has not answered for long does not hold up who does.
-            const auto priority = on->shared() && on->silent() ? Priority::control : Priority::emergency;
-            if (!on->try_begin()) error = co_await on->wait_turn(priority);
-            if (!error) {
-                const Session::Turn turn(*on);
-                error = errc::not_connected;
-                if (!on->ended())
-                    error = co_await send(self, on, job->writes[i].point, job->writes[i].words, std::nullopt);
-            }
-            job->outcome.writes[i] = error;
-            job->writes[i].settled = !error || modbus::is_exception(error);
-        });
+        tasks.spawn("emergency write",
+                    [self, on, job, first = writer == 0] { return write_emergency(self, on, job, first); });
     }
     while (job->under_way > 0) {
         if (wait == Wait::until_timeout || on->ended()) {

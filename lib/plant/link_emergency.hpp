@@ -4,6 +4,7 @@
 #include "plant/link_state.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,18 @@ struct Link::State::Emergency {
             if (!write.settled) return false;
         return true;
     }
+    [[nodiscard]] std::size_t open() const {
+        std::size_t count = 0;
+        for (const auto& write : writes)
+            count += write.settled ? 0 : 1;
+        return count;
+    }
+    // The next write that is not settled, each once since `next` was 0.
+    std::optional<std::size_t> take() {
+        while (next < writes.size() && writes[next].settled)
+            ++next;
+        return next < writes.size() ? std::optional(next++) : std::nullopt;
+    }
     // The connection that was made for it is done with, whatever came of it.
     void finish() {
         if (!std::exchange(over, true)) ended.notify();
@@ -31,8 +44,9 @@ struct Link::State::Emergency {
 
     std::vector<Write> writes;
     EmergencyOutcome outcome;
-    std::size_t under_way = 0;
-    AsyncEvent progress;  // a write of those under way ended
+    std::size_t next = 0;
+    std::size_t under_way = 0;  // tasks that write
+    AsyncEvent progress;        // one of them ended
     AsyncEvent ended;
     bool over = false;
 };

@@ -22,12 +22,23 @@ error_code in_own_words(error_code error) {
     return error;
 }
 
-Link::State::State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h,
-                   const ModelLimits& limits, std::shared_ptr<SharedLine> s)
+namespace {
+
+// The map has them.
+config::ModbusEndpoint without_points(const config::ModbusEndpoint& endpoint) {
+    config::ModbusEndpoint out = endpoint;
+    out.points = {};
+    return out;
+}
+
+}  // namespace
+
+Link::State::State(Clock& c, Network& n, Random random, const config::ModbusEndpoint& e, Hooks h,
+                   RegisterMap m, std::shared_ptr<SharedLine> s)
     : clock(c),
       network(n),
-      endpoint(std::move(e)),
-      map(endpoint, limits),
+      map(std::move(m)),
+      endpoint(without_points(e)),
       functions(endpoint.write_function, map.size()),
       hooks(std::move(h)),
       shared_(std::move(s)),

@@ -12,7 +12,6 @@
 #include "plant/shared_line.hpp"
 #include "plant/write_functions.hpp"
 
-#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -24,7 +23,7 @@ namespace hil::plant {
 
 // Whoever holds the session holds this too, and longer: the session's callbacks refer to it.
 struct Link::State {
-    State(Clock& c, Network& n, Random random, config::ModbusEndpoint e, Hooks h, const ModelLimits& limits,
+    State(Clock& c, Network& n, Random random, const config::ModbusEndpoint& e, Hooks h, RegisterMap m,
           std::shared_ptr<SharedLine> s);
     State(const State&) = delete;
     State& operator=(const State&) = delete;
@@ -73,8 +72,8 @@ struct Link::State {
 
     Clock& clock;
     Network& network;
-    const config::ModbusEndpoint endpoint;
     const RegisterMap map;
+    const config::ModbusEndpoint endpoint;  // without its points, which are the map's
     WriteFunctions functions;
     Hooks hooks;
     LinkStatus status;
@@ -85,6 +84,8 @@ struct Link::State {
     struct Emergency;
     enum class Wait : std::uint8_t { briefly, until_timeout };
 
+    static awaitable<void> write_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
+                                           std::shared_ptr<Emergency> job, bool first);
     static awaitable<void> send_emergency(std::shared_ptr<State> self, std::shared_ptr<Session> on,
                                           std::shared_ptr<Emergency> job, Wait wait);
     static void give_up(const std::shared_ptr<State>& self, Session& which,
@@ -149,8 +150,8 @@ struct Link::State {
     AsyncEvent attention_;            // to stop, or for an emergency
     bool running_ = false;
     bool stopping_ = false;
-    std::deque<std::shared_ptr<Emergency>> emergencies_;  // that need a new connection, oldest first
-    std::list<AsyncEvent> waiting_for_attempt_;           // who wants a session that answers
+    std::list<std::shared_ptr<Emergency>> emergencies_;  // that need a new connection, oldest first
+    std::list<AsyncEvent> waiting_for_attempt_;          // who wants a session that answers
     std::uint64_t attempts_ended_ = 0;
     std::string escaped_;  // what ended the keeping of the session, which nothing should
 };

@@ -41,6 +41,8 @@ struct Plausible {
 struct ModelLimits {
     std::optional<double> power;       // kW and kvar: three times the largest of the four power limits
     std::optional<double> voltage_kv;  // three times the nominal one
+
+    friend bool operator==(const ModelLimits&, const ModelLimits&) = default;
 };
 ModelLimits limits_of(const config::PlantModel& model);
 

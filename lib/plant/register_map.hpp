@@ -7,6 +7,8 @@
 #include "plant/plausible.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -62,6 +64,7 @@ struct ReadBatch {
     std::vector<Item> scales;  // what is read besides: the scale_points of the items, each once
 };
 
+// Its parts never change; copies share them.
 class RegisterMap {
   public:
     // Precondition: `endpoint` has passed the rules of config (no unwanted overlap; six points, unless it is
@@ -88,11 +91,31 @@ class RegisterMap {
     [[nodiscard]] ReadBatch batch(std::span<const PointId> points) const;
 
   private:
-    std::vector<config::Point> points_;
-    std::vector<Codec> codecs_;
-    std::vector<Plausible> ranges_;
-    StandardPoints standard_{};
-    std::uint16_t max_gap_ = 0, max_count_ = 0;
+    struct Parts {
+        std::vector<config::Point> points;
+        std::vector<Codec> codecs;
+        std::vector<Plausible> ranges;
+        StandardPoints standard{};
+        std::uint16_t max_gap = 0, max_count = 0;
+    };
+    static Parts made(const config::ModbusEndpoint& endpoint, const ModelLimits& limits);
+
+    std::shared_ptr<const Parts> parts_;
+};
+
+// The maps of many devices, most of which are alike: one of each is kept. What it gives outlives it.
+class RegisterMaps {
+  public:
+    RegisterMap get(const config::ModbusEndpoint& endpoint, const ModelLimits& limits);
+
+  private:
+    struct Kept {
+        config::ModbusEndpoint endpoint;  // as far as a map depends on it
+        ModelLimits limits;
+        RegisterMap map;
+    };
+    std::deque<Kept> kept_;  // the newest first, at most `most`
+    static constexpr std::size_t most = 16;
 };
 
 }  // namespace hil::plant

@@ -3,6 +3,7 @@
 #include "config/names.hpp"
 #include "measure/file_index.hpp"
 #include "measure/run_within.hpp"
+#include "service/instants.hpp"
 #include "service/plant_reporter.hpp"
 
 #include <fmt/format.h>
@@ -33,13 +34,19 @@ EndpointMaker::EndpointMaker(const SiteContext& context, const PlantSite& site, 
                              PlantReporter& reporter)
     : context_(context), site_(site), index_(index), plant_(site.config.plants[index]), reporter_(reporter) {}
 
-// On the site's own grid, whenever that is.
+// On the plant's own grid, whenever that is.
 Instant EndpointMaker::anchor_now() const {
-    const auto late = context_.clock.now() - site_.anchor;
-    if (late <= Duration{}) return site_.anchor;
+    const auto anchor = site_.anchor + offset_of(index_, site_.config.plants.size(), site_.spread);
+    const auto late = context_.clock.now() - anchor;
+    if (late <= Duration{}) return anchor;
     const auto& timing = site_.config.timing;
     const auto grid = std::max({timing.measurement_period, timing.scheduler_period, timing.plant_period});
-    return site_.anchor + (late / grid + 1) * grid;
+    return anchor + (late / grid + 1) * grid;
+}
+
+plant::RegisterMap EndpointMaker::map_of(const config::ModbusEndpoint& endpoint) const {
+    const auto limits = plant::limits_of(plant_.model);
+    return site_.maps == nullptr ? plant::RegisterMap(endpoint, limits) : site_.maps->get(endpoint, limits);
 }
 
 std::shared_ptr<EndpointRuntime> EndpointMaker::make(config::TransportMode mode, Random random) {
@@ -78,7 +85,7 @@ void EndpointMaker::make_link(EndpointRuntime& runtime, Random random) {
     hooks.on_reading = [this, &runtime](const plant::ReadingNews& n) { reporter_.on_reading(runtime, n); };
     runtime.link = std::make_unique<plant::Link>(
         context_.clock, context_.network, random, *runtime.endpoint, std::move(hooks),
-        plant::limits_of(plant_.model),
+        map_of(*runtime.endpoint),
         site_.shared == nullptr ? nullptr : site_.shared->line(runtime.mode, runtime.endpoint->address));
 }
 
@@ -185,6 +192,7 @@ result<void> EndpointMaker::open(EndpointRuntime& runtime) {
     options.initial_soc_pu = site_.config.startup.initial_soc_pu;
     if (site_.recordings) options.recording = site_.recordings->of(plant_.id);
     options.faults = site_.faults;
+    options.map = runtime.link->map();
     options.on_failure = [this](const TaskFailure& failure) {
         context_.log.error(Channel::sim, {.plant = plant_.id}, "{} failed: {}", failure.task, failure.what);
     };

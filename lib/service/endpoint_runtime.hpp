@@ -47,6 +47,8 @@ struct PlantSite {
     plant_sim::Faults* faults = nullptr;              // of the emulator; none: it has none
     journal::WriteCounts* write_counts = nullptr;     // none: counts do not outlive the process
     SharedAddresses* shared = nullptr;                // none: every address is one device's own
+    plant::RegisterMaps* maps = nullptr;              // of all plants; none: each has a map of its own
+    Duration spread{};  // how far apart the instants of the first and the last are
 };
 
 // Another transport means another one of these: no register value, epoch or age of the old endpoint can be
@@ -87,6 +89,7 @@ class EndpointMaker {
   private:
     [[nodiscard]] std::string dispatch_task() const { return plant_.id + " dispatch"; }
     [[nodiscard]] Instant anchor_now() const;
+    [[nodiscard]] plant::RegisterMap map_of(const config::ModbusEndpoint& endpoint) const;
     void make_link(EndpointRuntime& runtime, Random random);
     void make_control(EndpointRuntime& runtime);
     void make_sampler(EndpointRuntime& runtime);

@@ -1,5 +1,6 @@
 #include "service/host.hpp"
 
+#include "base/local_network.hpp"
 #include "device/recorded.hpp"
 #include "measure/history_behind.hpp"
 #include "measure/history_import.hpp"
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace hil::service {
@@ -59,6 +61,24 @@ std::string history_again(measure::SqliteHistory::Work work) {
     return work == Work::reading ? "history can be read again" : "old history can be removed again";
 }
 
+// Emulators that nobody else has to reach are reached in memory.
+std::unique_ptr<Network> make_network(Clock& clock, Network& machine, const config::Config& config) {
+    std::set<Endpoint> within;
+    if (!config.opens_local_ports()) {
+        for (const auto& plant : config.plants)
+            if (plant.has_local) within.insert(plant.local.address);
+        for (const auto& device : config.devices)
+            if (device.has_local) within.insert(device.local.address);
+        // Somebody else's, too.
+        for (const auto& plant : config.plants)
+            if (plant.has_remote) within.erase(plant.remote.address);
+        for (const auto& device : config.devices)
+            if (device.has_remote) within.erase(device.remote.address);
+    }
+    return std::make_unique<LocalNetwork>(
+        clock, machine, [within = std::move(within)](const Endpoint& at) { return within.contains(at); });
+}
+
 }  // namespace
 
 Host::Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settings settings)
@@ -66,7 +86,8 @@ Host::Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settin
       files_(std::move(files)),
       settings_(std::move(settings)),
       clock_(make_clock(context_, settings_)),
-      network_(make_tcp_network(*clock_)),
+      machine_network_(make_tcp_network(*clock_)),
+      network_(make_network(*clock_, *machine_network_, setup_.config)),
       blocking_(make_pool(*clock_, 2)),
       history_reader_(make_pool(*clock_, 1)),
       web_blocking_(make_pool(*clock_, 2)),
@@ -85,6 +106,7 @@ Host::Host(const Setup& setup, std::shared_ptr<measure::FileStore> files, Settin
 Host::~Host() = default;
 
 std::optional<std::string> Host::open(const schedule::PlanStore& given, LineListener on_line) {
+    metrics_.per_device(setup_.config.per_device_metrics());
     if (auto why = open_log(std::move(on_line))) return why;
     if (auto why = raise_descriptor_limit(wanted_descriptors)) log_->warning(Channel::control, "{}", *why);
     if (auto why = open_database()) return why;

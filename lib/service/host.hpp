@@ -75,7 +75,7 @@ class Host {
     Settings settings_;
     asio::io_context context_{1};
     std::unique_ptr<Clock> clock_;
-    std::unique_ptr<Network> network_;
+    std::unique_ptr<Network> machine_network_, network_;
     // Two threads: a compression of logs does not hold up recordings. One each for questions to history and
     // for what clients of the web servers ask, and for looking whether the data directory is there.
     std::unique_ptr<BlockingExecutor> blocking_, history_reader_, web_blocking_, storage_watch_;

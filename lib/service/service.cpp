@@ -1,6 +1,7 @@
 #include "service/service.hpp"
 
 #include "config/names.hpp"
+#include "service/instants.hpp"
 #include "service/operator_actions.hpp"
 #include "service/site_commands.hpp"
 
@@ -36,8 +37,10 @@ Service::Service(const SiteContext& context, const Setup& setup, schedule::PlanS
             context,
             PlantSite{setup.config, setup.zone, arbiter_, *safety_, options.reasons, live_, *recorder_,
                       files_, options.anchor, options.fresh_start,
-                      [this](const TaskFailure& failure) { on_failure(failure); }, [this] { changed(); },
-                      &setup.recordings, options.faults, options.write_counts, &shared_},
+                      [this](const TaskFailure& failure) { on_failure(failure); },
+                      [this, i] { changed(observe::Subject::plant(i)); }, &setup.recordings, options.faults,
+                      options.write_counts, &shared_, &maps_,
+                      options.real_time ? spread_of(setup.config) : Duration{}},
             i, random.fork(), transport_));
     }
     make_devices();
@@ -87,7 +90,7 @@ void Service::make_devices() {
     options.faults = options_.faults;
     options.shared = &shared_;
     options.on_failure = [this](const TaskFailure& failure) { on_failure(failure); };
-    options.on_change = [this] { changed(); };
+    options.on_change = [this](std::size_t device) { changed(observe::Subject::device(device)); };
     devices_ = std::make_unique<WatchedDevices>(context_, setup_, files_, std::move(options),
                                                 Random(options_.seed ^ devices_stream), transport_);
 }

@@ -6,6 +6,7 @@
 #include "control/safety.hpp"
 #include "measure/file_store.hpp"
 #include "measure/history.hpp"
+#include "observe/subject.hpp"
 #include "schedule/drafts.hpp"
 #include "schedule/plan_store.hpp"
 #include "service/plant_runtime.hpp"
@@ -114,8 +115,10 @@ class Service {
     [[nodiscard]] const std::string& broken() const { return broken_; }
 
     // Something that is shown changed: links, dispatch, switches, the clock. May be published often.
-    void changed() { changes_.publish(); }
-    Subscription on_change(std::function<void()> listener) { return changes_.subscribe(std::move(listener)); }
+    void changed(const observe::Subject& about = {}) { changes_.publish(about); }
+    Subscription on_change(std::function<void(const observe::Subject&)> listener) {
+        return changes_.subscribe(std::move(listener));
+    }
 
   private:
     [[nodiscard]] measure::Recorder::Settings recorder_settings() const;
@@ -141,7 +144,7 @@ class Service {
     schedule::Drafts* drafts_;
     schedule::Arbiter arbiter_;
     measure::LiveState live_;
-    Publisher<> changes_;
+    Publisher<observe::Subject> changes_;
     market::Market* market_ = nullptr;
     config::TransportMode transport_;
     Switching switching_ = Switching::nothing;
@@ -151,6 +154,7 @@ class Service {
     std::unique_ptr<control::Safety> safety_;
     std::unique_ptr<measure::Recorder> recorder_;
     SharedAddresses shared_;
+    plant::RegisterMaps maps_;
     std::vector<std::unique_ptr<PlantRuntime>> units_;
     std::unique_ptr<WatchedDevices> devices_;
     std::unique_ptr<control::CommandEngine> commands_;

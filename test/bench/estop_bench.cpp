@@ -119,13 +119,22 @@ void serve_no_writes(int tell) {
 // ---- a network that notes when register writes were handed to the kernel --------------------------------
 
 struct Noted {
-    SteadyTime last_write{};
-    std::size_t writes = 0;
-    void sent(asio::const_buffer bytes) {
+    SteadyTime last_write{}, last_first{};  // of all; of the first ones of each plant
+    std::size_t writes = 0, begun = 0;      // plants that were written to
+    std::size_t plants = 0;
+    bool overtaken = false;  // somebody's second write went out before everybody's first
+    std::uint64_t stop = 0;  // which one
+    void sent(asio::const_buffer bytes, std::uint64_t& seen) {
         constexpr std::size_t header = 7;
         const auto* data = static_cast<const std::uint8_t*>(bytes.data());
         if (bytes.size() <= header || (data[header] != 6 && data[header] != 16)) return;
         last_write = std::chrono::steady_clock::now();
+        if (std::exchange(seen, stop) != stop) {
+            ++begun;
+            last_first = last_write;
+        } else if (begun < plants) {
+            overtaken = true;
+        }
         writes += bytes.size() / 12;
     }
 };
@@ -144,7 +153,7 @@ class NotedStream final : public ByteStream {
     }
     result<std::size_t> try_write_some(asio::const_buffer buffer) override {
         auto taken = inner_->try_write_some(buffer);
-        if (taken) noted_.sent(asio::buffer(buffer, *taken));
+        if (taken) noted_.sent(asio::buffer(buffer, *taken), seen_);
         return taken;
     }
     void close() noexcept override { inner_->close(); }
@@ -155,6 +164,7 @@ class NotedStream final : public ByteStream {
   private:
     std::unique_ptr<ByteStream> inner_;
     Noted& noted_;
+    std::uint64_t seen_ = 0;  // the stop of its latest write
 };
 
 class NotedNetwork final : public Network {
@@ -239,15 +249,24 @@ struct Site {
             while (plant->link->status().state != plant::LinkState::connected)
                 co_await clock.io_sleep_for(std::chrono::milliseconds(2));
     }
-    // One stop; microseconds from the command to the last byte of its last write.
-    awaitable<double> stop() {
-        noted.writes = 0;
+    // One stop: microseconds from the command to the last byte of each plant's first write, and of all
+    // writes.
+    struct Took {
+        double first = 0, all = 0;
+    };
+    awaitable<Took> stop() {
+        noted.writes = noted.begun = 0;
+        noted.plants = plants.size();
+        ++noted.stop;
         const auto asked = std::chrono::steady_clock::now();
         (void)co_await safety->emergency_stop("bench", "bench");
         require(noted.writes >= 4 * plants.size(), "not all writes went out");
-        const auto took = noted.last_write - asked;
+        require(!noted.overtaken, "a plant was written to twice before every plant was once");
         (void)co_await safety->reset_emergency("bench");
-        co_return std::chrono::duration<double, std::micro>(took).count();
+        const auto us = [&](SteadyTime at) {
+            return std::chrono::duration<double, std::micro>(at - asked).count();
+        };
+        co_return Took{us(noted.last_first), us(noted.last_write)};
     }
 
     asio::io_context context{1};
@@ -263,9 +282,9 @@ struct Site {
     TaskGroup tasks{clock};
 };
 
-std::vector<double> stops(const std::vector<std::uint16_t>& ports, std::size_t count, Duration timeout) {
+std::vector<Site::Took> stops(const std::vector<std::uint16_t>& ports, std::size_t count, Duration timeout) {
     Site site(ports, timeout);
-    std::vector<double> out;
+    std::vector<Site::Took> out;
     site.tasks.spawn("stops", [&]() -> awaitable<void> {
         co_await site.connected();
         for (std::size_t i = 0; i < count; ++i)
@@ -315,16 +334,22 @@ int main(int argc, char* argv[]) {
     bool first = true;
     for (const std::size_t plants : {std::size_t{2}, std::size_t{200}}) {
         const Peers peers([plants](int tell) { serve_plants(tell, plants); }, plants);
+        const auto took = stops(peers.ports, plants == 2 ? count : count / 10, std::chrono::seconds(1));
+        std::vector<double> firsts, all;
+        for (const auto& one : took) {
+            firsts.push_back(one.first);
+            all.push_back(one.all);
+        }
         const auto name = std::to_string(plants) + " plants that answer";
-        report(name.c_str(), stops(peers.ports, plants == 2 ? count : count / 10, std::chrono::seconds(1)),
-               first);
+        report((name + ", first write of each").c_str(), std::move(firsts), first);
+        report(name.c_str(), std::move(all), first);
     }
     {
         // Each stop ends the session, so each has a site of its own.
         const Peers peers([](int tell) { serve_no_writes(tell); }, 1);
         std::vector<double> us;
         for (int i = 0; i < 20; ++i)
-            us.push_back(stops(peers.ports, 1, std::chrono::milliseconds(150)).front());
+            us.push_back(stops(peers.ports, 1, std::chrono::milliseconds(150)).front().all);
         report("1 plant that answers no write", std::move(us), first);
     }
     std::printf("\n]\n");

@@ -145,3 +145,44 @@ TEST_CASE("Devices behind one address differ in unit_id and agree in how the con
         Contains("/devices/second/modbus/local/timeout_ms: must be that of device first, whose connection "
                  "it shares (500), got 700"));
 }
+
+TEST_CASE(
+    "metrics of each device and ports for each emulator are the default of few, unless it is configured") {
+    const auto of = [](std::size_t plants, std::size_t devices) {
+        Config config;
+        config.plants.resize(plants);
+        config.devices.resize(devices);
+        return config;
+    };
+    CHECK(of(99, 0).per_device_metrics());
+    CHECK_FALSE(of(60, 40).per_device_metrics());
+    CHECK(of(49, 0).opens_local_ports());
+    CHECK_FALSE(of(49, 1).opens_local_ports());
+    auto many = of(200, 0), few = of(2, 0);
+    many.observability.per_device_metrics = true;
+    few.observability.per_device_metrics = false;
+    CHECK(many.per_device_metrics());
+    CHECK_FALSE(few.per_device_metrics());
+    many.general.local_ports = LocalPorts::open;
+    few.general.local_ports = LocalPorts::closed;
+    CHECK(many.opens_local_ports());
+    CHECK_FALSE(few.opens_local_ports());
+
+    const auto loaded = load_with("/observability", json::object{{"per_device_metrics", false}});
+    REQUIRE(all(loaded).empty());
+    CHECK_FALSE(loaded.config.per_device_metrics());
+    CHECK(load_text(shipped_text()).config.per_device_metrics());
+    check_only(load_with("/observability", json::object{{"per_device_metrics", "often"}}),
+               "hil.json: /observability/per_device_metrics: must be true or false, got \"often\"");
+    check_only(load_with("/general/local_ports", "some"),
+               "hil.json: /general/local_ports: must be auto, open or closed, got \"some\"");
+    CHECK(load_with("/general/local_ports", "closed").config.general.local_ports == LocalPorts::closed);
+}
+
+TEST_CASE("the power below which a stop switches off is a number above 0, 1 without it") {
+    const std::string key = "/plants/lib/model/stop_threshold_kw";
+    CHECK(load_text(shipped_text()).config.plants[0].model.stop_threshold_kw == 1.0);
+    CHECK(load_with(key, 12.5).config.plants[0].model.stop_threshold_kw == 12.5);
+    for (const auto& bad : {json::value(0), json::value(-1), json::value("much")})
+        CHECK_FALSE(all(load_with(key, bad)).empty());
+}

@@ -159,6 +159,30 @@ TEST_CASE("a safe stop disables as soon as the power has decayed") {
     CHECK(rig.reg(Rig::stop_command) == 1);
 }
 
+TEST_CASE("how much is little enough to switch off is the model's") {
+    struct Case {
+        double threshold;
+        int p, q;  // tenths, as the registers hold them
+        bool reached;
+    };
+    for (const Case& c :
+         {Case{5, 49, 0, true}, Case{5, -49, 49, true}, Case{5, 50, 0, false}, Case{5, 0, -51, false},
+          Case{0.5, 9, 0, false}, Case{0.5, 4, 4, true}, Case{250, 2400, -2400, true}}) {
+        INFO(c.threshold << " " << c.p << " " << c.q);
+        PlantControl::Options options;
+        options.stop_threshold_kw = c.threshold;
+        Rig rig(options);
+        rig.start_with(42, 5);
+        rig.set(Rig::p_battery, c.p);
+        rig.set(Rig::q_battery, c.q);
+        const auto before = rig.clock.wall_now();
+        const auto result = rig.stop();
+        CHECK(result.threshold_reached == c.reached);
+        CHECK(result.disable_ok);
+        CHECK((rig.clock.wall_now() - before < 2s) == c.reached);
+    }
+}
+
 TEST_CASE("without a link the wait for decay ends after one attempt [AC-38][D-36]", "[AC-38][D-36]") {
     Rig rig;
     rig.begin();

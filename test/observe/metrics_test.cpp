@@ -185,3 +185,26 @@ TEST_CASE("a handler that blocks the loop is seen as lag") {
     CHECK(lag.worst() >= stalled);
     CHECK(metrics.event_loop_lag.quantile(1.0) >= 0.01);
 }
+
+TEST_CASE("without series of their own plants are counted together, and nobody's measurements are told") {
+    Metrics metrics;
+    metrics.per_device(false);
+    auto& lib = metrics.plant("lib");
+    CHECK(&metrics.plant("vrfb") == &lib);
+    lib.samples(SampleOutcome::ok).add();
+    metrics.plant("vrfb").samples(SampleOutcome::ok).add();
+    lib.modbus_requests(3, RequestOutcome::ok).add(5);
+    lib.modbus_duration.observe(0.002);
+    lib.active_power_battery.set(12);
+    lib.soc_ratio.set(0.5);
+    lib.posting_queue_depth.set(3);
+    lib.set_state("running");
+    metrics.device_value("grid", "voltage", "V").set(230);
+    const auto text = metrics.text();
+    CHECK(has_line(text, R"(hil_samples_total{plant="all",outcome="ok"} 2)"));
+    CHECK(has_line(text, R"(hil_modbus_requests_total{plant="all",function="3",outcome="ok"} 5)"));
+    CHECK(has_line(text, R"(hil_modbus_request_duration_seconds_count{plant="all"} 1)"));
+    for (const auto* family : {"hil_plant_active_power_kw", "hil_plant_soc_ratio", "hil_plant_transition",
+                               "hil_posting_queue_depth", "hil_device_value", "lib", "vrfb"})
+        CHECK(text.find(family) == std::string::npos);
+}

@@ -19,7 +19,7 @@ KeyedState::KeyedState(Make make, std::size_t plants, std::size_t devices)
 std::size_t KeyedState::place(const Subject& subject) const {
     switch (subject.kind) {
         case Subject::Kind::plant:
-            return 1 + subject.index;
+            return subject.index < plants_ ? 1 + subject.index : parts_.size();
         case Subject::Kind::device:
             return 1 + plants_ + subject.index;
         case Subject::Kind::everything:

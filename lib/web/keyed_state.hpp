@@ -50,7 +50,7 @@ class KeyedState {
         std::uint64_t revision = 0;
         bool waiting = false;
     };
-    // The site, then the plants, then the devices.
+    // The site, then the plants, then the devices; beyond the parts for what there is not.
     [[nodiscard]] std::size_t place(const Subject& subject) const;
     [[nodiscard]] Subject subject(std::size_t place) const;
     void touch(std::size_t place);

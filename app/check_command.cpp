@@ -81,6 +81,39 @@ awaitable<void> probe_one(Clock& clock, Network& network, Probed probed_device, 
     co_await tasks.join();
 }
 
+// Says why one of them cannot be.
+bool serve_emulators(const service::Setup& setup, Clock& clock, Network& network,
+                     std::vector<std::unique_ptr<plant_sim::PlantServer>>& emulators,
+                     std::vector<std::unique_ptr<plant_sim::DeviceServer>>& devices) {
+    service::SharedAddresses shared(clock, network, setup.config);
+    for (const auto& plant : setup.config.plants) {
+        plant_sim::PlantServerOptions options;
+        if (auto gateway = shared.gateway(plant.local.address)) options.gateway = std::move(*gateway);
+        options.initial_soc_pu = setup.config.startup.initial_soc_pu;
+        options.recording = setup.recordings.of(plant.id);
+        auto served = plant_sim::PlantServer::open(clock, network, plant, plant.local, options);
+        if (!served) {
+            fmt::print(stderr, "hil_scheduler check: the emulator of {} cannot listen on {}: {}\n", plant.id,
+                       to_string(plant.local.address), served.error().message());
+            return false;
+        }
+        emulators.push_back(std::move(*served));
+    }
+    for (const auto& device : setup.config.devices) {
+        if (!device.has_local) continue;
+        plant_sim::DeviceServerOptions options;
+        if (auto gateway = shared.gateway(device.local.address)) options.gateway = std::move(*gateway);
+        auto served = plant_sim::DeviceServer::open(clock, network, device, device.local, setup.zone,
+                                                    std::move(options));
+        if (const auto* why = std::get_if<std::string>(&served)) {
+            fmt::print(stderr, "hil_scheduler check: {}\n", *why);
+            return false;
+        }
+        devices.push_back(std::move(std::get<0>(served)));
+    }
+    return true;
+}
+
 int probe(const service::Setup& setup) {
     asio::io_context context(1);
     RealClock clock(context);
@@ -88,34 +121,8 @@ int probe(const service::Setup& setup) {
     const auto mode = setup.config.startup.transport_mode;
     std::vector<std::unique_ptr<plant_sim::PlantServer>> emulators;
     std::vector<std::unique_ptr<plant_sim::DeviceServer>> devices;
-    if (mode == config::TransportMode::local) {
-        service::SharedAddresses shared(clock, *network, setup.config);
-        for (const auto& plant : setup.config.plants) {
-            plant_sim::PlantServerOptions options;
-            if (auto gateway = shared.gateway(plant.local.address)) options.gateway = std::move(*gateway);
-            options.initial_soc_pu = setup.config.startup.initial_soc_pu;
-            options.recording = setup.recordings.of(plant.id);
-            auto served = plant_sim::PlantServer::open(clock, *network, plant, plant.local, options);
-            if (!served) {
-                fmt::print(stderr, "hil_scheduler check: the emulator of {} cannot listen on {}: {}\n",
-                           plant.id, to_string(plant.local.address), served.error().message());
-                return exit_could_not_start;
-            }
-            emulators.push_back(std::move(*served));
-        }
-        for (const auto& device : setup.config.devices) {
-            if (!device.has_local) continue;
-            plant_sim::DeviceServerOptions options;
-            if (auto gateway = shared.gateway(device.local.address)) options.gateway = std::move(*gateway);
-            auto served = plant_sim::DeviceServer::open(clock, *network, device, device.local, setup.zone,
-                                                        std::move(options));
-            if (const auto* why = std::get_if<std::string>(&served)) {
-                fmt::print(stderr, "hil_scheduler check: {}\n", *why);
-                return exit_could_not_start;
-            }
-            devices.push_back(std::move(std::get<0>(served)));
-        }
-    }
+    if (mode == config::TransportMode::local && !serve_emulators(setup, clock, *network, emulators, devices))
+        return exit_could_not_start;
     int failures = 0;
     TaskGroup tasks(clock, [&](const TaskFailure& failure) {
         fmt::print(stderr, "hil_scheduler check: {}\n", failure.what);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace hil::app {
@@ -29,13 +30,10 @@ measure::ColumnFormat recorded_format_of(const service::Setup& setup, const meas
     return format;
 }
 
-}  // namespace
-
-int compress_command(const CompressOptions& options) {
-    const auto setup = load_setup(options.data);
-    if (!setup) return exit_usage;
-    const auto store = measure::make_disk_store();
-    std::vector<measure::RecordingFile> files;
+// The recordings that are asked for, or all there are; the exit status where that cannot be done.
+std::optional<int> find_files(const CompressOptions& options, measure::FileStore& store,
+                              const std::filesystem::path& data_dir,
+                              std::vector<measure::RecordingFile>& files) {
     for (const auto& path : options.files) {
         const auto name = measure::parse_file_name(path.filename().string());
         if (!name) {
@@ -45,9 +43,8 @@ int compress_command(const CompressOptions& options) {
         }
         files.push_back({path, *name});
     }
-    const std::filesystem::path data_dir = setup->config.general.data_dir;
     if (options.files.empty()) {
-        auto found = measure::list_recordings(*store, data_dir);
+        auto found = measure::list_recordings(store, data_dir);
         if (!found) {
             fmt::print(stderr, "hil_scheduler compress: {}: {}\n", data_dir.string(),
                        found.error().message());
@@ -55,8 +52,12 @@ int compress_command(const CompressOptions& options) {
         }
         files = std::move(*found);
     }
-    // A service that is recording there would be overwritten.
-    std::map<std::filesystem::path, service::DataDirectory> held;
+    return std::nullopt;
+}
+
+// A service that is recording there would be overwritten.
+std::optional<int> hold_directories(const std::vector<measure::RecordingFile>& files,
+                                    std::map<std::filesystem::path, service::DataDirectory>& held) {
     for (const auto& file : files) {
         const auto directory = std::filesystem::absolute(file.path).parent_path();
         if (held.contains(directory)) continue;
@@ -67,6 +68,20 @@ int compress_command(const CompressOptions& options) {
         }
         held.emplace(directory, std::get<service::DataDirectory>(std::move(directory_held)));
     }
+    return std::nullopt;
+}
+
+}  // namespace
+
+int compress_command(const CompressOptions& options) {
+    const auto setup = load_setup(options.data);
+    if (!setup) return exit_usage;
+    const auto store = measure::make_disk_store();
+    const std::filesystem::path data_dir = setup->config.general.data_dir;
+    std::vector<measure::RecordingFile> files;
+    if (const auto mistake = find_files(options, *store, data_dir, files)) return *mistake;
+    std::map<std::filesystem::path, service::DataDirectory> held;
+    if (const auto mistake = hold_directories(files, held)) return *mistake;
 
     bool good = true;
     std::uint64_t before = 0, after = 0;

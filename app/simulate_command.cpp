@@ -84,24 +84,53 @@ void report(const SimulateOptions& asked, std::uint64_t seed, const simulate::Si
     fmt::print("again: {}\n", again(same, result, zone));
 }
 
+// Says why not.
+bool can_be_simulated(service::Setup& setup) {
+    for (const auto& plant : setup.config.plants) {
+        if (plant.model.emulation.kind != config::BatteryKind::replay) continue;
+        fmt::print(stderr,
+                   "hil_scheduler simulate: {} plays back a recording, which no simulation can judge\n",
+                   plant.id);
+        return false;
+    }
+    setup.config.startup.transport_mode = config::TransportMode::local;
+    if (const auto lacking = setup.config.plants_without(config::TransportMode::local); !lacking.empty()) {
+        fmt::print(stderr, "hil_scheduler simulate: no modbus.local is configured for {}\n",
+                   fmt::join(lacking, ", "));
+        return false;
+    }
+    return true;
+}
+
+void print_seed(std::uint64_t seed, const simulate::SimulationResult& result, const Zone& zone) {
+    fmt::print(
+        "seed {}: {} to {}: {} requests, {} writes, {} faults, {} commands, {} restarts, {} values "
+        "posted, {} rows\n",
+        seed, zone.format(result.from), zone.format(result.until), result.requests, result.writes,
+        result.faults, result.commands, result.restarts, result.posted, result.rows);
+}
+
+// What the site has left on its disk.
+bool write_files(const std::filesystem::path& to, const std::filesystem::path& in_memory,
+                 const simulate::SimulationResult& result) {
+    const auto disk = measure::make_disk_store(measure::Durability::cached);
+    for (const auto& [path, text] : result.files) {
+        if (const auto written =
+                disk->write_at(to / std::filesystem::path(path).lexically_relative(in_memory), 0, text);
+            !written) {
+            fmt::print(stderr, "hil_scheduler simulate: {}: {}\n", path, written.error().message());
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 int simulate_command(const SimulateOptions& asked) {
     auto setup = load_setup(asked.common);
     if (!setup) return exit_usage;
-    for (const auto& plant : setup->config.plants) {
-        if (plant.model.emulation.kind != config::BatteryKind::replay) continue;
-        fmt::print(stderr,
-                   "hil_scheduler simulate: {} plays back a recording, which no simulation can judge\n",
-                   plant.id);
-        return exit_usage;
-    }
-    setup->config.startup.transport_mode = config::TransportMode::local;
-    if (const auto lacking = setup->config.plants_without(config::TransportMode::local); !lacking.empty()) {
-        fmt::print(stderr, "hil_scheduler simulate: no modbus.local is configured for {}\n",
-                   fmt::join(lacking, ", "));
-        return exit_usage;
-    }
+    if (!can_be_simulated(*setup)) return exit_usage;
     // Where the files end up must not show in what happens.
     const std::filesystem::path in_memory = "data";
     setup->config.general.data_dir = in_memory;
@@ -143,24 +172,10 @@ int simulate_command(const SimulateOptions& asked) {
             for (const auto& line : result.state)
                 fmt::print("{}\n", line);
         }
-        fmt::print(
-            "seed {}: {} to {}: {} requests, {} writes, {} faults, {} commands, {} restarts, {} values "
-            "posted, {} rows\n",
-            seed, setup->zone.format(result.from), setup->zone.format(result.until), result.requests,
-            result.writes, result.faults, result.commands, result.restarts, result.posted, result.rows);
+        print_seed(seed, result, setup->zone);
         if (!tty) std::fflush(stdout);
-        if (asked.common.data_dir) {
-            const auto disk = measure::make_disk_store(measure::Durability::cached);
-            for (const auto& [path, text] : result.files) {
-                if (const auto written = disk->write_at(
-                        *asked.common.data_dir / std::filesystem::path(path).lexically_relative(in_memory), 0,
-                        text);
-                    !written) {
-                    fmt::print(stderr, "hil_scheduler simulate: {}: {}\n", path, written.error().message());
-                    return exit_could_not_start;
-                }
-            }
-        }
+        if (asked.common.data_dir && !write_files(*asked.common.data_dir, in_memory, result))
+            return exit_could_not_start;
         if (seed == asked.last_seed) break;
     }
     const double wall_s = to_seconds(clock.now() - begin);

@@ -77,7 +77,36 @@ Emulator::Emulator(const config::ModbusEndpoint& endpoint, std::unique_ptr<batte
     add_measurement(points.p_poi, &battery::Output::p_poi_kw);
     add_measurement(points.q_poi, &battery::Output::q_poi_kvar);
     add_measurement(points.v_poi, &battery::Output::v_poi_kv);
+    take_identity(endpoint);
     power_on(now);
+}
+
+// A measurement shows what is measured, whatever is expected of it.
+void Emulator::take_identity(const config::ModbusEndpoint& endpoint) {
+    if (!endpoint.expect) return;
+    const auto& expected = *endpoint.expect;
+    const auto point = map_.find(expected.point);
+    if (!point) return;
+    const Slot at = slot(*point);
+    const bool measured = std::ranges::any_of(measurements_, [&at](const Measurement& measurement) {
+        const auto& other = measurement.slot;
+        return at.table == other.table && Range{at.address, at.words}.overlaps(other.address, other.words);
+    });
+    if (measured) return;
+    const double low = expected.min.value_or(expected.max.value_or(0));
+    identity_ = Identity{.slot = at, .own = expected.value.value_or((low + expected.max.value_or(low)) / 2)};
+}
+
+// Written when it changes, so that what a master writes there stays.
+void Emulator::show_identity() {
+    if (!identity_) return;
+    auto& identity = *identity_;
+    const double now = (stranger ? stranger() : std::nullopt).value_or(identity.own);
+    if (identity.shown == now) return;
+    const auto& codec = *identity.slot.codec;
+    if (const auto words = codec.encode(std::clamp(now, codec.lowest(), codec.highest())))
+        store(identity.slot, *words);
+    identity.shown = now;
 }
 
 Emulator::Slot Emulator::slot(plant::PointId point) const {
@@ -148,6 +177,7 @@ void Emulator::publish(const battery::Output& output) {
         }
         store(measurement.slot, measurement.coded);
     }
+    show_identity();
 }
 
 modbus::Response Emulator::execute(const modbus::Request& request) {
@@ -216,6 +246,7 @@ void Emulator::step(Instant now) {
 void Emulator::power_on(Instant now) {
     for (auto* table : {&bank_.holding, &bank_.input})
         *table = modbus::RegisterTable(table->size());
+    if (identity_) identity_->shown.reset();
     last_step_ = now;
     model_->set_time(now);
     publish(model_->at_rest());

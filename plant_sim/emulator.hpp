@@ -113,6 +113,8 @@ class Emulator {
     std::function<battery::Output(const battery::Output&)> meter;
     // Whether a measurement shows at this step that it is not available (sentinel_of()).
     std::function<bool(std::string_view point)> unavailable;
+    // What the point of the endpoint's `expect` shows from now on; none: what is expected of it.
+    std::function<std::optional<double>()> stranger;
 
   private:
     // A point resolved once: where it is and how it is coded. Without a codec the plant lacks it.
@@ -124,6 +126,12 @@ class Emulator {
     struct Condition {
         Slot slot;
         double value = 0;
+    };
+    // By what a device is known: what it shows by itself, and what stands there now.
+    struct Identity {
+        Slot slot;
+        double own = 0;
+        std::optional<double> shown{};
     };
     // A measurement: which part of the output, and the words it was last coded as.
     struct Measurement {
@@ -141,6 +149,8 @@ class Emulator {
     [[nodiscard]] double read(const Slot& slot) const;
     void store(const Slot& slot, const plant::Registers& words);
     void publish(const battery::Output& output);
+    void take_identity(const config::ModbusEndpoint& endpoint);
+    void show_identity();
     [[nodiscard]] bool writes_command(const modbus::Request& request) const;
     [[nodiscard]] bool reads_unknown(const modbus::Request& request) const;
 
@@ -150,6 +160,7 @@ class Emulator {
     modbus::Bank bank_;
     Slot p_setpoint_, q_setpoint_;
     std::vector<Condition> run_conditions_;
+    std::optional<Identity> identity_;  // none: nothing is expected of the device
     std::vector<Measurement> measurements_;
     Instant last_step_;
     battery::Output output_;

@@ -19,7 +19,7 @@ struct KindInfo {
     std::string_view required, optional;  // keys, separated by blanks
 };
 
-constexpr std::array<KindInfo, 24> kinds{{
+constexpr std::array<KindInfo, 25> kinds{{
     {FaultKind::refuse_connections, "refuse_connections", "", ""},
     {FaultKind::drop_responses, "drop_responses", "", "function address"},
     {FaultKind::delay, "delay", "ms", "jitter_ms"},
@@ -44,6 +44,7 @@ constexpr std::array<KindInfo, 24> kinds{{
     {FaultKind::setpoint_watchdog, "setpoint_watchdog", "hold_s", ""},
     {FaultKind::wrong_echo, "wrong_echo", "point offset", ""},
     {FaultKind::not_available, "not_available", "point", ""},
+    {FaultKind::other_device, "other_device", "value", ""},
 }};
 
 constexpr std::array<std::pair<std::string_view, Rounding>, 3> roundings{
@@ -241,6 +242,7 @@ json::object to_json(const Fault& fault) {
             out["unit"] = fault.unit;
             break;
         case FaultKind::stuck_point:
+        case FaultKind::other_device:
             out["value"] = fault.amount;
             break;
         case FaultKind::noise:

@@ -21,6 +21,7 @@
 //   stuck_point {point, value}                    a measurement shows this value
 //   not_available {point}                         a measurement reads as its first not_available value, or as
 //                                                 devices of its format usually say so (0xFFFF, 0x8000, NaN)
+//   other_device {value}                          the point of modbus.expect shows this value
 //   noise {point, sigma}                          normal noise on a measurement
 //   bias {point, offset}                          an offset on a measurement
 //   ignore_writes {point}                         writes of a point are acknowledged and have no effect
@@ -74,6 +75,7 @@ enum class FaultKind : std::uint8_t {
     setpoint_watchdog,
     wrong_echo,
     not_available,
+    other_device,
 };
 
 // To which multiple a device rounds, by size: 100.5 down is 100, and so is -100.5 to -100.

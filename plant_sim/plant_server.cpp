@@ -72,6 +72,11 @@ result<std::unique_ptr<PlantServer>> PlantServer::open(Clock& clock, Network& ne
             return std::ranges::any_of(faults->strikes(id, FaultKind::not_available),
                                        [point](const Fault* fault) { return fault->point == point; });
         };
+        emulator->stranger = [faults = options.faults, id = plant.id]() -> std::optional<double> {
+            if (faults->quiet()) return std::nullopt;
+            const auto* other = faults->strike(id, FaultKind::other_device);
+            return other == nullptr ? std::nullopt : std::optional(other->amount);
+        };
     }
     return std::unique_ptr<PlantServer>(new PlantServer(clock, plant.id, endpoint, std::move(emulator),
                                                         std::move(listener), std::move(options)));

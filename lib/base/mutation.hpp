@@ -49,6 +49,7 @@ enum class Mutation {
     impossible_believed,         // and so is what cannot be
     unknown_not_stale,           // a value that nobody knows is nobody's business
     rounded_outwards,            // a setpoint is rounded away from 0
+    stranger_welcome,            // another device than the expected one is written to as if it were it
     pauses_forgotten,            // a gateway that needs pauses is asked at once
     losses_forgotten,            // a battery does not account for what its converter takes
 };

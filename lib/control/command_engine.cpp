@@ -1,12 +1,10 @@
 #include "control/command_engine.hpp"
 
 #include "base/async_event.hpp"
-#include "config/nearest.hpp"
+#include "control/command_payload.hpp"
 #include "control/command_queues.hpp"
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -132,28 +130,6 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         publish(record);
     }
 
-    // Takes the payload's known fields into the record. False where it does not keep the kind's rule.
-    bool take_payload(Record& record, boost::json::object payload) const {
-        const Kind& kind = *record.kind;
-        for (const auto& member : payload) {
-            const std::string_view name(member.key().data(), member.key().size());
-            if (!contains(kind.fields, name) && !contains(kind.required, name) &&
-                !contains(kind.secrets, name)) {
-                return false;
-            }
-        }
-        for (const auto& name : kind.required)
-            if (!payload.contains(name)) return false;
-        for (const auto& name : kind.secrets) {
-            auto* value = payload.if_contains(name);
-            if (value == nullptr || value->is_null()) continue;
-            record.secrets[name] = std::exchange(*value, "***");
-        }
-        if (boost::json::serialize(payload).size() > options.payload_bytes) return false;
-        record.command.payload = std::move(payload);
-        return true;
-    }
-
     // The code this command is refused with as it arrives.
     std::optional<std::string> examine(Record& record, boost::json::object payload) {
         auto& command = record.command;
@@ -164,7 +140,10 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
             return "invalid_plant";
         if (kind.queue == CommandQueue::site && !command.plant.empty()) return "invalid_payload";
         record.slot = {kind.queue, static_cast<std::size_t>(plant - plant_ids.begin())};
-        if (!take_payload(record, std::move(payload))) return "invalid_payload";
+        auto taken = take_payload(kind, std::move(payload), options.payload_bytes);
+        if (!taken) return "invalid_payload";
+        command.payload = std::move(taken->shown);
+        record.secrets = std::move(taken->secrets);
         if (closing || (winding_down && !contains(still_taken, command.kind))) return "shutting_down";
         if (auto code = refusal(kind, command)) return code;
         if (kind.queue != CommandQueue::immediate && queues.waiting() >= options.queue_capacity &&
@@ -172,18 +151,6 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
             return "queue_full";
         }
         return std::nullopt;
-    }
-
-    // For whoever misspelt one.
-    [[nodiscard]] boost::json::value kinds_there_are(std::string_view asked) const {
-        std::vector<std::string> names;
-        for (const auto& [name, kind] : kinds)
-            names.push_back(name);
-        boost::json::object out;
-        if (auto meant = config::nearest(asked, names); !meant.empty())
-            out["did_you_mean"] = std::move(meant);
-        out["known_kinds"] = boost::json::array(names.begin(), names.end());
-        return out;
     }
 
     const Command& submit(std::string kind_name, std::string plant, boost::json::object payload,
@@ -205,8 +172,9 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         if (command.kind.size() > longest_name) command.kind.resize(longest_name);
         if (command.plant.size() > longest_name) command.plant.resize(longest_name);
         if (refused) {
-            end(number, Outcome::rejection(*refused,
-                                           record.kind == nullptr ? kinds_there_are(command.kind) : nullptr));
+            end(number,
+                Outcome::rejection(*refused,
+                                   record.kind == nullptr ? kinds_there_are(command.kind, kinds) : nullptr));
         } else if (record.slot.queue == CommandQueue::immediate) {
             publish(record);
             run(number);

@@ -153,6 +153,43 @@ awaitable<bool> PlantControl::ready(IoInstant until) {
     co_return true;
 }
 
+// Whether the plant is enabled, as just read; none: not known.
+std::optional<bool> PlantControl::observe(const plant::Reading& reading, Instant attempted) {
+    const auto& enable = reading[2];
+    const auto enabled = enable.known ? std::optional(enable.value == 1.0) : std::nullopt;
+    if (std::ranges::any_of(reading, &plant::PointValue::known)) {
+        observed_.succeeded(attempted, enabled);
+    } else {
+        observed_.failed(attempted, ReadStatus::read_error, plant::errc::refused_point);
+    }
+    return enabled;
+}
+
+// Brings what is wanted and what is seen together. True: the plant is ours, runs, and is dispatched.
+bool PlantControl::reconciled(const plant::Reading& reading, std::optional<bool> enabled, bool forbidden) {
+    // What a start that failed has written may take effect later.
+    if (enabled == true && desired_ == Desired::stopped && start_shows_until_ &&
+        clock_.now() < *start_shows_until_) {
+        stop_again("was enabled by a start that had failed: stopping it");
+        return false;
+    }
+    // What the emergency stop or a trip holds back stays stopped, whoever enables it.
+    if (enabled == true && forbidden && interlock()) {
+        stop_again("was enabled by somebody else though it may not run: stopping it again");
+        return false;
+    }
+    if (state_ == PlantState::running && enabled == false) {
+        give_up_running("the plant no longer runs");
+        return false;
+    }
+    if (!still_ours(reading, enabled)) return false;
+    set_state(reconcile(state_, enabled));
+    if (!status_.dispatch_enabled || state_ != PlantState::running) return false;
+    // A plant that somebody else enabled is shown as running, but given no power before it is started or
+    // adopted here.
+    return desired_ == Desired::running;
+}
+
 awaitable<void> PlantControl::cycle() {
     const auto operation = operation_;
     // Of several requests the first may be older than what the operation wrote meanwhile.
@@ -173,13 +210,7 @@ awaitable<void> PlantControl::cycle() {
         note_confirmation(false);
         co_return;
     }
-    const auto& enable = (*reading)[2];
-    const auto enabled = enable.known ? std::optional(enable.value == 1.0) : std::nullopt;
-    if (std::ranges::any_of(*reading, &plant::PointValue::known)) {
-        observed_.succeeded(attempted, enabled);
-    } else {
-        observed_.failed(attempted, ReadStatus::read_error, plant::errc::refused_point);
-    }
+    const auto enabled = observe(*reading, attempted);
 
     // An operation that is under way, was when this began, or came meanwhile knows better than this
     // observation.
@@ -204,28 +235,7 @@ awaitable<void> PlantControl::cycle() {
         co_await pay_owed_stop(*reading, operation);
         if (operating_now_ || operation != operation_) co_return;
     }
-    // What a start that failed has written may take effect later.
-    if (enabled == true && desired_ == Desired::stopped && start_shows_until_ &&
-        clock_.now() < *start_shows_until_) {
-        stop_again("was enabled by a start that had failed: stopping it");
-        co_return;
-    }
-    // What the emergency stop or a trip holds back stays stopped, whoever enables it.
-    if (enabled == true && forbidden && interlock()) {
-        stop_again("was enabled by somebody else though it may not run: stopping it again");
-        co_return;
-    }
-    if (state_ == PlantState::running && enabled == false) {
-        give_up_running("the plant no longer runs");
-        co_return;
-    }
-    if (!still_ours(*reading, enabled)) co_return;
-    set_state(reconcile(state_, enabled));
-    if (!status_.dispatch_enabled || state_ != PlantState::running) co_return;
-    // A plant that somebody else enabled is shown as running, but given no power before it is started or
-    // adopted here.
-    if (desired_ != Desired::running) co_return;
-    co_await write_what_differs(*reading, epoch);
+    if (reconciled(*reading, enabled, forbidden)) co_await write_what_differs(*reading, epoch);
 }
 
 // Whether nobody else has taken the plant. Who has changed its mode works on it: it gets no more power from

@@ -176,72 +176,82 @@ awaitable<void> PlantControl::bring_back(bool was_dispatching) {
     }
 }
 
-awaitable<StartResult> PlantControl::start(Say say, By whom) {
+// Why a plant is not even tried to be started; no error: it is tried.
+StartResult PlantControl::start_refusal() const {
     StartResult out;
     if (const auto refused = interlock()) {
         out.error = refused;
-        co_return out;
-    }
-    if (state_ == PlantState::starting || state_ == PlantState::running) {
+    } else if (state_ == PlantState::starting || state_ == PlantState::running) {
         out.error = errc::already_running;
-        co_return out;
-    }
-    if (link_.status().state != plant::LinkState::connected) {
+    } else if (link_.status().state != plant::LinkState::connected) {
         out.error = errc::not_connected;  // a stop under way goes on
         out.cause = link_.status().last_error;
-        co_return out;
-    }
-    if (const auto& other = link_.status().unexpected; !other.empty()) {
+    } else if (const auto& other = link_.status().unexpected; !other.empty()) {
         out.error = errc::unexpected_device;
         out.step = other;
-        co_return out;
     }
+    return out;
+}
+
+// A start that wrote nothing ends: what was owed before is owed again.
+void PlantControl::leave_untouched(Operation& operation, bool stopped_before, StartResult& out,
+                                   error_code why) {
+    if (operation.current() && desired_ == Desired::stopped && !stopped_before) {
+        owed_decayed_ = false;
+        owe(make_owed_stop());
+    }
+    operation.decide(stopped_before ? PlantState::stopped : PlantState::unknown);
+    out.error = operation.current() ? why : error_code(errc::superseded);
+}
+
+awaitable<error_code> PlantControl::prepare_start(StartResult& out, std::uint64_t operation, const Say& say) {
+    if (hooks_.seed_soc) {
+        say_step(say, operation, "setting the state of charge");
+        if (!co_await hooks_.seed_soc()) co_return errc::seed_failed;
+    }
+    co_return co_await look_first(out, operation);
+}
+
+awaitable<error_code> PlantControl::set_before_enable(StartResult& out, Operation& operation,
+                                                      plant::Epoch epoch, bool stopped_before) {
+    out.step = "setpoints";
+    if (endpoint_.setpoints != config::SetpointOrder::before_enable) {
+        const auto stale = co_await refuse_stale_setpoint(out);
+        if (!stale) co_return error_code{};
+        out.cause = stale;
+        leave_untouched(operation, stopped_before, out,
+                        stale == errc::stale_setpoint ? stale : error_code(errc::setpoint_write_failed));
+        co_return out.error;
+    }
+    const auto unset = co_await write_initial_setpoint(out, operation.id, epoch);
+    if (!unset) {
+        out.setpoint_write_ok = !out.setpoint_write_skipped;
+        co_return error_code{};
+    }
+    out.cause = unset;
+    if (operation.current()) co_await take_back_start(operation.id, stopped_before);
+    operation.decide(stopped_before ? PlantState::stopped : PlantState::unknown);
+    out.error = operation.current() ? errc::setpoint_write_failed : errc::superseded;
+    co_return out.error;
+}
+
+awaitable<StartResult> PlantControl::start(Say say, By whom) {
+    auto out = start_refusal();
+    if (out.error) co_return out;
     if (whom == By::somebody) ++decisions_;
     // From here on a stop under way is superseded: if this start comes to nothing, the stop is owed again.
     const bool stopped_before = state_ == PlantState::stopped;
-    const PlantState otherwise = stopped_before ? PlantState::stopped : PlantState::unknown;
     Operation operation(*this, PlantState::starting);
     seen_session_ = link_.status().session;  // this operation reads before it writes
     const auto epoch = link_.advance_epoch();
-    const auto untouched = [&](error_code error) {
-        if (operation.current() && desired_ == Desired::stopped && !stopped_before) {
-            owed_decayed_ = false;
-            owe(make_owed_stop());
-        }
-        operation.decide(otherwise);
-        out.error = operation.current() ? error : error_code(errc::superseded);
-    };
-    if (hooks_.seed_soc) {
-        say_step(say, operation.id, "setting the state of charge");
-        const auto seeded = co_await hooks_.seed_soc();
-        if (!seeded) {
-            untouched(errc::seed_failed);
-            co_return out;
-        }
-    }
-    if (const auto error = co_await look_first(out, operation.id)) {
-        untouched(error);
+    if (const auto error = co_await prepare_start(out, operation.id, say)) {
+        leave_untouched(operation, stopped_before, out, error);
         co_return out;
     }
     desired_ = Desired::stopped;  // until it runs; a half-started plant is to be stopped again
     const bool setpoints_first = endpoint_.setpoints == config::SetpointOrder::before_enable;
     say_step(say, operation.id, setpoints_first ? "writing the setpoint" : "looking at the setpoint");
-    out.step = "setpoints";
-    const auto unset = setpoints_first ? co_await write_initial_setpoint(out, operation.id, epoch)
-                                       : co_await refuse_stale_setpoint(out);
-    if (unset) {
-        out.cause = unset;
-        if (operation.current() && setpoints_first) co_await take_back_start(operation.id, stopped_before);
-        if (!setpoints_first) {
-            untouched(unset == errc::stale_setpoint ? unset : error_code(errc::setpoint_write_failed));
-            co_return out;
-        }
-        operation.decide(otherwise);
-        out.error =
-            operation.current() ? error_code(errc::setpoint_write_failed) : error_code(errc::superseded);
-        co_return out;
-    }
-    if (setpoints_first) out.setpoint_write_ok = !out.setpoint_write_skipped;
+    if (co_await set_before_enable(out, operation, epoch, stopped_before)) co_return out;
 
     say_step(say, operation.id, "enabling");
     auto error = co_await run_start_sequence(out, epoch, operation.id);

@@ -7,15 +7,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace hil::market {
 namespace {
 
-std::vector<std::string> plants_of(const std::vector<Outbox::Removed>& rows) {
-    std::vector<std::string> out;
+std::set<std::string> plants_of(const auto& rows) {
+    std::set<std::string> out;
     for (const auto& row : rows)
-        if (std::find(out.begin(), out.end(), row.plant) == out.end()) out.push_back(row.plant);
+        out.insert(row.plant);
     return out;
 }
 
@@ -91,43 +92,49 @@ void Poster::bound_fresh() {
     }
 }
 
+// What waits in the database since before is taken up. False: it cannot be opened now.
+awaitable<bool> Poster::open_outbox() {
+    struct Opened {
+        std::shared_ptr<Outbox> outbox;
+        std::vector<Outbox::Waiting> waiting;
+        std::vector<Oldest> oldest;
+        std::string trouble;
+    };
+    const auto opened = co_await database_thread_.run(
+        [database = &database_, platform = config_.istentore_api.base_url, capacity = capacity_] {
+            Opened out;
+            try {
+                out.outbox = std::make_shared<Outbox>(*database, platform, capacity);
+                out.waiting = out.outbox->waiting();
+                for (const auto& row : out.waiting)
+                    out.oldest.push_back({row.plant, out.outbox->oldest_enqueued(row.plant)});
+            } catch (const store::DatabaseError& e) {
+                out.trouble = e.what();
+            }
+            return out;
+        });
+    if (!opened.trouble.empty()) {
+        database_failed(opened.trouble);
+        co_return false;
+    }
+    database_works();
+    outbox_ = opened.outbox;
+    for (const auto& row : opened.waiting) {
+        queue_.added(row.series, row.count);
+        pending_ += row.count;
+        if (const auto index = index_of(row.plant)) plants_[*index].status.pending += row.count;
+    }
+    note_oldest(opened.oldest);
+    hooks_.on_change();
+    co_return true;
+}
+
 awaitable<void> Poster::write() {
     writing_ = 0;
     for (;;) {
         if (!outbox_) {
-            struct Opened {
-                std::shared_ptr<Outbox> outbox;
-                std::vector<Outbox::Waiting> waiting;
-                std::vector<Oldest> oldest;
-                std::string trouble;
-            };
-            const auto opened = co_await database_thread_.run(
-                [database = &database_, platform = config_.istentore_api.base_url, capacity = capacity_] {
-                    Opened out;
-                    try {
-                        out.outbox = std::make_shared<Outbox>(*database, platform, capacity);
-                        out.waiting = out.outbox->waiting();
-                        for (const auto& row : out.waiting)
-                            out.oldest.push_back({row.plant, out.outbox->oldest_enqueued(row.plant)});
-                    } catch (const store::DatabaseError& e) {
-                        out.trouble = e.what();
-                    }
-                    return out;
-                });
-            if (!opened.trouble.empty()) {
-                database_failed(opened.trouble);
-                co_await clock_.sleep_until(*database_retry_at_);
-                continue;
-            }
-            database_works();
-            outbox_ = opened.outbox;
-            for (const auto& row : opened.waiting) {
-                queue_.added(row.series, row.count);
-                pending_ += row.count;
-                if (const auto index = index_of(row.plant)) plants_[*index].status.pending += row.count;
-            }
-            note_oldest(opened.oldest);
-            hooks_.on_change();
+            if (!co_await open_outbox()) co_await clock_.sleep_until(*database_retry_at_);
+            continue;
         }
         if (fresh_.empty()) {
             co_await fresh_there_.wait();
@@ -143,10 +150,9 @@ awaitable<void> Poster::write() {
         const auto done =
             co_await ask_database(Access::write, [items, now = clock_.wall_now()](Outbox& outbox) {
                 Done out{outbox.enqueue(items, now), {}};
-                std::vector<std::string> ids = plants_of(out.enqueued.dropped);
-                for (const auto& item : items)
-                    if (std::find(ids.begin(), ids.end(), item.plant) == ids.end()) ids.push_back(item.plant);
-                for (auto& id : ids)
+                auto ids = plants_of(out.enqueued.dropped);
+                ids.merge(plants_of(items));
+                for (const auto& id : ids)
                     out.oldest.push_back({id, outbox.oldest_enqueued(id)});
                 return out;
             });
@@ -250,13 +256,9 @@ awaitable<void> Poster::take_answer(int series, const std::vector<Outbox::Entry>
 }
 
 awaitable<bool> Poster::confirm(int series) {
-    struct Done {
-        std::vector<Outbox::Removed> rows;
-        std::vector<Oldest> oldest;
-    };
     const auto done =
         co_await ask_database(Access::write, [series, last = unconfirmed_.at(series)](Outbox& outbox) {
-            Done out{outbox.confirm(series, last), {}};
+            Removal out{outbox.confirm(series, last), {}};
             for (auto& id : plants_of(out.rows))
                 out.oldest.push_back({id, outbox.oldest_enqueued(id)});
             return out;
@@ -284,13 +286,9 @@ awaitable<void> Poster::take_failure(int series, const std::vector<Outbox::Entry
     news_.raise("market/posting", fmt::format("measurements cannot be posted: {}", words));
     if (after != PostQueue::After::dead_letter) co_return;
 
-    struct Done {
-        std::vector<Outbox::Removed> rows;
-        std::vector<Oldest> oldest;
-    };
     const auto done = co_await ask_database(Access::write, [series, id = sent.front().id, reason = words,
                                                             now = clock_.wall_now()](Outbox& outbox) {
-        Done out{outbox.dead_letter(series, id, reason, now), {}};
+        Removal out{outbox.dead_letter(series, id, reason, now), {}};
         for (auto& plant : plants_of(out.rows))
             out.oldest.push_back({plant, outbox.oldest_enqueued(plant)});
         return out;

@@ -39,6 +39,7 @@ class Poster {
 
     // Writes what sampled() took into the database, until cancelled.
     awaitable<void> write();
+    awaitable<bool> open_outbox();
 
     // What to post now, and when there will be something.
     [[nodiscard]] std::optional<PostQueue::Attempt> next() const;
@@ -62,6 +63,10 @@ class Poster {
     struct Oldest {
         std::string plant;
         std::optional<WallTime> enqueued_at;
+    };
+    struct Removal {
+        std::vector<Outbox::Removed> rows;
+        std::vector<Oldest> oldest;
     };
     struct Plant {
         PlantPosting status;

@@ -41,6 +41,22 @@ std::vector<Row> read_pending_row(FileStore& store, const std::filesystem::path&
     return pending ? std::vector{pending->row} : std::vector<Row>{};
 }
 
+// The rows that follow, or the one that waits beside the file.
+awaitable<Block> next_block(BlockingExecutor& reading, std::shared_ptr<FileStore> files,
+                            std::filesystem::path path, Zone zone, std::shared_ptr<RecordingReader> reader,
+                            bool pending) {
+    if (!pending) {
+        auto read = [reader, files] { return read_block(*reader); };
+        co_return co_await reading.run(std::move(read));
+    }
+    auto read = [files, path, zone, reader] {
+        return read_pending_row(*files, path, zone, reader->schema());
+    };
+    Block block;
+    block.rows = co_await reading.run(std::move(read));
+    co_return block;
+}
+
 }  // namespace
 
 HistoryImport::HistoryImport(Clock& clock, BlockingExecutor& reading, std::shared_ptr<FileStore> files,
@@ -94,75 +110,59 @@ awaitable<void> HistoryImport::reader(std::shared_ptr<Work> work) {
     }
 }
 
+// Whether the file was taken over as it is, and nobody wants it again.
+awaitable<bool> HistoryImport::is_known(std::string path, std::uint64_t size) {
+    auto look = [tables = tables_, path] { return tables->taken_over(path); };
+    const std::optional<HistoryTables::TakenOver> before = co_await writing_.run(std::move(look));
+    co_return before && before->size == size && !settings_.everything;
+}
+
 awaitable<void> HistoryImport::take_file(Work& work, const RecordingFile& file) {
     const auto size = work.sizes[static_cast<std::size_t>(&file - work.files.data())];
     auto path = std::filesystem::absolute(file.path).lexically_normal().string();
-    std::string problem;
     const auto count = [&](std::uint64_t bytes) {
         work.progress.bytes += bytes;
         if (settings_.on_progress) settings_.on_progress(work.progress);
     };
+    std::string problem;
     try {
-        auto look = [tables = tables_, path] { return tables->taken_over(path); };
-        const std::optional<HistoryTables::TakenOver> before = co_await writing_.run(std::move(look));
-        if (before && before->size == size && !settings_.everything) {
+        if (co_await is_known(path, size)) {
             ++work.report.unchanged;
             count(size);
             co_return;
         }
-    } catch (const store::DatabaseError& error) {
-        problem = error.what();
-    }
-
-    auto reader = std::make_shared<RecordingReader>(*files_, file.path, zone_);
-    HistoryTables::TakenOver taken{.size = size};
-    std::uint64_t counted = 0;
-    bool pending_next = false, done = false;
-    while (problem.empty() && !done) {
-        Block block;
-        if (pending_next && !settings_.pending_rows) break;
-        if (pending_next) {
-            auto read = [store = files_, path = file.path, zone = zone_, reader] {
-                return read_pending_row(*store, path, zone, reader->schema());
-            };
-            block.rows = co_await reading_.run(std::move(read));
-            done = true;
-        } else {
-            auto read = [reader, store = files_] { return read_block(*reader); };
-            block = co_await reading_.run(std::move(read));
-        }
-        if (block.error) {
-            work.report.problems.push_back({file.path, block.error.message()});
-            ++work.report.files;
-            co_return;
-        }
-        if (block.rows.empty()) {
-            pending_next = true;
-            continue;
-        }
-        taken.rows += block.rows.size();
-        work.report.rows += block.rows.size();
-        work.progress.rows = work.report.rows;
-        try {
+        auto reader = std::make_shared<RecordingReader>(*files_, file.path, zone_);
+        HistoryTables::TakenOver taken{.size = size};
+        std::uint64_t counted = 0;
+        bool pending_next = false, done = false;
+        while (!done && (!pending_next || settings_.pending_rows)) {
+            Block block = co_await next_block(reading_, files_, file.path, zone_, reader, pending_next);
+            done = pending_next;
+            if (block.error) {
+                work.report.problems.push_back({file.path, block.error.message()});
+                ++work.report.files;
+                co_return;
+            }
+            if (block.rows.empty()) {
+                pending_next = true;
+                continue;
+            }
+            taken.rows += block.rows.size();
+            work.report.rows += block.rows.size();
+            work.progress.rows = work.report.rows;
             auto keep = [tables = tables_, name = file.name, rows = std::move(block.rows)] {
                 return tables->store(name.plant, name.transport, rows);
             };
             work.report.new_rows += co_await writing_.run(std::move(keep));
-        } catch (const store::DatabaseError& error) {
-            problem = error.what();
+            count(reader->bytes() - std::exchange(counted, reader->bytes()));
         }
-        count(reader->bytes() - std::exchange(counted, reader->bytes()));
-    }
-    if (problem.empty()) {
         taken.bad_lines = reader->bad_lines();
         work.report.bad_lines += taken.bad_lines;
         ++work.report.files;
-        try {
-            auto note = [tables = tables_, path, taken] { tables->take_over(path, taken); };
-            co_await writing_.run(std::move(note));
-        } catch (const store::DatabaseError& error) {
-            problem = error.what();
-        }
+        auto note = [tables = tables_, path, taken] { tables->take_over(path, taken); };
+        co_await writing_.run(std::move(note));
+    } catch (const store::DatabaseError& error) {
+        problem = error.what();
     }
     if (problem.empty()) co_return;
     work.broken = true;

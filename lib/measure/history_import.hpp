@@ -59,6 +59,7 @@ class HistoryImport {
   private:
     struct Work;
     awaitable<void> take_file(Work& work, const RecordingFile& file);
+    awaitable<bool> is_known(std::string path, std::uint64_t size);
     awaitable<void> reader(std::shared_ptr<Work> work);
 
     Clock& clock_;

@@ -161,6 +161,52 @@ void append_flags(std::string& out, const std::vector<Flag>& flags, const Scale&
     }
 }
 
+// One quantity over time, from `top` on. Leaves the lane's scale behind.
+void append_lane(std::string& out, const Document& document, const PlantPart& plant, const Lane& lane,
+                 const std::vector<Tick>& ticks, int top, Scale& scale) {
+    scale.top = top + title;
+    scale.bottom = scale.top + lane.height;
+    std::string names;
+    for (const auto& trace : lane.traces) {
+        if (lane.traces.size() > 1 && !plant.curves[measure::index(trace.column)].points.empty())
+            names += fmt::format("<tspan class=\"name {0}\" dx=\"10\">{1}</tspan>", trace.style, trace.label);
+    }
+    out += fmt::format("<g class=\"lane {}\"><text class=\"title\" x=\"{:.0f}\" y=\"{}\">{} ({}){}</text>",
+                       lane.name, left, top + 15, lane.title, lane.unit, names);
+    for (const auto& tick : ticks) {
+        const double x = scale.x(tick.at);
+        out +=
+            fmt::format("<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.0f}\" y2=\"{2:.0f}\"/>",
+                        x, scale.top, scale.bottom);
+    }
+    if (!fit(scale, plant, lane)) {
+        out += fmt::format("<text class=\"none\" x=\"{:.0f}\" y=\"{:.0f}\">not measured</text></g>", left + 8,
+                           scale.top + 20);
+        return;
+    }
+    const double step = nice_step(scale.high - scale.low, lane.height > 100 ? 5 : 4);
+    for (double v = std::ceil(scale.low / step) * step; v <= scale.high; v += step) {
+        const double y = scale.y(v);
+        const bool zero = lane.zero && std::abs(v) < step / 1000;
+        out += fmt::format(
+            "<line class=\"{}\" x1=\"{:.0f}\" x2=\"{:.0f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text "
+            "class=\"tick y\" "
+            "x=\"{:.0f}\" y=\"{:.1f}\">{}</text>",
+            zero ? "base" : "grid", left, right, y, y, left - 6, y + 4, shown(v, decimals_of(step)));
+    }
+    for (const auto& gap : plant.unknown) {
+        const double x = scale.x(gap.from);
+        out += fmt::format("<rect class=\"gap\" x=\"{:.1f}\" y=\"{:.0f}\" width=\"{:.1f}\" height=\"{}\"/>",
+                           x, scale.top, std::max(0.5, scale.x(gap.to) - x), lane.height);
+    }
+    for (const auto& trace : lane.traces) {
+        const auto& curve = plant.curves[measure::index(trace.column)];
+        const auto path = path_of(thin(curve, document.range, drawn_cells), scale, lane.factor);
+        if (!path.empty()) out += fmt::format("<path class=\"trace {}\" d=\"{}\"/>", trace.style, path);
+    }
+    out += "</g>\n";
+}
+
 }  // namespace
 
 const std::vector<Lane>& lanes() {
@@ -224,51 +270,7 @@ std::string picture(const Document& document, const PlantPart& plant) {
     const auto ticks = time_ticks(document.range, document.zone);
     int top = strip;
     for (const auto& lane : lanes()) {
-        scale.top = top + title;
-        scale.bottom = scale.top + lane.height;
-        std::string names;
-        for (const auto& trace : lane.traces) {
-            if (lane.traces.size() > 1 && !plant.curves[measure::index(trace.column)].points.empty())
-                names +=
-                    fmt::format("<tspan class=\"name {0}\" dx=\"10\">{1}</tspan>", trace.style, trace.label);
-        }
-        out +=
-            fmt::format("<g class=\"lane {}\"><text class=\"title\" x=\"{:.0f}\" y=\"{}\">{} ({}){}</text>",
-                        lane.name, left, top + 15, lane.title, lane.unit, names);
-        for (const auto& tick : ticks) {
-            const double x = scale.x(tick.at);
-            out += fmt::format(
-                "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.0f}\" y2=\"{2:.0f}\"/>", x,
-                scale.top, scale.bottom);
-        }
-        if (!fit(scale, plant, lane)) {
-            out += fmt::format("<text class=\"none\" x=\"{:.0f}\" y=\"{:.0f}\">not measured</text></g>",
-                               left + 8, scale.top + 20);
-            top += title + lane.height + below;
-            continue;
-        }
-        const double step = nice_step(scale.high - scale.low, lane.height > 100 ? 5 : 4);
-        for (double v = std::ceil(scale.low / step) * step; v <= scale.high; v += step) {
-            const double y = scale.y(v);
-            const bool zero = lane.zero && std::abs(v) < step / 1000;
-            out += fmt::format(
-                "<line class=\"{}\" x1=\"{:.0f}\" x2=\"{:.0f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text "
-                "class=\"tick y\" "
-                "x=\"{:.0f}\" y=\"{:.1f}\">{}</text>",
-                zero ? "base" : "grid", left, right, y, y, left - 6, y + 4, shown(v, decimals_of(step)));
-        }
-        for (const auto& gap : plant.unknown) {
-            const double x = scale.x(gap.from);
-            out +=
-                fmt::format("<rect class=\"gap\" x=\"{:.1f}\" y=\"{:.0f}\" width=\"{:.1f}\" height=\"{}\"/>",
-                            x, scale.top, std::max(0.5, scale.x(gap.to) - x), lane.height);
-        }
-        for (const auto& trace : lane.traces) {
-            const auto& curve = plant.curves[measure::index(trace.column)];
-            const auto path = path_of(thin(curve, document.range, drawn_cells), scale, lane.factor);
-            if (!path.empty()) out += fmt::format("<path class=\"trace {}\" d=\"{}\"/>", trace.style, path);
-        }
-        out += "</g>\n";
+        append_lane(out, document, plant, lane, ticks, top, scale);
         top += title + lane.height + below;
     }
     append_flags(out, flags_of(document, plant), scale, bottom);

@@ -159,26 +159,7 @@ std::optional<std::string> Host::open_log(LineListener on_line) {
     return std::nullopt;
 }
 
-std::optional<std::string> Host::open_database() {
-    const auto& directory = setup_.config.general.data_dir;
-    std::function<bool()> in_place;
-    if (settings_.directory_lost) in_place = [lost = settings_.directory_lost] { return lost().empty(); };
-    auto opened = Persistence::open(*clock_, make_pool(*clock_, 1), directory, std::move(in_place));
-    if (auto* why = std::get_if<std::string>(&opened)) return std::move(*why);
-    persistence_ = std::move(std::get<0>(opened));
-    events_ = std::make_unique<observe::EventLog>(*clock_, 10'000, persistence_->first_event());
-    alerts_ = std::make_unique<observe::Alerts>(*clock_, *events_, 1000, persistence_->first_alert());
-    alert_news_ = alerts_->subscribe([this](const observe::Alert&) {
-        for (const auto severity :
-             {observe::Severity::info, observe::Severity::warning, observe::Severity::alarm}) {
-            metrics_.alerts_active(observe::to_string(severity))
-                .set(static_cast<double>(alerts_->count(severity)));
-        }
-    });
-    lag_ = std::make_unique<observe::LoopLag>(*clock_, metrics_.event_loop_lag);
-    happenings_ = std::make_unique<Happenings>(*log_, *events_, *alerts_, metrics_);
-    persistence_->follow(*log_, *events_, *alerts_, *happenings_, plans_, drafts_);
-
+measure::SqliteHistory::Hooks Host::history_hooks() {
     measure::SqliteHistory::Hooks hooks;
     using Work = measure::SqliteHistory::Work;
     hooks.on_error = [this](Work work, const std::string& sentence) {
@@ -199,6 +180,29 @@ std::optional<std::string> Host::open_database() {
     hooks.on_failure = [this](const TaskFailure& failure) {
         log_->error(Channel::measure, "task {} failed: {}", failure.task, failure.what);
     };
+    return hooks;
+}
+
+std::optional<std::string> Host::open_database() {
+    const auto& directory = setup_.config.general.data_dir;
+    std::function<bool()> in_place;
+    if (settings_.directory_lost) in_place = [lost = settings_.directory_lost] { return lost().empty(); };
+    auto opened = Persistence::open(*clock_, make_pool(*clock_, 1), directory, std::move(in_place));
+    if (auto* why = std::get_if<std::string>(&opened)) return std::move(*why);
+    persistence_ = std::move(std::get<0>(opened));
+    events_ = std::make_unique<observe::EventLog>(*clock_, 10'000, persistence_->first_event());
+    alerts_ = std::make_unique<observe::Alerts>(*clock_, *events_, 1000, persistence_->first_alert());
+    alert_news_ = alerts_->subscribe([this](const observe::Alert&) {
+        for (const auto severity :
+             {observe::Severity::info, observe::Severity::warning, observe::Severity::alarm}) {
+            metrics_.alerts_active(observe::to_string(severity))
+                .set(static_cast<double>(alerts_->count(severity)));
+        }
+    });
+    lag_ = std::make_unique<observe::LoopLag>(*clock_, metrics_.event_loop_lag);
+    happenings_ = std::make_unique<Happenings>(*log_, *events_, *alerts_, metrics_);
+    persistence_->follow(*log_, *events_, *alerts_, *happenings_, plans_, drafts_);
+
     try {
         auto reader =
             std::make_shared<store::Database>(directory / "hil.sqlite", store::Database::ReadOnly{});
@@ -212,7 +216,7 @@ std::optional<std::string> Host::open_database() {
                 persistence_->worker(), std::make_shared<measure::HistoryTables>(persistence_->database())},
             measure::SqliteHistory::Connection{*history_reader_,
                                                std::make_shared<measure::HistoryTables>(std::move(reader))},
-            device::recorded_ids(setup_.config), std::move(kept), std::move(hooks));
+            device::recorded_ids(setup_.config), std::move(kept), history_hooks());
         journal::Reasons::Hooks reason_hooks;
         reason_hooks.on_error = [this](const std::string& sentence) {
             log_->warning(Channel::dispatch, "{}", sentence);

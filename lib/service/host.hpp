@@ -63,6 +63,7 @@ class Host {
   private:
     std::optional<std::string> open_log(LineListener on_line);
     std::optional<std::string> open_database();
+    measure::SqliteHistory::Hooks history_hooks();
     std::optional<std::string> open_web();
     void apply(const schedule::PlanStore& given);
     [[nodiscard]] awaitable<void> clean_up();

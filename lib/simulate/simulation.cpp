@@ -1,10 +1,11 @@
 #include "simulate/simulation.hpp"
 
 #include "base/memory_network.hpp"
-#include "simulate/invariants/rows.hpp"
+#include "simulate/world/description.hpp"
 #include "simulate/world/devices.hpp"
 #include "simulate/world/fault_network.hpp"
 #include "simulate/world/fault_timeline.hpp"
+#include "simulate/world/first_plans.hpp"
 #include "simulate/world/inspection.hpp"
 #include "simulate/world/instruments.hpp"
 #include "simulate/world/operator.hpp"
@@ -28,6 +29,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t habits_stream = 0x6c696e6b'68616269;
 constexpr std::uint64_t hangs_stream = 0x6469736b'68616e67;
 constexpr std::uint64_t setpoints_stream = 0x73657470'6f696e74;
+constexpr std::uint64_t strangers_stream = 0x73747261'6e676572;
 
 constexpr Duration calm_end = 5min;             // at the end of a simulation nothing goes wrong any more
 constexpr Duration last_restart = 10min;        // before the end
@@ -80,21 +82,25 @@ class Simulation {
             for (const auto& watch : watches_)
                 watch->delay_answers();
         }
-        load_plans();
+        if (auto violation = load_first_plans({setup_, watches_, service_->process()->service().parts().plans,
+                                               from_, from_ + options.length, options.plans},
+                                              random_))
+            fail(*std::move(violation));
         const auto process = [this] { return service_->process(); };
         operator_.emplace(SimulatedOperator::Site{clock_, process, setup_, commands_, trace_}, options.faults,
                           random_.fork());
-        fault_timeline_.emplace(FaultTimeline::Site{clock_, process, setup_,
-                                                    [this](std::size_t i) -> plant_sim::PlantServer& {
-                                                        return service_->device(i);
-                                                    },
-                                                    network_ ? &*network_ : nullptr, watches_, trace_,
-                                                    from_ + options.length, options.plans == nullptr},
-                                options.faults, random_.fork());
+        fault_timeline_.emplace(
+            FaultTimeline::Site{
+                clock_, process, setup_,
+                [this](std::size_t i) -> plant_sim::PlantServer& { return service_->device(i); },
+                network_ ? &*network_ : nullptr, watches_, trace_, from_ + options.length,
+                options.plans == nullptr, instruments_->faults()},
+            options.faults, random_.fork(), Random(options.seed ^ strangers_stream));
         restart_random_ = random_.fork();
         inspection_.emplace(SimulatedInspection::Site{
             clock_, setup_, process, watches_, device_watches_, commands_, posts_, machine_,
-            [this] { look_at_outbox(); }, [this](Violation violation) { fail(std::move(violation)); }});
+            [this] { look_at_outbox(); }, [this](Violation violation) { fail(std::move(violation)); },
+            !options.faults.network()});
     }
 
     SimulationResult run() {
@@ -113,9 +119,14 @@ class Simulation {
         if (!done_ && !result_.violation && !options_.stop_at)
             fail({"tasks", {}, clock_.wall_now(), "the site did not end within ten minutes of its last"});
         result_.until = clock_.wall_now();
-        if (result_.violation || options_.stop_at) describe();
+        if (result_.violation || options_.stop_at)
+            result_.state = describe_site(setup_, watches_, *service_, clock_.wall_now());
         if (done_) {
-            judge_files();
+            over_ = false;
+            result_.rows += inspection_->judge_files(from_, [this](Violation violation) {
+                if (!result_.violation) result_.violation = std::move(violation);
+            });
+            over_ = true;
         } else {
             over_ = true;
             day.cancel();
@@ -202,43 +213,6 @@ class Simulation {
                 [this] { new_life(); },
                 options_.on_sample,
                 device_watches_};
-    }
-
-    void load_plans() {
-        auto& plans = service_->process()->service().parts().plans;
-        if (options_.plans != nullptr) {
-            for (const auto& file : *options_.plans) {
-                for (const auto& column : file.columns) {
-                    std::vector<PlanMemory::Row> rows;
-                    for (const auto& row : column.series.rows())
-                        rows.push_back({row.at, row.value, row.silent});
-                    auto& watch = *watches_[column.plant];
-                    (column.signal == schedule::Signal::p ? watch.p_plan : watch.q_plan)
-                        .replace(from_, std::move(rows),
-                                 column.series.empty() ? from_ : column.series.end_time());
-                }
-                planfile::apply_plan(file, plans);
-            }
-            return;
-        }
-        const bool api = setup_.config.startup.schedule_source == config::ScheduleSource::api;
-        for (std::size_t i = 0; i < watches_.size(); ++i) {
-            for (const auto signal : schedule::all_signals) {
-                // Where the platform plans, most plants are left to it at first.
-                if (api && random_.chance(0.6)) continue;
-                auto drawn =
-                    draw_plan(random_, setup_.config.plants[i], signal, from_, from_ + options_.length);
-                auto file = planfile::parse_plan(drawn.csv, "drawn.csv", setup_.plant_ids, setup_.zone);
-                if (!file.ok()) {
-                    fail({"plan", setup_.plant_ids[i], from_,
-                          "a drawn plan was refused: " + file.problems.front().message()});
-                    continue;
-                }
-                planfile::apply_plan(std::move(file), plans);
-                auto& memory = signal == schedule::Signal::p ? watches_[i]->p_plan : watches_[i]->q_plan;
-                memory.replace(from_, std::move(drawn.rows), drawn.end);
-            }
-        }
     }
 
     awaitable<void> live() {
@@ -347,27 +321,16 @@ class Simulation {
         }
         if (!service.broken().empty()) fail({"tasks", {}, clock_.wall_now(), service.broken()});
         if (!process.broken().empty()) fail({"tasks", {}, clock_.wall_now(), process.broken()});
-        co_await judge_audit(process.audit());
+        const auto stored = co_await process.audited_commands();
+        if (stored)
+            commands_.judge_audit(*stored);
+        else
+            fail({"audit", {}, clock_.wall_now(), "the audit cannot be read: " + stored.error().message()});
         if (platform_) posts_.judge_end(*machine_.database());
     }
 
     void look_at_outbox() {
         if (platform_) posts_.look_at(*machine_.database());
-    }
-
-    awaitable<void> judge_audit(journal::Audit& audit) {
-        std::vector<control::Command> stored;
-        std::uint64_t cursor = 0;
-        do {
-            auto page = co_await audit.before(cursor, 1000);
-            if (!page) {
-                fail({"audit", {}, clock_.wall_now(), "the audit cannot be read: " + page.error().message()});
-                co_return;
-            }
-            std::move(page->commands.begin(), page->commands.end(), std::back_inserter(stored));
-            cursor = page->next;
-        } while (cursor != 0);
-        commands_.judge_audit(stored);
     }
 
     void fail(Violation violation) {
@@ -378,59 +341,6 @@ class Simulation {
         result_.violation = std::move(violation);
         result_.last_events.assign(trace_.latest().begin(), trace_.latest().end());
         clock_.stop();
-    }
-
-    void judge_files() {
-        over_ = false;
-        const auto& timing = setup_.config.timing;
-        const RecordingRules rules{.zone = setup_.config.timezone,
-                                   .grid = from_,
-                                   .period = timing.measurement_period,
-                                   .compression = setup_.config.compression};
-        for (const auto& watch : watches_) {
-            result_.rows +=
-                judge_recordings(machine_.files()->files(), *watch, rules, [this](Violation violation) {
-                    if (!result_.violation) result_.violation = std::move(violation);
-                });
-        }
-        for (const auto& watch : device_watches_) {
-            const auto rows = watch->judge_files(machine_.files()->files());
-            result_.rows += rows;
-            // Where nothing goes wrong everything is read.
-            if (rows == 0 && !options_.faults.network() && !result_.violation)
-                result_.violation = {"devices", watch->device().id, result_.until, "nothing was recorded"};
-        }
-        over_ = true;
-    }
-
-    void describe() {
-        result_.state.push_back(setup_.zone.format(clock_.wall_now()));
-        auto* process = service_->present();
-        for (std::size_t i = 0; i < watches_.size(); ++i) {
-            auto* server = process ? &service_->device(i) : nullptr;
-            result_.state.push_back(
-                fmt::format("{}: {}", setup_.plant_ids[i],
-                            watches_[i]->state_text(server ? &server->emulator() : nullptr)));
-            if (process != nullptr) result_.state.push_back(describe(process->service(), i));
-        }
-        if (process == nullptr) {
-            result_.state.emplace_back("the service does not run");
-            return;
-        }
-        for (const auto& alert : process->alerts().active())
-            result_.state.push_back(fmt::format("alert {}: {}", alert.key, alert.message));
-    }
-
-    static std::string describe(service::Service& service, std::size_t plant) {
-        const auto& unit = service.unit(plant);
-        const auto& control = unit.control();
-        const auto& link = unit.link().status();
-        return fmt::format(
-            "  service: {}, gate {}, link {}, session {}, {} failures in a row ({}), {} rows wait",
-            control::to_string(control.state()), control.dispatch_enabled() ? "open" : "closed",
-            link.state == plant::LinkState::connected ? "up" : "down", link.session,
-            link.consecutive_failures, link.last_error ? link.last_error.message() : "no error",
-            service.parts().recorder.waiting_rows(plant));
     }
 
     void collect() {

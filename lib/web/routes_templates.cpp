@@ -63,11 +63,8 @@ void read_time(const Context& context, Members& members, std::string_view name, 
             {"/" + std::string(name), fmt::format("{} must be a time as 2025-10-01T00:00:00+02:00", name)});
 }
 
-TemplateAsked read_template(const Context& context, Members& members) {
-    TemplateAsked out;
+void read_series(const Context& context, Members& members, TemplateAsked& out) {
     auto& request = out.request;
-    request.name = members.text("template", true, 64).value_or("");
-    out.choice.quantity = planner::quantity_of(request.name);
     const auto series = members.text("series", true, 64);
     const auto key = series ? schedule::parse_series_key(*series) : std::nullopt;
     const auto plant = key ? context.find_plant(key->plant) : std::nullopt;
@@ -84,15 +81,9 @@ TemplateAsked read_template(const Context& context, Members& members) {
     } else if (series) {
         members.errors.push_back({"/series", "there is no series of that name"});
     }
-    const auto today =
-        schedule::day_window(context.site.zone.date(context.site.clock.wall_now()), context.site.zone);
-    request.from = today.from;
-    request.to = today.to;
-    read_time(context, members, "from", request.from);
-    read_time(context, members, "to", request.to);
-    if (request.from >= request.to || request.to - request.from > std::chrono::hours(24 * 32))
-        members.errors.push_back({"/to", "to must be later than from, by 32 days at most"});
-    read_parameters(members, out);
+}
+
+void read_deadline(Members& members, TemplateAsked& out) {
     if (const auto* given = members.object.if_contains("deadline_s"); given != nullptr && !given->is_null()) {
         boost::system::error_code none;
         const double deadline_s = given->to_number<double>(none);
@@ -102,6 +93,10 @@ TemplateAsked read_template(const Context& context, Members& members) {
         else
             out.deadline = hil::seconds(deadline_s);
     }
+}
+
+// The rows of prices or loads, and how they are to be understood.
+void read_values(Members& members, TemplateAsked& out) {
     out.values = members.text("values", false, longest_values).value_or("");
     if (auto encoded = members.text("values_base64", false, longest_encoded)) {
         if (!out.values.empty())
@@ -123,6 +118,25 @@ TemplateAsked read_template(const Context& context, Members& members) {
         if (none || !(out.choice.scale > 0))
             members.errors.push_back({"/scale", "scale must be a number above 0"});
     }
+}
+
+TemplateAsked read_template(const Context& context, Members& members) {
+    TemplateAsked out;
+    auto& request = out.request;
+    request.name = members.text("template", true, 64).value_or("");
+    out.choice.quantity = planner::quantity_of(request.name);
+    read_series(context, members, out);
+    const auto today =
+        schedule::day_window(context.site.zone.date(context.site.clock.wall_now()), context.site.zone);
+    request.from = today.from;
+    request.to = today.to;
+    read_time(context, members, "from", request.from);
+    read_time(context, members, "to", request.to);
+    if (request.from >= request.to || request.to - request.from > std::chrono::hours(24 * 32))
+        members.errors.push_back({"/to", "to must be later than from, by 32 days at most"});
+    read_parameters(members, out);
+    read_deadline(members, out);
+    read_values(members, out);
     out.choice.profile_begin =
         planfile::begin_of_year(context.site.zone.date(request.from), context.site.zone);
     return out;

@@ -490,6 +490,24 @@ TEST_CASE("the state shows the inside of a battery that has one, and how old it 
     CHECK_FALSE(ideal.at("plants").at("lib").as_object().contains("battery"));
 }
 
+TEST_CASE("an emulator is the device that is expected, until another one answers") {
+    auto plant = lib_plant();
+    config::Point model;
+    model.name = "model";
+    model.address = 2900;
+    model.format = config::Format::uint16;
+    plant.local.points.push_back(model);
+    plant.local.expect = config::Expectation{.point = "model", .value = {}, .min = 200, .max = 300};
+    Lab lab(plant);
+    CHECK(lab.read(2900).value() == 250);
+    lab.give(R"({"kind":"other_device","value":77,"for_s":10})");
+    lab.clock.run_for(4s);
+    CHECK(lab.read(2900).value() == 77);
+    lab.clock.run_for(10s);
+    CHECK(lab.read(2900).value() == 250);
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"other_device"})") == "422 value: must be given");
+}
+
 TEST_CASE("a measurement says that it is not available as its map or its format has it") {
     auto plant = lib_plant();
     for (auto& point : plant.local.points)

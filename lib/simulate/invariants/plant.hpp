@@ -111,6 +111,8 @@ class PlantInvariants {
     // What was done to the plant.
     void connected();
     void restarted();
+    // Another device answers, which is not to be written to; or the plant's own again.
+    void exchanged(bool other) { exchanged_ = other; }
     void foreign_begin() { foreign_ = true; }
     void foreign_end(bool touched_enable);
     // The link is disturbed until then at least.
@@ -242,6 +244,7 @@ class PlantInvariants {
     bool dispatch_enabled_ = false;
     Instant may_run_since_, dispatch_since_;
     int operations_ = 0;
+    bool exchanged_ = false;       // another device answers
     bool meddled_ = false;         // somebody decided whether it runs since the last start was called
     bool unseen_restart_ = false;  // it lost its power, and the service has not read enable since
     bool foreign_ = false;

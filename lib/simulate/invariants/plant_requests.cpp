@@ -131,6 +131,9 @@ void PlantInvariants::judge_write(unsigned first, unsigned count) {
             fail("limits", fmt::format("{}, which is for reading, was written", point.name));
     }
     if (!known) fail("limits", fmt::format("register {} was written, which no point names", first));
+    // An emergency stop does not ask first.
+    if (exchanged_ && !(forbidden && forbidden()))
+        fail("expected", fmt::format("register {} was written though another device answers", first));
     // A stop does not wait to look first.
     if (!read_since_connect_ && may_run_) {
         fail("reassert",

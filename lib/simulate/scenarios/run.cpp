@@ -334,25 +334,11 @@ class Run {
         verdicts_.push_back({false, true, std::move(what), std::move(why)});
     }
 
-    void judge_rows(std::size_t plant, const std::vector<measure::Row>& rows) {
-        std::optional<WallTime> last;
-        for (const auto& row : rows) {
-            judge_row(plant, row.at, row.null ? "null" : "measured");
-            if (last && row.at <= *last) judge_row(plant, row.at, "out_of_order");
-            last = row.at;
-        }
-    }
-    void judge_row(std::size_t plant, WallTime at, const char* name) {
-        auto& row = occurred(OccurrenceKind::row, plant, name);
-        row.at = at - scenario_.from;
-        judge_.happened(row);
-    }
-
     ScenarioOutcome conclude() {
         ScenarioOutcome out;
         for (std::size_t plant = 0; plant < setup_.setup.plant_ids.size(); ++plant) {
             out.rows.push_back(recorded_rows(*machine_.files(), setup_.setup, plant));
-            judge_rows(plant, out.rows.back());
+            judge_rows(judge_, setup_.setup.plant_ids[plant], scenario_.from, out.rows.back());
         }
         out.database = machine_.database();
         out.verdicts = judge_.conclude(scenario_.length);

@@ -17,7 +17,7 @@ using config::Unit;
 // Sequences that have nothing to do with the one that begins with the seed itself.
 constexpr std::uint64_t sides_stream = 0x73696465'73;
 constexpr std::uint64_t models_stream = 0x6d6f64656c73, maps_stream = 0x6d617073,
-                        gateways_stream = 0x67617465776179;
+                        gateways_stream = 0x67617465776179, identities_stream = 0x6964656e746974;
 
 void draw_battery(config::Plant& plant, Random& random) {
     static constexpr std::array chemistries{config::Chemistry::lfp, config::Chemistry::nmc,
@@ -135,6 +135,16 @@ void draw_gateway(config::ModbusEndpoint& endpoint, Random& random) {
     if (random.chance(0.3)) endpoint.max_registers = static_cast<std::uint16_t>(4 + random.below(20));
 }
 
+// What the device is known by, asked at every connection.
+void add_identity(config::ModbusEndpoint& endpoint) {
+    Point model;
+    model.name = "model";
+    model.address = 2900;
+    model.format = Format::uint16;
+    endpoint.points.push_back(model);
+    endpoint.expect = config::Expectation{.point = model.name, .value = 7, .min = {}, .max = {}};
+}
+
 // The same plant once more, elsewhere.
 void add_remote_side(config::Config& config, Random& random) {
     constexpr std::uint16_t ports_on = 10'000;
@@ -156,6 +166,9 @@ service::Setup draw_devices(std::uint64_t seed, service::Setup setup, const Faul
         if (faults.maps > 0 && maps.chance(faults.maps)) draw_map(plant.local, maps);
         if (faults.gateways > 0 && gateways.chance(faults.gateways)) draw_gateway(plant.local, gateways);
     }
+    if (faults.strangers > 0 && Random(seed ^ identities_stream).chance(0.5))
+        for (auto& plant : setup.config.plants)
+            add_identity(plant.local);
     Random sides(seed ^ sides_stream);
     if (faults.remotes > 0 && sides.chance(faults.remotes))
         add_remote_side(setup.config, sides);

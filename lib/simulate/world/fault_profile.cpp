@@ -58,6 +58,7 @@ constexpr std::array keys{
     Key{"gateways", &FaultProfile::gateways, 1},
     Key{"devices", &FaultProfile::devices, 1},
     Key{"takings", &FaultProfile::takings, often},
+    Key{"strangers", &FaultProfile::strangers, often},
     Key{"remotes", &FaultProfile::remotes, 1},
     Key{"transports", &FaultProfile::transports, often},
     Key{"site_commands", &FaultProfile::site_commands, often},
@@ -114,6 +115,7 @@ FaultProfile default_faults() {
     profile.refusals = 24;
     profile.longest_refusal_s = 60;
     profile.takings = 2;
+    profile.strangers = 2;
     profile.remotes = 0.2;
     profile.transports = 6;
     profile.site_commands = 4;

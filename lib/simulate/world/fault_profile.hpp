@@ -40,7 +40,8 @@ struct FaultProfile {
     // Of every site: the probability that its plants stand at a remote side, too; and how often a day the
     // site is switched from one side to the other.
     double remotes = 0, transports = 0;
-    double takings = 0;  // somebody at the plant changes the register by which a start has it run
+    double strangers = 0;  // another device answers for a while; half of the sites look whom they have
+    double takings = 0;    // somebody at the plant changes the register by which a start has it run
     // How often a day, on average.
     double site_commands = 0;      // start all, stop all
     double emergency_stops = 0;    // and each time a reset after a while
@@ -69,7 +70,8 @@ struct FaultProfile {
     }
     [[nodiscard]] bool market() const { return platform + platform_outages + platform_denials > 0; }
     [[nodiscard]] bool instruments() const {
-        return meter_faults + ignored_writes + link_habits + not_available + gateways + habits() + refusals >
+        return meter_faults + ignored_writes + link_habits + not_available + gateways + habits() + refusals +
+                   strangers >
                0;
     }
     // Whether devices treat what is written in ways of their own.

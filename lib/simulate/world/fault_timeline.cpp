@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace hil::simulate {
 
@@ -16,10 +17,12 @@ awaitable<void> next_event(Clock& clock, Random& random, double a_day) {
     return clock.sleep_for(seconds(std::min(std::max(wait_s, 0.05), 1e6)));
 }
 
-FaultTimeline::FaultTimeline(const Site& site, const FaultProfile& profile, Random random)
+FaultTimeline::FaultTimeline(const Site& site, const FaultProfile& profile, Random random, Random strangers)
     : site_(site),
       profile_(profile),
       random_(random),
+      strangers_(strangers),
+      exchanged_(site.setup.plant_ids.size()),
       changes_(site.setup.plant_ids.size()),
       submitted_(site.setup.plant_ids.size()),
       happenings_(site.clock) {}
@@ -39,6 +42,51 @@ void FaultTimeline::begin() {
     for (std::size_t i = 0; i < site_.watches.size() && profile_.takings > 0; ++i) {
         const Random taking = random_.fork();
         happenings_.spawn("taking", [this, i, taking] { return keep_taking(i, taking); });
+    }
+    for (std::size_t i = 0; i < site_.watches.size() && profile_.strangers > 0; ++i) {
+        const Random exchanging = strangers_.fork();
+        if (site_.faults != nullptr && site_.setup.config.plants[i].local.expect)
+            happenings_.spawn("exchange", [this, i, exchanging] { return exchange_device(i, exchanging); });
+    }
+}
+
+// Another device of the same kind is put in the plant's place, and taken out again: each time the power is
+// off.
+void FaultTimeline::begin_exchange(std::size_t plant, Duration lasts) {
+    const auto& endpoint = site_.setup.config.plants[plant].local;
+    plant_sim::Fault fault;
+    fault.kind = plant_sim::FaultKind::other_device;
+    fault.plant = site_.setup.plant_ids[plant];
+    fault.amount = *endpoint.expect->value + 2;
+    exchanged_[plant] = site_.faults->add(std::move(fault));
+    site_.trace.add("exchanged", site_.setup.plant_ids[plant]).number("for_s", to_seconds(lasts));
+    site_.device(plant).restart();
+    auto& watch = *site_.watches[plant];
+    watch.restarted();
+    watch.exchanged(true);
+    watch.disturbed(lasts);
+}
+
+void FaultTimeline::end_exchange(std::size_t plant) {
+    const auto fault = std::exchange(exchanged_[plant], std::nullopt);
+    if (!fault) return;
+    (void)site_.faults->remove(*fault);
+    site_.trace.add("exchanged_back", site_.setup.plant_ids[plant]);
+    site_.device(plant).restart();
+    site_.watches[plant]->exchanged(false);
+    site_.watches[plant]->restarted();
+}
+
+awaitable<void> FaultTimeline::exchange_device(std::size_t plant, Random random) {
+    constexpr double longest_s = 300;
+    for (;;) {
+        co_await next_event(site_.clock, random, profile_.strangers);
+        const Duration lasts = seconds(random.uniform(0.5, longest_s));
+        if (site_.process() == nullptr) continue;
+        begin_exchange(plant, lasts);
+        co_await site_.clock.sleep_for(lasts);
+        // Where the service ended meanwhile, service_back() takes it out.
+        if (site_.process() != nullptr) end_exchange(plant);
     }
 }
 
@@ -71,6 +119,8 @@ awaitable<void> FaultTimeline::keep_taking(std::size_t plant, Random random) {
 awaitable<void> FaultTimeline::end() {
     happenings_.cancel();
     co_await happenings_.join();
+    for (std::size_t plant = 0; plant < exchanged_.size(); ++plant)
+        end_exchange(plant);
 }
 
 awaitable<void> FaultTimeline::change_plans(std::size_t plant, Random random) {
@@ -172,6 +222,7 @@ void FaultTimeline::apply(service::Service& service, std::size_t plant, std::siz
 void FaultTimeline::service_back(bool killed) {
     constexpr Duration surely_stored = 5min;  // absence included
     for (std::size_t plant = 0; plant < changes_.size(); ++plant) {
+        end_exchange(plant);
         for (std::size_t signal = 0; signal < 2; ++signal) {
             // Whether a command that was cut off had done it, nobody knows.
             if (auto& submitted = submitted_[plant][signal]) {

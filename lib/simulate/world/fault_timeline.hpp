@@ -32,11 +32,13 @@ class FaultTimeline {
         FaultNetwork* network;  // none: nothing is spoilt
         std::vector<std::unique_ptr<PlantInvariants>>& watches;
         Trace& trace;
-        WallTime until;  // new plans end there at the latest
-        bool plans;      // whether plans may be changed
+        WallTime until;             // new plans end there at the latest
+        bool plans;                 // whether plans may be changed
+        plant_sim::Faults* faults;  // of the emulators; none: no other device ever answers
     };
 
-    FaultTimeline(const Site& site, const FaultProfile& profile, Random random);
+    // `strangers` is a stream of its own, so that it shifts nothing else.
+    FaultTimeline(const Site& site, const FaultProfile& profile, Random random, Random strangers);
 
     void begin();
     // The service lives again. After a kill, plans that had hardly been set may be lost: they are set again.
@@ -64,11 +66,15 @@ class FaultTimeline {
     void take(service::Service& service, std::size_t plant);
     awaitable<void> keep_taking(std::size_t plant, Random random);
     awaitable<void> disturb(std::size_t plant, Random random);
+    awaitable<void> exchange_device(std::size_t plant, Random random);
+    void begin_exchange(std::size_t plant, Duration lasts);
+    void end_exchange(std::size_t plant);
     void overwrite(service::Service& service, std::size_t plant, Random& random);
 
     Site site_;
     const FaultProfile& profile_;
-    Random random_;
+    Random random_, strangers_;
+    std::vector<std::optional<std::uint64_t>> exchanged_;  // by plant: the fault by which another one answers
     // By plant and signal: what is in force, and what a command was submitted for.
     std::vector<std::array<std::optional<Change>, 2>> changes_, submitted_;
     TaskGroup happenings_;

@@ -1,5 +1,7 @@
 #include "simulate/world/inspection.hpp"
 
+#include "simulate/invariants/rows.hpp"
+
 #include "store/database.hpp"
 
 #include <fmt/format.h>
@@ -115,6 +117,23 @@ void SimulatedInspection::inspect_memory() {
         accounted += text.capacity();
     if (const auto growth = memory_use_.growth(accounted); growth > MemoryWatch::allowed_growth)
         fail({}, fmt::format("{} bytes more are in use than in the first hour", growth));
+}
+
+std::size_t SimulatedInspection::judge_files(WallTime from, const PlantInvariants::Fail& fail) const {
+    std::size_t measured = 0;
+    const RecordingRules rules{.zone = site_.setup.config.timezone,
+                               .grid = from,
+                               .period = site_.setup.config.timing.measurement_period,
+                               .compression = site_.setup.config.compression};
+    for (const auto& watch : site_.watches)
+        measured += judge_recordings(site_.machine.files()->files(), *watch, rules, fail);
+    for (const auto& watch : site_.devices) {
+        const auto rows = watch->judge_files(site_.machine.files()->files());
+        measured += rows;
+        if (rows == 0 && site_.all_is_read)
+            fail({"devices", watch->device().id, site_.clock.wall_now(), "nothing was recorded"});
+    }
+    return measured;
 }
 
 }  // namespace hil::simulate

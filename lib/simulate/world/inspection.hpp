@@ -30,6 +30,7 @@ class SimulatedInspection {
         SimulatedMachine& machine;
         std::function<void()> look_at_outbox;
         PlantInvariants::Fail fail;
+        bool all_is_read = false;  // no faults on the way: every device must have rows
     };
 
     explicit SimulatedInspection(Site site);
@@ -39,6 +40,8 @@ class SimulatedInspection {
     void end() { over_ = true; }
     // Another life of the service: it has as many tasks as it begins with.
     void new_life() { tasks_ = 0; }
+    // What was recorded since `from`, at the end: the rows that were measured. Tells what is wrong with them.
+    std::size_t judge_files(WallTime from, const PlantInvariants::Fail& fail) const;
 
   private:
     void inspect_plants(SimulatedProcess& process);

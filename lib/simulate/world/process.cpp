@@ -102,4 +102,16 @@ awaitable<void> SimulatedProcess::close() {
     co_await persistence_->close();
 }
 
+awaitable<result<std::vector<control::Command>>> SimulatedProcess::audited_commands() {
+    std::vector<control::Command> out;
+    std::uint64_t cursor = 0;
+    do {
+        auto page = co_await persistence_->audit().before(cursor, 1000);
+        if (!page) co_return page.error();
+        std::move(page->commands.begin(), page->commands.end(), std::back_inserter(out));
+        cursor = page->next;
+    } while (cursor != 0);
+    co_return out;
+}
+
 }  // namespace hil::simulate

@@ -7,6 +7,7 @@
 #include "simulate/world/machine.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace hil::simulate {
 
@@ -41,7 +42,8 @@ class SimulatedProcess {
     [[nodiscard]] const observe::Alerts& alerts() const { return *alerts_; }
     // Why a task of its own ended, if one did.
     [[nodiscard]] const std::string& broken() const { return broken_; }
-    [[nodiscard]] journal::Audit& audit() { return persistence_->audit(); }
+    // Every command that the audit holds, newest first.
+    awaitable<result<std::vector<control::Command>>> audited_commands();
 
   private:
     class Gate;

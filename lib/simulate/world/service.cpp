@@ -177,6 +177,20 @@ awaitable<void> SimulatedService::end_in_order() {
         (void)co_await service.stop_plants("signal");
 }
 
+// As every start of the program does; it ends, and is started again, where that fails.
+awaitable<void> SimulatedService::mend_recordings() {
+    const auto& directory = site_.setup.config.general.data_dir;
+    for (int tries = 0; tries < 20; ++tries) {
+        const auto schema_of = [this](std::string_view id) -> const auto& {
+            return device::recorded_schema(site_.setup.config, id);
+        };
+        if (measure::repair(*site_.machine.files(), directory, site_.setup.zone, schema_of).problems.empty())
+            break;
+        site_.trace.add("not_mended");
+        co_await site_.clock.sleep_for(std::chrono::seconds(5), Phase::plant);
+    }
+}
+
 awaitable<void> SimulatedService::restart(Ending ending) {
     ending_ = true;
     site_.trace.add(ending.kill ? "service_killed" : "service_ends");
@@ -212,17 +226,7 @@ awaitable<void> SimulatedService::restart(Ending ending) {
     co_await site_.clock.sleep_for(ending.absence, Phase::plant);
 
     site_.machine.take_on();
-    // As every start of the program does; it ends, and is started again, where that fails.
-    const auto& directory = site_.setup.config.general.data_dir;
-    for (int tries = 0; tries < 20; ++tries) {
-        const auto schema_of = [this](std::string_view id) -> const auto& {
-            return device::recorded_schema(site_.setup.config, id);
-        };
-        if (measure::repair(*site_.machine.files(), directory, site_.setup.zone, schema_of).problems.empty())
-            break;
-        site_.trace.add("not_mended");
-        co_await site_.clock.sleep_for(std::chrono::seconds(5), Phase::plant);
-    }
+    co_await mend_recordings();
     for (const auto& plant : remotes_)
         if (!ending.plants_go_on) plant->restart();
     make_process(false);

@@ -81,6 +81,7 @@ class SimulatedService {
     void find_running(std::size_t plant);
     [[nodiscard]] PlantInvariants::Found found(std::size_t plant) const;
     awaitable<void> end_in_order();
+    awaitable<void> mend_recordings();
     void on_write(std::size_t plant, const control::PlantControl::WriteEvent& write);
     void on_sample(std::size_t plant, const measure::Row& row);
     void on_command(const control::Command& command);

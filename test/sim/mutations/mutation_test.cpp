@@ -136,6 +136,13 @@ FaultProfile two_sides() {
     return profile;
 }
 
+// Plants in whose place another device answers now and then.
+FaultProfile strangers() {
+    FaultProfile profile = rough();
+    profile.strangers = 300;
+    return profile;
+}
+
 struct Active {
     explicit Active(Mutation mutation) { active_mutation = mutation; }
     Active(const Active&) = delete;
@@ -192,6 +199,7 @@ TEST_CASE("every deliberate fault is caught by one of the seeds") {
         {Mutation::taken_back_unseen, "taken back unseen", {"taken"}, refusing()},
         {Mutation::idleness_unseen, "idleness unseen", {"idle"}, refusing()},
         {Mutation::start_outlives_stop, "start outlives stop", {"stop", "reassert", "commands"}, refusing()},
+        {Mutation::stranger_welcome, "stranger welcome", {"expected"}, strangers()},
         {Mutation::side_left_running, "side left running", {"stop", "reassert", "left"}, two_sides()},
     };
     for (const auto& c : cases) {

@@ -41,6 +41,7 @@ const Case cases[] = {
     {"device_limits", Mutation::refused_value_kept, "register p_setpoint of lib"},
     {"second_master", Mutation::readback_ignored, "within 2 s of p"},
     {"busy_at_start", Mutation::start_tried_once, "lib runs"},
+    {"other_device", Mutation::stranger_welcome, "ends failed unexpected_device"},
     {"refused_stop", Mutation::stop_step_forgotten, "register stop_command of lib is 1"},
 };
 

@@ -160,7 +160,8 @@ void read_plan_xlsx(std::string_view bytes, const PlanReading& reading, PlanBuil
         } else if (!rows.refused() && rows.rows() == 0) {
             into.problem(0, "", "must have a row after the header");
         }
-        into.note(problem.note);
+        for (const auto& note : problem.notes)
+            into.note(note);
         return rows.orders();
     };
     // Only all rows together tell the order of dates that are texts; most workbooks have none.

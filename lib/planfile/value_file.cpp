@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace hil::planfile {
@@ -51,7 +52,7 @@ class Values {
             placed(list, *head->layout, *zone, time_label(*head), table.computed_times, problems_);
         out_.provenance = std::move(list.provenance);
         out_.notes = std::move(list.notes);
-        if (!table.note.empty()) out_.notes.push_back(std::move(table.note));
+        std::ranges::move(table.notes, std::back_inserter(out_.notes));
         if (table.separator == ';') find_sign(list.records);
         shown_ = std::move(table.shown);
         const double hours = rows.empty() ? 1 : hours_of(rows.front());

@@ -78,7 +78,7 @@ ValueTable of_workbook(std::string_view bytes) {
     auto problem = read_workbook(bytes, rows, {}, value_sheets);
     out.problem_row = problem.row;
     out.problem = std::move(problem.text);
-    out.note = std::move(problem.note);
+    out.notes = std::move(problem.notes);
     return out;
 }
 

@@ -42,7 +42,7 @@ struct ValueTable {
     bool computed_times = false;     // some times are numbers of a workbook
     bool system_1904 = false;        // from when these are counted
     std::vector<ShownNumber> shown;  // in how many ways a workbook shows numbers with a unit
-    std::string note;                // of what was read and may be other than meant
+    std::vector<std::string> notes;  // of what was read and may be other than meant
     std::size_t problem_row = 0;
     std::string problem;  // why it is no table, a sentence; empty when it is
 

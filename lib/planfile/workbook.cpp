@@ -97,10 +97,14 @@ class WorkbookReading {
         SheetReader sheet(rows_, texts.texts(), styles, workbook, limits_.cell_bytes);
         if (!parse(part, sheet)) problem_.row = sheet.row_number();
         if (sheet.only_zeros() && !workbook.calculates())
-            problem_.note =
+            problem_.notes.emplace_back(
                 "all its formulas have the value 0, as some programs store that do not calculate: open it in "
                 "a "
-                "spreadsheet program and save it if they should have others";
+                "spreadsheet program and save it if they should have others");
+        if (const auto& clock = sheet.clock(); !clock.empty())
+            problem_.notes.push_back(
+                fmt::format("the format of its times says {}: they are read as local times all the same",
+                            quote_value(clock)));
     }
 
     bool parse(const std::string& part, XmlHandler& handler) {

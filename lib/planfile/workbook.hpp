@@ -68,7 +68,7 @@ class WorkbookRows {
 struct WorkbookProblem {
     std::size_t row = 0;
     std::string text;
-    std::string note{};  // of what was read and may be other than meant, a sentence
+    std::vector<std::string> notes{};  // of what was read and may be other than meant, sentences
 };
 
 // Whether this is a ZIP archive, as workbooks are.

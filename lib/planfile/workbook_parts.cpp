@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <iterator>
@@ -166,12 +167,33 @@ std::string offset_in(std::string_view literal) {
     return {};
 }
 
+// The clock that the words of a format name as people do, where no offset follows from it.
+std::string clock_in(std::string_view words) {
+    constexpr std::array<std::string_view, 27> clocks{"CET",  "CEST", "MEZ",  "MESZ", "WET",  "WEST", "EET",
+                                                      "EEST", "BST",  "IST",  "EST",  "EDT",  "CST",  "CDT",
+                                                      "MST",  "MDT",  "PST",  "PDT",  "MSK",  "TRT",  "JST",
+                                                      "KST",  "AEST", "AEDT", "NZST", "NZDT", "HKT"};
+    while (!words.empty()) {
+        const auto begin = std::min(words.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), words.size());
+        words.remove_prefix(begin);
+        const auto end = std::min(words.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), words.size());
+        const auto found = std::ranges::find(clocks, words.substr(0, end));
+        if (found != clocks.end()) return std::string(*found);
+        words.remove_prefix(end);
+    }
+    return {};
+}
+
 }  // namespace
 
 CellFormat format_of(std::string_view code) {
     // The first section is that of numbers above zero, as dates are.
     const FormatScan scan(code.substr(0, code.find(';')));
-    if (scan.date) return {CellFormat::Kind::date, offset_in(scan.literal)};
+    if (scan.date) {
+        CellFormat out{CellFormat::Kind::date, offset_in(scan.literal)};
+        if (out.offset.empty()) out.words = clock_in(scan.words);
+        return out;
+    }
     if (scan.percent) return {CellFormat::Kind::percent};
     return {.words = scan.words, .thousands = static_cast<int>(std::min<std::size_t>(scan.divided, 3))};
 }

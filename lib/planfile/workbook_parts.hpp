@@ -59,7 +59,7 @@ struct CellFormat {
     enum class Kind : std::uint8_t { number, date, percent };
     Kind kind = Kind::number;
     std::string offset{};  // of a date, where the format itself says it: "Z", "+02:00"
-    std::string words{};   // of a number, what stands beside it: "MW"
+    std::string words{};   // of a number, what stands beside it: "MW"; of a date, the clock it names: "CET"
     int thousands = 0;     // of a number, by how many thousands it is shown divided
 
     friend bool operator==(const CellFormat&, const CellFormat&) = default;

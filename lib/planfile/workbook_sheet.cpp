@@ -169,11 +169,12 @@ void SheetReader::end_cell() {
     row_.cells.back() = std::move(cell);
 }
 
-WorkbookCell SheetReader::number_cell() const {
+WorkbookCell SheetReader::number_cell() {
     using Kind = WorkbookCell::Kind;
     const auto& format = styles_.format(format_);
     switch (format.kind) {
         case CellFormat::Kind::date:
+            if (clock_.empty()) clock_ = format.words;
             return {Kind::date, value_, format.offset};
         case CellFormat::Kind::percent:
             return {Kind::percent, value_};

@@ -18,6 +18,9 @@ class SheetReader final : public XmlHandler {
 
     // Whether there are formulas, and the value of each that is a number is 0.
     [[nodiscard]] bool only_zeros() const { return zeros_ && !calculated_; }
+    // Which clock the format of a date names, "CET", without saying how far it is from UTC; empty where none
+    // does.
+    [[nodiscard]] const std::string& clock() const { return clock_; }
 
     void begin(std::string_view element, const XmlAttributes& attributes) override;
     void end(std::string_view element) override;
@@ -38,7 +41,7 @@ class SheetReader final : public XmlHandler {
     void begin_formula(const XmlAttributes& attributes);
     [[nodiscard]] bool within_array() const;
     void end_cell();
-    [[nodiscard]] WorkbookCell number_cell() const;
+    [[nodiscard]] WorkbookCell number_cell();
 
     WorkbookRows& rows_;
     const std::vector<std::string>& texts_;
@@ -54,7 +57,8 @@ class SheetReader final : public XmlHandler {
     std::size_t format_ = 0;
     bool formula_ = false, has_value_ = false;
     std::vector<Area> arrays_;  // that a formula fills, and that reach this row or beyond
-    bool zeros_ = false;        // some formula of the sheet has the value 0
+    std::string clock_;
+    bool zeros_ = false;       // some formula of the sheet has the value 0
     bool calculated_ = false;  // some formula of the sheet has a value that nobody stores without calculating
 };
 

@@ -330,6 +330,17 @@ TEST_CASE("a date in ISO 8601 has the zone that its format says, and no other") 
     }
 }
 
+TEST_CASE("a format that names a clock but no distance from UTC is mentioned") {
+    const auto plan =
+        parse_plan(with_format(sheet(serial_0, serial_1, "str"), "yyyy-mm-dd hh:mm &quot;EST&quot;"), "plan",
+                   plants(), madrid());
+    REQUIRE(plan.ok());
+    CHECK(plan.columns[0].series.begin_time() == at("2026-06-15T00:00"));
+    CHECK(plan.notes ==
+          std::vector<std::string>{
+              "the format of its times says \"EST\": they are read as local times all the same"});
+}
+
 TEST_CASE("dates that can be read in two ways are refused until somebody says which") {
     const std::string csv = "timestamp;lib_p_kw\n05/06/2026 00:00;10,5\n";
     CHECK(refused(csv).starts_with(

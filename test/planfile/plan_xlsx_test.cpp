@@ -412,4 +412,8 @@ TEST_CASE("formats tell dates from numbers and percentages") {
     CHECK(format_of("yyyy-mm-dd hh:mm \"(GMT-0330)\"") == CellFormat{Kind::date, "-03:30"});
     CHECK(format_of("yyyy-mm-dd hh:mm \"UTC +02:00\"") == CellFormat{Kind::date, "+02:00"});
     CHECK(format_of("yyyy-mm-dd hh:mm \"+1\"") == CellFormat{Kind::date});
+    // A clock of another name is mentioned, nothing more.
+    CHECK(format_of("yyyy-mm-dd hh:mm \"EST\"") == CellFormat{.kind = Kind::date, .words = "EST"});
+    CHECK(format_of("dd.mm.yyyy hh:mm \\(\\C\\E\\T\\)") == CellFormat{.kind = Kind::date, .words = "CET"});
+    CHECK(format_of("dd.mm.yyyy hh:mm \"Uhr\"") == CellFormat{Kind::date});
 }

@@ -33,7 +33,7 @@ PlanFile parse_plan(std::string_view text, std::string file, std::span<const std
     const std::size_t first = without_bom(text).find_first_not_of(" \t\r\n");
     const char opening = without_bom(text)[first];
     if (opening == '[' || opening == '{') {
-        read_plan_json(text, plan);
+        read_plan_json(text, reading, plan);
     } else if (looks_like_recording(text)) {
         read_plan_recording(text, name, plant_ids, plan);
     } else {

@@ -8,7 +8,7 @@
 namespace hil::planfile {
 
 void read_plan_csv(std::string_view text, const PlanReading& reading, PlanBuilder& plan);
-void read_plan_json(std::string_view text, PlanBuilder& plan);
+void read_plan_json(std::string_view text, const PlanReading& reading, PlanBuilder& plan);
 void read_plan_xlsx(std::string_view bytes, const PlanReading& reading, PlanBuilder& plan);
 
 // A recording of a plant: its setpoint columns are the plan. Whether the text is one, by its header.

@@ -5,6 +5,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,10 @@ class Handler {
     using error_code = hil::error_code;
     using string_view = boost::json::string_view;
 
-    explicit Handler(PlanBuilder& plan) : plan_(plan) {}
+    Handler(PlanBuilder& plan, std::optional<DateOrder> given) : plan_(plan), orders_(given) {}
+
+    // What the times say, once all rows were there.
+    [[nodiscard]] const DateOrders& orders() const { return orders_; }
 
     [[nodiscard]] bool refused() const { return refused_; }
     [[nodiscard]] std::size_t rows() const { return row_; }
@@ -137,6 +141,7 @@ class Handler {
             plan_.problem(row_, "timestamp", "is missing");
             plan_.skip_row(row_);
         } else {
+            if (time->is_text) orders_.see(row_, time->text);
             plan_.begin_row(row_, time->text, time->is_text);
         }
         seen_.assign(plan_.column_count(), false);
@@ -171,6 +176,7 @@ class Handler {
     }
 
     PlanBuilder& plan_;
+    DateOrders orders_;
     std::size_t depth_ = 0, row_ = 0;
     bool header_ = false, in_row_ = false, refused_ = false;
     std::string text_, key_;
@@ -178,18 +184,16 @@ class Handler {
     std::vector<bool> seen_;
 };
 
-}  // namespace
-
-void read_plan_json(std::string_view text, PlanBuilder& plan) {
-    text = without_bom(text);
-    boost::json::basic_parser<Handler> parser(boost::json::parse_options{}, plan);
+// What the dates say of their order.
+DateOrders read_rows(std::string_view text, std::optional<DateOrder> given, PlanBuilder& plan) {
+    boost::json::basic_parser<Handler> parser(boost::json::parse_options{}, plan, given);
     error_code error;
     std::size_t used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && used < text.size()) {
         const bool only_blanks = text.find_first_not_of(" \t\r\n", used) == std::string_view::npos;
         if (!only_blanks) error = make_error_code(boost::json::error::extra_data);
     }
-    if (parser.handler().refused()) return;
+    if (parser.handler().refused()) return parser.handler().orders();
     if (error) {
         const auto line =
             1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(used), '\n');
@@ -197,6 +201,28 @@ void read_plan_json(std::string_view text, PlanBuilder& plan) {
     } else if (parser.handler().rows() == 0) {
         plan.problem(0, "", "must have an object in its array");
     }
+    return parser.handler().orders();
+}
+
+}  // namespace
+
+void read_plan_json(std::string_view text, const PlanReading& reading, PlanBuilder& plan) {
+    text = without_bom(text);
+    std::optional<DateOrder> given;
+    if (reading.day_first) given = *reading.day_first ? DateOrder::day_first : DateOrder::month_first;
+    // Only all rows together tell the order of the dates; those of most files are in ISO 8601.
+    auto as_they_are = plan;
+    if (given) as_they_are.write_of(*given, '.');
+    const auto orders = read_rows(text, given, as_they_are);
+    if (!orders.seen()) {
+        plan = std::move(as_they_are);
+        return;
+    }
+    if (const auto problem = orders.problem(); !problem.empty())
+        return plan.problem(orders.row(), "timestamp", problem);
+    plan.note(orders.note());
+    plan.write_of(orders.order(), '.');
+    (void)read_rows(text, given, plan);
 }
 
 }  // namespace hil::planfile

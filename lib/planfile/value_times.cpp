@@ -165,10 +165,25 @@ class Placing {
             if (i > 0 && one.from < out_[i - 1].to)
                 refuse(*one.record, "begins before the interval above it ends");
         }
+        refuse_odd_length();
         if (repeated_ > 0)
             list_.notes.push_back(fmt::format("{} row{} again with the same value and {} read once",
                                               repeated_, repeated_ == 1 ? " stands" : "s stand",
                                               repeated_ == 1 ? "was" : "were"));
+    }
+
+    // Days and months that are exchanged make an hour of months at midnight: "07/06/2026 23:00 - 07/07/2026
+    // 00:00" of a July.
+    void refuse_odd_length() {
+        if (out_.size() < 2) return;
+        const auto length = [](const PlacedRecord& one) { return one.to - one.from; };
+        const auto shortest = length(*std::ranges::min_element(out_, {}, length));
+        for (const auto& one : out_) {
+            if (!one.record->end || length(one) <= hours(26) || length(one) <= 100 * shortest) continue;
+            refuse(*one.record,
+                   fmt::format("lasts {} days, others {} minutes: are days and months exchanged?",
+                               length(one) / hours(24), shortest / std::chrono::minutes(1)));
+        }
     }
 
     void mention_autumn() {

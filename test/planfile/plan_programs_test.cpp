@@ -359,6 +359,26 @@ TEST_CASE("dates that can be read in two ways are refused until somebody says wh
     CHECK(parse_plan(workbook, "plan", plants(), madrid(), {.day_first = true}).ok());
 }
 
+TEST_CASE("dates in JSON can be read in two ways, too") {
+    const std::string twice = R"([{"timestamp":"06/07/2026 00:00","lib_p_kw":10}])";
+    CHECK(refused(twice).find("may be 6 Jul 2026 or 7 Jun 2026") != std::string::npos);
+    const auto said = parse_plan(twice, "plan", plants(), madrid(), {.day_first = false});
+    REQUIRE(said.ok());
+    CHECK(said.columns[0].series.begin_time() == at("2026-06-07T00:00"));
+    const auto shown = parse_plan(
+        R"([{"timestamp":"06/07/2026 00:00","lib_p_kw":10},{"timestamp":"13/07/2026 00:00","lib_p_kw":20}])",
+        "plan", plants(), madrid());
+    REQUIRE(shown.ok());
+    CHECK(shown.columns[0].series.begin_time() == at("2026-07-06T00:00"));
+    CHECK(shown.notes ==
+          std::vector<std::string>{"dates are read day first: \"13/07/2026 00:00\" is 13 Jul 2026"});
+    const auto months = parse_plan(
+        R"([{"timestamp":"06/07/2026 00:00","lib_p_kw":10},{"timestamp":"06/13/2026 00:00","lib_p_kw":20}])",
+        "plan", plants(), madrid());
+    REQUIRE(months.ok());
+    CHECK(months.columns[0].series.begin_time() == at("2026-06-07T00:00"));
+}
+
 TEST_CASE("minutes filled down over months are put back, and it is said") {
     std::string rows = row(1, R"( t="str"><v>timestamp</v>)", R"( t="str"><v>lib_p_kw</v>)");
     for (int i = 0; i < 20; ++i)

@@ -103,6 +103,10 @@ TEST_CASE("the clock going back and forward in ENTSO-E's rows") {
         CHECK(problem(entsoe_now + row(begin, end, "7")) ==
               "p.csv:2: MTU (CET/CEST): must end after it begins");
     }
+    // With the month first the last hour of a day would last until another month.
+    CHECK(problem(entsoe_now + row("07/06/2026 22:00", "07/06/2026 23:00", "1") +
+                  row("07/06/2026 23:00", "07/07/2026 00:00", "2")) ==
+          "p.csv:3: MTU (CET/CEST): lasts 29 days, others 60 minutes: are days and months exchanged?");
     CHECK(shown(good(entsoe_now + row("25/10/2026 02:00", "25/10/2026 02:00", "1") +
                      row("25/10/2026 02:00", "25/10/2026 03:00", "2"))) ==
           "2026-10-25T02:00:00 60 1\n2026-10-25T02:00:00 60 2\n");

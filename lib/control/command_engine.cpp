@@ -242,7 +242,8 @@ struct CommandEngine::State : std::enable_shared_from_this<CommandEngine::State>
         std::erase(self->running, number);
         self->end(number, std::move(outcome));
         if (held) self->queues.release(slot);
-        self->prune();
+        // One that ends while it is submitted is still looked at by its maker, who prunes.
+        if (!self->submitting) self->prune();
         self->start_what_may_run();
     }
 

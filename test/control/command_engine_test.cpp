@@ -343,6 +343,30 @@ TEST_CASE("a listener that throws is reported, and the commands run on in their 
     CHECK(desk.engine.recent(100).size() == 4);
 }
 
+TEST_CASE("a command that ends while it is submitted is known to its maker, however many others run") {
+    CommandEngine::Options options;
+    options.records = 2;
+    Desk desk(options);
+    for (int i = 0; i < 5; ++i)
+        desk.submit("estop", "", 60);
+    TaskGroup tasks(desk.clock);
+    std::optional<Command> ended;
+    std::string id;
+    tasks.spawn("test", [&]() -> awaitable<void> {
+        id = desk.engine.submit("posting.enable", "", {}, "anna").id;
+        ended = co_await desk.engine.finished(id);
+    });
+    desk.clock.run_for(1s);
+    CHECK(id == "cmd-000006");
+    REQUIRE(ended);
+    CHECK(ended->state == CommandState::succeeded);
+    // Nobody looks at it any more.
+    desk.submit("estop", "", 60);
+    CHECK(desk.state(id) == "gone");
+    desk.clock.run_for(2min);
+    CHECK(desk.engine.recent(100).size() == 2);
+}
+
 TEST_CASE("a rule that throws refuses its command, as it comes and as its turn comes, and nobody else's") {
     Desk desk;
     bool broken = true;

@@ -37,6 +37,7 @@ Overrides::Overrides(const Environment& environment) {
 }
 
 std::optional<Overrides::Found> Overrides::take(const std::string& path) {
+    if (entries_.empty()) return std::nullopt;  // nobody will ask what was meant
     known_.push_back(path);
     const auto found = entries_.find(path);
     if (found == entries_.end()) return std::nullopt;

@@ -17,7 +17,7 @@ namespace hil::config {
 
 namespace {
 
-constexpr std::uintmax_t largest_file = 16u << 20u;
+constexpr std::uintmax_t largest_file = 128u << 20u;  // ten thousand plants take 50 MB
 
 Loaded refused(const std::string& source, std::string text) {
     Loaded out;

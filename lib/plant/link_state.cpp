@@ -11,6 +11,7 @@
 #include <limits>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace hil::plant {
 
@@ -25,7 +26,7 @@ namespace {
 // The map has them.
 config::ModbusEndpoint without_points(const config::ModbusEndpoint& endpoint) {
     config::ModbusEndpoint out = endpoint;
-    out.points = {};
+    std::vector<config::Point>().swap(out.points);  // their memory, too
     return out;
 }
 

@@ -21,18 +21,35 @@ struct Cell::Line {
     double end_offset = 0, end_slope = 0;    // at its end
     double per_ampere = 0;                   // change of the state of charge by one ampere
     double coulombic_efficiency = 1;
+    double hysteresis_v = 0, hysteresis_rate = 0, hysteresis = 0;  // the last as it is at the begin
 
     [[nodiscard]] double moved(double current) const {
         return (current < 0 ? current * coulombic_efficiency : current) * per_ampere;
     }
-    // Mean open-circuit voltage on the way.
-    [[nodiscard]] double mean_ocv(double current) const {
+    // Mean open-circuit voltage on the way, without hysteresis.
+    [[nodiscard]] double pure_ocv(double current) const {
         const double way = moved(current);
         if (std::abs(way) < 1e-9) return ocv;
         return (integral - ocv_v.integral(soc - way)) / way;
     }
+    [[nodiscard]] double mean_hysteresis(double current) const {
+        const double x = hysteresis_rate * std::abs(moved(current));
+        if (x < 1e-12) return hysteresis;
+        const double goal = current > 0 ? 1 : -1;
+        return goal - (hysteresis - goal) * std::expm1(-x) / x;
+    }
+    [[nodiscard]] double end_hysteresis(double current) const {
+        const double goal = current > 0 ? 1 : -1;
+        return goal + (hysteresis - goal) * std::exp(-hysteresis_rate * std::abs(moved(current)));
+    }
+    // Mean voltage at no current on the way.
+    [[nodiscard]] double mean_ocv(double current) const {
+        const double pure = pure_ocv(current);
+        return hysteresis_v == 0 ? pure : pure - hysteresis_v * mean_hysteresis(current);
+    }
     [[nodiscard]] double end_voltage(double current) const {
-        return ocv_v.at(soc - moved(current)) - end_offset - (r0 + end_slope) * current;
+        const double held = hysteresis_v == 0 ? 0 : hysteresis_v * end_hysteresis(current);
+        return ocv_v.at(soc - moved(current)) - held - end_offset - (r0 + end_slope) * current;
     }
 };
 
@@ -61,8 +78,14 @@ double Cell::pair_energy_j() const {
            2;
 }
 
+double Cell::hysteresis_energy_j() const {
+    if (parameters_.hysteresis_v == 0) return 0;
+    return parameters_.hysteresis_v * capacity_c() * state_.hysteresis * state_.hysteresis /
+           (2 * parameters_.hysteresis_rate);
+}
+
 double Cell::stored_j() const {
-    return parameters_.ocv_v.integral(state_.soc_pu) * capacity_c() + pair_energy_j();
+    return parameters_.ocv_v.integral(state_.soc_pu) * capacity_c() + pair_energy_j() + hysteresis_energy_j();
 }
 
 void Cell::age(double capacity_pu, double resistance_pu) {
@@ -96,6 +119,9 @@ Cell::Line Cell::line(bool charging, double dt_s) const {
     }
     out.per_ampere = dt_s / capacity_c();
     out.coulombic_efficiency = parameters_.coulombic_efficiency;
+    out.hysteresis_v = parameters_.hysteresis_v;
+    out.hysteresis_rate = parameters_.hysteresis_rate;
+    out.hysteresis = state_.hysteresis;
     return out;
 }
 
@@ -198,6 +224,14 @@ void Cell::finish(const Line& line, double dt_s, const Surroundings& more, CellS
     const double unstored =
         current < 0 ? -current * (1 - parameters_.coulombic_efficiency) * mean_flat * dt_s : 0;
 
+    double hysteresis = 0;
+    if (line.hysteresis_v != 0 && current != 0) {
+        const double before = hysteresis_energy_j();
+        state_.hysteresis = line.end_hysteresis(current);
+        hysteresis = line.hysteresis_v * line.mean_hysteresis(current) * line.moved(current) * capacity_c() -
+                     (hysteresis_energy_j() - before);
+    }
+
     // Rounding must not leave a residue beyond full or empty.
     const double soc = state_.soc_pu - line.moved(current);
     state_.soc_pu = soc < 1e-12 ? 0.0 : std::min(soc, 1.0);
@@ -213,7 +247,7 @@ void Cell::finish(const Line& line, double dt_s, const Surroundings& more, CellS
         state_.soc_pu *= 1 + std::expm1(-rate * warm * dt_s);
         self = (before - parameters_.ocv_v.integral(state_.soc_pu)) * capacity_c();
     }
-    out.loss_j = joule + pair_loss + unstored + self;
+    out.loss_j = joule + pair_loss + unstored + hysteresis + self;
 
     const double heat_w = out.loss_j / dt_s + more.heat_w;
     const double rest_k = more.ambient_k + heat_w * parameters_.thermal_resistance_k_w;

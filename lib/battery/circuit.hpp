@@ -1,8 +1,12 @@
 // The equivalent circuit of a cell: open-circuit voltage over the state of charge, a series resistance, two
 // RC pairs, a coulombic efficiency and one thermal node.
 //
-//     U = OCV(s) - I R0 - U1 - U2        C_k dU_k/dt = I - U_k / R_k
-//     m c dT/dt = losses - (T - ambient) / R_th
+//     U = OCV(s) - M h - I R0 - U1 - U2        C_k dU_k/dt = I - U_k / R_k
+//     dh/dw = g (sign(I) - h)                  m c dT/dt = losses - (T - ambient) / R_th
+//
+// M h is hysteresis (Plett, Battery Management Systems I, 2015): h goes to 1 while discharging and to -1
+// while charging with the charge w that moves. What it holds, M Q h^2 / (2 g), is what makes its loss never
+// negative.
 //
 // Within a step the current is constant; every integral over it is exact, so that energy is conserved to
 // rounding whatever the step: what leaves the terminals plus all losses equals what the cell and its RC pairs
@@ -29,6 +33,8 @@ struct CellParameters {
     SocTable charge_ohm, discharge_ohm;  // series resistance R0 at 25 °C
     double resistance_activation_k = 0;  // R(T) = R(25 °C) * exp(this * (1/T - 1/298.15))
     std::array<RcPair, 2> pairs{};
+    double hysteresis_v = 0;            // M: half of what parts charging from discharging at no current
+    double hysteresis_rate = 0;         // g: 50 goes over within some percent of the charge
     double coulombic_efficiency = 1;    // of charging
     double v_min = 0, v_max = 1e9;      // no current leads beyond these
     double heat_capacity_j_k = 50;      // m c
@@ -43,6 +49,7 @@ struct CellState {
     double soc_pu = 0.5;
     std::array<double, 2> pair_v{};
     double temperature_k = 298.15;
+    double hysteresis = 0;  // h, -1 to 1
 };
 
 // Of one step; energies in joule, positive out of the cell.
@@ -76,7 +83,8 @@ class Cell {
     [[nodiscard]] const CellState& state() const { return state_; }
     void set_soc(double soc_pu);
     [[nodiscard]] const CellParameters& parameters() const { return parameters_; }
-    // Chemical energy that would leave at the open-circuit voltage, and that of the RC pairs. Joule.
+    // Chemical energy that would leave at the open-circuit voltage, and that of the RC pairs and of the
+    // hysteresis. Joule.
     [[nodiscard]] double stored_j() const;
     // Of the whole range of charge: the cell's nominal energy.
     [[nodiscard]] double nominal_j() const { return parameters_.ocv_v.integral(1) * capacity_c(); }
@@ -86,7 +94,8 @@ class Cell {
     [[nodiscard]] double capacity_pu() const { return capacity_pu_; }
     // What leaves the terminals at open circuit.
     [[nodiscard]] double rest_voltage_v() const {
-        return parameters_.ocv_v.at(state_.soc_pu) - state_.pair_v[0] - state_.pair_v[1];
+        return parameters_.ocv_v.at(state_.soc_pu) - parameters_.hysteresis_v * state_.hysteresis -
+               state_.pair_v[0] - state_.pair_v[1];
     }
 
   private:
@@ -95,6 +104,7 @@ class Cell {
     [[nodiscard]] double capacity_c() const { return parameters_.capacity_ah * 3600 * capacity_pu_; }
     [[nodiscard]] double resistance(bool charging) const;
     [[nodiscard]] double pair_energy_j() const;
+    [[nodiscard]] double hysteresis_energy_j() const;
     [[nodiscard]] Line line(bool charging, double dt_s) const;
     [[nodiscard]] double within_charge(double current_a, double dt_s) const;
     [[nodiscard]] double within_voltage(double current_a, const Line& line) const;

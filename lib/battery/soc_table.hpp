@@ -46,6 +46,14 @@ class SocTable {
         const double here = values_[i] + (values_[i + 1] - values_[i]) * part;
         return integral_[i] + (values_[i] + here) / 2 * part / steps_;
     }
+    // Every value by this factor.
+    [[nodiscard]] SocTable scaled(double factor) const {
+        auto out = *this;
+        for (auto* all : {&out.values_, &out.integral_})
+            for (double& value : *all)
+                value *= factor;
+        return out;
+    }
 
   private:
     [[nodiscard]] std::pair<std::size_t, double> place(double soc) const {

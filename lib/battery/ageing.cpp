@@ -1,5 +1,7 @@
 #include "battery/ageing.hpp"
 
+#include "battery/blast.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -25,7 +27,27 @@ double continued(double value, double rate, double power, double amount) {
     return rate * std::pow(std::pow(value / rate, 1 / power) + amount, power);
 }
 
+constexpr AgeingLawInfo known_laws[] = {
+    {AgeingLaw::none, "none", "does not age", 0},
+    {AgeingLaw::iron_phosphate, "lfp_naumann",
+     "Naumann et al., J. Energy Storage 17 (2018), J. Power Sources 451 (2020)", 0.2},
+    {AgeingLaw::nmc, "nmc111_schmalstieg", "Schmalstieg et al., J. Power Sources 257 (2014)", 0.3},
+    {AgeingLaw::lfp_sony, "lfp_sony", "NREL BLAST-Lite, Sony-Murata 3 Ah 2018 (BSD-3-Clause)", 0.2},
+    {AgeingLaw::nmc111_kokam, "nmc111_kokam", "NREL BLAST-Lite, Kokam 75 Ah 2017 (BSD-3-Clause)", 0.25},
+    {AgeingLaw::nmc811_lg_m50, "nmc811_lg_m50", "NREL BLAST-Lite, LG M50 5 Ah 2021 (BSD-3-Clause)", 0.25},
+    {AgeingLaw::lmo_leaf_second_life, "lmo_leaf_second_life",
+     "NREL BLAST-Lite, Nissan Leaf 66 Ah second life 2020 (BSD-3-Clause)", 0.3},
+    {AgeingLaw::lco_estimated, "lco_estimated", "estimated: no measurement of a cell stands behind it", 0.5}};
+
 }  // namespace
+
+std::span<const AgeingLawInfo> ageing_laws() {
+    return known_laws;
+}
+
+const AgeingLawInfo& info_of(AgeingLaw law) {
+    return *std::ranges::find(known_laws, law, &AgeingLawInfo::law);
+}
 
 AgeingRates calendar_ageing(double temperature_k, double soc_pu) {
     const double s = std::clamp(soc_pu, 0.0, 1.0) - 0.5;
@@ -58,7 +80,11 @@ AgeingRates cycle_ageing_nmc(double mean_voltage_v, double depth_pu) {
 
 AgeingState age(AgeingState state, const AgeingRates& rates, double amount) {
     if (amount <= 0) return state;
-    return {.capacity_loss_pu = continued(state.capacity_loss_pu, rates.loss, rates.loss_power, amount),
+    const double loss =
+        rates.loss_limit > 0
+            ? bent_loss(state.capacity_loss_pu, rates.loss_limit, rates.loss, rates.loss_power, amount)
+            : continued(state.capacity_loss_pu, rates.loss, rates.loss_power, amount);
+    return {.capacity_loss_pu = loss,
             .resistance_rise_pu = continued(state.resistance_rise_pu, rates.rise, rates.rise_power, amount)};
 }
 
@@ -77,6 +103,9 @@ void Ageing::rest(double seconds, double temperature_k, double soc_pu) {
         calendar_ = age(calendar_, calendar_ageing(temperature_k, soc_pu), lived);
     if (law_ == AgeingLaw::nmc)
         calendar_ = age(calendar_, calendar_ageing_nmc(temperature_k, ocv_v_.at(soc_pu)), lived / day);
+    if (law_ > AgeingLaw::nmc)
+        calendar_ = age(calendar_, blast_calendar(law_, temperature_k, soc_pu), lived / day);
+    temperature_k_ = temperature_k;
 }
 
 void Ageing::move(double soc_pu, double c_rate) {
@@ -84,6 +113,7 @@ void Ageing::move(double soc_pu, double c_rate) {
         const double way = std::abs(soc_pu - last_soc_);
         if (way > 0) {
             c_rate_ = (c_rate_ * way_ + std::abs(c_rate) * way) / (way_ + way);
+            warmth_k_ = (warmth_k_ * way_ + temperature_k_ * way) / (way_ + way);
             // Old ways fade once a few full cycles lie between.
             way_ = std::min(way_ + way, 8.0);
         }
@@ -106,9 +136,18 @@ void Ageing::count(const Cycle& cycle) {
     if (law_ == AgeingLaw::iron_phosphate) cyclic_ = age(cyclic_, cycle_ageing(c_rate_, cycle.range), lived);
     if (law_ == AgeingLaw::nmc)
         cyclic_ = age(cyclic_, cycle_ageing_nmc(ocv_v_.at(cycle.mean), cycle.range), lived);
+    if (law_ <= AgeingLaw::nmc) return;
+    const CycleConditions at{
+        .temperature_k = warmth_k_, .depth_pu = cycle.range, .mean_soc_pu = cycle.mean, .c_rate = c_rate_};
+    cyclic_ = age(cyclic_, blast_cycle(law_, at), lived);
+    if (law_ == AgeingLaw::nmc111_kokam) active_loss_ = kokam_active_loss(active_loss_, at, lived);
 }
 
 AgeingState Ageing::state() const {
+    if (law_ == AgeingLaw::nmc111_kokam)
+        return kokam_state({calendar_.capacity_loss_pu + cyclic_.capacity_loss_pu,
+                            calendar_.resistance_rise_pu + cyclic_.resistance_rise_pu},
+                           active_loss_);
     return {calendar_.capacity_loss_pu + cyclic_.capacity_loss_pu,
             calendar_.resistance_rise_pu + cyclic_.resistance_rise_pu};
 }

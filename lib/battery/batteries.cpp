@@ -138,4 +138,17 @@ Physics lithium_lg_m50() {
     return out;
 }
 
+Physics lithium_cobalt_oxide() {
+    constexpr double ohm = 0.0015;
+    const std::vector<Point> ocv{{0, 3.0}, {0.25, 3.6}, {0.5, 3.75}, {0.75, 3.85}, {1, 4.1}},
+        flat{{0, ohm}, {1, ohm}};
+    auto out = managed(lithium(50, ocv, flat, flat, ohm));
+    out.ageing = AgeingLaw::lco_estimated;
+    out.cell.v_min = 2.7;
+    out.cell.v_max = 4.2;
+    out.cell.heat_capacity_j_k = 1100;
+    out.cell.thermal_resistance_k_w = 1.5;
+    return out;
+}
+
 }  // namespace hil::battery

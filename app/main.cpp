@@ -2,6 +2,7 @@
 #include "app/compress_command.hpp"
 #include "app/export_command.hpp"
 #include "app/hash_password_command.hpp"
+#include "app/identify_command.hpp"
 #include "app/import_command.hpp"
 #include "app/load_setup.hpp"
 #include "app/options.hpp"
@@ -9,6 +10,8 @@
 #include "app/report_command.hpp"
 #include "app/run_command.hpp"
 #include "app/simulate_command.hpp"
+#include "app/study_command.hpp"
+#include "app/twin_command.hpp"
 #include "app/why_command.hpp"
 
 #include <fmt/format.h>
@@ -40,6 +43,14 @@ struct Perform {
         return hil::app::compress_command(options);
     }
     int operator()(const hil::app::WhyOptions& options) const { return hil::app::why_command(options); }
+    int operator()(const hil::app::IdentifyRequest& request) const {
+        return hil::app::identify_command(request);
+    }
+    int operator()(const hil::app::EstimateRequest& request) const {
+        return hil::app::estimate_command(request);
+    }
+    int operator()(const hil::app::TwinRequest& request) const { return hil::app::twin_command(request); }
+    int operator()(const hil::app::StudyRequest& request) const { return hil::app::study_command(request); }
     int operator()(const hil::app::HelpRequest& help) const {
         fmt::print("{}", help.text);
         return hil::app::exit_done;

@@ -170,6 +170,10 @@ constexpr std::array readers{
     Reader{"import", [](OptionLine& line) -> Invocation { return read_import(line); }},
     Reader{"compress", [](OptionLine& line) -> Invocation { return read_compress(line); }},
     Reader{"why", [](OptionLine& line) -> Invocation { return read_why(line); }},
+    Reader{"identify", [](OptionLine& line) -> Invocation { return read_identify(line); }},
+    Reader{"estimate", [](OptionLine& line) -> Invocation { return read_estimate(line); }},
+    Reader{"twin", [](OptionLine& line) -> Invocation { return read_twin(line); }},
+    Reader{"study", [](OptionLine& line) -> Invocation { return read_study(line); }},
     Reader{"hash-password", read_hash_password},
 };
 

@@ -1,6 +1,7 @@
 // The command line of hil_scheduler, read and checked: one sentence for every mistake.
 #pragma once
 
+#include "app/battery_options.hpp"
 #include "app/measurement_options.hpp"
 #include "app/scenario_command.hpp"
 #include "app/template_options.hpp"
@@ -81,9 +82,10 @@ struct UsageError {
     std::string sentence;
 };
 
-using Invocation = std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanOptions, SimulateOptions,
-                                ExportOptions, ReportOptions, ImportOptions, CompressOptions, WhyOptions,
-                                HashPasswordOptions, HelpRequest, UsageError>;
+using Invocation =
+    std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions,
+                 ReportOptions, ImportOptions, CompressOptions, WhyOptions, IdentifyRequest, EstimateRequest,
+                 TwinRequest, StudyRequest, HashPasswordOptions, HelpRequest, UsageError>;
 
 // `arguments` without the program's name.
 Invocation parse_command_line(const std::vector<std::string>& arguments);

@@ -1,4 +1,5 @@
 // The table of the command line.
+#include "app/battery_options.hpp"
 #include "app/option_table.hpp"
 #include "app/options.hpp"
 #include "app/template_options.hpp"
@@ -214,7 +215,7 @@ Rows why_rows() {
 }
 
 std::vector<SubCommand> make_table() {
-    return {
+    std::vector<SubCommand> out{
         {.name = "run",
          .summary = "the service: emulated or real plants, dispatch, measurement (default)",
          .usage = "[OPTIONS]",
@@ -262,12 +263,16 @@ std::vector<SubCommand> make_table() {
          .summary = "the reason of the value dispatched at any instant",
          .usage = "--plant ID --at TIME [OPTIONS]",
          .options = why_rows()},
+    };
+    for (auto& one : battery_sub_commands())
+        out.push_back(std::move(one));
+    out.push_back(
         {.name = "hash-password",
          .summary = "reads a password, prints what the configuration keeps of it",
          .usage = "[--token]",
          .options = {{"token", Takes::nothing, "",
-                      "draws a bearer token for scripts and prints it with its hash; nothing is read"}}},
-    };
+                      "draws a bearer token for scripts and prints it with its hash; nothing is read"}}});
+    return out;
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST_CASE("a mistake on the command line is one sentence that names option, valu
     CHECK(refused({"run", "stray"}).find("hil_scheduler run:") == 0);
     CHECK(refused({"fly"}) ==
           "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan, simulate, "
-          "export, report, import, compress, why and hash-password");
+          "export, report, import, compress, why, identify, estimate, twin, study and hash-password");
     CHECK(refused({"plan", "--format", "xml"}).find("table or csv or json") != std::string::npos);
 }
 

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 #include <cmath>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -303,34 +304,34 @@ TEST_CASE("a battery that ages loses capacity and gains resistance, the faster i
     const auto aged = [&kind](double factor, AgeingState begin) {
         kind.physics.ageing_factor = factor;
         kind.physics.aged = begin;
-        PhysicalModel model(kind.model, kind.physics, 0.5);
+        auto model = std::make_unique<PhysicalModel>(kind.model, kind.physics, 0.5);
         // Ten cycles of depth 0.4, some rest.
         for (int i = 0; i < 20; ++i) {
             for (int k = 0; k < 60; ++k)
-                model.advance({.p_kw = i % 2 == 0 ? 200.0 : -200.0, .q_kvar = 0, .running = true}, 1min);
+                model->advance({.p_kw = i % 2 == 0 ? 200.0 : -200.0, .q_kvar = 0, .running = true}, 1min);
             for (int k = 0; k < 12; ++k)
-                model.advance({.p_kw = 0, .q_kvar = 0, .running = false}, 1h);
+                model->advance({.p_kw = 0, .q_kvar = 0, .running = false}, 1h);
         }
         return model;
     };
     const auto still = aged(0, {0.2, 0.5});
-    CHECK(still.capacity_kwh() == Approx(400));
-    CHECK(still.inside()->resistance_rise_pu == 0.5);
+    CHECK(still->capacity_kwh() == Approx(400));
+    CHECK(still->inside()->resistance_rise_pu == 0.5);
 
     const auto once = aged(1, {}), fast = aged(100, {}), old = aged(100, {0.2, 0.5});
-    CHECK(once.inside()->equivalent_cycles > 3);
-    CHECK(once.inside()->equivalent_cycles < 6);
-    CHECK(once.inside()->capacity_loss_pu > 0);
+    CHECK(once->inside()->equivalent_cycles > 3);
+    CHECK(once->inside()->equivalent_cycles < 6);
+    CHECK(once->inside()->capacity_loss_pu > 0);
     // Time and cycles both act by their square root.
-    CHECK(fast.inside()->capacity_loss_pu == Approx(10 * once.inside()->capacity_loss_pu).epsilon(0.1));
-    CHECK(fast.capacity_kwh() < 490);
-    CHECK(fast.inside()->resistance_rise_pu > 50 * once.inside()->resistance_rise_pu);
+    CHECK(fast->inside()->capacity_loss_pu == Approx(10 * once->inside()->capacity_loss_pu).epsilon(0.1));
+    CHECK(fast->capacity_kwh() < 490);
+    CHECK(fast->inside()->resistance_rise_pu > 50 * once->inside()->resistance_rise_pu);
     // What is old already loses less by the same.
-    CHECK(old.inside()->capacity_loss_pu > 0.2);
-    CHECK(old.inside()->capacity_loss_pu - 0.2 < fast.inside()->capacity_loss_pu);
+    CHECK(old->inside()->capacity_loss_pu > 0.2);
+    CHECK(old->inside()->capacity_loss_pu - 0.2 < fast->inside()->capacity_loss_pu);
     // The same again, to the last bit.
-    CHECK(aged(100, {}).stored_kwh() == fast.stored_kwh());
-    CHECK(aged(100, {}).inside()->capacity_loss_pu == fast.inside()->capacity_loss_pu);
+    CHECK(aged(100, {})->stored_kwh() == fast->stored_kwh());
+    CHECK(aged(100, {})->inside()->capacity_loss_pu == fast->inside()->capacity_loss_pu);
 }
 
 TEST_CASE("a battery does not age by being seeded") {

@@ -33,8 +33,9 @@ Worst worst_of(EmulatedKind kind, double freeze_below_v) {
         out.due = std::max(out.due, std::abs(day.error_when_due));
         out.rms = std::max(out.rms, day.rms);
         out.steep = std::max(out.steep, day.worst_after_steep);
-        out.inside += day.inside_two_sigma / seeds;
+        out.inside += day.inside_two_sigma;
     }
+    out.inside /= seeds;
     return out;
 }
 

@@ -62,6 +62,50 @@ PackAllocation finished(const Group& group, const WaterFilling& filling) {
     return out;
 }
 
+// One pack more or less, or one for another, as long as that delivers more or costs less.
+void improve(Group& group, const std::vector<Share>& original, WaterFilling& filling) {
+    const auto runs = [&](std::size_t i) { return filling.parts[i] > 0 || group.least[i] == 0; };
+    const double same = 1e-9 * std::max(1.0, group.demand);
+    const auto toggled = [&](std::vector<Share>& shares, std::size_t i) {
+        const bool off = shares[i].most > 0;
+        shares[i].most = off ? 0 : original[i].most;
+        shares[i].least = off ? 0 : group.least[i];
+    };
+    for (std::size_t i = 0; i < original.size(); ++i) {
+        group.shares[i].most = runs(i) ? original[i].most : 0;
+        group.shares[i].least = runs(i) ? group.least[i] : 0;
+    }
+    double cost = cost_of(group, filling.parts);
+    const auto better = [&](const std::vector<Share>& shares) {
+        auto next = fill(shares, group.demand);
+        const double off = std::abs(next.missing), now = std::abs(filling.missing);
+        const double next_cost = cost_of(group, next.parts);
+        const bool gains = next.missing >= -same &&
+                           (off < now - same || (off <= now + same && next_cost < cost * (1 - 1e-9)));
+        if (gains) {
+            group.shares = shares;
+            filling = std::move(next);
+            cost = next_cost;
+        }
+        return gains;
+    };
+    bool gained = true;
+    for (std::size_t round = 0; gained && round < 2 * original.size(); ++round) {
+        gained = false;
+        for (std::size_t i = 0; i < original.size() && !gained; ++i) {
+            auto one = group.shares;
+            toggled(one, i);
+            gained = better(one);
+            for (std::size_t k = 0; k < i && !gained; ++k) {
+                if ((one[i].most > 0) != (one[k].most > 0)) continue;  // that would be two more or less
+                auto two = one;
+                toggled(two, k);
+                gained = better(two);
+            }
+        }
+    }
+}
+
 // From the fullest to the emptiest, as much as both still can.
 void balance(std::span<const Pack> packs, const PackOptions& options, PackAllocation& out) {
     std::size_t full = packs.size(), empty = packs.size();
@@ -122,6 +166,7 @@ double pack_weight(const Pack& pack, bool charging, PackRule rule, double mean_s
 PackAllocation allocate_packs(std::span<const Pack> packs, double demand_kw, PackRule rule,
                               const PackOptions& options) {
     auto group = group_of(packs, demand_kw, rule, options);
+    const auto original = group.shares;
     auto filling = fill(group.shares, group.demand);
     const double short_then = filling.missing;
     for (std::size_t round = 0; round < packs.size(); ++round) {
@@ -141,8 +186,18 @@ PackAllocation allocate_packs(std::span<const Pack> packs, double demand_kw, Pac
             one.most = most;
             one.least = group.least[furthest];
             filling = fill(group.shares, group.demand);
+            // More than is asked for is never given.
+            if (filling.missing < -1e-9 * std::max(1.0, group.demand)) {
+                one.most = one.least = 0;
+                filling = fill(group.shares, group.demand);
+            }
         }
     }
+    bool any_least = false;
+    for (const double least : group.least)
+        any_least = any_least || least > 0;
+    constexpr std::size_t improvable = 64;
+    if (any_least && packs.size() <= improvable) improve(group, original, filling);
     auto out = finished(group, filling);
     if (options.balancing_kw > 0) balance(packs, options, out);
     return out;
@@ -160,6 +215,7 @@ PackAllocation allocate_packs_by_enumeration(std::span<const Pack> packs, double
             if (!runs) shares[i].most = 0;
         }
         const auto filling = fill(shares, group.demand);
+        if (filling.missing < -1e-9 * std::max(1.0, group.demand)) continue;  // more than is asked for
         auto one = finished(group, filling);
         const double off = std::abs(one.missing_kw), least = best ? std::abs(best->missing_kw) : 0;
         const double same = 1e-9 * std::max(1.0, group.demand);

@@ -19,6 +19,11 @@ namespace {
 using battery::LifeGain;
 using battery::LifeStudy;
 
+// Beyond two centuries nothing is extrapolated.
+std::string shown_years(double years) {
+    return years >= 200 ? "over 200" : fmt::format("{:.1f}", years);
+}
+
 std::string percent_with(double value, double half) {
     return fmt::format("{:+.1f} ± {:.1f} %", 100 * value, 100 * half);
 }
@@ -28,12 +33,11 @@ std::vector<std::vector<std::string>> gain_table(const LifeStudy::Part& part) {
                                                 "group ends, years", "against equal shares", "not delivered",
                                                 "extrapolated"}};
     for (const auto& gain : part.gains)
-        rows.push_back(
-            {std::string(battery::to_string(gain.rule)), fmt::format("{:.1f}", gain.first_pack_years),
-             percent_with(gain.first_pack_gain, gain.first_pack_half),
-             fmt::format("{:.1f}", gain.group_years), percent_with(gain.group_gain, gain.group_half),
-             fmt::format("{:.2f} %", 100 * gain.missing_share),
-             fmt::format("{} of {}", gain.extrapolated, part.seeds)});
+        rows.push_back({std::string(battery::to_string(gain.rule)), shown_years(gain.first_pack_years),
+                        percent_with(gain.first_pack_gain, gain.first_pack_half),
+                        shown_years(gain.group_years), percent_with(gain.group_gain, gain.group_half),
+                        fmt::format("{:.2f} %", 100 * gain.missing_share),
+                        fmt::format("{} of {}", gain.extrapolated, part.seeds)});
     return rows;
 }
 

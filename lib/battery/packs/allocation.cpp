@@ -58,7 +58,7 @@ PackAllocation finished(const Group& group, const WaterFilling& filling) {
     for (const double part : filling.parts)
         out.kw.push_back(part == 0 ? 0 : sign * part);
     out.delivered_kw = sign * filling.delivered;
-    out.missing_kw = sign * filling.missing;
+    out.missing_kw = filling.missing == 0 ? 0 : sign * filling.missing;
     return out;
 }
 

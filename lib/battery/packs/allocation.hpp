@@ -7,7 +7,8 @@
 // A pack that cannot run below a least power makes that a choice: who runs at all. The rule: of the packs
 // that would run below their least power the one furthest below it (as a share) is switched off, and the rest
 // is shared anew, until nobody is below. Where the others cannot deliver what is wanted without it, it runs
-// at its least power instead. By enumeration of all choices, for a few packs, it can be seen what that costs.
+// at its least power instead. More than is asked for is never given. By enumeration of all choices, for a few
+// packs, it can be seen what that costs.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+#include "app/care_command.hpp"
 #include "app/check_command.hpp"
 #include "app/compress_command.hpp"
 #include "app/export_command.hpp"
@@ -51,6 +52,11 @@ struct Perform {
     }
     int operator()(const hil::app::TwinRequest& request) const { return hil::app::twin_command(request); }
     int operator()(const hil::app::StudyRequest& request) const { return hil::app::study_command(request); }
+    int operator()(const hil::app::BackupOptions& options) const { return hil::app::backup_command(options); }
+    int operator()(const hil::app::RestoreOptions& options) const {
+        return hil::app::restore_command(options);
+    }
+    int operator()(const hil::app::DoctorOptions& options) const { return hil::app::doctor_command(options); }
     int operator()(const hil::app::HelpRequest& help) const {
         fmt::print("{}", help.text);
         return hil::app::exit_done;

@@ -174,6 +174,9 @@ constexpr std::array readers{
     Reader{"estimate", [](OptionLine& line) -> Invocation { return read_estimate(line); }},
     Reader{"twin", [](OptionLine& line) -> Invocation { return read_twin(line); }},
     Reader{"study", [](OptionLine& line) -> Invocation { return read_study(line); }},
+    Reader{"backup", [](OptionLine& line) -> Invocation { return read_backup(line); }},
+    Reader{"restore", [](OptionLine& line) -> Invocation { return read_restore(line); }},
+    Reader{"doctor", [](OptionLine& line) -> Invocation { return read_doctor(line); }},
     Reader{"hash-password", read_hash_password},
 };
 

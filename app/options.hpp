@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/battery_options.hpp"
+#include "app/care_command.hpp"
 #include "app/measurement_options.hpp"
 #include "app/scenario_command.hpp"
 #include "app/template_options.hpp"
@@ -82,10 +83,10 @@ struct UsageError {
     std::string sentence;
 };
 
-using Invocation =
-    std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanOptions, SimulateOptions, ExportOptions,
-                 ReportOptions, ImportOptions, CompressOptions, WhyOptions, IdentifyRequest, EstimateRequest,
-                 TwinRequest, StudyRequest, HashPasswordOptions, HelpRequest, UsageError>;
+using Invocation = std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanOptions, SimulateOptions,
+                                ExportOptions, ReportOptions, ImportOptions, CompressOptions, WhyOptions,
+                                IdentifyRequest, EstimateRequest, TwinRequest, StudyRequest, BackupOptions,
+                                RestoreOptions, DoctorOptions, HashPasswordOptions, HelpRequest, UsageError>;
 
 // `arguments` without the program's name.
 Invocation parse_command_line(const std::vector<std::string>& arguments);

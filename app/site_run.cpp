@@ -61,6 +61,8 @@ SiteRun::SiteRun(const RunOptions& options, const service::Setup& setup, const R
       progress_(progress),
       begin_(clock_.now()),
       end_requested_(clock_),
+      supervisor_(clock_,
+                  Supervisor::from_environment(std::getenv("NOTIFY_SOCKET"), std::getenv("WATCHDOG_USEC"))),
       display_(clock_),
       starts_(clock_),
       writing_(clock_),
@@ -73,6 +75,7 @@ void SiteRun::request_end(int signal) {
 
 awaitable<void> SiteRun::execute() {
     co_await host_.begin();
+    supervisor_.ready(fmt::format("{} plant{}", service_.size(), service_.size() == 1 ? "" : "s"));
     if (held_by_estop()) {
         co_await end();
         co_return;
@@ -136,6 +139,7 @@ awaitable<void> SiteRun::end() {
         progress_.say(fmt::format("{}: ending in order; a second signal ends at once",
                                   signal_ == SIGINT ? "interrupted" : "terminated"));
     }
+    supervisor_.stopping();
     host_.ending();
     service_.ending();
     if (clock_.paused()) {

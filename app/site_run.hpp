@@ -5,6 +5,7 @@
 #include "app/load_setup.hpp"
 #include "app/options.hpp"
 #include "app/progress.hpp"
+#include "app/supervisor.hpp"
 #include "service/host.hpp"
 
 #include <map>
@@ -67,6 +68,7 @@ class SiteRun {
     std::map<std::size_t, std::string> not_started_;  // the first attempt came to nothing, and why
     AsyncEvent end_requested_;
     std::optional<ClockConsole> console_;  // while the clock may be asked to stand still
+    Supervisor supervisor_;
     TaskGroup display_, starts_, writing_, last_resort_;
 };
 

@@ -214,6 +214,33 @@ Rows why_rows() {
          {"format", Takes::value, "text|json", "default text", one_of({"text", "json"})}});
 }
 
+std::vector<SubCommand> care_commands() {
+    return {
+        {.name = "backup",
+         .summary = "database, recordings and configuration in one file, while the service runs",
+         .usage = "FILE [OPTIONS]",
+         .about = "Asks the service that runs in the data directory; without one it copies by itself.",
+         .operand = "FILE",
+         .options = recorded_rows({{"token-file", Takes::value, "FILE",
+                                    "bearer token of an operator, where the service has accounts; else "
+                                    "HIL_TOKEN of the environment",
+                                    not_empty(), Completes::file}})},
+        {.name = "restore",
+         .summary = "puts a backup into an empty data directory; refuses one that is cut or foreign",
+         .usage = "FILE [OPTIONS]",
+         .operand = "FILE",
+         .options = recorded_rows({})},
+        {.name = "doctor",
+         .summary = "looks for what is wrong with a set-up, and says what to do",
+         .usage = "[OPTIONS]",
+         .about =
+             "Configuration, permissions, disk, certificates, ports, clock, database, versions. Exit 1 where "
+             "something is broken.",
+         .options = recorded_rows(
+             {{"format", Takes::value, "text|json", "default text", one_of({"text", "json"})}})},
+    };
+}
+
 std::vector<SubCommand> make_table() {
     std::vector<SubCommand> out{
         {.name = "run",
@@ -265,6 +292,8 @@ std::vector<SubCommand> make_table() {
          .options = why_rows()},
     };
     for (auto& one : battery_sub_commands())
+        out.push_back(std::move(one));
+    for (auto& one : care_commands())
         out.push_back(std::move(one));
     out.push_back(
         {.name = "hash-password",

@@ -4,6 +4,7 @@
 
 #include "base/byte_stream.hpp"
 #include "base/time.hpp"
+#include "config/alerting.hpp"
 #include "config/endpoint.hpp"
 #include "config/layer_id.hpp"
 
@@ -236,6 +237,7 @@ struct PrivateDashboard {
     Endpoint address{"127.0.0.1", 8050};
     std::vector<Account> auth;
     std::optional<Tls> tls;
+    std::string base_path;  // "" or "/hil": where a proxy shows the server
 };
 
 struct PublicDashboard {
@@ -244,15 +246,19 @@ struct PublicDashboard {
     std::string auth_mode = "basic";  // basic, none
     std::string user, password;       // from HIL_PUBLIC_DASH_USER and HIL_PUBLIC_DASH_PASS only; for basic
     std::optional<Tls> tls;
+    std::string base_path;
 };
 
 struct Retention {
     int logs_days = 30, events_days = 365, measurements_days = 0;  // 0: for ever
+    // The daily files: compressed when they are so old (0: never), and removed (0: never).
+    int recordings_compress_days = 0, recordings_days = 0;
 };
 
 struct Alerts {
     Duration setpoint_unconfirmed =
         std::chrono::seconds(30);  // alarm when a setpoint stays unconfirmed so long
+    double disk_full_days = 7;     // warning when the disk will be full in fewer days; 0: never
 };
 
 struct Observability {
@@ -273,10 +279,13 @@ struct Config {
     PrivateDashboard private_dashboard;
     PublicDashboard public_dashboard;
     std::vector<std::string> allowed_hosts;
-    std::filesystem::path pages_dir;  // the built dashboard; empty: where it was built or installed
+    std::vector<std::string> trusted_proxies;  // CIDR ranges; what these say of who asks is believed
+    std::vector<std::string> cors_origins;     // pages of others that may read
+    std::filesystem::path pages_dir;           // the built dashboard; empty: where it was built or installed
     Retention retention;
     Alerts alerts;
     Observability observability;
+    Alerting alerting;
     std::vector<Plant> plants;    // in the order of the file
     std::vector<Device> devices;  // that are only watched, in the order of the file
 

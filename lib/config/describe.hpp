@@ -22,6 +22,7 @@ void describe(Visitor& v, PlantSafety& safety);
 void describe(Visitor& v, IstentoreApi& api);
 void describe(Visitor& v, Account& account);
 void describe(Visitor& v, Tls& tls);
+void describe(Visitor& v, Alerting& alerting);
 
 // Of an endpoint of any device: where it is, and how it wants to be asked.
 void describe_connection(Visitor& v, ModbusEndpoint& endpoint, TransportMode side);

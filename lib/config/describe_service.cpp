@@ -104,6 +104,8 @@ void address(Visitor& v, Endpoint& at) {
 
 void dashboard(Visitor& v, Config& c) {
     const Field tls{.name = "tls", .doc = "Serve HTTPS with this certificate."};
+    const Field base_path{.name = "base_path",
+                          .doc = "Where a proxy shows the server, as /hil; empty: at the root of its host."};
     v.group({.name = "private", .doc = "The operator's server: pages, API, commands."}, [&] {
         auto& server = c.private_dashboard;
         address(v, server.address);
@@ -112,6 +114,7 @@ void dashboard(Visitor& v, Config& c) {
                 .secret = true},
                server.auth);
         v.optional(tls, server.tls);
+        v.text(base_path, server.base_path, texts::base_path);
     });
     v.group(
         {.name = "public_readonly", .doc = "The server for viewers: it has no way to send a command."}, [&] {
@@ -130,10 +133,19 @@ void dashboard(Visitor& v, Config& c) {
                        server.password, texts::name);
             });
             v.optional(tls, server.tls);
+            v.text(base_path, server.base_path, texts::base_path);
         });
     v.texts({.name = "allowed_hosts",
              .doc = "Names under which the servers may be asked, beside their own address."},
             c.allowed_hosts, texts::host);
+    v.texts(
+        {.name = "trusted_proxies",
+         .doc = "Address ranges (CIDR) of proxies in front: what they say of who asks (X-Forwarded-For) is "
+                "believed, and nobody is an operator for coming from this machine."},
+        c.trusted_proxies, texts::cidr);
+    v.texts({.name = "cors_origins",
+             .doc = "Origins whose pages may read the API in a browser, as https://lab.example.org."},
+            c.cors_origins, texts::origin);
     v.path({.name = "pages_dir",
             .doc = "The built pages; without it those that came with the program are served."},
            c.pages_dir);
@@ -233,11 +245,20 @@ void describe(Visitor& v, Config& c) {
         v.whole({.name = "events_days", .doc = "Events and alerts."}, c.retention.events_days, keep_days);
         v.whole({.name = "measurements_days", .doc = "Measurements."}, c.retention.measurements_days,
                 keep_days);
+        v.whole({.name = "recordings_days", .doc = "Daily files of measurements (CSV)."},
+                c.retention.recordings_days, keep_days);
+        v.whole({.name = "recordings_compress_days",
+                 .doc = "After so many days daily files are compressed (.csv.gz); 0: never."},
+                c.retention.recordings_compress_days, keep_days);
     });
     v.group({.name = "alerts", .doc = "When to raise an alarm."}, [&] {
         v.seconds({.name = "setpoint_unconfirmed_s", .doc = "A setpoint was not read back for so long."},
                   c.alerts.setpoint_unconfirmed, period);
+        v.real({.name = "disk_full_days",
+                .doc = "At the pace of the last hours the disk is full in fewer days than that; 0: never."},
+               c.alerts.disk_full_days, {0, 3650});
     });
+    v.section({.name = "alerting", .doc = "Who is told of what goes wrong."}, c.alerting);
     const Keys ids{.key = texts::plant_id, .named = {}, .at_least = 1, .type = nullptr, .doc = nullptr};
     v.map({.name = "plants",
            .doc = "The plants by id; their order here is their order everywhere.",

@@ -1,5 +1,6 @@
 #include "config/rules.hpp"
 
+#include "base/address_range.hpp"
 #include "config/texts.hpp"
 
 #include <fmt/format.h>
@@ -84,6 +85,15 @@ void public_dashboard(const PublicDashboard& server, Problems& problems) {
         problems.warn(problems.source(), section +
                                              "/auth/mode: basic without HIL_PUBLIC_DASH_USER and "
                                              "HIL_PUBLIC_DASH_PASS in the environment, nobody can log in");
+}
+
+void proxies(const Config& config, Problems& problems) {
+    for (std::size_t i = 0; i < config.trusted_proxies.size(); ++i)
+        if (!parse_address_range(config.trusted_proxies[i]))
+            problems.add_unless_wrong(
+                fmt::format("/dashboard/trusted_proxies/{}", i), {},
+                fmt::format("must be an address or a range as 10.0.0.0/8 or fd00::/8, got \"{}\"",
+                            config.trusted_proxies[i]));
 }
 
 void listeners(const Config& config, Problems& problems) {
@@ -206,6 +216,8 @@ void check_rules(const Config& config, Problems& problems) {
     api(config.istentore_api, problems);
     private_dashboard(config.private_dashboard, problems);
     public_dashboard(config.public_dashboard, problems);
+    proxies(config, problems);
+    check_alerting(config.alerting, problems);
     listeners(config, problems);
     check_sharing(config, problems);
 }

@@ -13,6 +13,7 @@ void check_rules(const Config& config, Problems& problems);
 
 // Parts of it. `pointer` is where the plant or the endpoint stands.
 void check_plant(const Plant& plant, const std::string& pointer, Problems& problems);
+void check_alerting(const Alerting& alerting, Problems& problems);
 void check_safety(const PlantSafety& safety, const std::string& pointer, Problems& problems);
 void check_endpoint(const ModbusEndpoint& endpoint, const std::string& pointer, Problems& problems);
 void check_device(const Device& device, const std::string& pointer, Problems& problems);

@@ -130,6 +130,90 @@ constinit const Text account_name{
         });
     }};
 
+constinit const Text base_path{"must be empty, or / and a name as /hil, several of them as /lab/hil",
+                               "^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$", [](std::string& text) {
+                                   for (std::size_t at = 0; at < text.size();) {
+                                       const auto end = std::min(text.find('/', at + 1), text.size());
+                                       if (text[at] != '/' || end - at < 2 || text[at + 1] == '.' ||
+                                           !all(
+                                               std::string_view(text).substr(at + 1, end - at - 1),
+                                               [](char c) {
+                                                   return letter(c) || digit(c) || c == '.' || c == '_' ||
+                                                          c == '~' || c == '-';
+                                               }))
+                                           return false;
+                                       at = end;
+                                   }
+                                   return true;
+                               }};
+
+constinit const Text cidr{"must be an address or a range as 10.0.0.0/8",
+                          "^[0-9A-Fa-f.:]{2,45}(/[0-9]{1,3})?$", [](std::string& text) {
+                              const auto slash = text.find('/');
+                              const auto address = std::string_view(text).substr(0, slash);
+                              if (address.size() < 2 || address.size() > 45 || !all(address, [](char c) {
+                                      return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
+                                             c == '.' || c == ':';
+                                  }))
+                                  return false;
+                              if (slash == std::string::npos) return true;
+                              const auto bits = std::string_view(text).substr(slash + 1);
+                              return !bits.empty() && bits.size() <= 3 && all(bits, digit);
+                          }};
+
+constinit const Text origin{
+    "must be an origin as https://host or http://host:port, without a path",
+    "^https?://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$", [](std::string& text) {
+        const auto host = host_of(text);
+        if (host.empty() || text.find('/', text.find("//") + 2) != std::string::npos) return false;
+        const bool address = text.find('[') != std::string::npos;
+        return !address || all(host, [](char c) {
+            return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+        });
+    }};
+
+constinit const Text variable{
+    "must be a name of the environment, upper case", "^([A-Z_][A-Z0-9_]*)?$", [](std::string& text) {
+        return (text.empty() || !digit(text.front())) &&
+               all(text, [](char c) { return (c >= 'A' && c <= 'Z') || digit(c) || c == '_'; });
+    }};
+
+constinit const Text receiver{"must be empty, or a lower-case letter and up to 31 more of a-z, 0-9, _ and -",
+                              "^([a-z][a-z0-9_-]{0,31})?$",
+                              [](std::string& text) { return text.empty() || plant_id.accept(text); }};
+
+constinit const Text mail_url{
+    "must be smtp://host:port or smtps://host:port", "^smtps?://[A-Za-z0-9._-]+(:[0-9]{1,5})?$",
+    [](std::string& text) {
+        const auto scheme = text.starts_with("smtps://") ? 8u : text.starts_with("smtp://") ? 7u : 0u;
+        if (scheme == 0) return false;
+        const auto rest = std::string_view(text).substr(scheme);
+        const auto colon = rest.find(':');
+        const auto name = rest.substr(0, colon);
+        if (name.empty() ||
+            !all(name, [](char c) { return digit(c) || letter(c) || c == '.' || c == '_' || c == '-'; }))
+            return false;
+        if (colon == std::string_view::npos) return true;
+        const auto port = rest.substr(colon + 1);
+        return !port.empty() && port.size() <= 5 && all(port, digit);
+    }};
+
+constinit const Text mail_address{"must be an address as name@example.org",
+                                  "^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}$", [](std::string& text) {
+                                      const auto at = text.find('@');
+                                      if (at == std::string::npos || at == 0 || at > 64 ||
+                                          text.size() - at - 1 > 190 || at + 1 == text.size())
+                                          return false;
+                                      return all(std::string_view(text).substr(0, at),
+                                                 [](char c) {
+                                                     return letter(c) || digit(c) || c == '.' || c == '_' ||
+                                                            c == '%' || c == '+' || c == '-';
+                                                 }) &&
+                                             all(std::string_view(text).substr(at + 1), [](char c) {
+                                                 return letter(c) || digit(c) || c == '.' || c == '-';
+                                             });
+                                  }};
+
 bool is_loopback(std::string_view address) {
     if (address == "localhost" || address == "::1") return true;
     // 127.0.0.0/8 as numbers only: "127.example.org" is a name like any other.

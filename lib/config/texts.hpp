@@ -19,6 +19,13 @@ extern const Text zone;           // name in the IANA database
 extern const Text password_hash;  // argon2id, as `hash-password` prints it
 extern const Text token_hash;     // SHA-256 of a bearer token, as `hash-password --token` prints it
 extern const Text account_name;
+extern const Text base_path;  // "" or /hil
+extern const Text cidr;       // an address, perhaps with a prefix's length
+extern const Text origin;     // scheme://host[:port]
+extern const Text variable;   // of the environment; may be empty
+extern const Text receiver;   // as plant_id; may be empty
+extern const Text mail_url;   // smtp(s)://host[:port]
+extern const Text mail_address;
 
 // Names and addresses that only this machine can reach.
 bool is_loopback(std::string_view address);

@@ -37,8 +37,11 @@ class Server {
         // Unscaled time.
         Duration header_timeout = std::chrono::seconds(10);  // from the first byte; 408
         Duration body_timeout = std::chrono::seconds(30);    // 408
-        Duration idle_timeout = std::chrono::seconds(60);    // between requests; and WebSocket ping
-        Duration write_timeout = std::chrono::seconds(30);   // a peer that takes nothing is given up
+        Duration idle_timeout = std::chrono::seconds(60);    // between requests
+        // A WebSocket from which nothing was heard so long is pinged, and given up when that is not answered
+        // in as long again. Proxies end a connection that is silent for a minute.
+        Duration ping_interval = std::chrono::seconds(25);
+        Duration write_timeout = std::chrono::seconds(30);  // a peer that takes nothing is given up
         Duration handshake_timeout = std::chrono::seconds(10);
     };
 

@@ -255,7 +255,7 @@ awaitable<bool> ServerConnection::converse(Request request, Peer peer) {
     auto socket =
         co_await accept_web_socket(server_->clock, wire_->release(), asked, std::move(wire_->input()),
                                    {.message_bytes = limits.message_bytes,
-                                    .idle_timeout = limits.idle_timeout,
+                                    .idle_timeout = limits.ping_interval,
                                     .write_timeout = limits.write_timeout});
     if (!socket) co_return false;
     answered(asked, 101);

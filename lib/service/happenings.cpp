@@ -93,6 +93,10 @@ constexpr std::array<Becomes, happening_count> make_table() {
         {market_condition,       Channel::market,   no_line,         "",                      warning,  raises, Alarm::market},
         {market_login,           Channel::market,   no_line,         "",                      alarm,    raises, Alarm::market},
         {market_condition_over,  Channel::market,   no_line,         "",                      info,     clears, Alarm::market},
+        {receiver_failed,        Channel::control,  Level::warning,  "",                      warning,  raises, Alarm::receiver},
+        {receiver_works,         Channel::control,  Level::info,     "",                      info,     clears, Alarm::receiver},
+        {disk_filling,           Channel::measure,  Level::warning,  "",                      warning,  raises, Alarm::disk_space},
+        {disk_roomy,             Channel::measure,  Level::info,     "",                      info,     clears, Alarm::disk_space},
     }};
     // clang-format on
 }
@@ -155,6 +159,10 @@ std::string_view name_of_alarm(Alarm condition) {
             return "database";
         case Alarm::history:
             return "history";
+        case Alarm::receiver:
+            return "alerting";
+        case Alarm::disk_space:
+            return "disk";
         case Alarm::market:
             break;
     }

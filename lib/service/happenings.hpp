@@ -49,8 +49,10 @@ enum class Alarm : std::uint8_t {
     records,         // records cannot be stored; part: commands, events, alerts
     history,         // history cannot be stored, read or cleaned up; part: empty, reading, removing
     market,          // something with the platform; part: login, fetch, posting, …
+    receiver,        // messages do not reach one; part: its name
+    disk_space,      // the disk will be full soon
 };
-inline constexpr std::size_t alarm_count = 24;
+inline constexpr std::size_t alarm_count = 26;
 
 // Names one alert.
 struct AlertKey {
@@ -143,8 +145,13 @@ enum class Happening : std::uint8_t {
     market_condition,
     market_login,
     market_condition_over,
+    // messages about alerts, and the disk
+    receiver_failed,
+    receiver_works,
+    disk_filling,
+    disk_roomy,
 };
-inline constexpr std::size_t happening_count = 72;
+inline constexpr std::size_t happening_count = 76;
 
 enum class Effect : std::uint8_t { none, raises, clears };
 

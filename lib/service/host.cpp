@@ -6,6 +6,7 @@
 #include "measure/history_import.hpp"
 #include "measure/history_tables.hpp"
 #include "service/descriptor_limit.hpp"
+#include "service/disk_watch.hpp"
 
 #include <fmt/format.h>
 
@@ -139,6 +140,9 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
     auto market = MarketWiring::make(*service_, *persistence_);
     if (auto* why = std::get_if<std::string>(&market)) return std::move(*why);
     market_ = std::move(std::get<0>(market));
+    auto desk = make_desk(*service_, *persistence_, *web_blocking_);
+    if (auto* why = std::get_if<std::string>(&desk)) return std::move(*why);
+    desk_ = std::move(std::get<0>(desk));
     if (auto why = service_->open()) return why;
     return settings_.web ? open_web() : std::nullopt;
 }
@@ -244,7 +248,7 @@ void Host::apply(const schedule::PlanStore& given) {
 std::optional<std::string> Host::open_web() {
     web_ = std::make_unique<WebServers>(
         WebServers::Parts{*service_, *persistence_, *history_, *reasons_, *web_blocking_, files_,
-                          [this] { return lag_->last(); }, HIL_VERSION, built_pages()});
+                          [this] { return lag_->last(); }, HIL_VERSION, built_pages(), *desk_});
     return web_->open();
 }
 
@@ -260,6 +264,14 @@ awaitable<void> Host::begin() {
     tasks_.spawn("market", [this] { return market_->run(); }, OnEscape::restart);
     tasks_.spawn("reasons", [this] { return reasons_->run(std::chrono::seconds(5)); }, OnEscape::restart);
     tasks_.spawn("clean-up", [this] { return clean_up(); }, OnEscape::restart);
+    tasks_.spawn("alerting", [this] { return desk_->run(); }, OnEscape::restart);
+    tasks_.spawn(
+        "disk",
+        [this] {
+            return watch_disk(*clock_, *storage_watch_, *happenings_, setup_.config.general.data_dir,
+                              setup_.config.alerts.disk_full_days);
+        },
+        OnEscape::restart);
     if (web_) web_->begin();
 }
 
@@ -328,6 +340,7 @@ awaitable<void> Host::close() {
     tasks_.cancel();
     if (market_) market_->close();
     co_await tasks_.join();
+    if (desk_) co_await desk_->close();
     if (service_) co_await service_->close();
     co_await imports_.join();
     if (reasons_) (void)co_await reasons_->flush();

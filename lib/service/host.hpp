@@ -5,6 +5,7 @@
 #include "measure/file_index.hpp"
 #include "measure/history_sqlite.hpp"
 #include "observe/loop_lag.hpp"
+#include "service/alert_sending.hpp"
 #include "service/market_wiring.hpp"
 #include "service/persistence.hpp"
 #include "service/service.hpp"
@@ -93,6 +94,7 @@ class Host {
     std::unique_ptr<journal::Reasons> reasons_;
     std::unique_ptr<Service> service_;
     std::unique_ptr<MarketWiring> market_;
+    std::unique_ptr<alerting::Desk> desk_;
     std::unique_ptr<WebServers> web_;
     Subscription alert_news_, warnings_;
     bool quiet_ = false;

@@ -1,5 +1,6 @@
 #include "service/persistence.hpp"
 
+#include "alerting/desk.hpp"
 #include "journal/reasons.hpp"
 #include "market/market.hpp"
 #include "measure/history_tables.hpp"
@@ -20,7 +21,8 @@ std::vector<store::Migration> all_migrations() {
     for (const std::span<const store::Migration> list :
          {journal::Audit::migrations(), journal::EventStore::migrations(), control::safety_migrations(),
           journal::reason_migrations(), journal::write_count_migrations(), measure::history_migrations(),
-          std::span<const store::Migration>(market::Market::migrations()), ScheduleArchive::migrations()}) {
+          std::span<const store::Migration>(market::Market::migrations()), ScheduleArchive::migrations(),
+          alerting::Desk::migrations()}) {
         for (const auto& migration : list) {
             const bool known = std::ranges::any_of(all, [&](const store::Migration& other) {
                 return other.owner == migration.owner && other.number == migration.number;

@@ -1,6 +1,7 @@
 // The web servers of this site: the operators', and the read-only one where it is configured.
 #pragma once
 
+#include "alerting/desk.hpp"
 #include "journal/reasons.hpp"
 #include "measure/history_sqlite.hpp"
 #include "service/persistence.hpp"
@@ -31,6 +32,7 @@ class WebServers {
         std::function<Duration()> loop_lag;
         std::string version;
         std::filesystem::path pages;  // the built dashboard
+        alerting::Desk& desk;
     };
     // Everything outlives the servers.
     explicit WebServers(Parts parts);
@@ -49,6 +51,7 @@ class WebServers {
   private:
     web::Site site(BlockingExecutor& blocking);
     awaitable<result<std::string>> report(web::ReportQuestion question);
+    awaitable<boost::json::object> backup();
 
     Parts parts_;
     // What strangers ask of the read-only server never stands in line before an operator, and takes one core

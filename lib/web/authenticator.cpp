@@ -165,8 +165,8 @@ std::optional<std::string_view> Authenticator::session_id(const net::Request& re
 std::string Authenticator::set_cookie(std::string_view value, bool tls, bool remove) const {
     const auto age =
         remove ? 0 : std::chrono::duration_cast<std::chrono::seconds>(settings_.session_length).count();
-    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", cookie_, value, age,
-                       tls ? "; Secure" : "");
+    return fmt::format("{}={}; Path={}/; HttpOnly; SameSite=Strict; Max-Age={}{}", cookie_, value,
+                       settings_.base_path, age, tls ? "; Secure" : "");
 }
 
 }  // namespace hil::web

@@ -38,6 +38,8 @@ Context::Context(Site given, ServerSettings with)
       settings(std::move(with)),
       auth(site.clock, site.blocking, settings, site.random_bytes, login_hooks(site)),
       effective_config(config::effective(site.config)) {
+    for (const auto& range : settings.trusted_proxies)
+        if (const auto parsed = parse_address_range(range)) trusted_proxies.push_back(*parsed);
     for (const auto& plant : site.config.plants) {
         plant_ids.push_back(plant.id);
         columns_.push_back({measure::column_format(plant, config::TransportMode::local),

@@ -1,6 +1,7 @@
 // What the routes of one server work with.
 #pragma once
 
+#include "base/address_range.hpp"
 #include "control/command.hpp"
 #include "measure/row.hpp"
 #include "web/authenticator.hpp"
@@ -38,6 +39,7 @@ struct Context {
     Site site;
     ServerSettings settings;
     Authenticator auth;
+    std::vector<AddressRange> trusted_proxies;
     RateLimit command_rate;
     std::vector<std::string> plant_ids;
     std::vector<std::string> recorded_ids;  // beside them the watched devices

@@ -35,9 +35,8 @@ bool has_body(const net::Request& request) {
 }
 
 // Whoever it is: credentials that nobody needs are not looked at, so that wrong ones do not count.
-bool open_to(const Route& route, const net::Request& request) {
-    return route.access == Access::anybody ||
-           (route.access == Access::monitoring && is_loopback(request.peer));
+bool open_to(const Route& route, bool local) {
+    return route.access == Access::anybody || (route.access == Access::monitoring && local);
 }
 
 bool may(const Route& route, const std::optional<Identity>& who) {
@@ -70,21 +69,36 @@ Gateway::Gateway(std::shared_ptr<Context> context, std::shared_ptr<Hub> hub, Req
 // A large body is read only for who may send it.
 std::size_t Gateway::body_limit(const net::Request& header, std::size_t usual) const {
     (void)usual;
-    const auto target = net::parse_target(header.target);
+    const auto from = requester_of(header, context_->trusted_proxies);
+    if (refuse_stranger(from)) return small_body;
+    const auto target =
+        net::parse_target(without_base_path(header.target, context_->settings.base_path).target);
     if (!target) return small_body;
     const auto match = router_.match(header.method, *target);
     if (match.route == nullptr) return small_body;
     if (match.route->body_limit <= small_body) return match.route->body_limit;
     // The request is identified when it is whole; here nothing is counted.
-    const bool allowed = open_to(*match.route, header) || may(*match.route, context_->auth.recognise(header));
+    const bool allowed =
+        open_to(*match.route, from.local) || may(*match.route, context_->auth.recognise(header));
     return allowed ? match.route->body_limit : small_body;
 }
 
 awaitable<net::Response> Gateway::handle(net::Request request) {
-    const bool tls = request.tls;
+    if (without_base_path(request.target, context_->settings.base_path).bare) {
+        net::Response response;
+        response.status = 308;
+        response.headers.set("Location", context_->settings.base_path + "/");
+        co_return response;
+    }
+    const auto from = understand(request);
+    const bool tls = from.tls;
     const std::string accepted(request.headers.find("Accept-Encoding").value_or(""));
+    net::Response sharing;
+    share(request, sharing);
     std::shared_ptr<Place> place;
-    auto response = co_await answer(std::move(request), place);
+    auto response = co_await answer(std::move(request), from.local, place);
+    for (const auto& [name, value] : sharing.headers)
+        response.headers.add(name, value);
     co_await compress(response, accepted, context_->site.blocking);
     if (place && response.pieces)
         response.pieces = [place, pieces = std::move(response.pieces)] { return pieces(); };
@@ -92,10 +106,44 @@ awaitable<net::Response> Gateway::handle(net::Request request) {
     co_return response;
 }
 
-awaitable<net::Response> Gateway::answer(net::Request request, std::shared_ptr<Place>& place) {
+Requester Gateway::understand(net::Request& request) const {
+    auto from = requester_of(request, context_->trusted_proxies);
+    request.peer = from.peer;
+    request.tls = from.tls;
+    request.target = without_base_path(std::move(request.target), context_->settings.base_path).target;
+    return from;
+}
+
+std::optional<net::Response> Gateway::refuse_stranger(const Requester& from) const {
+    if (from.local || context_->read_only() || !context_->settings.accounts.empty()) return std::nullopt;
+    return problem(403,
+                   "this request came through a proxy, and without accounts everybody behind it would be an "
+                   "operator: name accounts in dashboard.private.auth");
+}
+
+bool Gateway::shared_with(std::string_view origin) const {
+    return std::ranges::find(context_->settings.cors_origins, origin) !=
+           context_->settings.cors_origins.end();
+}
+
+// Reading only, without cookies: a program's token may be sent along.
+void Gateway::share(const net::Request& request, net::Response& response) const {
+    if (context_->settings.cors_origins.empty()) return;
+    response.headers.set("Vary", "Origin");
+    const auto origin = request.headers.find("Origin");
+    if (!origin || request.headers.count("Origin") != 1 || !shared_with(*origin)) return;
+    response.headers.set("Access-Control-Allow-Origin", std::string(*origin));
+    if (request.method != "OPTIONS") return;
+    response.headers.set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
+    response.headers.set("Access-Control-Allow-Headers", "Authorization");
+    response.headers.set("Access-Control-Max-Age", "600");
+}
+
+awaitable<net::Response> Gateway::answer(net::Request request, bool local, std::shared_ptr<Place>& place) {
     if (request.headers.count("Host") != 1) co_return problem(400, "a request names one Host");
     if (!guard_.host_allowed(request))
         co_return problem(421, "this server does not go by that name; see dashboard.allowed_hosts");
+    if (auto refusal = refuse_stranger({request.peer, request.tls, local})) co_return std::move(*refusal);
     const auto target = net::parse_target(request.target);
     if (!target) co_return problem(400, "the address of the request cannot be read");
 
@@ -113,7 +161,7 @@ awaitable<net::Response> Gateway::answer(net::Request request, std::shared_ptr<P
     }
     const Route& route = *match.route;
 
-    const bool open = open_to(route, request);
+    const bool open = open_to(route, local);
     const auto found = open ? Authenticator::Found{} : context_->auth.identify(request);
     if (!open && !may(route, found.who)) co_return refuse(found);
     if (!safe_method(request.method) && !RequestGuard::same_origin(request))
@@ -201,13 +249,15 @@ net::Response Gateway::serve_page(const net::Request& request, const net::Target
 }
 
 awaitable<std::variant<net::Response, net::Server::Conversation>> Gateway::upgrade(net::Request request) {
-    const bool tls = request.tls;
+    const auto from = understand(request);
+    const bool tls = from.tls;
     const auto refused = [tls](net::Response response) {
         secure(response, tls);
         return response;
     };
     if (!guard_.host_allowed(request))
         co_return refused(problem(421, "this server does not go by that name; see dashboard.allowed_hosts"));
+    if (auto refusal = refuse_stranger(from)) co_return refused(std::move(*refusal));
     const auto target = net::parse_target(request.target);
     if (!target || target->path != "/ws") co_return refused(problem(404, "there is no WebSocket here"));
     if (!RequestGuard::same_origin(request))
@@ -223,7 +273,8 @@ awaitable<std::variant<net::Response, net::Server::Conversation>> Gateway::upgra
 }
 
 std::string_view Gateway::route_name(const net::Request& request) const {
-    const auto target = net::parse_target(request.target);
+    const auto target =
+        net::parse_target(without_base_path(request.target, context_->settings.base_path).target);
     if (!target) return "none";
     const auto match = router_.match(request.method, *target);
     if (!match.pattern.empty()) return match.pattern;

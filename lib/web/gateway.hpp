@@ -6,6 +6,7 @@
 #include "web/context.hpp"
 #include "web/hub.hpp"
 #include "web/request_guard.hpp"
+#include "web/requester.hpp"
 #include "web/router.hpp"
 #include "web/static_files.hpp"
 
@@ -30,8 +31,16 @@ class Gateway final : public net::Server::Handler {
   private:
     // One of the heavy answers that may be under way, as long as it is.
     class Place;
+    // The request as who asks means it: from where it really comes, without the base path.
+    Requester understand(net::Request& request) const;
+    // Why a request that did not come from this machine itself is not looked at; none: it may go on. Without
+    // accounts everybody is an operator, and a proxy on this machine would make everybody one.
+    [[nodiscard]] std::optional<net::Response> refuse_stranger(const Requester& from) const;
+    // Lets pages of configured origins read the answer.
+    void share(const net::Request& request, net::Response& response) const;
+    [[nodiscard]] bool shared_with(std::string_view origin) const;
     // `place` is taken where the route is a heavy one.
-    awaitable<net::Response> answer(net::Request request, std::shared_ptr<Place>& place);
+    awaitable<net::Response> answer(net::Request request, bool local, std::shared_ptr<Place>& place);
     // What a request is refused with before its route is called; none: it may go on.
     [[nodiscard]] std::optional<net::Response> check_body(const Route& route,
                                                           const net::Request& request) const;

@@ -62,4 +62,9 @@ awaitable<net::Response> get_events(Context& context, Call call);
 awaitable<net::Response> get_alerts(Context& context, Call call);
 awaitable<net::Response> get_logs(Context& context, Call call);
 
+// Care
+awaitable<net::Response> get_alerting(Context& context, Call call);
+awaitable<net::Response> post_alerting_test(Context& context, Call call);
+awaitable<net::Response> post_backup(Context& context, Call call);
+
 }  // namespace hil::web

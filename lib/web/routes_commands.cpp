@@ -17,17 +17,17 @@ namespace {
 
 constexpr std::size_t most_records = 200;
 
-net::Response accepted(const control::Command& command) {
+net::Response accepted(const Context& context, const control::Command& command) {
     auto response = json_answer(control::to_json(command), 202);
-    response.headers.set("Location", "/api/v1/commands/" + command.id);
+    response.headers.set("Location", context.settings.base_path + "/api/v1/commands/" + command.id);
     return response;
 }
 
 net::Response submit(Context& context, const Identity& who, json::object message) {
     auto wanted = read_command(context, std::move(message));
     if (!wanted.errors.empty()) return invalid(wanted.errors);
-    return accepted(
-        context.submit(std::move(wanted.kind), std::move(wanted.plant), std::move(wanted.payload), who));
+    return accepted(context, context.submit(std::move(wanted.kind), std::move(wanted.plant),
+                                            std::move(wanted.payload), who));
 }
 
 net::Response submit_for_plant(Context& context, const Call& call, std::string_view one,
@@ -93,11 +93,11 @@ awaitable<net::Response> post_estop(Context& context, Call call) {
     if (!members.errors.empty()) co_return invalid(members.errors);
     json::object payload;
     if (reason) payload["reason"] = *reason;
-    co_return accepted(context.submit("estop", {}, std::move(payload), call.who));
+    co_return accepted(context, context.submit("estop", {}, std::move(payload), call.who));
 }
 
 awaitable<net::Response> delete_estop(Context& context, Call call) {
-    co_return accepted(context.submit("estop.reset", {}, {}, call.who));
+    co_return accepted(context, context.submit("estop.reset", {}, {}, call.who));
 }
 
 }  // namespace hil::web

@@ -29,6 +29,9 @@ ServerSettings operator_settings(const config::Config& config, std::filesystem::
     settings.accounts = config.private_dashboard.auth;
     settings.tls = tls_of(config.private_dashboard.tls);
     settings.allowed_hosts = config.allowed_hosts;
+    settings.trusted_proxies = config.trusted_proxies;
+    settings.cors_origins = config.cors_origins;
+    settings.base_path = config.private_dashboard.base_path;
     settings.www = config.pages_dir.empty() ? std::move(www) : config.pages_dir;
     return settings;
 }
@@ -43,6 +46,9 @@ ServerSettings read_only_settings(const config::Config& config, std::filesystem:
     if (server.auth_mode == "basic") settings.basic = {server.user, server.password};
     settings.tls = tls_of(server.tls);
     settings.allowed_hosts = config.allowed_hosts;
+    settings.trusted_proxies = config.trusted_proxies;
+    settings.cors_origins = config.cors_origins;
+    settings.base_path = server.base_path;
     settings.www = config.pages_dir.empty() ? std::move(www) : config.pages_dir;
     return settings;
 }

@@ -34,6 +34,9 @@ struct ServerSettings {
     std::optional<Basic> basic;
     std::optional<net::ServerTls> tls;
     std::vector<std::string> allowed_hosts;
+    std::vector<std::string> trusted_proxies;  // address ranges; requester.hpp
+    std::vector<std::string> cors_origins;     // whose pages may read in a browser
+    std::string base_path;                     // "" or "/hil": what a proxy may leave before a target
     std::filesystem::path www;  // the built pages; a directory that is not there gives a page that says so
     net::Server::Limits limits;
     // So many answers that occupy a thread or ask what is stored are under way at once, those sent in pieces

@@ -107,6 +107,13 @@ struct Site {
         workbook;
     // The HTML report of a range, made off the reactor; may be empty: it is not offered.
     std::function<awaitable<result<std::string>>(ReportQuestion)> report;
+    // Messages about alerts: receivers, what waits, what was delivered; may be empty: none are sent.
+    std::function<boost::json::object()> alerting{};
+    // A message to try a receiver by; false: there is none of that name.
+    std::function<bool(const std::string& receiver)> alerting_test{};
+    // A backup in a file of the data directory, made off the reactor: its path and what is in it, or a
+    // sentence under "problem"; may be empty: not offered.
+    std::function<awaitable<boost::json::object>()> backup{};
     // Bytes nobody can guess; from libsodium in the service, fixed in tests.
     std::function<void(std::span<std::byte>)> random_bytes;
 };

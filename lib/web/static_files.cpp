@@ -22,7 +22,7 @@ constexpr std::string_view not_built =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>hil-scheduler</title>"
     "<h1>hil-scheduler</h1><p>The service runs; its pages have not been built. "
     "Run <code>npm ci</code> and <code>npm run build</code> in <code>www</code>. The API is described at <a "
-    "href=\"/api/docs\">/api/docs</a>.</p></html>\n";
+    "href=\"api/docs\">api/docs</a>.</p></html>\n";
 
 std::shared_ptr<const std::string> read_file(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);

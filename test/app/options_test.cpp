@@ -76,9 +76,11 @@ TEST_CASE("a mistake on the command line is one sentence that names option, valu
     CHECK(refused({"run", "--port", "70000"}).find("1..65535") != std::string::npos);
     CHECK(refused({"run", "--nonsense"}).find("nonsense") != std::string::npos);
     CHECK(refused({"run", "stray"}).find("hil_scheduler run:") == 0);
-    CHECK(refused({"fly"}) ==
-          "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan, simulate, "
-          "export, report, import, compress, why, identify, estimate, twin, study and hash-password");
+    CHECK(
+        refused({"fly"}) ==
+        "hil_scheduler: unknown sub-command \"fly\"; there are run, check, plan, simulate, "
+        "export, report, import, compress, why, identify, estimate, twin, study, backup, restore, doctor and "
+        "hash-password");
     CHECK(refused({"plan", "--format", "xml"}).find("table or csv or json") != std::string::npos);
 }
 

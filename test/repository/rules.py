@@ -7,7 +7,7 @@ from sources import Source
 
 # Includes point to the left only; those of one tier do not know each other unless they stand in order here.
 ORDER = ("base", "observe", "config", "net", "modbus", "store", "plant", "schedule", "device", "planfile", "battery", "control",
-         "measure", "site", "planner", "journal", "scenario", "ocpp", "market", "report", "web", "service", "simulate", "app")
+         "measure", "site", "planner", "journal", "scenario", "ocpp", "market", "alerting", "care", "report", "web", "service", "simulate", "app")
 # The emulators stand beside the order: what they may use, and who may use them.
 PLANT_SIM_USES = (*ORDER[: ORDER.index("plant") + 1], "battery")
 USES_PLANT_SIM = ("service", "simulate", "app")

@@ -41,7 +41,7 @@ async function send(method, path, fields, body, output) {
   }
   output.textContent = `${options.method} ${url}\n…`;
   try {
-    const response = await fetch(url, options);
+    const response = await fetch('..' + url, options);
     let text = await response.text();
     try {
       text = JSON.stringify(JSON.parse(text), null, 2);
@@ -74,7 +74,7 @@ function operationView(document_, path, method, operation) {
 }
 
 async function show() {
-  const document_ = await (await fetch('/api/v1/openapi.json')).json();
+  const document_ = await (await fetch('v1/openapi.json')).json();
   document.getElementById('about').textContent = document_.info.description;
   const main = document.getElementById('routes');
   for (const { name } of document_.tags) {

@@ -23,6 +23,12 @@ export interface RequestOptions {
   mayWait?: boolean;
 }
 
+/** The address of the service under which this page is shown: a proxy may show it below a path. */
+export const base = typeof location === 'undefined' ? '/' : new URL('.', location.href).pathname;
+
+/** An address of the service: `/api/v1/status` as the browser must ask for it. */
+export const address = (path: string) => base + path.slice(1);
+
 /** Questions under way. A browser has few connections to one host, and what is urgent must not wait for them. */
 const asking = new Set<AbortController>();
 
@@ -73,7 +79,7 @@ async function send(path: string, options: RequestOptions, brokenOff: AbortSigna
   }
   let response: Response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(address(path), init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
     if (brokenOff.aborted) throw new Refusal(0, null, 'The question was broken off for the emergency stop.');

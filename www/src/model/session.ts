@@ -2,7 +2,7 @@
 
 import { Commands } from '../api/commands';
 import { Feed, type FeedSocket } from '../api/feed';
-import { Refusal, request } from '../api/http';
+import { address, Refusal, request } from '../api/http';
 import type { CommandRequest, Session, State } from '../api/types';
 import { Asker } from './asker';
 import { notice } from './notices';
@@ -15,7 +15,7 @@ const after = (ms: number, what: () => void) => {
 
 export const feed = new Feed(
   {
-    open: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`) as unknown as FeedSocket,
+    open: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${address('/ws')}`) as unknown as FeedSocket,
     probe: async () => {
       try {
         await request('/api/v1/session', { timeoutMs: 3000 });

@@ -3,7 +3,7 @@
 import '../style/history.css';
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { query, request, Refusal } from '../api/http';
+import { address, query, request, Refusal } from '../api/http';
 import type { Availability, Column, EventsPage, Measurements, PlantState, Recordings, Summary } from '../api/types';
 import { clampRange, type Lane as LaneKind, type Range } from '../chart/geometry';
 import type { ColourName } from '../chart/palette';
@@ -310,7 +310,7 @@ function Toolbar({ ids }: { ids: string[] }) {
   const fetchAll = (format: string) => {
     for (const id of ids) {
       const a = document.createElement('a');
-      a.href = `/api/v1/measurements${fields(id, format)}`;
+      a.href = `${address('/api/v1/measurements')}${fields(id, format)}`;
       a.download = '';
       a.click();
     }
@@ -353,7 +353,7 @@ function Toolbar({ ids }: { ids: string[] }) {
         <button onClick={() => void exportPng(`measurements_${ids.join('_')}_${token(from)}_${token(to)}.png`, `${ids.map((id) => s.plants[id]!.name).join(', ')}: ${z.dayClock(from)} to ${z.dayClock(to)} (${z.name})`)}>PNG</button>
       </div>
       {hasReport.value && (
-        <a class="button" href={`/api/v1/report${query({ plant: ids.join(','), from: utc(Math.floor(from)), to: utc(Math.ceil(to)) })}`} target="_blank" rel="noopener">
+        <a class="button" href={`${address('/api/v1/report')}${query({ plant: ids.join(','), from: utc(Math.floor(from)), to: utc(Math.ceil(to)) })}`} target="_blank" rel="noopener">
           Report
         </a>
       )}

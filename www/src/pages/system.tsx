@@ -3,7 +3,7 @@
 import '../style/pages.css';
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { Refusal, request, requestText } from '../api/http';
+import { address, Refusal, request, requestText } from '../api/http';
 import type { Health } from '../api/types';
 import { count, fixed } from '../format/number';
 import { parseMetrics, quantile, sum, type Sample } from '../model/metrics';
@@ -17,7 +17,7 @@ const config = signal<{ value: unknown; problem: string }>({ value: null, proble
 
 async function refresh(): Promise<void> {
   try {
-    const response = await fetch('/health/ready', { cache: 'no-store', signal: AbortSignal.timeout(5000) });
+    const response = await fetch(address('/health/ready'), { cache: 'no-store', signal: AbortSignal.timeout(5000) });
     health.value = (await response.json()) as Health;
   } catch {
     health.value = null;
@@ -95,7 +95,7 @@ export default function System() {
           </dl>
           {metrics.value.problem && <p class="small soft">{metrics.value.problem}</p>}
           <p class="small soft">
-            <a href="/api/docs">API</a>, <a href="/metrics">metrics</a>
+            <a href={address('/api/docs')}>API</a>, <a href={address('/metrics')}>metrics</a>
           </p>
         </section>
         <section class="panel card wide" aria-label="Modbus">

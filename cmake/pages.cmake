@@ -1,0 +1,20 @@
+# Man pages and completion of the programs: cmake -DPROGRAMS=a|b -DOUTPUT=dir -DVERSION=v -P pages.cmake
+# hil_scheduler prints its own; the page of a smaller program is what it says to --help.
+string(REPLACE "|" ";" programs "${PROGRAMS}")
+file(MAKE_DIRECTORY ${OUTPUT})
+foreach(program IN LISTS programs)
+  get_filename_component(name ${program} NAME)
+  if(name STREQUAL "hil_scheduler")
+    execute_process(COMMAND ${program} help --man OUTPUT_VARIABLE page COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND ${program} help --completion bash OUTPUT_FILE ${OUTPUT}/hil_scheduler.bash
+      COMMAND_ERROR_IS_FATAL ANY)
+  else()
+    execute_process(COMMAND ${program} --help OUTPUT_VARIABLE help ERROR_VARIABLE help COMMAND_ERROR_IS_FATAL ANY)
+    string(REPLACE "\\" "\\e" help "${help}")
+    string(REPLACE "-" "\\-" help "${help}")
+    string(REGEX REPLACE "(^|\n)([.'])" "\\1\\\\&\\2" help "${help}")
+    set(page ".TH ${name} 1 \"\" \"hil-scheduler ${VERSION}\"\n.SH NAME\n${name} \\- emulator of hil\\-scheduler\n.SH DESCRIPTION\n.nf\n${help}\n.fi\n.SH SEE ALSO\n.BR hil_scheduler (1)\n")
+  endif()
+  file(WRITE ${OUTPUT}/${name}.1 "${page}")
+  execute_process(COMMAND gzip -9nf ${OUTPUT}/${name}.1 COMMAND_ERROR_IS_FATAL ANY)
+endforeach()

@@ -1,0 +1,15 @@
+// Looks at the disk of the data directory every minute and tells when it will be full.
+#pragma once
+
+#include "base/blocking_executor.hpp"
+#include "service/happenings.hpp"
+
+#include <filesystem>
+
+namespace hil::service {
+
+// Until cancelled. `days`: told when it will be full in fewer; 0: never. All outlive it.
+awaitable<void> watch_disk(Clock& clock, BlockingExecutor& blocking, Happenings& happenings,
+                           std::filesystem::path directory, double days);
+
+}  // namespace hil::service

@@ -24,9 +24,9 @@ std::optional<std::string> environment_variable(const std::string& name) {
 
 std::variant<std::unique_ptr<alerting::Desk>, std::string> make_desk(Service& site, Persistence& persistence,
                                                                      BlockingExecutor& blocking) {
-    const auto& around = site.context();
-    const auto& alerting = site.setup().config.alerting;
-    const alerting::Senders with{around.clock, around.network, blocking, site.setup().zone,
+    const auto& around = site.parts().context;
+    const auto& alerting = site.parts().setup.config.alerting;
+    const alerting::Senders with{around.clock, around.network, blocking, site.parts().setup.zone,
                                  environment_variable};
     std::map<std::string, std::unique_ptr<alerting::Sender>> senders;
     for (const auto& receiver : alerting.receivers) {
@@ -52,7 +52,7 @@ std::variant<std::unique_ptr<alerting::Desk>, std::string> make_desk(Service& si
     return std::make_unique<alerting::Desk>(
         alerting::Desk::Parts{around.clock, around.alerts,
                               [&metrics = around.metrics] { return metrics.text(); }, persistence.worker(),
-                              persistence.database(), site.setup().zone},
+                              persistence.database(), site.parts().setup.zone},
         alerting, std::move(senders), drawn_name(), std::move(hooks));
 }
 

@@ -25,13 +25,13 @@ std::string stamp(const Zone& zone, WallTime at) {
 
 awaitable<json::object> WebServers::backup() {
     // What is stored so far; where that fails, the backup is of what is.
-    (void)co_await parts_.site.recorder().flush();
+    (void)co_await parts_.site.parts().recorder.flush();
     (void)co_await parts_.history.flush();
     (void)co_await parts_.reasons.flush();
     (void)co_await parts_.persistence.audit().flush();
     co_await parts_.persistence.events().flush();
-    const auto& site = parts_.site.setup();
-    const auto now = parts_.site.context().clock.wall_now();
+    const auto& site = parts_.site.parts().setup;
+    const auto now = parts_.site.parts().context.clock.wall_now();
     const auto directory = site.config.general.data_dir / "backups";
     auto file = directory / fmt::format("hil-{}.tar", stamp(site.zone, now));
     auto job = [source = care::BackupSource{site.config.general.data_dir, config::effective(site.config),
@@ -44,7 +44,8 @@ awaitable<json::object> WebServers::backup() {
     };
     auto made = co_await reports_->run(std::move(job));
     if (const auto* why = std::get_if<std::string>(&made)) {
-        parts_.site.context().log.warning(observe::Channel::control, "a backup could not be made: {}", *why);
+        parts_.site.parts().context.log.warning(observe::Channel::control, "a backup could not be made: {}",
+                                                *why);
         co_return json::object{{"problem", "the backup could not be made: " + *why}};
     }
     json::array files;
@@ -53,7 +54,7 @@ awaitable<json::object> WebServers::backup() {
         files.push_back(json::object{{"name", one.name}, {"size", one.size}, {"sha256", one.sha256}});
         bytes += one.size;
     }
-    parts_.site.context().log.info(observe::Channel::control, "backup in {}", file.string());
+    parts_.site.parts().context.log.info(observe::Channel::control, "backup in {}", file.string());
     std::error_code unknown;
     const auto whole = std::filesystem::absolute(file, unknown);
     co_return json::object{

@@ -38,4 +38,17 @@ awaitable<void> watch_disk(Clock& clock, BlockingExecutor& blocking, Happenings&
     }
 }
 
+awaitable<void> tend_old_recordings(Clock& clock, BlockingExecutor& blocking, observe::Log& log,
+                                    const Zone& zone, std::filesystem::path directory,
+                                    care::KeepRecordings keep) {
+    if (keep.compress_days <= 0 && keep.days <= 0) co_return;
+    for (;;) {
+        const auto today = zone.date(clock.wall_now());
+        auto job = [directory, today, keep] { return care::tend_recordings(directory, today, keep); };
+        for (const auto& problem : co_await blocking.run(std::move(job)))
+            log.warning(observe::Channel::measure, "{}", problem);
+        co_await clock.sleep_for(std::chrono::hours(24));
+    }
+}
+
 }  // namespace hil::service

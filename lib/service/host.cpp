@@ -272,6 +272,16 @@ awaitable<void> Host::begin() {
                               setup_.config.alerts.disk_full_days);
         },
         OnEscape::restart);
+    if (settings_.real_time()) {
+        const auto& keep = setup_.config.retention;
+        tasks_.spawn(
+            "old recordings",
+            [this, keep = care::KeepRecordings{keep.recordings_compress_days, keep.recordings_days}] {
+                return tend_old_recordings(*clock_, *blocking_, *log_, setup_.zone,
+                                           setup_.config.general.data_dir, keep);
+            },
+            OnEscape::restart);
+    }
     if (web_) web_->begin();
 }
 

@@ -46,12 +46,11 @@ set(CPACK_PACKAGE_NAME hil-scheduler)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "The hil-scheduler developers <hil-scheduler@example.org>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "dispatch of battery plants over Modbus TCP, emulation and recording")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "dispatch of battery plants over Modbus TCP, emulation and recording
- Writes power setpoints of a plan to the controllers of battery plants, watches that
- they follow, records what is measured and serves a dashboard. The same plants are
- emulated for rehearsals, and a whole site can be simulated from one seed.
- .
- The service is not started by the installation.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Writes power setpoints of a plan to the controllers of battery
+plants, watches that they follow, records what is measured and serves
+a dashboard. The same plants are emulated for rehearsals, and a whole
+site can be simulated from one seed. The service is not started by
+the installation.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_STRIP_FILES ON)

@@ -205,10 +205,11 @@ int restore_command(const RestoreOptions& options) {
 int doctor_command(const DoctorOptions& options) {
     auto loaded = config::load(options.data.config_file, config::process_environment());
     if (options.data.data_dir) loaded.config.general.data_dir = *options.data.data_dir;
-    care::Examined what{.config_file = options.data.config_file,
-                        .version = HIL_VERSION,
-                        .pages = "/usr/share/hil-scheduler/www",
-                        .now = wall_now()};
+    care::Examined what;
+    what.config_file = options.data.config_file;
+    what.version = HIL_VERSION;
+    what.pages = "/usr/share/hil-scheduler/www";
+    what.now = wall_now();
     if (fs::exists(HIL_BUILT_PAGES)) what.pages = HIL_BUILT_PAGES;
     for (const auto& problem : loaded.problems)
         what.problems.push_back(problem.message());

@@ -151,6 +151,28 @@ void dashboard(Visitor& v, Config& c) {
            c.pages_dir);
 }
 
+// How long things are kept, and when somebody is told.
+void kept(Visitor& v, Config& c) {
+    v.group({.name = "retention", .doc = "How many days are kept; 0: for ever."}, [&] {
+        v.whole({.name = "logs_days", .doc = "Log files."}, c.retention.logs_days, keep_days);
+        v.whole({.name = "events_days", .doc = "Events and alerts."}, c.retention.events_days, keep_days);
+        v.whole({.name = "measurements_days", .doc = "Measurements."}, c.retention.measurements_days,
+                keep_days);
+        v.whole({.name = "recordings_days", .doc = "Daily files of measurements (CSV)."},
+                c.retention.recordings_days, keep_days);
+        v.whole({.name = "recordings_compress_days",
+                 .doc = "After so many days daily files are compressed (.csv.gz); 0: never."},
+                c.retention.recordings_compress_days, keep_days);
+    });
+    v.group({.name = "alerts", .doc = "When to raise an alarm."}, [&] {
+        v.seconds({.name = "setpoint_unconfirmed_s", .doc = "A setpoint was not read back for so long."},
+                  c.alerts.setpoint_unconfirmed, period);
+        v.real({.name = "disk_full_days",
+                .doc = "At the pace of the last hours the disk is full in fewer days than that; 0: never."},
+               c.alerts.disk_full_days, {0, 3650});
+    });
+}
+
 }  // namespace
 
 void describe(Visitor& v, Tls& tls) {
@@ -240,24 +262,7 @@ void describe(Visitor& v, Config& c) {
     if (api) c.istentore_api = *api;
 
     v.group({.name = "dashboard", .doc = "The web servers."}, [&] { dashboard(v, c); });
-    v.group({.name = "retention", .doc = "How many days are kept; 0: for ever."}, [&] {
-        v.whole({.name = "logs_days", .doc = "Log files."}, c.retention.logs_days, keep_days);
-        v.whole({.name = "events_days", .doc = "Events and alerts."}, c.retention.events_days, keep_days);
-        v.whole({.name = "measurements_days", .doc = "Measurements."}, c.retention.measurements_days,
-                keep_days);
-        v.whole({.name = "recordings_days", .doc = "Daily files of measurements (CSV)."},
-                c.retention.recordings_days, keep_days);
-        v.whole({.name = "recordings_compress_days",
-                 .doc = "After so many days daily files are compressed (.csv.gz); 0: never."},
-                c.retention.recordings_compress_days, keep_days);
-    });
-    v.group({.name = "alerts", .doc = "When to raise an alarm."}, [&] {
-        v.seconds({.name = "setpoint_unconfirmed_s", .doc = "A setpoint was not read back for so long."},
-                  c.alerts.setpoint_unconfirmed, period);
-        v.real({.name = "disk_full_days",
-                .doc = "At the pace of the last hours the disk is full in fewer days than that; 0: never."},
-               c.alerts.disk_full_days, {0, 3650});
-    });
+    kept(v, c);
     v.section({.name = "alerting", .doc = "Who is told of what goes wrong."}, c.alerting);
     const Keys ids{.key = texts::plant_id, .named = {}, .at_least = 1, .type = nullptr, .doc = nullptr};
     v.map({.name = "plants",

@@ -119,6 +119,14 @@ WebServers::WebServers(Parts parts)
              }) {}
 
 web::Site WebServers::site(BlockingExecutor& blocking) {
+    auto out = measured(blocking);
+    out.alerting = [this] { return parts_.desk.state(); };
+    out.alerting_test = [this](const std::string& receiver) { return parts_.desk.test(receiver); };
+    out.backup = [this] { return backup(); };
+    return out;
+}
+
+web::Site WebServers::measured(BlockingExecutor& blocking) {
     auto& service = parts_.site;
     const auto& around = service.parts().context;
     return {.clock = around.clock,
@@ -174,9 +182,6 @@ web::Site WebServers::site(BlockingExecutor& blocking) {
                             std::size_t plant, config::TransportMode transport,
                             measure::Range range) { return history.workbook(plant, transport, range, zone); },
             .report = [this](web::ReportQuestion question) { return report(std::move(question)); },
-            .alerting = [this] { return parts_.desk.state(); },
-            .alerting_test = [this](const std::string& receiver) { return parts_.desk.test(receiver); },
-            .backup = [this] { return backup(); },
             .random_bytes = [](std::span<std::byte> bytes) { randombytes_buf(bytes.data(), bytes.size()); }};
 }
 

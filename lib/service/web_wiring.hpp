@@ -50,6 +50,8 @@ class WebServers {
 
   private:
     web::Site site(BlockingExecutor& blocking);
+    // Without what care needs.
+    web::Site measured(BlockingExecutor& blocking);
     awaitable<result<std::string>> report(web::ReportQuestion question);
     awaitable<boost::json::object> backup();
 

@@ -70,18 +70,19 @@ began=$(date +%s%N)
 in_root dpkg -i /tmp/hil.deb | tail -4
 listing >/tmp/chroot-installed.list
 expect "nothing was started" test -z "$(pgrep -f 'hil_scheduler run' || true)"
-expect "the configuration is the group's and hidden from others" test "$(stat -c %a-%G "$root/etc/hil-scheduler/hil.json" 2>/dev/null || true)" = "640-$(chroot "$root" stat -c %G /etc/hil-scheduler/hil.json)"
+expect "the configuration is the group's and hidden from others" test "$(chroot "$root" stat -c %a-%G /etc/hil-scheduler/hil.json)" = 640-hil-scheduler
 start_service /tmp/chroot-run.log
 expect "the dashboard answers" wait_for_dashboard
 say "from package to dashboard: $((($(date +%s%N) - began) / 1000000)) ms"
 expect "the page is served" bash -c "curl -fs http://127.0.0.1:8050/ | grep -q '<div id=\"app\"'"
 
 say "a plan is run"
-printf 'timestamp,lib_p_kw\n%s,100\n%s,0\n' "$(date -u -d '-1 min' +%FT%TZ)" "$(date -u -d '+10 min' +%FT%TZ)" >/tmp/chroot-plan.csv
-curl -fs -X PUT -H 'Content-Type: text/csv' --data-binary @- http://127.0.0.1:8050/api/v1/schedules/lib_p >/dev/null <<<"$(sed 's/lib_p_kw/setpoint/' /tmp/chroot-plan.csv)" ||
-    curl -fs -X POST -H 'Content-Type: text/csv' --data-binary @/tmp/chroot-plan.csv http://127.0.0.1:8050/api/v1/schedules/import >/dev/null
-curl -fs -X POST -H 'Content-Type: application/json' -d '{"kind":"schedule.activate","payload":{"series":"lib_p"}}' http://127.0.0.1:8050/api/v1/commands >/dev/null || true
-curl -fs -X POST -H 'Content-Type: application/json' -d '{"plant":"lib"}' http://127.0.0.1:8050/api/v1/control/start >/dev/null
+post() { curl -fsS -X "$1" -H 'Content-Type: application/json' -d "$3" "http://127.0.0.1:8050$2" >/dev/null || say "NOT: $1 $2"; }
+post PUT /api/v1/schedules/lib_p "{\"rows\":[{\"time\":\"$(date -u -d '-1 min' +%FT%TZ)\",\"value\":100}],\"end\":\"$(date -u -d '+30 min' +%FT%TZ)\"}"
+for kind in '"schedule.activate","series":"lib_p"' '"plant.record_start","plant":"lib"' '"plant.start","plant":"lib"' '"plant.dispatch_enable","plant":"lib"'; do
+    post POST /api/v1/commands "{\"kind\":$kind}"
+    sleep 2
+done
 for _ in $(seq 200); do
     power=$(curl -fs http://127.0.0.1:8050/api/v1/status | python3 -c 'import json,sys; print(json.load(sys.stdin)["plants"]["lib"]["latest"]["battery_active_power_kw"] or 0)' 2>/dev/null || echo 0)
     [[ ${power%.*} == 100 || ${power%.*} == 99 ]] && break
@@ -114,7 +115,7 @@ if [[ -n $old ]]; then
     chroot "$root" chown -R hil-scheduler:hil-scheduler /var/lib/hil-scheduler
     start_service /tmp/chroot-upgraded.log
     expect "it starts on the older database" wait_for_dashboard
-    rows=$(curl -fs "http://127.0.0.1:8050/api/v1/measurements?plant=lib&format=csv" | wc -l)
+    rows=$(in_root hil_scheduler export --plant lib 2>/dev/null | wc -l)
     say "rows of history: $rows"
     expect "the older rows are there" test "$rows" -gt 3
     in_root dpkg -i /tmp/hil.deb | tail -3

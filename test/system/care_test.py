@@ -32,7 +32,7 @@ class Care(unittest.TestCase):
         with Rig(**WEB) as rig:
             service = WebService(rig, "--speed", "120", "--from", "2026-06-01T10:00:00", "--start", "--record")
             wait_for(lambda: service.state()["plants"]["lib"]["recording"]["on"], "nothing is recorded", pause_s=0.1)
-            wait_for(lambda: len(service.ask("GET", "/api/v1/measurements?plant=lib&points=100")[1]["rows"]) > 2,
+            wait_for(lambda: len(service.ask("GET", "/api/v1/measurements?plant=lib&from=2026-06-01T00:00:00&to=2026-06-05T00:00:00&points=100")[1]["rows"]) > 2,
                      "history has no rows", pause_s=0.1)
             service.command("plant.stop", plant="vrfb")
             service.ask("POST", "/api/v1/estop", {"reason": "a rehearsal"})
@@ -77,7 +77,7 @@ class Care(unittest.TestCase):
             state = other.state()
             self.assertTrue(state["estop"]["latched"])
             self.assertEqual(state["estop"]["reason"], "a rehearsal")
-            status, rows = other.ask("GET", "/api/v1/measurements?plant=lib&points=100")
+            status, rows = other.ask("GET", "/api/v1/measurements?plant=lib&from=2026-06-01T00:00:00&to=2026-06-05T00:00:00&points=100")
             self.assertEqual(status, 200)
             self.assertTrue(rows["rows"])
 

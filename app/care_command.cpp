@@ -36,7 +36,7 @@ DataOptions care_data_of(const OptionLine& line) {
     return out;
 }
 
-fs::path one_file(const OptionLine& line) {
+fs::path one_archive(const OptionLine& line) {
     if (line.operands().size() != 1)
         throw Mistake(fmt::format("one file must be named, got {}", line.operands().size()));
     return line.operands().front();
@@ -135,12 +135,12 @@ WallTime wall_now() {
 
 BackupOptions read_backup(OptionLine& line) {
     line.check();
-    return {care_data_of(line), one_file(line), line.text("token-file").value_or("")};
+    return {care_data_of(line), one_archive(line), line.text("token-file").value_or("")};
 }
 
 RestoreOptions read_restore(OptionLine& line) {
     line.check();
-    return {care_data_of(line), one_file(line)};
+    return {care_data_of(line), one_archive(line)};
 }
 
 DoctorOptions read_doctor(OptionLine& line) {

@@ -241,6 +241,10 @@ std::vector<SubCommand> care_commands() {
     };
 }
 
+void append(std::vector<SubCommand>& out, std::vector<SubCommand> more) {
+    out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
 std::vector<SubCommand> make_table() {
     std::vector<SubCommand> out{
         {.name = "run",
@@ -291,10 +295,8 @@ std::vector<SubCommand> make_table() {
          .usage = "--plant ID --at TIME [OPTIONS]",
          .options = why_rows()},
     };
-    for (auto& one : battery_sub_commands())
-        out.push_back(std::move(one));
-    for (auto& one : care_commands())
-        out.push_back(std::move(one));
+    append(out, battery_sub_commands());
+    append(out, care_commands());
     out.push_back(
         {.name = "hash-password",
          .summary = "reads a password, prints what the configuration keeps of it",

@@ -17,15 +17,18 @@ RegisterTable& RegisterTable::operator=(const RegisterTable& other) {
     return *this;
 }
 
-const RegisterTable::Page* RegisterTable::find(std::size_t index) const {
+const RegisterTable::Page* RegisterTable::look_for(std::size_t index) const {
     const auto found = std::ranges::lower_bound(pages_, index, {}, &Place::index);
-    return found == pages_.end() || found->index != index ? nullptr : found->page.get();
+    if (found == pages_.end() || found->index != index) return nullptr;
+    last_ = static_cast<std::uint32_t>(found - pages_.begin());
+    return found->page.get();
 }
 
-RegisterTable::Page& RegisterTable::page(std::size_t index) {
+RegisterTable::Page& RegisterTable::make_page(std::size_t index) {
     auto found = std::ranges::lower_bound(pages_, index, {}, &Place::index);
     if (found == pages_.end() || found->index != index)
         found = pages_.insert(found, {index, std::make_unique<Page>()});
+    last_ = static_cast<std::uint32_t>(found - pages_.begin());
     return *found->page;
 }
 

@@ -49,12 +49,21 @@ class RegisterTable {
         std::unique_ptr<Page> page;
     };
 
-    // None where nothing was written yet.
-    [[nodiscard]] const Page* find(std::size_t index) const;
-    Page& page(std::size_t index);
+    // None where nothing was written yet. Who asks mostly asks for the page of before.
+    [[nodiscard]] const Page* find(std::size_t index) const {
+        if (last_ < pages_.size() && pages_[last_].index == index) return pages_[last_].page.get();
+        return look_for(index);
+    }
+    [[nodiscard]] const Page* look_for(std::size_t index) const;
+    Page& page(std::size_t index) {
+        if (last_ < pages_.size() && pages_[last_].index == index) return *pages_[last_].page;
+        return make_page(index);
+    }
+    Page& make_page(std::size_t index);
 
     std::vector<Place> pages_;  // by index
     std::size_t size_ = 0;
+    mutable std::uint32_t last_ = 0;  // place of the page that was asked for last
 };
 
 }  // namespace hil::modbus

@@ -64,7 +64,10 @@ SiteRun::SiteRun(const RunOptions& options, const service::Setup& setup, const R
       supervisor_(clock_,
                   Supervisor::from_environment(std::getenv("NOTIFY_SOCKET"), std::getenv("WATCHDOG_USEC"))),
       display_(clock_),
-      starts_(clock_),
+      starts_(clock_,
+              [this](const TaskFailure& failure) {
+                  progress_.say(fmt::format("a start failed within the program: {}", failure.what));
+              }),
       writing_(clock_),
       last_resort_(clock_) {}
 

@@ -97,9 +97,11 @@ awaitable<net::Response> Gateway::handle(net::Request request) {
     share(request, sharing);
     std::shared_ptr<Place> place;
     auto response = co_await answer(std::move(request), from.local, place);
-    for (const auto& [name, value] : sharing.headers)
-        response.headers.add(name, value);
     co_await compress(response, accepted, context_->site.blocking);
+    for (const auto& [name, value] : sharing.headers) {
+        const auto there = std::string(response.headers.find(name).value_or(""));
+        response.headers.set(name, there.empty() ? value : there + ", " + value);
+    }
     if (place && response.pieces)
         response.pieces = [place, pieces = std::move(response.pieces)] { return pieces(); };
     secure(response, tls);

@@ -1,6 +1,7 @@
 #include "app/clock_console.hpp"
 
 #include "app/options.hpp"
+#include "base/duration_text.hpp"
 #include "base/number.hpp"
 
 #include <fmt/format.h>
@@ -38,7 +39,8 @@ std::variant<ClockRequest, std::string> parse_clock_request(std::string_view lin
         if (word == "pause") return ClockRequest{Kind::pause};
         if (word == "end") return ClockRequest{Kind::end};
     } else if (word == "step") {
-        if (const auto length = parse_duration(more)) return ClockRequest{Kind::step, to_seconds(*length)};
+        if (const auto length = parse_duration(more); length && *length > Duration{})
+            return ClockRequest{Kind::step, to_seconds(*length)};
         return fmt::format("step: must be followed by a time with a unit, as 10s or 5m, got \"{}\"", more);
     } else if (word == "speed") {
         if (const auto factor = parse_number(more)) return ClockRequest{Kind::speed, *factor};

@@ -1,4 +1,5 @@
 #include "app/option_table.hpp"
+#include "base/duration_text.hpp"
 #include "base/number.hpp"
 
 #include <fmt/format.h>
@@ -48,6 +49,35 @@ OptionRule number_where(std::function<bool(double)> holds, std::string must) {
         return number && holds(*number);
     };
     return rule;
+}
+
+OptionRule a_duration() {
+    return {"must be a number with a unit, as 30s, 15m, 1h30m or 2d",
+            [](const std::string& text) { return parse_duration(text).value_or(Duration{}) > Duration{}; },
+            {}};
+}
+
+std::optional<double> seconds_of(const std::string& text) {
+    if (const auto number = parse_number(text)) return number;
+    const auto length = parse_duration(text);
+    return length ? std::optional(to_seconds(*length)) : std::nullopt;
+}
+
+OptionRule seconds_where(std::function<bool(double)> holds, std::string must) {
+    OptionRule rule;
+    rule.must = std::move(must);
+    rule.holds = [holds = std::move(holds)](const std::string& text) {
+        const auto number = seconds_of(text);
+        return number && holds(*number);
+    };
+    return rule;
+}
+
+std::optional<Duration> days_of(const std::string& text) {
+    constexpr double most = 100 * 366, day_s = 86'400;
+    const auto number = parse_number(text);
+    if (!number) return parse_duration(text);
+    return *number > 0 && *number <= most ? std::optional(seconds(*number * day_s)) : std::nullopt;
 }
 
 }  // namespace hil::app

@@ -2,6 +2,8 @@
 // help. Reading it, its help, the man page and shell completion are all made from here.
 #pragma once
 
+#include "base/time.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,6 +25,14 @@ OptionRule one_of(std::vector<std::string> words);
 OptionRule not_empty();
 OptionRule whole_from(std::uint64_t low, std::uint64_t high, std::string must);
 OptionRule number_where(std::function<bool(double)> holds, std::string must);
+// A duration with its unit, as 30s or 1h30m; not zero.
+OptionRule a_duration();
+// A number of seconds, or a duration with its unit.
+OptionRule seconds_where(std::function<bool(double)> holds, std::string must);
+// The value of such an option.
+std::optional<double> seconds_of(const std::string& text);
+// A number of days of 24 hours, or a duration with its unit.
+std::optional<Duration> days_of(const std::string& text);
 
 // Another option that this one needs or cannot stand beside: "--junit: only together with --scenario".
 struct OptionRelation {

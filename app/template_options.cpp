@@ -1,5 +1,7 @@
 #include "app/template_options.hpp"
 
+#include "app/option_table.hpp"
+
 #include "planner/templates.hpp"
 
 #include <fmt/format.h>
@@ -87,7 +89,8 @@ void read_values(OptionLine& line, const planner::TemplateInfo* info, TemplateOp
 }
 
 void read_deadline(OptionLine& line, const planner::TemplateInfo* info, TemplateOptions& out) {
-    const auto deadline = line.number("deadline");
+    const auto given = line.text("deadline");
+    const auto deadline = given ? seconds_of(*given) : std::nullopt;
     if (!deadline) return;
     if (info && !info->needs_values)
         line.problem(fmt::format("--deadline: {} is not optimised, it takes no time", info->name));
@@ -106,8 +109,9 @@ void read_parameters(OptionLine& line, const planner::TemplateInfo* info, Templa
                 taken.push_back("--" + option_of(own.name));
             line.problem(fmt::format("--{}: is nothing that {} takes, it has {}", option, info->name,
                                      fmt::join(taken, ", ")));
-        } else if (const auto number = line.number(option)) {
-            out.parameters[std::string(parameter.name)] = *number;
+        } else if (const auto text = line.text(option)) {
+            const auto number = parameter.unit == "s" ? seconds_of(*text) : line.number(option);
+            if (number) out.parameters[std::string(parameter.name)] = *number;
         }
     }
     if (!info) return;
@@ -148,15 +152,17 @@ std::vector<OptionRow> template_rows() {
         {"scale", Takes::value, "N", "every price or load times this; default 1",
          number_where([](double n) { return n > 0; }, "must be a number above 0")},
         {"deadline", Takes::value, "S",
-         "for what is optimised, in seconds: the best plan found by then counts, and its gap is told; "
-         "default "
-         "60",
-         number_where([](double s) { return s >= 0.1 && s <= 86'400; },
-                      "must be a number of seconds from 0.1 to 86400")},
+         "for what is optimised, in seconds or as 1m30s: the best plan found by then counts, and its gap is "
+         "told; default 60",
+         seconds_where([](double s) { return s >= 0.1 && s <= 86'400; },
+                       "must be a number of seconds from 0.1 to 86400")},
     };
     for (const auto& parameter : all_parameters())
         rows.push_back({option_of(parameter.name), Takes::value, "N", parameter.text(),
-                        number_where([](double) { return true; }, "must be a finite number")});
+                        parameter.unit == "s"
+                            ? seconds_where([](double) { return true; },
+                                            "must be a finite number of seconds, or a length as 30s or 1h30m")
+                            : number_where([](double) { return true; }, "must be a finite number")});
     for (auto& row : rows) {
         row.group = "Templates";
         if (row.name != "template") row.needs = OptionRelation{"template", "only with", ""};

@@ -2,6 +2,7 @@
 
 #include "base/number.hpp"
 #include "base/zone.hpp"
+#include "config/time_value.hpp"
 #include "net/problem.hpp"
 #include "observe/json_text.hpp"
 
@@ -195,9 +196,9 @@ net::Response ControlApi::set_clock(const net::Request& request) {
                 return net::problem(422, "speed: must be a number above 0 and at most 1000000");
             speed = number;
         } else if (key == "step_s") {
-            if (!(number > 0 && number <= 86'400))
+            step = config::seconds_in(value);
+            if (!step || !(*step > 0 && *step <= 86'400))
                 return net::problem(422, "step_s: must be a number above 0 and at most 86400");
-            step = number;
         } else if (key == "paused") {
             if (!value.is_bool()) return net::problem(422, "paused: must be true or false");
             paused = value.get_bool();

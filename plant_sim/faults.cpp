@@ -1,5 +1,7 @@
 #include "plant_sim/faults.hpp"
 
+#include "config/time_value.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -115,6 +117,12 @@ class Parser {
         }
         return n;
     }
+    // Of so many units, or a text as "1m30s".
+    Duration time(std::string_view key, const json::value& value, double low, double high,
+                  Duration unit = std::chrono::seconds(1)) {
+        const auto length = config::time_in(value, unit);
+        return seconds(number(key, length ? json::value(*length) : value, low, high) * to_seconds(unit));
+    }
     double whole(std::string_view key, const json::value& value, double low, double high) {
         const double n = number(key, value, low, high);
         if (n != std::floor(n)) problem(key, "must be a whole number");
@@ -141,17 +149,17 @@ class Parser {
         } else if (key == "low") {
             fault_.low = number(key, value, -any, any);
         } else if (key == "hold_s") {
-            fault_.hold = seconds(number(key, value, 0.1, day_s));
+            fault_.hold = time(key, value, 0.1, day_s);
         } else if (key == "after_s") {
-            fault_.after = seconds(number(key, value, 0, 7 * day_s));
+            fault_.after = time(key, value, 0, 7 * day_s);
         } else if (key == "for_s") {
-            fault_.lasts = seconds(number(key, value, 0, 365 * day_s));
+            fault_.lasts = time(key, value, 0, 365 * day_s);
         } else if (key == "probability") {
             fault_.probability = number(key, value, 0, 1);
         } else if (key == "ms") {
-            fault_.delay = seconds(number(key, value, 0, 600'000) / 1000);
+            fault_.delay = time(key, value, 0, 600'000, std::chrono::milliseconds(1));
         } else if (key == "jitter_ms") {
-            fault_.jitter = seconds(number(key, value, 0, 600'000) / 1000);
+            fault_.jitter = time(key, value, 0, 600'000, std::chrono::milliseconds(1));
         } else if (key == "after_bytes") {
             fault_.after_bytes = static_cast<std::uint64_t>(whole(key, value, 0, 1e12));
         } else if (key == "code") {

@@ -1,5 +1,7 @@
 #include "config/accept.hpp"
 
+#include "config/time_value.hpp"
+
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -27,7 +29,8 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-std::optional<double> number(const json::value& value) {
+std::optional<double> number(const json::value& value, Duration unit) {
+    if (value.is_string() && unit != Duration::zero()) return time_in(value, unit);
     if (value.is_int64()) return static_cast<double>(value.get_int64());
     if (value.is_uint64()) return static_cast<double>(value.get_uint64());
     if (value.is_double() && std::isfinite(value.get_double())) return value.get_double();
@@ -42,14 +45,14 @@ struct Accept {
         return std::nullopt;
     }
     std::optional<Value> operator()(const Whole& rule) const {
-        const auto n = number(value);
+        const auto n = number(value, rule.unit);
         if (!n || std::trunc(*n) != *n) return std::nullopt;
         // Beyond 2^53 nothing is accepted, so that the comparison in double is exact.
         if (*n < static_cast<double>(rule.min) || *n > static_cast<double>(rule.max)) return std::nullopt;
         return static_cast<std::int64_t>(*n);
     }
     std::optional<Value> operator()(const Real& rule) const {
-        const auto n = number(value);
+        const auto n = number(value, rule.unit);
         if (!n || *n < rule.min || *n > rule.max || (rule.above_min && *n == rule.min) ||
             (rule.not_zero && *n == 0))
             return std::nullopt;

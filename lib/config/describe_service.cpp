@@ -8,7 +8,7 @@ namespace {
 constexpr double day = 86'400;
 constexpr Real period{0.1, day};
 constexpr Whole port{1, 65'535};
-constexpr Whole keep_days{0, 36'500};
+constexpr Whole keep_days{.min = 0, .max = 36'500, .unit = std::chrono::hours(24)};
 
 void general(Visitor& v, General& g) {
     v.choice({.name = "log_level", .doc = "Least severe message that is written to the logs."}, g.log_level,
@@ -217,7 +217,7 @@ void describe(Visitor& v, IstentoreApi& api) {
             .nullable = true},
            api.tomorrow_poll_start_time, texts::clock_time);
     v.whole({.name = "schedule_period_minutes", .doc = "How long a value of the market's schedule holds."},
-            api.schedule_period_minutes, {1, 1440});
+            api.schedule_period_minutes, {.min = 1, .max = 1440, .unit = std::chrono::minutes(1)});
     v.flag(
         {.name = "post_measurements_in_api_mode", .doc = "Whether measurements are posted from the start."},
         api.post_measurements_in_api_mode);

@@ -71,11 +71,13 @@ void Visitor::real(const Field& field, std::optional<double>& value, Real rule) 
 }
 
 void Visitor::seconds(const Field& field, Duration& value, Real rule) {
+    rule.unit = std::chrono::seconds(1);
     Value v = in_seconds(value);
     if (scalar(field, rule, v)) value = hil::seconds(std::get<double>(v));
 }
 
 void Visitor::seconds(const Field& field, std::optional<Duration>& value, Real rule) {
+    rule.unit = std::chrono::seconds(1);
     std::optional<double> number;
     if (value) number = in_seconds(*value);
     real(field, number, rule);
@@ -84,6 +86,7 @@ void Visitor::seconds(const Field& field, std::optional<Duration>& value, Real r
 }
 
 void Visitor::milliseconds(const Field& field, Duration& value, Whole rule) {
+    rule.unit = std::chrono::milliseconds(1);
     Value v = static_cast<std::int64_t>(value / std::chrono::milliseconds(1));
     if (scalar(field, rule, v)) value = std::chrono::milliseconds(std::get<std::int64_t>(v));
 }

@@ -35,12 +35,14 @@ struct Field {
 struct Flag {};
 struct Whole {
     std::int64_t min = 0, max = 0;
+    Duration unit = {};  // not zero: it is a length of time of so many of these, and "1h30m" is one, too
     static constexpr std::int64_t unlimited = 2'147'483'647;
 };
 struct Real {
     double min = 0, max = 0;
     bool above_min = false;  // min itself is not allowed
     bool not_zero = false;   // 0 is not allowed
+    Duration unit = {};      // as of a Whole
 };
 struct Text {
     std::string_view rule;         // "must be …"

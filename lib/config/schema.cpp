@@ -1,3 +1,4 @@
+#include "base/duration_text.hpp"
 #include "config/describe.hpp"
 #include "config/json_text.hpp"
 #include "config/load.hpp"
@@ -40,19 +41,27 @@ bool is_number(std::string_view name) {
     return !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
+// A length of time may be written as a text as well; whether that is in range the loader knows alone.
+json::object or_a_time(json::object number, Duration unit) {
+    if (unit == Duration::zero()) return number;
+    return {{"anyOf", json::array{std::move(number),
+                                  json::object{{"type", "string"}, {"pattern", view(duration_pattern)}}}}};
+}
+
 struct ToSchema {
     json::object operator()(const Flag&) const { return {{"type", "boolean"}}; }
     json::object operator()(const Whole& rule) const {
-        return {{"type", "integer"}, {"minimum", rule.min}, {"maximum", rule.max}};
+        return or_a_time({{"type", "integer"}, {"minimum", rule.min}, {"maximum", rule.max}}, rule.unit);
     }
     json::object operator()(const Real& rule) const {
         if (rule.not_zero)
             return {{"type", "number"},
                     {"anyOf", json::array{json::object{{"minimum", rule.min}, {"exclusiveMaximum", 0}},
                                           json::object{{"exclusiveMinimum", 0}, {"maximum", rule.max}}}}};
-        return {{"type", "number"},
-                {rule.above_min ? "exclusiveMinimum" : "minimum", rule.min},
-                {"maximum", rule.max}};
+        return or_a_time({{"type", "number"},
+                          {rule.above_min ? "exclusiveMinimum" : "minimum", rule.min},
+                          {"maximum", rule.max}},
+                         rule.unit);
     }
     json::object operator()(const Text& rule) const {
         return {{"type", "string"}, {"pattern", view(rule.pattern)}};
@@ -70,6 +79,13 @@ struct ToSchema {
                                       json::object{{"type", "string"}, {"pattern", pattern}}}}};
     }
 };
+
+void allow_null(json::object& schema) {
+    if (auto* forms = schema.if_contains("anyOf"); forms != nullptr && !schema.contains("type"))
+        forms->as_array().push_back(json::object{{"type", "null"}});
+    else
+        schema["type"] = json::array{schema.at("type"), "null"};
+}
 
 // Turns the description of a configuration with all its defaults into a schema.
 class SchemaWriter final : public Visitor {
@@ -92,7 +108,7 @@ class SchemaWriter final : public Visitor {
     bool scalar(const Field& field, const Rule& rule, Value& value) override {
         if (!field.variable.empty()) return false;
         auto schema = std::visit(ToSchema{}, rule);
-        if (field.nullable) schema["type"] = json::array{schema.at("type"), "null"};
+        if (field.nullable) allow_null(schema);
         const bool none = std::holds_alternative<std::nullptr_t>(value);
         if (!field.required && !field.annotation && (!none || field.nullable))
             schema.emplace("default", std::visit([](const auto& v) { return json::value(v); }, value));

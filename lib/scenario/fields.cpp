@@ -2,7 +2,7 @@
 
 #include "config/accept.hpp"
 #include "config/nearest.hpp"
-#include "scenario/span_text.hpp"
+#include "config/time_value.hpp"
 
 #include <fmt/format.h>
 
@@ -85,13 +85,9 @@ std::optional<std::string> Fields::choice(std::string_view key, std::span<const 
 }
 
 std::optional<Duration> span_of(const json::value& value) {
-    if (value.is_number()) {
-        const auto number = value.to_number<double>();
-        if (number >= 0 && number <= 366 * 86400.0) return seconds(number);
-        return std::nullopt;
-    }
-    if (const auto* text = value.if_string()) return parse_span({text->data(), text->size()});
-    return std::nullopt;
+    const auto number = config::seconds_in(value);
+    if (!number || *number < 0 || *number > 366 * 86400.0) return std::nullopt;
+    return seconds(*number);
 }
 
 std::optional<Duration> Fields::span(std::string_view key) {

@@ -1,5 +1,6 @@
 #include "scenario/time_line.hpp"
 
+#include "base/duration_text.hpp"
 #include "scenario/span_text.hpp"
 
 #include <fmt/format.h>
@@ -33,10 +34,10 @@ std::optional<Moment> TimeLine::named(std::string_view text) const {
 }
 
 std::optional<Moment> TimeLine::read(std::string_view text) const {
-    if (const auto span = parse_span(text)) return Moment{*span, {}};
+    if (const auto span = parse_duration(text)) return Moment{*span, {}};
     if (const auto plus = text.find(" + "); plus != std::string_view::npos) {
         const auto base = named(trim(text.substr(0, plus)));
-        const auto span = parse_span(trim(text.substr(plus + 3)));
+        const auto span = parse_duration(trim(text.substr(plus + 3)));
         if (!base || !span) return std::nullopt;
         return Moment{base->at + *span, fmt::format("{} + {}", base->label, span_text(*span))};
     }

@@ -1,5 +1,7 @@
 #include "service/site_commands.hpp"
 
+#include "config/time_value.hpp"
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -56,6 +58,11 @@ std::optional<double> number_field(const Command& command, std::string_view name
     const auto* value = field(command, name);
     if (value == nullptr || !value->is_number()) return std::nullopt;
     return value->to_number<double>();
+}
+
+std::optional<double> seconds_field(const Command& command, std::string_view name) {
+    const auto* value = field(command, name);
+    return value != nullptr ? config::seconds_in(*value) : std::nullopt;
 }
 
 boost::json::object to_json(const control::StartResult& result, bool dispatching) {

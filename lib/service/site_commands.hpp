@@ -55,6 +55,8 @@ std::optional<std::string> text_field(const Command& command, std::string_view n
 // Boolean of a payload's field, false when absent; none when something else.
 std::optional<bool> flag_field(const Command& command, std::string_view name);
 std::optional<double> number_field(const Command& command, std::string_view name);
+// A length of time: a number of seconds, or a text as "1h30m". In seconds.
+std::optional<double> seconds_field(const Command& command, std::string_view name);
 
 boost::json::object to_json(const control::StartResult& result, bool dispatching);
 boost::json::object to_json(const control::StopResult& result);

@@ -10,10 +10,9 @@ namespace {
 
 constexpr double fastest = 1e6, longest_step_s = 86'400;
 
-// A field that is absent is fine; one that is there is a number above 0 and at most `most`.
-bool in_order(const Command& command, const char* name, double most) {
+// A field that is absent is fine; one that is there has a value above 0 and at most `most`.
+bool in_order(const Command& command, const char* name, std::optional<double> value, double most) {
     if (!command.payload.contains(name)) return true;
-    const auto value = number_field(command, name);
     return value && *value > 0 && *value <= most;
 }
 
@@ -34,8 +33,9 @@ void define_clock_command(Service& site) {
         const bool step = payload.contains("step_s");
         if (!command.plant.empty() || (paused == nullptr && !step && !payload.contains("speed")))
             return "invalid_payload";
-        if ((paused != nullptr && !paused->is_bool()) || !in_order(command, "speed", fastest) ||
-            !in_order(command, "step_s", longest_step_s))
+        if ((paused != nullptr && !paused->is_bool()) ||
+            !in_order(command, "speed", number_field(command, "speed"), fastest) ||
+            !in_order(command, "step_s", seconds_field(command, "step_s"), longest_step_s))
             return "invalid_payload";
         if (const auto why = clock_refusal(site)) return why;
         if (step && !(paused != nullptr ? paused->get_bool() : site.parts().context.clock.paused()))
@@ -48,7 +48,7 @@ void define_clock_command(Service& site) {
         if (const auto factor = number_field(command, "speed")) done = clock.set_speed(*factor);
         if (done && command.payload.contains("paused"))
             done = clock.set_paused(command.payload.at("paused").as_bool());
-        if (const auto step = number_field(command, "step_s"); done && step)
+        if (const auto step = seconds_field(command, "step_s"); done && step)
             done = clock.step(seconds(*step));
         site.changed();
         boost::json::object result{{"speed", clock.speed()}, {"paused", clock.paused()}};

@@ -1,5 +1,6 @@
 #include "web/inputs.hpp"
 
+#include "base/duration_text.hpp"
 #include "config/document.hpp"
 #include "config/problems.hpp"
 #include "web/json_writer.hpp"
@@ -98,6 +99,17 @@ std::optional<std::int64_t> Query::optional_whole(std::string_view name, std::in
         return std::nullopt;
     }
     return value;
+}
+
+std::int64_t Query::seconds(std::string_view name, std::int64_t otherwise, std::int64_t least,
+                            std::int64_t most) {
+    const auto given = text(name);
+    const auto length = given ? parse_duration(*given) : std::nullopt;
+    if (!length) return whole(name, otherwise, least, most);
+    const auto value = std::chrono::duration_cast<std::chrono::seconds>(*length);
+    if (value == *length && value.count() >= least && value.count() <= most) return value.count();
+    refuse(name, fmt::format("must be {}..{} whole seconds, got {}", least, most, quoted(*given)));
+    return otherwise;
 }
 
 std::int64_t Query::whole(std::string_view name, std::int64_t otherwise, std::int64_t least,

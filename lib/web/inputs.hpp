@@ -35,6 +35,9 @@ class Query {
                          std::optional<WallTime> to = std::nullopt);
     std::int64_t whole(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most);
     std::optional<std::int64_t> optional_whole(std::string_view name, std::int64_t least, std::int64_t most);
+    // A whole number of seconds, or a length of time as 1h30m that is one.
+    std::int64_t seconds(std::string_view name, std::int64_t otherwise, std::int64_t least,
+                         std::int64_t most);
     // One of the names, its position; 0 when absent.
     std::size_t choice(std::string_view name, std::initializer_list<std::string_view> names);
     config::TransportMode transport();  // the present one when absent

@@ -24,7 +24,8 @@ net::Response refused(const std::string& code) {
     if (code == "invalid_payload")
         return problem(422,
                        "speed must be a number above 0 and at most 1000000, paused true or false, step_s a "
-                       "number above 0 and at most 86400; one of them must be there");
+                       "number of seconds or a length as \"1m30s\", above 0 and at most 86400; one of them "
+                       "must be there");
     if (code == "local_only")
         return problem(409, "with remote transport the clock cannot be set: real plants live in the present");
     if (code == "real_clock")

@@ -84,7 +84,7 @@ awaitable<net::Response> get_availability(Context& context, Call call) {
     const auto transport = query.transport();
     const auto& config = context.site.config;
     const auto usual = to_seconds(config.compression.max_kept_gap + 2 * config.timing.measurement_period);
-    const auto gap = query.whole("gap_s", static_cast<std::int64_t>(usual), 1, 366 * 86'400);
+    const auto gap = query.seconds("gap_s", static_cast<std::int64_t>(usual), 1, 366 * 86'400);
     if (!query.ok()) co_return invalid(query.errors());
     const auto extent = co_await context.site.history.extent(plant, transport);
     if (!extent) co_return unreadable(extent.error());

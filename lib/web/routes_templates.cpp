@@ -7,6 +7,7 @@
 
 #include "base/stoppable.hpp"
 #include "config/problems.hpp"
+#include "config/time_value.hpp"
 #include "planfile/value_file.hpp"
 #include "planner/templates.hpp"
 #include "schedule/window.hpp"
@@ -42,13 +43,15 @@ void read_parameters(Members& members, TemplateAsked& asked) {
         return;
     }
     for (const auto& [name, value] : *object) {
-        boost::system::error_code none;
-        const double number = value.to_number<double>(none);
-        if (none)
+        // Those that are lengths of time end in their unit.
+        const auto number = std_view(name).ends_with("_s") ? config::seconds_in(value)
+                            : value.is_number()            ? std::optional(value.to_number<double>())
+                                                           : std::nullopt;
+        if (!number)
             members.errors.push_back({config::below("/parameters", std_view(name)),
                                       std::string(std_view(name)) + " must be a number"});
         else
-            asked.request.parameters[std::string(std_view(name))] = number;
+            asked.request.parameters[std::string(std_view(name))] = *number;
     }
 }
 
@@ -85,13 +88,12 @@ void read_series(const Context& context, Members& members, TemplateAsked& out) {
 
 void read_deadline(Members& members, TemplateAsked& out) {
     if (const auto* given = members.object.if_contains("deadline_s"); given != nullptr && !given->is_null()) {
-        boost::system::error_code none;
-        const double deadline_s = given->to_number<double>(none);
-        if (none || !(deadline_s >= 0.1 && deadline_s <= longest_deadline_s))
+        const auto deadline_s = config::seconds_in(*given);
+        if (!deadline_s || !(*deadline_s >= 0.1 && *deadline_s <= longest_deadline_s))
             members.errors.push_back(
                 {"/deadline_s", fmt::format("deadline_s must be 0.1 to {} seconds", longest_deadline_s)});
         else
-            out.deadline = hil::seconds(deadline_s);
+            out.deadline = hil::seconds(*deadline_s);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/number.hpp"
 #include "config/document.hpp"
+#include "config/time_value.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -65,7 +66,7 @@ std::string take(PlatformFault& fault, std::string_view key, const json::value& 
         }
         fault.status = static_cast<unsigned>(*status);
     } else if (key == "delay_ms") {
-        const auto ms = number(value);
+        const auto ms = config::time_in(value, std::chrono::milliseconds(1));
         if (!ms || *ms < 0 || *ms > longest_delay_ms) return "must be a number from 0 to 3600000";
         fault.delay = seconds(*ms / 1000);
     } else if (key == "drop") {

@@ -212,6 +212,26 @@ TEST_CASE("Null is none where there can be none, and a mistake elsewhere [D-31]"
                "hil.json: /plants/lib/model: must be an object, got null");
 }
 
+TEST_CASE("A length of time may be written with its units, whatever unit its key counts in") {
+    CHECK(load_with("/timing/measurement_period_s", "1m30s").config.timing.measurement_period ==
+          std::chrono::seconds(90));
+    CHECK(load_with("/plants/lib/modbus/local/timeout_ms", "1.5s")
+              .config.find_plant("lib")
+              ->endpoint(TransportMode::local)
+              .timeout == std::chrono::milliseconds(1500));
+    CHECK(load_with("/istentore_api/schedule_period_minutes", "1h30m")
+              .config.istentore_api.schedule_period_minutes == 90);
+    CHECK(load_with("/retention/logs_days", "48h").config.retention.logs_days == 2);
+    // In range as a number is, and of whole units where these are counted.
+    check_only(load_with("/timing/plant_period_s", "2d"),
+               "hil.json: /timing/plant_period_s: must be 0.1..86400, got \"2d\"");
+    check_only(load_with("/timing/plant_period_s", "5"),
+               "hil.json: /timing/plant_period_s: must be 0.1..86400, got \"5\"");
+    CHECK(all(load_with("/retention/logs_days", "36h")).find("/retention/logs_days: must be") !=
+          std::string::npos);
+    CHECK_FALSE(all(load_with("/startup/initial_soc_pu", "1s")).empty());
+}
+
 TEST_CASE("An unknown key is refused with the key that was probably meant") {
     check_only(load_with("/timing/schedular_period_s", 2),
                "hil.json: /timing/schedular_period_s: unknown key, did you mean \"scheduler_period_s\"?");

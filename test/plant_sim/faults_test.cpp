@@ -381,6 +381,20 @@ TEST_CASE("a fault begins and ends when it was told to, and strikes as often as 
     CHECK(struck < 140);
 }
 
+TEST_CASE("lengths of time in a fault may have their units") {
+    Lab lab;
+    lab.give(R"({"kind":"exception","code":4,"after_s":"10s","for_s":"1m30s"})");
+    const auto given = boost::json::parse(lab.http_send("GET", "/faults").body).at(0);
+    CHECK(given.at("after_s").to_number<double>() == 10);
+    CHECK(given.at("for_s").to_number<double>() == 90);
+    lab.give(R"({"kind":"delay","ms":"1.5s"})");
+    CHECK(boost::json::parse(lab.http_send("GET", "/faults").body).at(1).at("ms").to_number<double>() ==
+          1500);
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"exception","code":4,"for_s":"soon"})")
+              .starts_with("422 for_s"));
+    CHECK(lab.refused("POST", "/faults", R"({"kind":"exception","code":"4s"})").starts_with("422 code"));
+}
+
 TEST_CASE("what the control endpoint does not understand is refused with the rule, and changes nothing") {
     Lab lab;
     CHECK(lab.refused("POST", "/faults", R"({"kind":"gremlin"})").starts_with("422 kind: must be one of"));

@@ -24,13 +24,7 @@ bool complains(const Read& read, std::string_view about) {
 
 }  // namespace
 
-TEST_CASE("spans of time are numbers with units") {
-    CHECK(parse_span("90s") == 90s);
-    CHECK(parse_span("1h30m") == 90min);
-    CHECK(parse_span("250ms") == 250ms);
-    CHECK(parse_span("1.5d") == 36h);
-    for (const auto* bad : {"", "s", "90", "-1s", "1x", "1 h", "nan s", "1e9d"})
-        CHECK_FALSE(parse_span(bad));
+TEST_CASE("spans of time are said in words") {
     CHECK(span_text(90s) == "90 s");
     CHECK(span_text(2100ms) == "2.1 s");
     CHECK(span_text(90min) == "1 h 30 min");

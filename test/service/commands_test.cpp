@@ -292,7 +292,9 @@ TEST_CASE("a clock is stepped only while it is paused, and set beside whatever w
     };
     CHECK(refusal({{"step_s", 2}}) == "not_paused");
     CHECK(refusal({{"step_s", 2}, {"paused", false}}) == "not_paused");
+    CHECK(refusal({{"step_s", "1m30s"}}) == "not_paused");
     for (const auto& payload : {boost::json::object{{"step_s", 0}, {"paused", true}},
+                                {{"step_s", "2d"}, {"paused", true}},
                                 {{"step_s", 86'401}, {"paused", true}},
                                 {{"step_s", "2"}, {"paused", true}},
                                 {{"speed", 1e7}},

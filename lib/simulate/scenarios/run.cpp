@@ -1,5 +1,6 @@
 #include "simulate/scenarios/run.hpp"
 
+#include "config/time_value.hpp"
 #include "simulate/scenarios/plan.hpp"
 #include "simulate/scenarios/plants.hpp"
 #include "simulate/scenarios/platform.hpp"
@@ -226,7 +227,7 @@ class Run {
         mark(step, std::string(fault.at("kind").as_string()), plant_of(give.fault));
         const auto span = [&fault](const char* key) {
             const auto* value = fault.if_contains(key);
-            return value == nullptr ? Duration{} : seconds(value->to_number<double>());
+            return value == nullptr ? Duration{} : seconds(config::seconds_in(*value).value_or(0));
         };
         auto& marked = marks_.back();
         marked.at += span("after_s");

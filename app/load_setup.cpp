@@ -10,7 +10,12 @@
 
 namespace hil::app {
 
+void say_where(const std::filesystem::path& config_file) {
+    fmt::print(stderr, "configuration: {}\n", config_file.string());
+}
+
 std::optional<service::Setup> load_setup(const CommonOptions& options) {
+    if (options.config_found_here) say_where(options.config_file);
     auto loaded = config::load(options.config_file, config::process_environment());
     for (const auto& warning : loaded.warnings)
         fmt::print(stderr, "warning: {}\n", warning.message());

@@ -15,6 +15,9 @@ inline constexpr int exit_failed = 1;           // the run failed
 inline constexpr int exit_usage = 2;            // usage or configuration
 inline constexpr int exit_could_not_start = 3;  // port taken, data directory not writable
 
+// For a file of the working directory that nobody named: which one it is, on standard error.
+void say_where(const std::filesystem::path& config_file);
+
 // The configuration file, then the environment, then the command line. Every problem is printed to
 // standard error, one a line; none is returned when there was any.
 std::optional<service::Setup> load_setup(const CommonOptions& options);

@@ -4,6 +4,7 @@
 #include "config/location.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <sstream>
 #include <utility>
@@ -15,7 +16,13 @@ using measure::ExportFormat;
 
 DataOptions data_of(const OptionLine& line) {
     DataOptions out;
-    out.config_file = line.text("config").value_or(config::default_file().string());
+    if (const auto file = line.text("config")) {
+        out.config_file = *file;
+    } else {
+        auto found = config::default_file();
+        out.config_file = std::move(found.file);
+        out.config_found_here = found.of_working_directory;
+    }
     if (const auto directory = line.text("data-dir")) out.data_dir = *directory;
     return out;
 }
@@ -51,6 +58,37 @@ ExportOptions read_export(OptionLine& line) {
     return out;
 }
 
+namespace {
+
+ReportOptions::Format comparison_format(const std::optional<std::string>& text,
+                                        const std::filesystem::path& output) {
+    using Format = ReportOptions::Format;
+    const auto ending = output.extension();
+    if (text) return *text == "json" ? Format::json : *text == "text" ? Format::text : Format::html;
+    return ending == ".json" ? Format::json : ending == ".txt" ? Format::text : Format::html;
+}
+
+// The second of two ranges stands without an option: --compare A B.
+void read_comparison(OptionLine& line, ReportOptions& out) {
+    out.compare = line.texts("compare");
+    out.compare.insert(out.compare.end(), line.operands().begin(), line.operands().end());
+    if (!line.has("compare")) {
+        if (!out.compare.empty())
+            throw Mistake(fmt::format("unexpected argument \"{}\"", fmt::join(out.compare, " ")));
+        if (line.has("format")) throw Mistake("--format: only together with --compare");
+        return;
+    }
+    if (out.compare.size() != 2)
+        throw Mistake(fmt::format(
+            "--compare: must be followed by two, FROM..TO, a directory or run_<begin>.json each, got {}",
+            out.compare.size()));
+    if (out.from || out.to)
+        throw Mistake("--compare: not together with --from and --to, it says what is read");
+    out.format = comparison_format(line.text("format"), out.output);
+}
+
+}  // namespace
+
 ReportOptions read_report(OptionLine& line) {
     line.check();
     ReportOptions out;
@@ -65,6 +103,7 @@ ReportOptions read_report(OptionLine& line) {
         out.to_standard_output = *file == "-";
         if (!out.to_standard_output) out.output = *file;
     }
+    read_comparison(line, out);
     return out;
 }
 

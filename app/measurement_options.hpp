@@ -5,6 +5,7 @@
 #include "measure/export.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ namespace hil::app {
 // Where the configuration and the data are.
 struct DataOptions {
     std::filesystem::path config_file;
+    bool config_found_here = false;  // in the working directory: nobody named it
     std::optional<std::filesystem::path> data_dir;
 };
 
@@ -35,6 +37,9 @@ struct ReportOptions {
     std::optional<std::string> from, to;  // as of an export
     std::filesystem::path output;         // empty: named by plants and range
     bool to_standard_output = false;
+    // Two to be compared, "FROM..TO", a directory of recordings or the record of a run; empty: no comparison.
+    std::vector<std::string> compare;
+    enum class Format : std::uint8_t { html, text, json } format = Format::html;  // of a comparison
 };
 
 struct ImportOptions {

@@ -12,6 +12,7 @@ namespace hil::app {
 std::optional<service::Setup> load_setup(const DataOptions& options) {
     CommonOptions common;
     common.config_file = options.config_file;
+    common.config_found_here = options.config_found_here;
     common.data_dir = options.data_dir;
     return load_setup(common);
 }

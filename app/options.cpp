@@ -2,6 +2,7 @@
 
 #include "app/option_line.hpp"
 #include "app/option_texts.hpp"
+#include "base/duration_text.hpp"
 #include "base/number.hpp"
 #include "base/zone.hpp"
 #include "config/location.hpp"
@@ -10,7 +11,6 @@
 
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <sstream>
 #include <utility>
 
@@ -25,7 +25,13 @@ std::optional<config::TransportMode> transport_of(const OptionLine& line) {
 
 CommonOptions read_common(const OptionLine& line) {
     CommonOptions out;
-    out.config_file = line.text("config").value_or(config::default_file().string());
+    if (const auto file = line.text("config")) {
+        out.config_file = *file;
+    } else {
+        auto found = config::default_file();
+        out.config_file = std::move(found.file);
+        out.config_found_here = found.of_working_directory;
+    }
     out.transport = transport_of(line);
     if (const auto source = line.text("source"))
         out.source = *source == "manual" ? config::ScheduleSource::manual : config::ScheduleSource::api;
@@ -51,6 +57,7 @@ ScenarioOptions read_scenario(const OptionLine& line) {
     ScenarioOptions out;
     const auto common = read_common(line);
     out.config_file = common.config_file;
+    out.config_found_here = common.config_found_here;
     out.data_dir = common.data_dir.value_or("");
     for (const auto& file : line.texts("scenario"))
         out.scenarios.emplace_back(file);
@@ -78,6 +85,8 @@ Invocation read_run(OptionLine& line) {
     out.speed = line.number("speed").value_or(1.0);
     if (const auto port = line.number("port")) out.common.port = static_cast<std::uint16_t>(*port);
     out.paused = line.has("paused");
+    out.soc_pu = line.number("soc");
+    out.notes = line.texts("note");
     if (out.headless) out.start = out.record = true;
     return out;
 }
@@ -127,7 +136,7 @@ Invocation read_simulate(OptionLine& line) {
         out.last_seed = whole_number<std::uint64_t>("seeds", seeds->substr(dots + 2));
         if (out.last_seed < out.first_seed) throw Mistake("--seeds: the last must not be below the first");
     }
-    if (const auto days = line.text("days")) out.length = parse_duration(*days + "d").value();
+    if (const auto days = line.text("days")) out.length = days_of(*days).value();
     out.from = line.text("from");
     out.faults = line.text("faults").value_or("default");
     out.replay = line.text("replay");
@@ -181,33 +190,6 @@ constexpr std::array readers{
 };
 
 }  // namespace
-
-std::optional<Duration> parse_duration(std::string_view text) {
-    double number = 0;
-    const char* last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, number);
-    if (error != std::errc{} || end + 1 != last || !std::isfinite(number) || number <= 0) return std::nullopt;
-    double unit = 0;
-    switch (*end) {
-        case 's':
-            unit = 1;
-            break;
-        case 'm':
-            unit = 60;
-            break;
-        case 'h':
-            unit = 3600;
-            break;
-        case 'd':
-            unit = 86400;
-            break;
-        default:
-            return std::nullopt;
-    }
-    constexpr double longest = 100.0 * 366 * 86400;
-    if (number * unit > longest) return std::nullopt;
-    return seconds(number * unit);
-}
 
 Invocation parse_command_line(const std::vector<std::string>& arguments) {
     std::string name = "run";

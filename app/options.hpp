@@ -21,6 +21,7 @@ namespace hil::app {
 // What every sub-command that reads the configuration takes.
 struct CommonOptions {
     std::filesystem::path config_file;
+    bool config_found_here = false;  // in the working directory: nobody named it
     std::optional<config::TransportMode> transport;
     std::optional<config::ScheduleSource> source;
     std::vector<std::filesystem::path> schedules;
@@ -41,8 +42,10 @@ struct RunOptions {
     std::optional<std::string> from;  // local time of the configured zone unless it has an offset
     std::optional<Duration> duration;
     double speed = 1.0;
-    std::filesystem::path report;  // written at the end; empty: none
-    bool paused = false;           // the clock stands still until somebody resumes it
+    std::filesystem::path report;    // written at the end; empty: none
+    bool paused = false;             // the clock stands still until somebody resumes it
+    std::vector<std::string> notes;  // kept with the record of the run
+    std::optional<double> soc_pu;    // of emulated plants at the begin, whatever is recorded
 };
 
 struct CheckOptions {
@@ -90,8 +93,5 @@ using Invocation = std::variant<RunOptions, ScenarioOptions, CheckOptions, PlanO
 
 // `arguments` without the program's name.
 Invocation parse_command_line(const std::vector<std::string>& arguments);
-
-// "30s", "15m", "24h", "2d"; none for anything else, zero included.
-std::optional<Duration> parse_duration(std::string_view text);
 
 }  // namespace hil::app

@@ -1,10 +1,8 @@
 #include "app/report_command.hpp"
 
-#include "app/measurement_place.hpp"
-#include "base/task_group.hpp"
+#include "app/compare_command.hpp"
+#include "app/recorded_history.hpp"
 #include "config/names.hpp"
-#include "device/recorded.hpp"
-#include "measure/history_import.hpp"
 #include "service/report_making.hpp"
 
 #include <fmt/format.h>
@@ -13,46 +11,6 @@
 #include <cstdio>
 
 namespace hil::app {
-namespace {
-
-// The rows of the recordings in a database of their own, in memory: where there is no history, or no longer.
-std::shared_ptr<store::Database> read_recordings(RealClock& clock, const service::Setup& setup) {
-    auto database = std::make_shared<store::Database>("", measure::history_migrations());
-    const auto reading = make_pool(clock, 2), writing = make_pool(clock, 1);
-    measure::HistoryImport import(clock, *reading, measure::make_disk_store(), *writing,
-                                  std::make_shared<measure::HistoryTables>(database), setup.zone, {});
-    bool done = false;
-    TaskGroup tasks(clock, [&](const TaskFailure& failure) {
-        fmt::print(stderr, "hil_scheduler report: {}\n", failure.what);
-        clock.stop();
-    });
-    tasks.spawn("recordings", [&]() -> awaitable<void> {
-        const auto report = co_await import.run(setup.config.general.data_dir);
-        for (const auto& problem : report.problems)
-            fmt::print(stderr, "{}: {}\n", problem.file.string(), problem.sentence);
-        done = true;
-        clock.stop();
-    });
-    clock.run();
-    return done ? database : nullptr;
-}
-
-// From the first to the last row of anything the report is about.
-std::optional<measure::Range> extent(measure::HistoryTables& history, const service::Setup& setup,
-                                     const service::ReportRequest& request) {
-    std::optional<measure::Range> all;
-    const auto add = [&](const std::string& id) {
-        const auto own = history.extent(id, request.transport);
-        if (own)
-            all = all ? measure::Range{std::min(all->from, own->from), std::max(all->to, own->to)} : *own;
-    };
-    if (request.plants.empty())
-        for (const auto& id : device::recorded_ids(setup.config))
-            add(id);
-    for (const auto plant : request.plants)
-        add(setup.plant_ids[plant]);
-    return all;
-}
 
 bool put_out(const ReportOptions& options, const std::filesystem::path& file, const std::string& html) {
     if (options.to_standard_output) {
@@ -66,9 +24,8 @@ bool put_out(const ReportOptions& options, const std::filesystem::path& file, co
     return !why;
 }
 
-}  // namespace
-
 int report_command(const ReportOptions& options) {
+    if (!options.compare.empty()) return compare_command(options);
     const auto setup = load_setup(options.data);
     if (!setup) return exit_usage;
     service::ReportRequest request;
@@ -87,18 +44,13 @@ int report_command(const ReportOptions& options) {
     }
 
     asio::io_context context(1);
-    RealClock clock(context);
-    std::shared_ptr<store::Database> database;
-    if (std::filesystem::exists(database_file(*setup))) {
-        database = open_for_reading("report", *setup);
-    } else {
-        request.source = "the recordings (CSV): there is no history database, and with it no events or plans";
-        database = read_recordings(clock, *setup);
-    }
+    const RealClock clock(context);
+    auto [database, source] = recorded_history("report", *setup);
+    request.source = source;
     if (!database) return exit_failed;
     try {
         measure::HistoryTables history(database);
-        const auto all = extent(history, *setup, request);
+        const auto all = recorded_extent(history, *setup, request);
         if (!all) {
             fmt::print(stderr, "hil_scheduler report: nothing was recorded over {} transport in {}\n",
                        config::to_string(request.transport), setup->config.general.data_dir.string());

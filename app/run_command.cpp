@@ -1,6 +1,7 @@
 #include "app/run_command.hpp"
 
 #include "app/load_setup.hpp"
+#include "app/run_record_file.hpp"
 #include "app/site_run.hpp"
 #include "config/names.hpp"
 #include "device/recorded.hpp"
@@ -18,6 +19,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <numeric>
@@ -35,6 +37,7 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
             return "--speed: only real time is possible with remote transport: real plants cannot be hurried";
         if (options.paused)
             return "--paused: only possible with local transport: real plants cannot be made to wait";
+        if (options.soc_pu) return "--soc: only possible with local transport: real plants have a charge";
         if (options.from)
             return "--from: only possible with local transport: real plants live in the present";
     }
@@ -64,9 +67,22 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
     return plan;
 }
 
+// A run of simulated time begins at a charge of its own, and looks as if it went on with the recorded one.
+std::optional<std::string> charge_is_new(const service::Setup& setup, const std::string& id,
+                                         const measure::Row& last) {
+    const double recorded = last[measure::Column::soc], begin = setup.config.startup.initial_soc_pu;
+    if (!(std::abs(recorded - begin) >= 0.0005)) return std::nullopt;
+    return fmt::format(
+        "{} begins at a charge of {:.1f} % and not at the {:.1f} % recorded at {}: --from does not continue "
+        "it, "
+        "--soc {:.4g} does",
+        id, begin * 100, recorded * 100, setup.zone.format(last.at), recorded);
+}
+
 // Recordings are repaired, and a run must begin after what they hold already. A sentence when it does not.
 std::optional<std::string> prepare_recordings(measure::FileStore& files, const service::Setup& setup,
-                                              const RunPlan& plan) {
+                                              const RunPlan& plan, bool charge_given,
+                                              std::vector<std::string>& notes) {
     const auto& directory = setup.config.general.data_dir;
     const auto report = measure::repair(
         files, directory, setup.zone,
@@ -91,6 +107,8 @@ std::optional<std::string> prepare_recordings(measure::FileStore& files, const s
                 setup.zone.format(*plan.from), id, directory.string(),
                 setup.zone.format(newest->measured->at));
         }
+        if (!newest->measured || charge_given) continue;
+        if (auto note = charge_is_new(setup, id, *newest->measured)) notes.push_back(std::move(*note));
     }
     return std::nullopt;
 }
@@ -116,29 +134,32 @@ class Signals {
 };
 
 // A plan that is over before the run begins is not dispatched, which looks like a plant that does nothing.
-void say_what_is_over(const service::Setup& setup, const schedule::PlanStore& plans, WallTime now) {
+void note_what_is_over(const service::Setup& setup, const schedule::PlanStore& plans, WallTime now,
+                       std::vector<std::string>& notes) {
     for (std::size_t plant = 0; plant < plans.plant_count(); ++plant) {
         for (const auto signal : schedule::all_signals) {
             const auto& plan = plans.manual(plant, signal);
             if (!plan.enabled || plan.series.empty() || plan.series.end_time() > now) continue;
-            fmt::print(stderr,
-                       "note: the plan of {} is wholly in the past: it ended at {}, and 0 is dispatched\n",
-                       schedule::column_name({plans.plant_ids()[plant], signal}),
-                       setup.zone.format(plan.series.end_time()));
+            notes.push_back(
+                fmt::format("the plan of {} is wholly in the past: it ended at {}, and 0 is dispatched",
+                            schedule::column_name({plans.plant_ids()[plant], signal}),
+                            setup.zone.format(plan.series.end_time())));
         }
     }
 }
 
 // What this run is, and what of its plan the plants cannot do.
 void say_what_runs(const RunOptions& options, const service::Setup& setup, service::Host& host,
-                   Progress& progress) {
+                   Progress& progress, std::vector<std::string>& notes) {
     const auto& clock = host.clock();
     const auto now = clock.wall_now();
     const auto until = options.duration ? now + *options.duration : schedule::two_days(now, setup.zone).to;
     const auto violations = service::plan_violations(setup, host.plans(), now, until);
     for (const auto& sentence : violations)
         fmt::print(stderr, "plan: {}\n", sentence);
-    say_what_is_over(setup, host.plans(), now);
+    note_what_is_over(setup, host.plans(), now, notes);
+    for (const auto& note : notes)
+        fmt::print(stderr, "note: {}\n", note);
     if (!violations.empty())
         fmt::print(stderr, "the plan is run all the same, within the limits of the plants\n");
     const auto shown = [&](WallTime t) {
@@ -148,6 +169,7 @@ void say_what_runs(const RunOptions& options, const service::Setup& setup, servi
                              host.service().size(), host.service().size() == 1 ? "" : "s",
                              config::to_string(setup.config.startup.transport_mode),
                              setup.config.general.data_dir.string()));
+    progress.say("configuration " + options.common.config_file.string());
     progress.say(fmt::format("{}{}",
                              options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
                              clock.speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock.speed())));
@@ -199,6 +221,7 @@ int could_not_start(const std::string& why) {
 int run_command(const RunOptions& options) {
     auto setup = load_setup(options.common);
     if (!setup || !service::load_recordings(*setup)) return exit_usage;
+    if (options.soc_pu) setup->config.startup.initial_soc_pu = *options.soc_pu;
     const auto checked = check_options(options, *setup);
     if (const auto* mistake = std::get_if<std::string>(&checked)) {
         fmt::print(stderr, "hil_scheduler run: {}\n", *mistake);
@@ -231,12 +254,15 @@ int run_command(const RunOptions& options) {
     directory->begin_run();
     auto files = std::shared_ptr(measure::guard_directory(measure::make_disk_store(),
                                                           [directory] { return directory->lost().empty(); }));
-    if (const auto why = prepare_recordings(*files, *setup, plan)) return give_up(*why);
+    std::vector<std::string> notes;
+    if (const auto why = prepare_recordings(*files, *setup, plan, options.soc_pu.has_value(), notes))
+        return give_up(*why);
 
     service::Host host(*setup, files,
                        {.from = plan.from,
                         .speed = options.speed,
                         .paused = options.paused,
+                        .fresh_charge = options.soc_pu.has_value(),
                         .json_log = options.common.json_log,
                         .web = !options.headless,
                         .seed = 1,
@@ -254,7 +280,8 @@ int run_command(const RunOptions& options) {
         host.clock().run();
         return give_up(*why);
     }
-    say_what_runs(options, *setup, host, progress);
+    say_what_runs(options, *setup, host, progress, notes);
+    RunRecordFile record(options, *setup, plan, host, std::move(notes));
 
     SiteRun run(options, *setup, plan, host, progress);
     signals.notify(run);
@@ -271,8 +298,10 @@ int run_command(const RunOptions& options) {
         return exit_failed;
     }
     directory->end_run();
-    if (!options.report.empty() && !report_run(options, *setup, host, begun)) return exit_failed;
-    return run.status();
+    const bool reported = options.report.empty() || report_run(options, *setup, host, begun);
+    const int status = reported ? run.status() : exit_failed;
+    record.finish(host.clock().wall_now(), status);
+    return status;
 }
 
 }  // namespace hil::app

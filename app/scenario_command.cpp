@@ -14,6 +14,8 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <set>
+#include <variant>
 
 namespace hil::app {
 namespace {
@@ -81,6 +83,29 @@ std::string report_of(const simulate::ScenarioSetup& setup, const simulate::Scen
     return service::make_report(outcome.database, setup.setup, request, now);
 }
 
+// Where the report of each scenario goes. One goes into the file that is named, or into the directory when it
+// is one; several into a directory, which is made, under the names of their scenarios.
+std::variant<std::vector<std::filesystem::path>, std::string> report_files(
+    const std::vector<std::filesystem::path>& scenarios, const ScenarioOptions& options) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (options.report.empty()) return std::vector<fs::path>{};
+    const bool directory = fs::is_directory(options.report, error);
+    if (scenarios.size() == 1 && !directory) return std::vector{options.report};
+    if (!directory && (fs::exists(options.report, error) || !fs::create_directories(options.report, error)))
+        return fmt::format("{} must be a directory, where there are several scenarios",
+                           options.report.string());
+    std::vector<fs::path> out;
+    std::set<fs::path> taken;
+    for (const auto& scenario : scenarios) {
+        auto name = options.report / scenario.filename().replace_extension(".html");
+        for (int i = 2; !taken.insert(name).second; ++i)
+            name = options.report / fmt::format("{}_{}.html", scenario.stem().string(), i);
+        out.push_back(std::move(name));
+    }
+    return out;
+}
+
 int cannot_write(const char* option, const std::filesystem::path& file) {
     fmt::print(stderr, "hil_scheduler run: {}: {} cannot be written\n", option, file.string());
     return exit_could_not_start;
@@ -96,11 +121,16 @@ int scenario_command(const ScenarioOptions& options) {
         return exit_usage;
     }
     const bool one = files.size() == 1;
-    if (!one && (!options.data_dir.empty() || !options.trace.empty() || !options.report.empty())) {
-        fmt::print(stderr,
-                   "hil_scheduler run: --data-dir, --trace and --report: only with a single scenario\n");
+    if (!one && (!options.data_dir.empty() || !options.trace.empty())) {
+        fmt::print(stderr, "hil_scheduler run: --data-dir and --trace: only with a single scenario\n");
         return exit_usage;
     }
+    const auto reports = report_files(files, options);
+    if (const auto* mistake = std::get_if<std::string>(&reports)) {
+        fmt::print(stderr, "hil_scheduler run: --report: {}\n", *mistake);
+        return exit_usage;
+    }
+    if (options.config_found_here) say_where(options.config_file);
     // All are read before the first is run: a mistake in the last one does not come after minutes.
     std::vector<simulate::ScenarioSetup> setups;
     std::size_t problems = 0;
@@ -144,8 +174,8 @@ int scenario_command(const ScenarioOptions& options) {
                 return cannot_write("--data-dir", *failed_at);
         }
         if (options.report.empty()) continue;
-        if (const auto why =
-                service::write_report(options.report, report_of(setup, outcome, clock.wall_now()))) {
+        const auto& file = std::get<0>(reports)[suites.size() - 1];
+        if (const auto why = service::write_report(file, report_of(setup, outcome, clock.wall_now()))) {
             fmt::print(stderr, "hil_scheduler run: --report: {}\n", *why);
             return exit_could_not_start;
         }

@@ -21,12 +21,13 @@ Rows operator+(Rows first, Rows second) {
     return first;
 }
 
-OptionRule a_duration(std::string must) {
-    return {std::move(must), [](const std::string& text) { return parse_duration(text).has_value(); }, {}};
-}
-
 OptionRow config_row() {
-    return {"config", Takes::value, "FILE", "configuration; default etc/hil.json", {}, Completes::file};
+    return {"config",
+            Takes::value,
+            "FILE",
+            "configuration; default the installed one, or etc/hil.json or hil.json here or of the sources",
+            {},
+            Completes::file};
 }
 
 OptionRow data_row(OptionRule rule = not_empty()) {
@@ -72,9 +73,16 @@ Rows run_rows() {
             {"strict-plan", Takes::nothing, "",
              "fail when a plant does not deliver what its plan asks, as an empty battery does not"},
             {"from", Takes::value, "TIME", "begin of simulated time (local transport only)"},
-            {"duration", Takes::value, "D", "stop after 30s, 15m, 24h, 2d of site time",
-             a_duration("must be a number with a unit, as 30s, 15m, 24h or 2d")},
-            {"report", Takes::value, "FILE", "write the HTML report of what was recorded at the end",
+            {"duration", Takes::value, "D", "stop after 30s, 15m, 1h30m, 2d of site time", a_duration()},
+            {"soc", Takes::value, "PU",
+             "state of charge of emulated plants at the begin, 0..1, whatever is recorded (local transport "
+             "only)",
+             number_where([](double n) { return n >= 0 && n <= 1; }, "must be 0..1")},
+            {"note", Takes::values, "TEXT",
+             "a word on the run, kept in run_<begin>.json beside its recordings; may be repeated",
+             not_empty()},
+            {"report", Takes::value, "FILE",
+             "write the HTML report of what was recorded at the end; of several scenarios DIR, a file each",
              not_empty(), Completes::file},
             {"speed", Takes::value, "N", "run the clock up to N times faster (local transport only)",
              number_where([](double n) { return n > 0 && n <= 1e6; },
@@ -154,10 +162,10 @@ Rows simulate_rows() {
                {"days",
                 Takes::value,
                 "D",
-                "of 24 hours, a fraction allowed; default 1",
+                "of 24 hours, a fraction allowed, or a length as 36h or 1h30m; default 1",
                 {"must be a number of at least half an hour",
                  [](const std::string& text) {
-                     const auto length = parse_duration(text + "d");
+                     const auto length = days_of(text);
                      return length && *length >= std::chrono::minutes(30);
                  },
                  {}}},
@@ -200,11 +208,19 @@ Rows export_rows() {
 }
 
 Rows report_rows() {
-    return recorded_rows(Rows{{"plant", Takes::value, "ID,...", "whose; default: every plant", not_empty()}} +
-                         range_rows() +
-                         Rows{{"output", Takes::value, "FILE",
-                               "default: a name of plants and range, here; - for standard output",
-                               not_empty(), Completes::file}});
+    return recorded_rows(
+        Rows{{"plant", Takes::value, "ID,...", "whose; default: every plant", not_empty()}} + range_rows() +
+        Rows{{"output", Takes::value, "FILE",
+              "default: a name of plants and range, here; - for standard output; a comparison as text goes "
+              "there by itself",
+              not_empty(), Completes::file},
+             {"compare", Takes::values, "A B",
+              "two beside each other, each FROM..TO, a data directory or the run_<begin>.json of "
+              "a run: figures with their differences, curves over each other",
+              not_empty()},
+             {"format", Takes::value, "html|text|json",
+              "of a comparison; default: by the ending of --output, otherwise html",
+              one_of({"html", "text", "json"})}});
 }
 
 Rows why_rows() {
@@ -277,6 +293,7 @@ std::vector<SubCommand> make_table() {
          .usage = "[OPTIONS]",
          .about = "One HTML file that needs nothing else: figures, plots that zoom, events, plans, "
                   "configuration.",
+         .operand = "B",
          .options = report_rows()},
         {.name = "import",
          .summary = "makes history from the recordings of a directory",

@@ -21,7 +21,8 @@ po::options_description described() {
     po::options_description options("Options");
     auto add = options.add_options();
     add("help,h", "this text");
-    add("config", text("FILE"), "configuration; default etc/hil.json");
+    add("config", text("FILE"),
+        "configuration; default the installed one, or etc/hil.json or hil.json here or of the sources");
     add("plant", po::value<Texts>()->composing()->value_name("ID"),
         "serves this plant; may be repeated; default all of them");
     add("endpoint", text("local|remote"), "which Modbus endpoint of the plants is served; default local");
@@ -49,7 +50,13 @@ std::variant<ProgramOptions, HelpRequest, UsageError> checked(const po::variable
     if (values.count("scenario")) return UsageError{"--scenario: scenarios are not part of this version"};
 
     ProgramOptions out;
-    out.config_file = given("config") ? std::filesystem::path(*given("config")) : config::default_file();
+    if (const auto file = given("config")) {
+        out.config_file = *file;
+    } else {
+        auto found = config::default_file();
+        out.config_file = std::move(found.file);
+        out.config_found_here = found.of_working_directory;
+    }
     if (out.config_file.empty()) return UsageError{"--config: must not be empty"};
     if (values.count("plant")) {
         for (const auto& id : values["plant"].as<Texts>()) {

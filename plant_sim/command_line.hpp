@@ -14,6 +14,7 @@ namespace hil::plant_sim {
 
 struct ProgramOptions {
     std::filesystem::path config_file;
+    bool config_found_here = false;   // nobody named it
     std::vector<std::string> plants;  // ids in the order given, each once; empty: every plant of the file
     config::TransportMode endpoint = config::TransportMode::local;  // which endpoint of a plant is served
     double speed = 1.0;

@@ -228,6 +228,7 @@ class Program {
 }  // namespace
 
 ExitStatus run_program(const ProgramOptions& options, std::ostream& out, std::ostream& err, bool terminal) {
+    if (options.config_found_here) err << fmt::format("configuration: {}\n", options.config_file.string());
     const auto loaded = config::load(options.config_file, config::process_environment());
     for (const auto& warning : loaded.warnings)
         err << "plant_sim: warning: " << warning.message() << '\n';

@@ -5,6 +5,7 @@
 #include "report/html_parts.hpp"
 #include "report/markup.hpp"
 #include "report/picture.hpp"
+#include "report/run_record.hpp"
 
 #include <fmt/format.h>
 
@@ -130,17 +131,11 @@ constexpr std::string_view policy =
 }  // namespace
 
 std::string file_name(const Document& document) {
-    const auto token = [&](WallTime at) {
-        const auto text = document.zone.format(std::chrono::floor<std::chrono::seconds>(at));
-        std::string out;
-        for (std::size_t i = 0; i < text.size(); ++i)
-            if (text[i] != ':' && (text[i] != '-' || i >= 10)) out += text[i];
-        return out;
-    };
     std::string plants;
     for (const auto& plant : document.plants)
         plants += plant.id + "_";
-    return fmt::format("report_{}{}_{}.html", plants, token(document.range.from), token(document.range.to));
+    return fmt::format("report_{}{}_{}.html", plants, file_token(document.range.from, document.zone),
+                       file_token(document.range.to, document.zone));
 }
 
 std::string to_html(const Document& document) {

@@ -1,5 +1,6 @@
 #include "report/picture.hpp"
 
+#include "report/axis.hpp"
 #include "report/markup.hpp"
 
 #include <fmt/format.h>
@@ -33,22 +34,6 @@ struct Scale {
     }
 };
 
-// 1, 2, 2.5 or 5 times a power of ten, for about so many steps.
-double nice_step(double span, int steps) {
-    const double raw = span / steps;
-    const double power = std::pow(10, std::floor(std::log10(raw)));
-    const double times = raw / power;
-    return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 2.5 ? 2.5 : times <= 5 ? 5 : 10) * power;
-}
-
-int decimals_of(double step) {
-    for (int decimals = 0; decimals < 9; ++decimals) {
-        const double scaled = step * std::pow(10, decimals);
-        if (std::abs(scaled - std::round(scaled)) < 1e-6 * scaled) return decimals;
-    }
-    return 9;
-}
-
 // The least and greatest of what a lane shows, with some room; false where nothing is known.
 bool fit(Scale& scale, const PlantPart& plant, const Lane& lane) {
     double low = INFINITY, high = -INFINITY;
@@ -59,36 +44,10 @@ bool fit(Scale& scale, const PlantPart& plant, const Lane& lane) {
         high = std::max(high, span.greatest * lane.factor);
     }
     if (low > high) return false;
-    if (lane.zero) {
-        low = std::min(low, 0.0);
-        high = std::max(high, 0.0);
-    }
-    const double room = high > low ? (high - low) * 0.06 : (high != 0 ? std::abs(high) * 0.01 : 0.5);
-    scale.low = low - room;
-    scale.high = high + room;
+    const auto fitted = fitted_axis(low, high, lane.zero);
+    scale.low = fitted.low;
+    scale.high = fitted.high;
     return true;
-}
-
-std::string path_of(const Curve& curve, const Scale& scale, double factor) {
-    std::string d;
-    bool open = false;
-    for (const auto& point : curve.points) {
-        const double x = scale.x(point.at);
-        if (!point.known()) {
-            if (open) d += fmt::format("H{:.1f}", x);
-            open = false;
-            continue;
-        }
-        const double y = scale.y(point.value * factor);
-        if (open) {
-            d += fmt::format("H{:.1f}V{:.1f}", x, y);
-        } else {
-            d += fmt::format("M{:.1f} {:.1f}", x, y);
-        }
-        open = true;
-    }
-    if (open) d += fmt::format("H{:.1f}", right);
-    return d;
 }
 
 struct Tick {
@@ -201,7 +160,9 @@ void append_lane(std::string& out, const Document& document, const PlantPart& pl
     }
     for (const auto& trace : lane.traces) {
         const auto& curve = plant.curves[measure::index(trace.column)];
-        const auto path = path_of(thin(curve, document.range, drawn_cells), scale, lane.factor);
+        const auto path = path_of(
+            thin(curve, document.range, drawn_cells), right, [&](WallTime at) { return scale.x(at); },
+            [&](double value) { return scale.y(value * lane.factor); });
         if (!path.empty()) out += fmt::format("<path class=\"trace {}\" d=\"{}\"/>", trace.style, path);
     }
     out += "</g>\n";

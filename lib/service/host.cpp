@@ -117,7 +117,7 @@ std::optional<std::string> Host::open(const schedule::PlanStore& given, LineList
                               *events_, *alerts_,  metrics_,   *happenings_};
     Service::Options options;
     options.anchor = settings_.from ? clock_->now() : next_whole_second(*clock_);
-    options.fresh_start = settings_.from.has_value();
+    options.fresh_start = settings_.from.has_value() || settings_.fresh_charge;
     options.seed = settings_.seed;
     options.real_time = settings_.real_time();
     options.first_command = persistence_->first_command();

@@ -28,6 +28,8 @@ class Host {
         std::optional<WallTime> from;  // begin of simulated time; none: now
         double speed = 1;
         bool paused = false;  // from the begin, until somebody resumes it
+        // Emulated plants begin at startup.initial_soc_pu, whatever is recorded; with `from` they always do.
+        bool fresh_charge = false;
         bool json_log = false;
         bool web = true;
         std::uint64_t seed = 1;

@@ -53,15 +53,28 @@ TEST_CASE("a run may begin paused, with and without a dashboard to resume it") {
     CHECK_FALSE(parsed<RunOptions>({"run"}).strict_plan);
 }
 
-TEST_CASE("durations carry a unit") {
-    CHECK(parse_duration("30s") == Duration{std::chrono::seconds(30)});
-    CHECK(parse_duration("15m") == Duration{std::chrono::minutes(15)});
-    CHECK(parse_duration("1.5h") == Duration{std::chrono::minutes(90)});
-    CHECK(parse_duration("2d") == Duration{std::chrono::hours(48)});
-    for (const auto* bad : {"", "s", "10", "10 s", "0s", "-5s", "10x", "1e99d", "nans", "5ss"}) {
-        CAPTURE(bad);
-        CHECK_FALSE(parse_duration(bad).has_value());
-    }
+TEST_CASE("a length of time is read alike wherever one stands") {
+    CHECK(parsed<RunOptions>({"run", "--duration", "1h30m"}).duration == Duration{std::chrono::minutes(90)});
+    CHECK(refused({"run", "--duration", "0s"}).find("got \"0s\"") != std::string::npos);
+    CHECK(parsed<SimulateOptions>({"simulate", "--days", "1.5"}).length == Duration{std::chrono::hours(36)});
+    CHECK(parsed<SimulateOptions>({"simulate", "--days", "1d12h"}).length ==
+          Duration{std::chrono::hours(36)});
+    CHECK(refused({"simulate", "--days", "10m"}).find("half an hour") != std::string::npos);
+    const auto deadline = parsed<PlanOptions>(
+        {"plan", "--template", "arbitrage", "--plant", "lib", "--prices", "p.csv", "--deadline", "1m30s"});
+    CHECK(deadline.made.value().deadline_s == 90);
+    const auto square = parsed<PlanOptions>(
+        {"plan", "--template", "square", "--plant", "lib", "--level-kw", "100", "--period-s", "30m"});
+    CHECK(square.made.value().parameters.at("period_s") == 1800);
+    CHECK(
+        refused({"plan", "--template", "square", "--plant", "lib", "--level-kw", "1h"}).find("--level-kw") !=
+        std::string::npos);
+}
+
+TEST_CASE("the charge of emulated plants at the begin is a number of 0 to 1") {
+    CHECK(parsed<RunOptions>({"run", "--soc", "0.25"}).soc_pu == 0.25);
+    CHECK_FALSE(parsed<RunOptions>({"run"}).soc_pu);
+    CHECK(refused({"run", "--soc", "25"}) == "hil_scheduler run: --soc: must be 0..1, got \"25\"");
 }
 
 TEST_CASE("a mistake on the command line is one sentence that names option, value and rule") {
@@ -69,7 +82,7 @@ TEST_CASE("a mistake on the command line is one sentence that names option, valu
           "hil_scheduler run: --speed: must be a number above 0 and at most 1000000, got \"fast\"");
     CHECK(refused({"run", "--speed", "0"}).find("--speed") != std::string::npos);
     CHECK(refused({"run", "--speed", "inf"}).find("--speed") != std::string::npos);
-    CHECK(refused({"run", "--duration", "24"}).find("as 30s, 15m, 24h or 2d, got \"24\"") !=
+    CHECK(refused({"run", "--duration", "24"}).find("as 30s, 15m, 1h30m or 2d, got \"24\"") !=
           std::string::npos);
     CHECK(refused({"run", "--transport", "wire"}) ==
           "hil_scheduler run: --transport: must be local or remote, got \"wire\"");

@@ -41,6 +41,9 @@ awaitable<net::Response> post_import(Context& context, Call call);
 awaitable<net::Response> post_preview(Context& context, Call call);
 awaitable<net::Response> get_templates(Context& context, Call call);
 awaitable<net::Response> post_template(Context& context, Call call);
+awaitable<net::Response> get_prices(Context& context, Call call);
+awaitable<net::Response> put_prices(Context& context, Call call);
+awaitable<net::Response> delete_prices(Context& context, Call call);
 awaitable<net::Response> get_effective(Context& context, Call call);
 awaitable<net::Response> get_why(Context& context, Call call);
 

@@ -66,11 +66,12 @@ describe('the look', () => {
     }
   }
 
-  it('folds onto a phone with the stops at the thumb', async () => {
-    const { page, context } = await openPage(site.url, { viewport: { width: 390, height: 844 }, touch: true });
+  for (const colorScheme of ['light', 'dark'])
+  it(`folds onto a phone with the stops at the thumb, ${colorScheme}`, async () => {
+    const { page, context } = await openPage(site.url, { viewport: { width: 390, height: 844 }, touch: true, colorScheme });
     await plant(page, 'LIB').locator('.chip').waitFor();
     await page.waitForTimeout(1200);
-    await picture(page, 'status-390', true);
+    await picture(page, `status-390${colorScheme === 'dark' ? '-dark' : ''}`, true);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 390, `the page is ${width} px wide`);
     for (const name of [/Stop all/, /Emergency stop/]) {
@@ -88,7 +89,7 @@ describe('the look', () => {
       assert.ok(wide <= 390, `${name} is ${wide} px wide`);
       assert.deepEqual(await accessibility(page), [], name);
       assert.deepEqual(await tooSmall(page), [], name);
-      await picture(page, `${name.toLowerCase()}-390`, true);
+      await picture(page, `${name.toLowerCase()}-390${colorScheme === 'dark' ? '-dark' : ''}`, true);
     }
     await context.close();
   });

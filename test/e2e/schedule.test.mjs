@@ -238,6 +238,29 @@ describe('a plan made from prices', { skip: real ? false : 'needs the service' }
     assert.deepEqual(errors, []);
   });
 
+  it('shows them under the plan, with what it earns at them, in both themes and on a phone', async () => {
+    // Everybody sees them: another browser than the one that gave them.
+    for (const [colorScheme, width] of [['light', 1440], ['dark', 1440], ['light', 390], ['dark', 390]]) {
+      const other = await openPage(site.url, { viewport: { width, height: 900 }, colorScheme });
+      if (width < 500) await other.page.getByRole('button', { name: 'Menu' }).click();
+      await go(other.page, 'Schedule');
+      await openSeries(other.page, /LIB P/);
+      await other.page.getByRole('group', { name: 'Range of time' }).getByRole('button', { name: '2 days' }).click();
+      await other.page.locator('.lane.price').waitFor();
+      assert.match(await other.page.locator('.lanename').innerText(), /^Price, (EUR|\u20ac)\/MWh/);
+      await other.page.getByRole('row', { name: /^Earned, (EUR|\u20ac)/ }).waitFor();
+      await picture(other.page, `schedule-prices-${colorScheme}-${width}`, width < 500);
+      assert.deepEqual(await accessibility(other.page), []);
+      assert.deepEqual(other.errors, []);
+      // Reactive power has no price.
+      await openSeries(other.page, /LIB Q/);
+      assert.equal(await other.page.locator('.lane.price').count(), 0);
+      await other.context.close();
+    }
+    const answer = await (await fetch(new URL('/api/v1/prices', site.url))).json();
+    assert.deepEqual(answer.rows.map((r) => [r.from, r.price]), [['2025-10-01T22:00:00Z', 10.5], ['2025-10-01T23:00:00Z', 300]]);
+  });
+
   it('says what is wrong with them', async () => {
     const dialog = await make('prices.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0]));
     await dialog.getByRole('alert').getByText(/compressed \(gzip\)/).waitFor();

@@ -94,7 +94,10 @@ for (const [file, scene] of scenes) {
           for (const word of step.never ?? []) assert.ok(!all.toLowerCase().includes(word.toLowerCase()), `"${word}" is said: ${all}`);
           if (step.alarms) assert.equal(await page.locator('.tile.alarms b').innerText(), step.alarms);
         }
-        await picture(page, `truth-${file}-${i + 1}`);
+        for (const colorScheme of ['dark', 'light']) {
+          await page.emulateMedia({ colorScheme });
+          await picture(page, `truth-${file}-${i + 1}${colorScheme === 'dark' ? '-dark' : ''}`);
+        }
       });
     });
 

@@ -85,7 +85,8 @@ TEST_CASE("every route refuses what it should with the documented status and cha
             const auto type = route.media.front();
             check_problem(rig.ask(with_body(allowed, type, std::string(route.body_limit + 1, ' '))), 413);
         }
-        if (!route.media.empty() && route.pattern != "/api/v1/schedules/import") {
+        if (std::ranges::find(route.media, json_type) != route.media.end() &&
+            route.pattern != "/api/v1/schedules/import") {
             check_problem(rig.ask(with_body(allowed, json_type, "{\"a\":")), 400);
             check_problem(rig.ask(with_body(allowed, json_type, "[1, 2]")), 422);
             check_problem(rig.ask(with_body(allowed, json_type, R"({"nonsense": 1, "nonsense": 2})")), 422);

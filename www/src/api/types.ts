@@ -343,6 +343,13 @@ export interface Preview {
   plants: Record<string, Effective>;
 }
 
+/** `GET /api/v1/prices`. */
+export interface Prices {
+  unit: string | null;
+  made_from: string | null;
+  rows: { from: Time; to: Time; price: number }[];
+}
+
 /** `POST /api/v1/schedules/import`. */
 export interface ImportResult {
   staged: string[];

@@ -14,6 +14,7 @@ import { apply, changes, discard, edit, editing, follow, open, preview, redoEdit
 import { insert, locked, overlay, parseRows, remove, repairs, same, setTime, setValue, stepEnd, valueAt, wasDuring, type Draft } from '../model/draft';
 import { effectives, twoDays } from '../model/effective';
 import { notice } from '../model/notices';
+import { loadPrices, prices, worth } from '../model/prices';
 import { seriesFile } from '../model/series_file';
 import { applyAnyway, atLow, beyondText, byHarm, details, headline, limited } from '../model/violations';
 import { connected, mayCommand, now, state, zone } from '../model/store';
@@ -102,6 +103,7 @@ export default function Schedule() {
     [],
   );
   useEffect(() => void loadTemplates(), []);
+  useEffect(() => void loadPrices(), []);
   useKeys();
   if (!s || !e.key) return null;
   return (
@@ -542,6 +544,9 @@ function Totals({ staged, before, model, to }: { staged: ReturnType<typeof previ
   const lowest = (p: typeof a) => (p && p.points.length ? Math.min(...p.points.map((x) => x.soc_pu)) * 100 : null);
   const la = lowest(a);
   const lb = lowest(b);
+  const list = prices.value;
+  const wa = list && worth(list, staged);
+  const wb = list && worth(list, before);
   const change = (x: number | null | undefined, y: number | null | undefined) => (x === null || x === undefined || y === null || y === undefined ? null : x - y);
   return (
     <table class="totals">
@@ -572,6 +577,14 @@ function Totals({ staged, before, model, to }: { staged: ReturnType<typeof previ
           <td class="number soft">{fixed(lb, 1)} %</td>
           <td class="number">{signed(change(la, lb), 1)} %</td>
         </tr>
+        {list && (
+          <tr title="Discharged less charged, at the prices under the plan. Losses and what stays in the battery are not in it.">
+            <td>Earned, {list.money}</td>
+            <td class="number">{fixed(wa, 2)}</td>
+            <td class="number soft">{fixed(wb, 2)}</td>
+            <td class="number">{signed(change(wa, wb), 2)}</td>
+          </tr>
+        )}
       </tbody>
     </table>
   );

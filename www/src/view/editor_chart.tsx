@@ -9,6 +9,7 @@ import { laneSpec } from '../chart/picture';
 import { fixed } from '../format/number';
 import { ms } from '../format/zone';
 import { differences, insert, locked, remove, setTime, setValue, stepEnd, type Draft } from '../model/draft';
+import { priceAt, priceLine, prices, type PriceList } from '../model/prices';
 import { SeriesBuffer } from '../model/series_buffer';
 import { zone } from '../model/store';
 import { Lane, leftOf, TimeAxis, TimeSurface, type TimeGroup } from './chart_group';
@@ -133,11 +134,34 @@ export function EditorChart(props: Props) {
         </div>
         <SourceStrip staged={staged} view={view} />
         <Lane group={group} zone={zone.value} kind="soc" spec={socSpec} picture={soc} />
+        {prices.value && props.signal === 'p' && <PriceLane group={group} list={prices.value} now={now} />}
       </TimeSurface>
       <TimeAxis group={group} zone={zone.value} width={width.value} now={now} />
       {now >= view[0] && now <= view[1] && <div class="nowpost editnow" style={{ left: leftOf(now, view) }} />}
       {bad && (Math.abs(Date.parse(bad.from) - now) / (view[1] - view[0])) * width.value > 60 && <ViolationFlag at={Date.parse(bad.from)} view={view} />}
     </div>
+  );
+}
+
+function PriceLane({ group, list, now }: { group: TimeGroup; list: PriceList; now: number }) {
+  const view = group.view.value;
+  const points = useMemo(() => priceLine(list, view[0], view[1]), [list, view]);
+  const known = points.flatMap((p) => (p.v === null ? [] : [p.v]));
+  const low = Math.min(0, ...known);
+  const high = Math.max(0, ...known, low + 1);
+  const room = (high - low) * 0.12;
+  const spec: LaneSpec = useMemo(() => ({ label: 'Price', range: [low - room, high + room], ticks: [...new Set([low, 0, high])].map((v) => ({ v, label: fixed(v, 0) })), limits: null, traces: [], zero: true }), [low, high]);
+  const picture: LanePicture = useMemo(() => ({ times: [], columns: [], lines: [{ points, colour: 'ink-2', width: 1.5, step: true }], gaps: [], spans: now > view[0] ? [{ from: view[0], to: Math.min(now, view[1]), colour: 'inset' }] : [] }), [points, Math.floor(now / 30_000), view]);
+  const at = group.cursor.value ?? now;
+  const price = priceAt(list, at);
+  return (
+    <>
+      <p class="lanename" title={list.madeFrom || undefined}>
+        Price, {list.unit}
+        <b>{price === null ? 'none' : fixed(price, 1)}</b> {zone.value.clock(at)}
+      </p>
+      <Lane group={group} zone={zone.value} kind="price" spec={spec} picture={picture} />
+    </>
   );
 }
 

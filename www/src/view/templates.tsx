@@ -10,6 +10,7 @@ import { fromSteps, type Draft } from '../model/draft';
 import { explain } from '../model/editor';
 import { shortfall } from '../model/gap';
 import { notice } from '../model/notices';
+import { givePrices } from '../model/prices';
 import { now, zone } from '../model/store';
 import { Dialog } from './dialog';
 
@@ -68,6 +69,8 @@ async function base64(file: File): Promise<string> {
   return btoa(text);
 }
 
+const lengthOfTime = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/;
+
 const words = (t: string) => (t.charAt(0).toUpperCase() + t.slice(1).replace(/_/g, ' ')).replace(/\bsoc\b/i, 'SoC');
 
 function TemplateDialog({ template, series, start, max, close, insert }: Props & { template: Template; close: () => void }) {
@@ -83,12 +86,13 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
     const from = parseTime(String(form.get('from')), z, start);
     const to = parseTime(String(form.get('to')), z, start);
     if (from === null || to === null) return setProblem('From and to must be times.');
-    const parameters: Record<string, number> = {};
+    const parameters: Record<string, number | string> = {};
     for (const p of template.parameters) {
       const typed = String(form.get(p.name) ?? '').trim();
       if (typed === '') continue;
-      const v = parseNumber(typed);
-      if (v === null) return setProblem(`${words(p.name)}: "${typed}" is no number.`);
+      // A length of time may have its units: the service reads it.
+      const v = p.unit === 's' && lengthOfTime.test(typed) ? typed : parseNumber(typed);
+      if (v === null) return setProblem(`${words(p.name)}: "${typed}" is no number${p.unit === 's' ? ' and no time as 30s or 1h30m' : ''}.`);
       parameters[p.name] = v;
     }
     const column = String(form.get('column') ?? '').trim();
@@ -103,6 +107,9 @@ function TemplateDialog({ template, series, start, max, close, insert }: Props &
       const body = { template: template.name, series, from: utc(from), to: utc(to), parameters, ...(file instanceof File && file.size ? { values_base64: await base64(file), scale, ...(column ? { column } : {}), ...(auction ? { auction } : {}), ...(order ? { day_first: order === 'day' } : {}) } : {}) };
       const made = await request<TemplateSteps>('/api/v1/schedules/template', { method: 'POST', body, timeoutMs: 60_000 });
       insert(fromSteps(made));
+      // What a plan was made from is shown under it, to everybody.
+      if (template.name === 'arbitrage' && file instanceof File && file.size)
+        await givePrices(file, { ...(column ? { column } : {}), ...(auction ? { auction } : {}), ...(order ? { day_first: String(order === 'day') } : {}), ...(scale !== 1 ? { scale: String(scale) } : {}) }).catch((error: unknown) => notice(`The prices are not shown under the plan: ${explain(error)}`, true));
       if (made.made_from || made.notes?.length) notice([made.made_from ? `Made from ${made.made_from}.` : '', ...(made.notes ?? [])].filter(Boolean).join(' '), false);
       const short = shortfall(made.facts ?? {});
       if (short) notice(`${words(template.name)}: ${short}`, false);

@@ -135,6 +135,7 @@ export async function startMock(options = {}) {
         const asked = JSON.parse(await body(req));
         return json(200, { rows: [{ time: asked.from, value: asked.parameters.level_kw ?? 0 }], end: asked.to, facts: {} });
       }
+      case 'GET /api/v1/prices': return json(200, { unit: null, made_from: null, rows: [] });
       case 'GET /api/v1/why': {
         const id = q.get('plant');
         const t = Date.parse(q.get('at'));

@@ -79,7 +79,7 @@ std::optional<Prices> read_kept(measure::FileStore& files, const std::filesystem
     return out;
 }
 
-json::object to_json(const Prices& prices, measure::Range range) {
+json::object prices_document(const Prices& prices, measure::Range range) {
     json::array rows;
     for (const auto& value : prices.values) {
         if (value.to <= range.from || value.from >= range.to) continue;
@@ -124,7 +124,7 @@ awaitable<net::Response> get_prices(Context& context, Call call) {
     const auto range = query.range(WallTime::min(), WallTime::max());
     if (!query.ok()) co_return invalid(query.errors());
     auto read = [files = context.site.files, path = kept_file(context), range] {
-        return to_json(read_kept(*files, path).value_or(Prices{}), range);
+        return prices_document(read_kept(*files, path).value_or(Prices{}), range);
     };
     co_return json_answer(co_await context.site.blocking.run(std::move(read)));
 }
@@ -147,7 +147,7 @@ awaitable<net::Response> put_prices(Context& context, Call call) {
         if (!file.ok()) return out;
         if (const auto kept = keep(*files, path, kept_text(file)); !kept) out.error = kept.error();
         const Prices prices{file.provenance.unit, file.provenance.text(), planfile::joined(file.values)};
-        out.answer = to_json(prices, {WallTime::min(), WallTime::max()});
+        out.answer = prices_document(prices, {WallTime::min(), WallTime::max()});
         return out;
     };
     auto kept = co_await context.site.blocking.run(std::move(take));
@@ -163,7 +163,7 @@ awaitable<net::Response> delete_prices(Context& context, Call /*call*/) {
     const auto removed = co_await context.site.blocking.run(std::move(remove));
     if (!removed)
         co_return problem(503, fmt::format("the prices cannot be removed: {}", removed.error().message()));
-    co_return json_answer(to_json(Prices{}, {}));
+    co_return json_answer(prices_document(Prices{}, {}));
 }
 
 }  // namespace hil::web

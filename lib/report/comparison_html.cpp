@@ -84,7 +84,8 @@ std::string runs_section(const Comparison& comparison) {
         common += (common.empty() ? "" : " ") + escaped(sentence);
     if (!common.empty()) out += fmt::format("<p>{}</p>\n", common);
     return out +
-           "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Runs\"><table class=\"list\">\n"
+           "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of runs\"><table "
+           "class=\"list runs\">\n"
            "<thead><tr><th scope=\"col\">Range</th><th scope=\"col\">Begin</th><th scope=\"col\">End</th>"
            "<th scope=\"col\">Status</th><th scope=\"col\">Configuration</th><th scope=\"col\">Plan</th>"
            "<th scope=\"col\">Seed</th><th scope=\"col\">Versions</th><th "
@@ -98,7 +99,8 @@ std::string difference_cell(const ComparedFigure& figure) {
     if (!difference) return "<td>\u2013</td>";
     const bool none = std::abs(*difference) < 0.5 * std::pow(10.0, -figure.decimals);
     std::string share;
-    if (!none && *figure.values[0] != 0)
+    // Of next to nothing everything is a great share.
+    if (!none && std::abs(*difference) < 10 * std::abs(*figure.values[0]))
         share = fmt::format(" <span class=\"soft\">({}{} %)</span>", *difference > 0 ? "+" : "",
                             shown(100 * *difference / std::abs(*figure.values[0]), 1));
     return fmt::format("<td>{}<b>{}</b> {}{}</td>", none || *difference < 0 ? "" : "+",

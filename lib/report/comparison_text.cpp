@@ -18,8 +18,10 @@ constexpr std::string_view letters = "AB";
 // In plain characters, right aligned in `width` of them.
 std::string text_cell(const std::optional<double>& value, int decimals, std::size_t width, bool sign) {
     if (!value) return fmt::format("{:>{}}", "-", width);
-    return sign ? fmt::format("{:>+{}.{}f}", *value, width, decimals)
-                : fmt::format("{:>{}.{}f}", *value, width, decimals);
+    // Nothing is less than zero that is shown as zero.
+    const double shown = std::abs(*value) < 0.5 * std::pow(10.0, -decimals) ? 0.0 : *value;
+    return sign && shown != 0 ? fmt::format("{:>+{}.{}f}", shown, width, decimals)
+                              : fmt::format("{:>{}.{}f}", shown, width, decimals);
 }
 
 void append_run_lines(std::string& out, const Comparison& comparison) {

@@ -119,7 +119,6 @@ const std::vector<Route>& all_routes() {
         {.method = "GET",
          .pattern = "/api/v1/prices",
          .answer = get_prices,
-         .read_only_too = both,
          .query = {"from", "to"},
          .heavy = true},
         {.method = "PUT",

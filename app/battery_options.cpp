@@ -296,7 +296,13 @@ TwinRequest read_twin(OptionLine& line) {
     TwinRequest out;
     out.cell = line.text("cell").value_or("");
     out.profile = line.text("profile").value_or("");
-    out.config_file = line.text("config").value_or(config::default_file().string());
+    if (const auto file = line.text("config")) {
+        out.config_file = *file;
+    } else {
+        auto found = config::default_file();
+        out.config_file = std::move(found.file);
+        out.config_found_here = found.of_working_directory;
+    }
     out.plant = line.text("plant");
     for (const auto& file : line.texts("schedule"))
         out.schedules.emplace_back(file);

@@ -35,6 +35,7 @@ struct TwinRequest {
     std::string cell;               // name or file; empty: that of the plant
     std::filesystem::path profile;  // CSV of time_s, p_kw; empty: the plan of the plant
     std::filesystem::path config_file;
+    bool config_found_here = false;  // in the working directory: nobody named it
     std::optional<std::string> plant;
     std::vector<std::filesystem::path> schedules;
     std::optional<std::string> from;

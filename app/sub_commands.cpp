@@ -291,8 +291,7 @@ std::vector<SubCommand> make_table() {
         {.name = "report",
          .summary = "one HTML file of a recorded range: figures, plots, events",
          .usage = "[OPTIONS]",
-         .about = "One HTML file that needs nothing else: figures, plots that zoom, events, plans, "
-                  "configuration.",
+         .about = "One HTML file that needs nothing else: figures, plots that zoom, events, plans.",
          .operand = "B",
          .options = report_rows()},
         {.name = "import",

@@ -69,6 +69,7 @@ std::optional<WallTime> first_of(const schedule::PlanStore& store, schedule::Pla
 std::optional<TwinCase> planned(const TwinRequest& request) {
     CommonOptions common;
     common.config_file = request.config_file;
+    common.config_found_here = request.config_found_here;
     common.schedules = request.schedules;
     const auto setup = load_setup(common);
     if (!setup) return std::nullopt;

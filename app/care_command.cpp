@@ -31,7 +31,7 @@ namespace json = boost::json;
 
 DataOptions care_data_of(const OptionLine& line) {
     DataOptions out;
-    out.config_file = line.text("config").value_or(config::default_file().string());
+    out.config_file = line.text("config").value_or(config::default_file().file.string());
     if (const auto directory = line.text("data-dir")) out.data_dir = *directory;
     return out;
 }

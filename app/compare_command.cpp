@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // What one of the two names: whose recordings, and which of them; none: from the first or to the last row.
-struct Asked {
+struct ComparedPart {
     std::string name;
     fs::path directory;
     std::optional<WallTime> from, to;
@@ -28,7 +28,7 @@ void refuse_comparison(const std::string& sentence) {
     fmt::print(stderr, "hil_scheduler report: --compare: {}\n", sentence);
 }
 
-std::optional<Asked> asked_run(const std::string& text) {
+std::optional<ComparedPart> asked_run(const std::string& text) {
     std::ifstream in(text, std::ios::binary);
     const std::string content{std::istreambuf_iterator<char>(in), {}};
     const auto record = report::parse_run_record(content);
@@ -37,13 +37,13 @@ std::optional<Asked> asked_run(const std::string& text) {
         return std::nullopt;
     }
     auto directory = fs::path(text).parent_path();
-    return Asked{text, directory.empty() ? fs::path(".") : directory, record->begin, record->end};
+    return ComparedPart{text, directory.empty() ? fs::path(".") : directory, record->begin, record->end};
 }
 
 // A directory, the record of a run, or FROM..TO of the data directory. A sentence is printed for none.
-std::optional<Asked> asked_for(const std::string& text, const service::Setup& setup) {
+std::optional<ComparedPart> asked_for(const std::string& text, const service::Setup& setup) {
     std::error_code unknown;
-    if (fs::is_directory(text, unknown)) return Asked{text, text, {}, {}};
+    if (fs::is_directory(text, unknown)) return ComparedPart{text, text, {}, {}};
     if (fs::is_regular_file(text, unknown)) return asked_run(text);
     const auto dots = text.find("..");
     if (dots == std::string::npos) {
@@ -51,7 +51,7 @@ std::optional<Asked> asked_for(const std::string& text, const service::Setup& se
             fmt::format("\"{}\" is neither FROM..TO nor a directory nor the record of a run", text));
         return std::nullopt;
     }
-    Asked out{text, setup.config.general.data_dir, {}, {}};
+    ComparedPart out{text, setup.config.general.data_dir, {}, {}};
     const auto from = text.substr(0, dots), to = text.substr(dots + 2);
     if (!from.empty() && !(out.from = read_time("report", "compare", from, setup.zone))) return std::nullopt;
     if (!to.empty() && !(out.to = read_time("report", "compare", to, setup.zone))) return std::nullopt;
@@ -63,7 +63,7 @@ std::optional<Asked> asked_for(const std::string& text, const service::Setup& se
 }
 
 // Reads what was recorded; none after a sentence.
-std::optional<report::Side> side_of(const Asked& asked, service::Setup setup,
+std::optional<report::Side> side_of(const ComparedPart& asked, service::Setup setup,
                                     service::ReportRequest request) {
     setup.config.general.data_dir = asked.directory;
     const auto [database, source] = recorded_history("report", setup);
@@ -122,7 +122,7 @@ int compare_command(const ReportOptions& options) {
         if (!plant) return exit_usage;
         request.plants.push_back(*plant);
     }
-    std::array<std::optional<Asked>, 2> asked;
+    std::array<std::optional<ComparedPart>, 2> asked;
     for (std::size_t i = 0; i < 2; ++i)
         if (!(asked[i] = asked_for(options.compare[i], *setup))) return exit_usage;
 

@@ -310,6 +310,7 @@ struct MemoryNetwork::Impl {
 namespace {
 
 constexpr std::size_t max_backlog = 128;
+constexpr const char* this_machine = "127.0.0.1:1";  // who connects, to whom it connects to
 
 template <class Impl, class Queue>
 class MemoryListener final : public Listener {
@@ -378,7 +379,7 @@ awaitable<result<std::unique_ptr<ByteStream>>> MemoryNetwork::connect(Endpoint t
         std::make_shared<MemoryConnection>(impl->clock, std::move(dial.to_server), std::move(dial.to_client));
     impl->connections.emplace(to, connection);
     listener->second->backlog.push_back(
-        std::make_unique<MemoryStream>(impl->clock, connection, false, "memory:client"));
+        std::make_unique<MemoryStream>(impl->clock, connection, false, this_machine));
     listener->second->arrived.notify();
     if (on_connected) on_connected(to, connection->to_server.conditions, connection->to_client.conditions);
     std::unique_ptr<ByteStream> stream =

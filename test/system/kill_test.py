@@ -92,6 +92,8 @@ class Killed(SystemTest):
             before = self.whole_lines(rig.data) if rig.data.exists() else {}
             reached, bound, err = self.killed_run(rig, begin, plan, chance.uniform(0.05, LATEST_KILL_S))
             for line in err.splitlines():
+                if line.startswith("note: ") and "--from does not continue it" in line:
+                    continue
                 self.assertRegex(line, r"\.csv: (cut off a torn last line|took over the pending row)", err)
                 mended += 1
             # Whatever was whole before this run stands where it stood.

@@ -146,8 +146,8 @@ class CommandLine(Refusal):
                 "--speed: only real time is possible with remote transport: real plants cannot be hurried",
             ("--transport", "remote", "--from", "2026-01-15T00:00:00"):
                 "--from: only possible with local transport: real plants live in the present",
-            ("--duration", "5"): '--duration: must be a number with a unit, as 30s, 15m, 24h or 2d, got "5"',
-            ("--duration", "-5s"): '--duration: must be a number with a unit, as 30s, 15m, 24h or 2d, got "-5s"',
+            ("--duration", "5"): '--duration: must be a number with a unit, as 30s, 15m, 1h30m or 2d, got "5"',
+            ("--duration", "-5s"): '--duration: must be a number with a unit, as 30s, 15m, 1h30m or 2d, got "-5s"',
             ("--speed", "0"): '--speed: must be a number above 0 and at most 1000000, got "0"',
             ("--speed", "nan"): '--speed: must be a number above 0 and at most 1000000, got "nan"',
             ("--from", "2026-03-29T02:30:00"):

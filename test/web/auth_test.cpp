@@ -167,7 +167,8 @@ TEST_CASE("a server without accounts on loopback has operators only") {
     Rig rig;
     CHECK(Rig::document(rig.get("/api/v1/session")) ==
           json::object{{"name", nullptr}, {"role", "operator"}, {"read_only", false}, {"login", false}});
-    CHECK(log_in(rig, "anna", "correct horse").status == 409);
+    CHECK(log_in(rig, "anna", "correct horse", "127.0.0.1").status == 409);
+    CHECK(log_in(rig, "anna", "correct horse", "192.168.1.20").status == 403);
 }
 
 TEST_CASE("health and metrics need no login on this machine, and one from elsewhere [D-14]", "[D-14]") {

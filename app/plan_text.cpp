@@ -81,13 +81,16 @@ std::string violations_text(const planner::Violations& violations) {
 
 std::string table_of(const PlantPlan& plan, const PlanRange& range, const Zone& zone, bool unicode) {
     const auto& projection = plan.projection;
+    const auto shown = [&zone](WallTime at) {
+        return zone.format(std::chrono::floor<std::chrono::seconds>(at));
+    };
     std::string out = heading(plan, range, zone);
     if (plan.segments.empty()) return out + "\n";
     out += '\n' + plot_schedule(plan.segments, projection, zone, unicode) + '\n';
     out += fmt::format("  {:<26} {:>10} {:>10} {:>12}  {}\n", "from", "P kW", "Q kvar", "SoC % after",
                        "decided by");
     for (const auto& segment : merged(plan.segments)) {
-        out += fmt::format("  {:<26} {:>10.1f} {:>10.1f} {:>12.1f}  {}\n", zone.format(segment.from),
+        out += fmt::format("  {:<26} {:>10.1f} {:>10.1f} {:>12.1f}  {}\n", shown(segment.from),
                            segment.p.value + 0.0, segment.q.value + 0.0, soc_at_end(plan, segment) * 100,
                            because(segment));
     }
@@ -101,7 +104,7 @@ std::string table_of(const PlantPlan& plan, const PlanRange& range, const Zone& 
     out += facts_line(plan.facts);
     if (plan.goes_on_to) {
         out += fmt::format("  the plan goes on until {}: --days and --date show the rest\n",
-                           zone.format(*plan.goes_on_to));
+                           shown(*plan.goes_on_to));
     }
     return out + violations_text(plan.violations) + "\n";
 }

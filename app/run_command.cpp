@@ -64,6 +64,9 @@ std::variant<RunPlan, std::string> check_options(const RunOptions& options, cons
         if (std::find(plan.started.begin(), plan.started.end(), index) == plan.started.end())
             plan.started.push_back(index);
     }
+    if (const auto directory = options.report.parent_path();
+        !options.report.empty() && !directory.empty() && !std::filesystem::is_directory(directory))
+        return fmt::format("--report: {} is not a directory", directory.string());
     return plan;
 }
 
@@ -169,7 +172,8 @@ void say_what_runs(const RunOptions& options, const service::Setup& setup, servi
                              host.service().size(), host.service().size() == 1 ? "" : "s",
                              config::to_string(setup.config.startup.transport_mode),
                              setup.config.general.data_dir.string()));
-    progress.say("configuration " + options.common.config_file.string());
+    if (!options.common.config_found_here)  // otherwise that was said first
+        progress.say("configuration " + options.common.config_file.string());
     progress.say(fmt::format("{}{}",
                              options.duration ? shown(now) + " until " + shown(until) : "from " + shown(now),
                              clock.speed() == 1.0 ? "" : fmt::format(", speed up to {:g}", clock.speed())));
@@ -216,6 +220,41 @@ int could_not_start(const std::string& why) {
     return exit_could_not_start;
 }
 
+service::Host::Settings host_settings(const RunOptions& options, const RunPlan& plan,
+                                      const service::DataDirectory& directory) {
+    return {.from = plan.from,
+            .speed = options.speed,
+            .paused = options.paused,
+            .fresh_charge = options.soc_pu.has_value(),
+            .json_log = options.common.json_log,
+            .web = !options.headless,
+            .seed = 1,
+            .directory_lost = [&directory] { return directory.lost(); }};
+}
+
+// A host that could not be opened whole.
+void end_what_was_opened(service::Host& host) {
+    TaskGroup ending(host.clock());
+    ending.spawn("close", [&host]() -> awaitable<void> {
+        co_await host.close();
+        host.clock().stop();
+    });
+    host.clock().run();
+}
+
+// False, and says why: the run broke off.
+bool carry_out(SiteRun& run, service::Host& host) {
+    std::string broken;
+    TaskGroup root(host.clock(), [&](const TaskFailure& failure) {
+        broken = failure.what;
+        host.clock().stop();
+    });
+    root.spawn("run", [&run] { return run.execute(); });
+    host.clock().run();
+    if (!broken.empty()) fmt::print(stderr, "hil_scheduler: the run broke off: {}\n", broken);
+    return broken.empty();
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -225,11 +264,6 @@ int run_command(const RunOptions& options) {
     const auto checked = check_options(options, *setup);
     if (const auto* mistake = std::get_if<std::string>(&checked)) {
         fmt::print(stderr, "hil_scheduler run: {}\n", *mistake);
-        return exit_usage;
-    }
-    if (const auto directory = options.report.parent_path();
-        !options.report.empty() && !directory.empty() && !std::filesystem::is_directory(directory)) {
-        fmt::print(stderr, "hil_scheduler run: --report: {} is not a directory\n", directory.string());
         return exit_usage;
     }
     const auto& plan = std::get<RunPlan>(checked);
@@ -258,26 +292,12 @@ int run_command(const RunOptions& options) {
     if (const auto why = prepare_recordings(*files, *setup, plan, options.soc_pu.has_value(), notes))
         return give_up(*why);
 
-    service::Host host(*setup, files,
-                       {.from = plan.from,
-                        .speed = options.speed,
-                        .paused = options.paused,
-                        .fresh_charge = options.soc_pu.has_value(),
-                        .json_log = options.common.json_log,
-                        .web = !options.headless,
-                        .seed = 1,
-                        .directory_lost = [directory] { return directory->lost(); }});
+    service::Host host(*setup, files, host_settings(options, plan, *directory));
     Signals signals(host.context());
     Progress progress(stdout, ::isatty(STDOUT_FILENO) == 1);
     if (const auto why = host.open(
             given, [&](const observe::LogLine& line) { progress.say(terminal_line(line, setup->zone)); })) {
-        // What could be opened is ended in order.
-        TaskGroup ending(host.clock());
-        ending.spawn("close", [&host]() -> awaitable<void> {
-            co_await host.close();
-            host.clock().stop();
-        });
-        host.clock().run();
+        end_what_was_opened(host);
         return give_up(*why);
     }
     say_what_runs(options, *setup, host, progress, notes);
@@ -286,17 +306,7 @@ int run_command(const RunOptions& options) {
     SiteRun run(options, *setup, plan, host, progress);
     signals.notify(run);
     const WallTime begun = host.clock().wall_now();
-    std::string broken;
-    TaskGroup root(host.clock(), [&](const TaskFailure& failure) {
-        broken = failure.what;
-        host.clock().stop();
-    });
-    root.spawn("run", [&run] { return run.execute(); });
-    host.clock().run();
-    if (!broken.empty()) {
-        fmt::print(stderr, "hil_scheduler: the run broke off: {}\n", broken);
-        return exit_failed;
-    }
+    if (!carry_out(run, host)) return exit_failed;
     directory->end_run();
     const bool reported = options.report.empty() || report_run(options, *setup, host, begun);
     const int status = reported ? run.status() : exit_failed;

@@ -111,6 +111,27 @@ int cannot_write(const char* option, const std::filesystem::path& file) {
     return exit_could_not_start;
 }
 
+// All are read before the first is run: a mistake in the last one does not come after minutes. None where
+// there is one, which is said.
+std::vector<simulate::ScenarioSetup> load_all(const std::vector<std::filesystem::path>& files,
+                                              const std::filesystem::path& config) {
+    std::vector<simulate::ScenarioSetup> setups;
+    std::size_t problems = 0;
+    for (const auto& file : files) {
+        auto loaded = simulate::load_scenario(file, config);
+        if (const auto* found = std::get_if<std::vector<std::string>>(&loaded)) {
+            for (const auto& problem : *found)
+                fmt::print(stderr, "{}\n", problem);
+            problems += found->size();
+        } else {
+            setups.push_back(std::move(std::get<simulate::ScenarioSetup>(loaded)));
+        }
+    }
+    if (problems == 0) return setups;
+    fmt::print(stderr, "{} problem{}: no scenario was run\n", problems, problems == 1 ? "" : "s");
+    return {};
+}
+
 }  // namespace
 
 int scenario_command(const ScenarioOptions& options) {
@@ -131,23 +152,8 @@ int scenario_command(const ScenarioOptions& options) {
         return exit_usage;
     }
     if (options.config_found_here) say_where(options.config_file);
-    // All are read before the first is run: a mistake in the last one does not come after minutes.
-    std::vector<simulate::ScenarioSetup> setups;
-    std::size_t problems = 0;
-    for (const auto& file : files) {
-        auto loaded = simulate::load_scenario(file, options.config_file);
-        if (const auto* found = std::get_if<std::vector<std::string>>(&loaded)) {
-            for (const auto& problem : *found)
-                fmt::print(stderr, "{}\n", problem);
-            problems += found->size();
-        } else {
-            setups.push_back(std::move(std::get<simulate::ScenarioSetup>(loaded)));
-        }
-    }
-    if (problems > 0) {
-        fmt::print(stderr, "{} problem{}: no scenario was run\n", problems, problems == 1 ? "" : "s");
-        return exit_usage;
-    }
+    const auto setups = load_all(files, options.config_file);
+    if (setups.empty()) return exit_usage;
 
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, &std::fclose);
     simulate::Trace::Sink sink;

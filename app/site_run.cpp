@@ -133,7 +133,9 @@ awaitable<void> SiteRun::start(std::size_t index) {
         not_started_[index] = why;
     } else {
         running_.push_back(index);
-        progress_.say(fmt::format("{} runs at {}", plant, setup_.zone.format(clock_.wall_now())));
+        progress_.say(
+            fmt::format("{} runs at {}", plant,
+                        setup_.zone.format(std::chrono::floor<std::chrono::seconds>(clock_.wall_now()))));
     }
 }
 

@@ -39,8 +39,9 @@ std::vector<std::string> summary_lines(const service::Service& service, const Zo
             lines.push_back(fmt::format("  tracking      RMS {:.2f} kW, at most {:.1f} kW once settled",
                                         s.tracking_rms_kw(), std::abs(s.settled_worst_kw())));
             if (s.tracking_worst_kw() != 0) {
-                lines.push_back(fmt::format("  worst         {:.1f} kW at {}", s.tracking_worst_kw(),
-                                            zone.format(s.tracking_worst_at())));
+                lines.push_back(fmt::format(
+                    "  worst         {:.1f} kW at {}", s.tracking_worst_kw(),
+                    zone.format(std::chrono::floor<std::chrono::seconds>(s.tracking_worst_at()))));
             }
             lines.push_back(fmt::format("  setpoint      register off plan {:.1f} s (longest {:.1f} s)",
                                         to_seconds(s.differing()), to_seconds(s.longest_differing())));

@@ -124,8 +124,11 @@ class Validator {
         v.limit = limit;
         v.line = active.line;
         v.origin = origin(signal, active);
+        const auto shown = [this](WallTime at) {  // to the second, which is enough for people
+            return zone_.format(std::chrono::floor<std::chrono::seconds>(at));
+        };
         v.text = fmt::format("{}{}: {} from {} to {}", place(v), schedule::column_name({v.plant, signal}),
-                             what, zone_.format(from), zone_.format(to));
+                             what, shown(from), shown(to));
         found_.list.push_back(std::move(v));
     }
 

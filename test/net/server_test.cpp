@@ -45,7 +45,7 @@ TEST_CASE("a request is answered with length, date and the fields of the handler
           "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: Wed, 01 Oct 2025 00:00:00 GMT\r\n"
           "Content-Length: 15\r\n\r\nPOST /a?b=c xyz");
     REQUIRE(site.answers->seen.size() == 1);
-    CHECK(site.answers->seen[0].peer == "memory");
+    CHECK(site.answers->seen[0].peer == "127.0.0.1");
     CHECK_FALSE(site.answers->seen[0].tls);
     CHECK(site.answered == std::vector<std::pair<unsigned, Duration>>{{200, 0ns}});
 }

@@ -48,6 +48,7 @@ awaitable<error_code> Link::State::look_whether_expected(Session& asked) {
     if (mutated(Mutation::stranger_welcome)) found.clear();
     const bool news = found != status.unexpected;
     status.unexpected = std::move(found);
+    if (status.unexpected.empty()) expected_again_.reset();
     if (news && hooks.on_trouble) hooks.on_trouble(status);
     co_return error_code{};
 }

@@ -241,13 +241,21 @@ void Link::State::take(std::shared_ptr<Session> opened) {
     enter(LinkState::connected);
 }
 
+// What keeps a session from use ends while it lasts: silence, or the wrong answer to what is expected.
 awaitable<void> Link::State::stay(std::shared_ptr<State> self, std::shared_ptr<Session> opened) {
+    std::optional<IoInstant> ask_at;
     while (opened && !opened->ended()) {
         if (const auto pause = self->pace_.wait(self->clock.io_now());
             opened->silent() && opened->shared() && pause > Duration::zero()) {
             (void)co_await self->session_changed_.wait_io_for(pause);
         } else if (opened->silent() && opened->client().connected()) {
             (void)co_await self->probe(*opened);
+        } else if (!self->status.unexpected.empty()) {
+            const auto now = self->clock.io_now();
+            if (!ask_at) ask_at = now + self->expected_again_.next();
+            if (now < *ask_at && co_await self->session_changed_.wait_io_for(*ask_at - now)) continue;
+            ask_at.reset();
+            if (!opened->ended()) (void)co_await self->look_whether_expected(*opened);
         } else {
             co_await self->session_changed_.wait();
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/async_event.hpp"
+#include "base/backoff.hpp"
 #include "plant/connection_machine.hpp"
 #include "plant/first_answer.hpp"
 #include "plant/flight_watch.hpp"
@@ -141,7 +142,9 @@ struct Link::State {
     bool asked_ = false;    // and there is one
     AsyncEvent question_;
     bool expected_asked_ = false;  // status.unexpected is known
-    Endpoint dialled_;             // in an emergency: the address that worked last, or what is configured
+    // A device that was not the one expected, or did not say, is asked again while the connection stands.
+    Backoff expected_again_{std::chrono::milliseconds(500), std::chrono::seconds(10)};
+    Endpoint dialled_;  // in an emergency: the address that worked last, or what is configured
     ReadingWatch doubts_;
     std::vector<PointValue> judged_;  // what the registers of each point were worth last
     RegisterSpan probed_registers_;   // a point that may be read

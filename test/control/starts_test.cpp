@@ -479,6 +479,25 @@ TEST_CASE("a device that is expected costs a start nothing, and is asked at ever
     CHECK_FALSE(rig.link->status().unexpected.empty());
 }
 
+TEST_CASE("a device that gave a wrong answer once is asked again on the same connection") {
+    auto endpoint = lib_endpoint();
+    endpoint.expect = config::Expectation{.point = "soc", .value = 0.5, .min = {}, .max = {}};
+    StartRig rig(endpoint);
+    rig.set(281, 5000);
+    int wrong = 3;
+    rig.on_request = [&wrong](const modbus::Request& r) -> std::optional<modbus::Response> {
+        if (!any_read(r) || r.address != 281 || wrong == 0) return std::nullopt;
+        --wrong;
+        return Rig::refuse(r, 1);
+    };
+    rig.begin();
+    rig.clock.run_for(10s);
+    CHECK(wrong == 0);
+    CHECK(rig.link->status().unexpected.empty());
+    CHECK(rig.link->status().session == 1);
+    CHECK(!rig.keep_starting().error);
+}
+
 // ---- taken back ---------------------------------------------------------------------------------------
 
 namespace {

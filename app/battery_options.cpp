@@ -1,10 +1,10 @@
 #include "app/battery_options.hpp"
 
+#include "app/config_choice.hpp"
 #include "app/option_line.hpp"
 #include "app/options.hpp"
 #include "battery/ageing.hpp"
 #include "battery/cell/cell_file.hpp"
-#include "config/location.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -296,13 +296,9 @@ TwinRequest read_twin(OptionLine& line) {
     TwinRequest out;
     out.cell = line.text("cell").value_or("");
     out.profile = line.text("profile").value_or("");
-    if (const auto file = line.text("config")) {
-        out.config_file = *file;
-    } else {
-        auto found = config::default_file();
-        out.config_file = std::move(found.file);
-        out.config_found_here = found.of_working_directory;
-    }
+    auto configuration = config_choice(line);
+    out.config_file = std::move(configuration.file);
+    out.config_found_here = configuration.of_working_directory;
     out.plant = line.text("plant");
     for (const auto& file : line.texts("schedule"))
         out.schedules.emplace_back(file);

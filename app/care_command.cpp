@@ -1,12 +1,12 @@
 #include "app/care_command.hpp"
 
+#include "app/config_choice.hpp"
 #include "app/measurement_place.hpp"
 #include "app/option_line.hpp"
 #include "base/task_group.hpp"
 #include "care/backup.hpp"
 #include "care/doctor.hpp"
 #include "config/load.hpp"
-#include "config/location.hpp"
 #include "net/client.hpp"
 #include "service/data_directory.hpp"
 
@@ -31,7 +31,7 @@ namespace json = boost::json;
 
 DataOptions care_data_of(const OptionLine& line) {
     DataOptions out;
-    out.config_file = line.text("config").value_or(config::default_file().file.string());
+    out.config_file = config_choice(line).file;
     if (const auto directory = line.text("data-dir")) out.data_dir = *directory;
     return out;
 }

@@ -1,7 +1,7 @@
 #include "app/measurement_options.hpp"
 
+#include "app/config_choice.hpp"
 #include "app/option_line.hpp"
-#include "config/location.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,13 +16,9 @@ using measure::ExportFormat;
 
 DataOptions data_of(const OptionLine& line) {
     DataOptions out;
-    if (const auto file = line.text("config")) {
-        out.config_file = *file;
-    } else {
-        auto found = config::default_file();
-        out.config_file = std::move(found.file);
-        out.config_found_here = found.of_working_directory;
-    }
+    auto configuration = config_choice(line);
+    out.config_file = std::move(configuration.file);
+    out.config_found_here = configuration.of_working_directory;
     if (const auto directory = line.text("data-dir")) out.data_dir = *directory;
     return out;
 }

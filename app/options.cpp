@@ -1,11 +1,11 @@
 #include "app/options.hpp"
 
+#include "app/config_choice.hpp"
 #include "app/option_line.hpp"
 #include "app/option_texts.hpp"
 #include "base/duration_text.hpp"
 #include "base/number.hpp"
 #include "base/zone.hpp"
-#include "config/location.hpp"
 
 #include <fmt/format.h>
 
@@ -25,13 +25,9 @@ std::optional<config::TransportMode> transport_of(const OptionLine& line) {
 
 CommonOptions read_common(const OptionLine& line) {
     CommonOptions out;
-    if (const auto file = line.text("config")) {
-        out.config_file = *file;
-    } else {
-        auto found = config::default_file();
-        out.config_file = std::move(found.file);
-        out.config_found_here = found.of_working_directory;
-    }
+    auto configuration = config_choice(line);
+    out.config_file = std::move(configuration.file);
+    out.config_found_here = configuration.of_working_directory;
     out.transport = transport_of(line);
     if (const auto source = line.text("source"))
         out.source = *source == "manual" ? config::ScheduleSource::manual : config::ScheduleSource::api;

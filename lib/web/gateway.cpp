@@ -67,8 +67,7 @@ Gateway::Gateway(std::shared_ptr<Context> context, std::shared_ptr<Hub> hub, Req
       pages_(std::move(pages)) {}
 
 // A large body is read only for who may send it.
-std::size_t Gateway::body_limit(const net::Request& header, std::size_t usual) const {
-    (void)usual;
+std::size_t Gateway::body_limit(const net::Request& header, std::size_t /*usual*/) const {
     const auto from = requester_of(header, context_->trusted_proxies);
     if (refuse_stranger(from)) return small_body;
     const auto target =
